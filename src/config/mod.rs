@@ -1,0 +1,287 @@
+//! What a user may write, and what is left once it has been checked.
+//!
+//! `raw` holds the experiment file as it may be written (every key optional, unknown keys refused); this
+//! file holds what has been checked: types in which a wrong experiment cannot be said. The algorithms take
+//! only these.
+
+use std::path::PathBuf;
+
+/// A checked experiment: everything a run needs, all defaults filled in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Experiment {
+    pub name: String,
+    pub seed: u64,
+    pub data: DataConfig,
+    pub schedule: ScheduleConfig,
+    pub model: ModelConfig,
+    pub training: TrainingConfig,
+    pub sampling: SamplingConfig,
+    pub backend: BackendConfig,
+}
+
+/// Where the truth comes from, and how the training set is taken from it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DataConfig {
+    pub source: Source,
+    pub samples: Samples,
+    pub draw: Draw,
+    /// `true`: the mean is fitted; `false`: the truth's mean is known.
+    pub center: bool,
+}
+
+/// What stands for the truth.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Source {
+    /// `lambda_nu = d nu^-k / sum nu^-k`, mean zero.
+    PowerLaw { dim: usize, exponent: f64 },
+    /// The spikes, then ones.
+    Spiked { dim: usize, spikes: Vec<f64> },
+    /// A file of eigenvalues, one a line.
+    Spectrum { path: PathBuf },
+    /// Rows that were read.
+    Real(RealData),
+}
+
+/// Rows, and how they are prepared.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RealData {
+    pub origin: RowsOrigin,
+    pub columns: Option<Columns>,
+    /// The column whose values stay on one side of the split (it is not a coordinate).
+    pub group: Option<usize>,
+    /// Side of the square over which images are mean-pooled; 1: none.
+    pub pool: usize,
+    pub scale: Scale,
+    /// Eigenvectors of the truth below this times the mean eigenvalue are dropped.
+    pub min_variance: f64,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum RowsOrigin {
+    /// The built-in 8 x 8 digits.
+    Digits,
+    /// A file or a folder of images; `array` names the array of an `.npz`.
+    File {
+        path: PathBuf,
+        array: Option<String>,
+    },
+}
+
+/// Columns of a table, from `start` up to but without `end`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Columns {
+    pub start: usize,
+    pub end: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scale {
+    /// The trace of the truth becomes its number of directions.
+    Trace,
+    None,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Samples {
+    Count(usize),
+    /// All rows of a file: no truth and no test set then.
+    All,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Draw {
+    /// N vectors drawn from the Gaussian truth.
+    Gaussian,
+    /// N of the rows that were read; the others are the test set.
+    Rows,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct ScheduleConfig {
+    pub kind: ScheduleKind,
+    /// Steps that are trained and sampled; `None`: all.
+    pub keep: Option<usize>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum ScheduleKind {
+    /// `beta_t = beta_start + (beta_end - beta_start) t/T`.
+    Linear {
+        steps: usize,
+        beta_start: f64,
+        beta_end: f64,
+    },
+    /// Nichol and Dhariwal (2021).
+    Cosine { steps: usize },
+    /// A file of `alpha_bar_1 ... alpha_bar_T`.
+    File { path: PathBuf },
+}
+
+/// The score network. Its kinds and targets are open to extension.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ModelConfig {
+    pub kind: ModelKind,
+    /// `W_0 = init I`.
+    pub init: f64,
+    pub target: Target,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ModelKind {
+    /// One affine map a step.
+    PerStep,
+}
+
+/// What the network predicts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// The noise.
+    Eps,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrainingConfig {
+    pub objective: Objective,
+    pub optimizer: Optimizer,
+    pub lr_schedule: RateSchedule,
+    pub epochs: usize,
+    pub weight_decay: f64,
+    /// `gamma`, in the objective of every step.
+    pub ridge: f64,
+    /// `c`: adds `alpha_bar_t c` to the ridge of step t.
+    pub covariance_ridge: f64,
+    pub evaluate: Evaluate,
+    pub basis: Basis,
+    /// How many checkpoints are kept, besides the best.
+    pub checkpoints: usize,
+    pub early_stopping: Option<EarlyStopping>,
+}
+
+/// How the noise is averaged over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Objective {
+    /// In closed form.
+    Exact,
+    /// By fresh draws each epoch.
+    Sampled(NoiseDraws),
+    /// By draws made once.
+    Frozen(NoiseDraws),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NoiseDraws {
+    /// Independent draws for each (row, step).
+    pub noise_draws: usize,
+    /// Rows of a minibatch; `None`: all.
+    pub batch_size: Option<usize>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Optimizer {
+    /// Gradient descent with momentum (dampening 0); `None`: 0.9 of the stability bound.
+    Sgd {
+        momentum: f64,
+        learning_rate: Option<f64>,
+    },
+    Adam {
+        learning_rate: f64,
+    },
+    AdamW {
+        learning_rate: f64,
+    },
+    /// Solves the chosen objective.
+    ClosedForm,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RateSchedule {
+    Constant,
+    /// From the learning rate to 0 over the epochs, half a cosine.
+    Cosine,
+}
+
+/// At which epochs losses are evaluated (always at 0 and the last).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Evaluate {
+    /// 0, 1, then n -> ceil(1.5 n).
+    Log,
+    Every(usize),
+}
+
+/// The coordinates that are trained in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Basis {
+    Auto,
+    Data,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct EarlyStopping {
+    /// Evaluations without a better test loss that are borne.
+    pub patience: usize,
+    /// By how much (absolute) a loss must fall to count as better.
+    pub min_delta: f64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SamplingConfig {
+    pub kind: SamplerKind,
+    /// Draws of the Monte-Carlo check; 0: exact only.
+    pub draws: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SamplerKind {
+    /// Ancestral sampling.
+    Ddpm(Variance),
+    /// Euler-Maruyama on the reverse VP-SDE.
+    Sde,
+    /// Euler on the probability flow.
+    Ode,
+    /// Heun on the probability flow.
+    Heun,
+    Ddim,
+}
+
+/// `sigma_t^2` of ancestral sampling.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Variance {
+    Beta,
+    Posterior,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BackendConfig {
+    pub name: BackendName,
+    pub precision: Precision,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BackendName {
+    Flex,
+    NdArray,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Precision {
+    F32,
+    F64,
+}
+
+impl Precision {
+    /// The distance from 1 to the next number.
+    pub fn epsilon(self) -> f64 {
+        match self {
+            Precision::F32 => f32::EPSILON as f64,
+            Precision::F64 => f64::EPSILON,
+        }
+    }
+
+    /// Bytes a number.
+    pub fn bytes(self) -> usize {
+        match self {
+            Precision::F32 => 4,
+            Precision::F64 => 8,
+        }
+    }
+}

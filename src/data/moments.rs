@@ -1,0 +1,108 @@
+//! Rows, their moments, and the frame they are written in.
+
+use faer::{Col, Mat, MatRef};
+
+/// `count` vectors of dimension `dim`, one after the other.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rows {
+    values: Vec<f64>,
+    dim: usize,
+}
+
+impl Rows {
+    /// # Panics
+    /// If the number of values is no multiple of `dim`, or `dim` is 0.
+    pub fn new(values: Vec<f64>, dim: usize) -> Self {
+        assert!(
+            dim > 0 && values.len().is_multiple_of(dim),
+            "{} values in rows of {dim}",
+            values.len()
+        );
+        Self { values, dim }
+    }
+
+    pub fn count(&self) -> usize {
+        self.values.len() / self.dim
+    }
+
+    pub fn dim(&self) -> usize {
+        self.dim
+    }
+
+    pub fn row(&self, index: usize) -> &[f64] {
+        &self.values[index * self.dim..(index + 1) * self.dim]
+    }
+
+    /// The rows as a matrix `[count, dim]`.
+    pub fn as_matrix(&self) -> MatRef<'_, f64> {
+        MatRef::from_row_major_slice(&self.values, self.count(), self.dim)
+    }
+
+    /// Those of `indices`, in that order.
+    pub fn select(&self, indices: &[usize]) -> Self {
+        let rows = indices.iter().flat_map(|&i| self.row(i));
+        Self::new(rows.copied().collect(), self.dim)
+    }
+}
+
+/// Mean `[d]`, covariance `[d, d]` (1/N) and number of the vectors that they are of.
+#[derive(Debug, Clone)]
+pub struct Moments {
+    pub mean: Col<f64>,
+    pub covariance: Mat<f64>,
+    pub count: usize,
+}
+
+impl Moments {
+    /// About the rows' own mean: `mu = (1/N) sum x`, `C = (1/N) sum (x - mu)(x - mu)'`.
+    pub fn of(rows: &Rows) -> Self {
+        let sum = rows.as_matrix().transpose() * Col::<f64>::ones(rows.count());
+        Self::about(rows, sum * faer::Scale(1.0 / rows.count() as f64))
+    }
+
+    /// About a given mean m: `C = (1/N) sum (x - m)(x - m)'`, with m as the mean.
+    pub fn about(rows: &Rows, mean: Col<f64>) -> Self {
+        let centred = rows.as_matrix();
+        let centred = Mat::from_fn(rows.dim(), rows.count(), |j, i| centred[(i, j)] - mean[j]);
+        let product = &centred * centred.transpose();
+        let covariance = crate::gaussian::symmetrised(product.as_ref());
+        Self {
+            mean,
+            covariance: covariance * faer::Scale(1.0 / rows.count() as f64),
+            count: rows.count(),
+        }
+    }
+}
+
+/// The coordinates that were read (dimension D) from those that are trained in (dimension d):
+/// `origin + basis x / scale`.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    /// `[D]`
+    pub origin: Col<f64>,
+    /// `[D, d]`, orthonormal columns
+    pub basis: Mat<f64>,
+    pub scale: f64,
+}
+
+impl Frame {
+    /// The frame of data that was not changed.
+    pub fn identity(dim: usize) -> Self {
+        Self {
+            origin: Col::zeros(dim),
+            basis: Mat::identity(dim, dim),
+            scale: 1.0,
+        }
+    }
+
+    /// Rows in the coordinates that were read.
+    pub fn read_coordinates(&self, rows: &Rows) -> Rows {
+        let read = rows.as_matrix() * self.basis.transpose();
+        let dim = self.origin.nrows();
+        let values = (0..rows.count()).flat_map(|i| {
+            let read = &read;
+            (0..dim).map(move |j| self.origin[j] + read[(i, j)] / self.scale)
+        });
+        Rows::new(values.collect(), dim)
+    }
+}

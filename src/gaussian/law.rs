@@ -1,0 +1,131 @@
+//! A Gaussian law in spectral form.
+
+use faer::{Col, Mat, MatRef, Side};
+
+/// The eigendecomposition of a symmetric matrix did not converge; it holds non-finite or extreme numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the eigenvalues of a {dim} x {dim} matrix could not be found: are all of its numbers finite?"
+)]
+pub struct EigenError {
+    pub dim: usize,
+}
+
+/// Eigenvalues (largest first) and eigenvectors (columns) of a symmetric matrix, whose lower half is read.
+pub fn symmetric_eigen(matrix: MatRef<'_, f64>) -> Result<(Vec<f64>, Mat<f64>), EigenError> {
+    let dim = matrix.nrows();
+    let eigen = matrix
+        .self_adjoint_eigen(Side::Lower)
+        .map_err(|_| EigenError { dim })?;
+    let (values, vectors) = (eigen.S(), eigen.U());
+    let values: Vec<f64> = (0..dim).rev().map(|i| values[i]).collect();
+    if values.iter().any(|v| !v.is_finite()) {
+        return Err(EigenError { dim });
+    }
+    let vectors = Mat::from_fn(dim, dim, |i, j| vectors[(i, dim - 1 - j)]);
+    Ok((values, vectors))
+}
+
+/// A Gaussian law `N(mean, V diag(variances) V')`.
+///
+/// Kept by its eigenvectors V (columns) and variances (largest first where it was decomposed), so that
+/// log-determinants and inverses never see more rounding than they must.
+#[derive(Debug, Clone)]
+pub struct Gaussian {
+    mean: Col<f64>,
+    basis: Mat<f64>,
+    variances: Vec<f64>,
+    resolution: f64,
+}
+
+impl Gaussian {
+    /// From a mean `[d]` and a covariance `[d, d]`.
+    ///
+    /// Variances are known to `d` times the machine epsilon of the largest, and counted as zero below that;
+    /// see [`Gaussian::with_resolution`].
+    pub fn from_covariance(
+        mean: Col<f64>,
+        covariance: MatRef<'_, f64>,
+    ) -> Result<Self, EigenError> {
+        let (variances, basis) = symmetric_eigen(covariance)?;
+        let resolution = variances.len() as f64 * f64::EPSILON;
+        Ok(Self {
+            mean,
+            basis,
+            variances,
+            resolution,
+        })
+    }
+
+    /// From eigenvectors (columns of an orthogonal `[d, d]`) and their variances, known to full precision.
+    pub fn from_spectral(mean: Col<f64>, basis: Mat<f64>, variances: Vec<f64>) -> Self {
+        Self {
+            mean,
+            basis,
+            variances,
+            resolution: 0.0,
+        }
+    }
+
+    /// Counts variances below `resolution` times the largest as zero, if that is more than what was so counted
+    /// before. The rule of theory.md section 3: `(d eps)^2`, eps the precision of the weights that made them.
+    pub fn with_resolution(mut self, resolution: f64) -> Self {
+        self.resolution = self.resolution.max(resolution);
+        self
+    }
+
+    pub fn dim(&self) -> usize {
+        self.variances.len()
+    }
+
+    pub fn mean(&self) -> &Col<f64> {
+        &self.mean
+    }
+
+    /// The eigenvectors, as columns `[d, d]`.
+    pub fn basis(&self) -> MatRef<'_, f64> {
+        self.basis.as_ref()
+    }
+
+    /// The variance along each eigenvector; those that count as zero are 0.
+    pub fn variances(&self) -> Vec<f64> {
+        let floor = self.floor();
+        let zeroed = |v: f64| if v <= floor { 0.0 } else { v };
+        self.variances.iter().map(|&v| zeroed(v)).collect()
+    }
+
+    fn floor(&self) -> f64 {
+        let largest = self.variances.iter().fold(0.0, |a: f64, &b| a.max(b));
+        self.resolution * largest
+    }
+
+    /// Directions with a variance above zero.
+    pub fn rank(&self) -> usize {
+        self.variances().iter().filter(|&&v| v > 0.0).count()
+    }
+
+    pub fn trace(&self) -> f64 {
+        self.variances.iter().sum()
+    }
+
+    /// `V diag(variances) V'`, symmetric by construction.
+    pub fn covariance(&self) -> Mat<f64> {
+        spectral_matrix(self.basis.as_ref(), &self.variances)
+    }
+}
+
+/// `V diag(values) V'`, made symmetric.
+pub(crate) fn spectral_matrix(basis: MatRef<'_, f64>, values: &[f64]) -> Mat<f64> {
+    let scaled = Mat::from_fn(basis.nrows(), basis.ncols(), |i, j| {
+        basis[(i, j)] * values[j]
+    });
+    let product = scaled * basis.transpose();
+    symmetrised(product.as_ref())
+}
+
+/// `(A + A')/2`.
+pub(crate) fn symmetrised(matrix: MatRef<'_, f64>) -> Mat<f64> {
+    Mat::from_fn(matrix.nrows(), matrix.ncols(), |i, j| {
+        0.5 * (matrix[(i, j)] + matrix[(j, i)])
+    })
+}

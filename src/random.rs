@@ -1,0 +1,85 @@
+//! Randomness: one ChaCha stream a purpose, so that draws depend on nothing but the seed and what they are for.
+//!
+//! The 256-bit key is the seed, the purpose's name and an index (an epoch, say); the stream within the key is
+//! the item (a row, a draw). ChaCha is a pseudo-random function of key and stream, so all of these are
+//! independent, and none depends on the batch size, the thread count, the backend, or on having been stopped.
+
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use rand_distr::{Distribution, StandardNormal};
+
+/// What random numbers are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Rows of the training set drawn from the truth; the item is the row.
+    Data,
+    /// The order in which real rows, or groups of them, are taken.
+    Split,
+    /// The order of the rows in the minibatches of an epoch.
+    Shuffle { epoch: u64 },
+    /// Fresh noise of an epoch; the item is the row.
+    Noise { epoch: u64 },
+    /// Noise drawn once for all epochs; the item is the row.
+    FrozenNoise,
+    /// What the reverse process draws; the item is the draw.
+    Sampling,
+}
+
+impl Purpose {
+    fn name_and_index(self) -> (&'static [u8], u64) {
+        match self {
+            Purpose::Data => (b"data", 0),
+            Purpose::Split => (b"split", 0),
+            Purpose::Shuffle { epoch } => (b"shuffle", epoch),
+            Purpose::Noise { epoch } => (b"noise", epoch),
+            Purpose::FrozenNoise => (b"frozen noise", 0),
+            Purpose::Sampling => (b"sampling", 0),
+        }
+    }
+}
+
+/// The generator of one item of one purpose.
+pub fn stream(seed: u64, purpose: Purpose, item: u64) -> ChaCha8Rng {
+    let (name, index) = purpose.name_and_index();
+    let mut key = [0; 32];
+    key[..8].copy_from_slice(&seed.to_le_bytes());
+    key[8..8 + name.len()].copy_from_slice(name);
+    key[24..].copy_from_slice(&index.to_le_bytes());
+    let mut rng = ChaCha8Rng::from_seed(key);
+    rng.set_stream(item);
+    rng
+}
+
+/// Fills `out` with independent standard normals.
+pub fn fill_normal(rng: &mut ChaCha8Rng, out: &mut [f64]) {
+    for x in out {
+        *x = StandardNormal.sample(rng);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::Rng;
+
+    #[test]
+    fn streams_differ_by_seed_purpose_index_and_item_and_repeat_otherwise() {
+        let first = |seed, purpose, item| stream(seed, purpose, item).next_u64();
+        let noise = |epoch| Purpose::Noise { epoch };
+        let values = [
+            first(1, Purpose::Data, 0),
+            first(2, Purpose::Data, 0),
+            first(1, Purpose::Data, 1),
+            first(1, Purpose::Split, 0),
+            first(1, noise(0), 0),
+            first(1, noise(1), 0),
+            first(1, Purpose::Shuffle { epoch: 1 }, 0),
+            first(1, Purpose::FrozenNoise, 0),
+            first(1, Purpose::Sampling, 0),
+        ];
+        for (i, a) in values.iter().enumerate() {
+            assert!(!values[..i].contains(a));
+        }
+        assert_eq!(first(1, noise(1), 7), first(1, noise(1), 7));
+    }
+}
