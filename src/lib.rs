@@ -6,4 +6,8 @@ pub mod diffusion;
 pub mod gaussian;
 pub mod random;
 pub mod sampling;
+#[cfg(feature = "burn")]
+pub mod score;
 pub mod theory;
+#[cfg(feature = "burn")]
+pub mod training;

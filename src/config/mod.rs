@@ -285,3 +285,4 @@ impl Precision {
         }
     }
 }
+mod tmp;

@@ -5,8 +5,12 @@
 //! `u_(t-1) = A_t u_t + a_t + sigma_t xi` ([`AffineStep`]), so that the law of what is generated from
 //! `u_T ~ N(0, I)` is known exactly. Equations: theory.md section 3.
 
+#[cfg(feature = "burn")]
+mod draw;
 mod exact;
 mod rule;
 
+#[cfg(feature = "burn")]
+pub use draw::{DrawOptions, draw};
 pub use exact::{AffineStep, affine_step, law, law_in_eigenbasis, variance_along};
 pub use rule::{Corrector, StepRule, rules};

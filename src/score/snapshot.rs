@@ -1,0 +1,238 @@
+//! The parameters of a network on the host: what is evaluated, sampled, saved and loaded.
+
+use std::ops::Range;
+
+use faer::{Col, Mat};
+
+use super::ScoreNetwork;
+use crate::config::Precision;
+use crate::diffusion::Schedule;
+use crate::gaussian::{AffineDenoiser, Denoiser};
+
+/// What is wrong with numbers that should be a network's.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SnapshotError {
+    #[error("the {name} has {got} numbers, not {expected}")]
+    Length {
+        name: &'static str,
+        got: usize,
+        expected: usize,
+    },
+    #[error("the weights are for {got} steps, the schedule has {expected}")]
+    Steps { got: usize, expected: usize },
+}
+
+/// An affine map a step, `eps(x, t) = W_t x + b_t`, in the precision in which it was trained, with
+/// `b_t = c_t - sqrt(ab_t) W_t m` and, where there is one, the trained offset `c_t` itself.
+///
+/// Numbers are kept as their little-endian bytes: just what a checkpoint holds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Snapshot {
+    precision: Precision,
+    steps: usize,
+    dim: usize,
+    /// `[T, d, d]`
+    weight: Vec<u8>,
+    /// `[T, d]`
+    bias: Vec<u8>,
+    /// `[T, d]`
+    offset: Option<Vec<u8>>,
+}
+
+impl Snapshot {
+    /// Of a network centred on the mean `m`.
+    pub fn of(
+        network: &ScoreNetwork,
+        precision: Precision,
+        schedule: &Schedule,
+        mean: &Col<f64>,
+    ) -> Self {
+        let (steps, dim) = (network.steps(), network.dim());
+        let mut weight = Vec::with_capacity(steps * dim * dim * precision.bytes());
+        let mut offset: Option<Vec<u8>> = None;
+        for (w, c) in network.data() {
+            weight.extend_from_slice(w.as_bytes());
+            if let Some(c) = c {
+                offset
+                    .get_or_insert_default()
+                    .extend_from_slice(c.as_bytes());
+            }
+        }
+        let mut snapshot = Self {
+            precision,
+            steps,
+            dim,
+            weight,
+            bias: Vec::new(),
+            offset,
+        };
+        snapshot.bias = snapshot.biases(schedule, mean);
+        snapshot
+    }
+
+    /// `b = c - sqrt(ab) W m`, rounded to the precision of the weights.
+    fn biases(&self, schedule: &Schedule, mean: &Col<f64>) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(self.steps * self.dim * self.precision.bytes());
+        for (index, step) in schedule.iter().enumerate() {
+            let moved = -step.signal_scale() * (self.weight_matrix(index) * mean);
+            let offset = self.offset(index..index + 1);
+            for i in 0..self.dim {
+                let bias = moved[i] + offset.as_ref().map_or(0.0, |c| c[i]);
+                push_number(&mut bytes, self.precision, bias);
+            }
+        }
+        bytes
+    }
+
+    /// From the bytes of a weight `[T, d, d]`, a bias `[T, d]` and perhaps an offset `[T, d]`.
+    pub fn from_bytes(
+        precision: Precision,
+        [steps, dim]: [usize; 2],
+        weight: Vec<u8>,
+        bias: Vec<u8>,
+        offset: Option<Vec<u8>>,
+    ) -> Result<Self, SnapshotError> {
+        let check = |name, bytes: &[u8], expected: usize| {
+            let got = bytes.len() / precision.bytes();
+            if bytes.len() == expected * precision.bytes() {
+                Ok(())
+            } else {
+                Err(SnapshotError::Length {
+                    name,
+                    got,
+                    expected,
+                })
+            }
+        };
+        check("weight", &weight, steps * dim * dim)?;
+        check("bias", &bias, steps * dim)?;
+        if let Some(offset) = &offset {
+            check("offset", offset, steps * dim)?;
+        }
+        Ok(Self {
+            precision,
+            steps,
+            dim,
+            weight,
+            bias,
+            offset,
+        })
+    }
+
+    /// The same map as one centred on `mean`: with the offset `c = b + sqrt(ab) W m` if it is trained, and
+    /// without one if the mean is known. Keeps a stored offset, which has not been rounded twice.
+    pub fn centred_on(
+        mut self,
+        mean: &Col<f64>,
+        schedule: &Schedule,
+        offset: bool,
+    ) -> Result<Self, SnapshotError> {
+        if self.steps != schedule.len() {
+            return Err(SnapshotError::Steps {
+                got: self.steps,
+                expected: schedule.len(),
+            });
+        }
+        if !offset {
+            self.offset = None;
+        } else if self.offset.is_none() {
+            let mut bytes = Vec::with_capacity(self.bias.len());
+            for (index, step) in schedule.iter().enumerate() {
+                let affine = self.at(index);
+                let c = affine.bias + step.signal_scale() * (affine.weight * mean);
+                for i in 0..self.dim {
+                    push_number(&mut bytes, self.precision, c[i]);
+                }
+            }
+            self.offset = Some(bytes);
+        }
+        Ok(self)
+    }
+
+    pub fn precision(&self) -> Precision {
+        self.precision
+    }
+
+    pub fn steps(&self) -> usize {
+        self.steps
+    }
+
+    /// The number of trained parameters: weights, and a bias where the mean is fitted.
+    pub fn parameters(&self) -> usize {
+        let offset = self.offset.as_ref().map_or(0, Vec::len);
+        (self.weight.len() + offset) / self.precision.bytes()
+    }
+
+    /// The bytes of weight, bias and offset, little-endian, row-major.
+    pub fn bytes(&self) -> (&[u8], &[u8], Option<&[u8]>) {
+        (&self.weight, &self.bias, self.offset.as_deref())
+    }
+
+    /// The weights of some steps, `[steps, d, d]`.
+    pub fn weight(&self, steps: Range<usize>) -> Vec<f64> {
+        let step = self.dim * self.dim;
+        self.numbers(&self.weight, steps.start * step..steps.end * step)
+    }
+
+    /// The offsets of some steps, `[steps, d]`, where the mean is fitted.
+    pub fn offset(&self, steps: Range<usize>) -> Option<Vec<f64>> {
+        let range = steps.start * self.dim..steps.end * self.dim;
+        self.offset.as_ref().map(|c| self.numbers(c, range))
+    }
+
+    /// The first tensor that holds a number that is not finite, and at which step (from 0).
+    pub fn first_non_finite(&self) -> Option<(&'static str, usize)> {
+        let per_step = [
+            ("weight", &self.weight, self.dim * self.dim),
+            ("bias", &self.bias, self.dim),
+        ];
+        (0..self.steps).find_map(|step| {
+            per_step.iter().find_map(|&(name, bytes, size)| {
+                let numbers = self.numbers(bytes, step * size..(step + 1) * size);
+                let finite = numbers.iter().all(|x| x.is_finite());
+                (!finite).then_some((name, step))
+            })
+        })
+    }
+
+    fn numbers(&self, bytes: &[u8], range: Range<usize>) -> Vec<f64> {
+        let size = self.precision.bytes();
+        let bytes = bytes[range.start * size..range.end * size].chunks_exact(size);
+        match self.precision {
+            Precision::F32 => bytes
+                .map(|b| f32::from_le_bytes(b.try_into().expect("4 bytes")) as f64)
+                .collect(),
+            Precision::F64 => bytes
+                .map(|b| f64::from_le_bytes(b.try_into().expect("8 bytes")))
+                .collect(),
+        }
+    }
+
+    fn weight_matrix(&self, index: usize) -> Mat<f64> {
+        let rows = self.weight(index..index + 1);
+        let dim = self.dim;
+        // Row-major numbers are the columns of the transpose; copied so that products see columns.
+        Mat::from_fn(dim, dim, |i, j| rows[i * dim + j])
+    }
+}
+
+fn push_number(bytes: &mut Vec<u8>, precision: Precision, value: f64) {
+    match precision {
+        Precision::F32 => bytes.extend_from_slice(&(value as f32).to_le_bytes()),
+        Precision::F64 => bytes.extend_from_slice(&value.to_le_bytes()),
+    }
+}
+
+impl Denoiser for Snapshot {
+    fn dim(&self) -> usize {
+        self.dim
+    }
+
+    fn at(&self, index: usize) -> AffineDenoiser {
+        let bias = self.numbers(&self.bias, index * self.dim..(index + 1) * self.dim);
+        AffineDenoiser {
+            weight: self.weight_matrix(index),
+            bias: Col::from_fn(self.dim, |i| bias[i]),
+        }
+    }
+}

@@ -1,0 +1,300 @@
+//! Checkpoints: written beside their place, synced and renamed, so that a kill at any instant leaves the ones
+//! before intact.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use burn::optim::{ModuleOptimizer, OptimizerRecord};
+use safetensors::SafeTensors;
+use safetensors::tensor::{Dtype, TensorView};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::config::Precision;
+use crate::gaussian::Denoiser;
+use crate::score::Snapshot;
+
+/// The format of checkpoints that this version writes, and the newest that it reads.
+pub const FORMAT_VERSION: u32 = 1;
+
+const MODEL: &str = "model.safetensors";
+const OPTIMIZER: &str = "optimizer.bpk";
+const STATE: &str = "state.json";
+
+/// What is wrong with a checkpoint, and where.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckpointError {
+    #[error("{path}: {source}")]
+    Io { path: PathBuf, source: io::Error },
+    #[error("{path}: not a checkpoint: {problem}")]
+    Malformed { path: PathBuf, problem: String },
+    #[error("{path}: cut short or altered (its SHA-256 is not the one in {STATE})")]
+    Altered { path: PathBuf },
+    #[error(
+        "{path}: written in format {found}, this version reads up to {FORMAT_VERSION}: use a newer lindiff"
+    )]
+    Newer { path: PathBuf, found: u32 },
+    #[error("{path}: the optimiser's record: {problem}")]
+    Optimizer { path: PathBuf, problem: String },
+}
+
+impl CheckpointError {
+    pub(crate) fn io(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::Io { path, source }
+    }
+
+    fn malformed(path: &Path, problem: impl ToString) -> Self {
+        Self::Malformed {
+            path: path.to_owned(),
+            problem: problem.to_string(),
+        }
+    }
+}
+
+/// Everything of a run but its weights and the optimiser's moments.
+///
+/// Random numbers have no state: they are streams derived from the seed by epoch and row.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct State {
+    /// Epochs done.
+    pub epoch: usize,
+    /// tau, the sum of the learning rates of the steps so far over 1 - momentum.
+    pub time: f64,
+    /// Seconds of training so far.
+    pub seconds: f64,
+    /// The rate that the rate schedule starts from.
+    pub learning_rate: f64,
+    pub best: Option<Best>,
+    /// Evaluations since the best.
+    pub stale: usize,
+    /// Whether the run ended here: all epochs done, or stopped early.
+    pub finished: bool,
+}
+
+/// The lowest test loss so far.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Best {
+    pub epoch: usize,
+    pub test_loss: f64,
+}
+
+/// `state.json` as it is written.
+#[derive(Serialize, Deserialize)]
+struct StateFile {
+    format_version: u32,
+    program_version: String,
+    rng: String,
+    #[serde(flatten)]
+    state: State,
+    /// SHA-256 by file name
+    digests: BTreeMap<String, String>,
+}
+
+/// Just the version, which is read first: a newer format may hold anything else.
+#[derive(Deserialize)]
+struct Version {
+    format_version: u32,
+}
+
+/// A checkpoint that was read.
+pub struct Checkpoint {
+    pub snapshot: Snapshot,
+    pub state: State,
+    path: PathBuf,
+}
+
+impl Checkpoint {
+    /// Writes a checkpoint at `path`, replacing one that is there.
+    pub fn write(
+        path: &Path,
+        snapshot: &Snapshot,
+        optimizer: Option<&ModuleOptimizer>,
+        state: &State,
+    ) -> Result<(), CheckpointError> {
+        let parent = path.parent().expect("a checkpoint lies in a folder");
+        let name = path.file_name().expect("a checkpoint has a name");
+        let partial = parent.join(format!(".{}.partial", name.display()));
+        remove_if_there(&partial)?;
+        fs::create_dir_all(&partial).map_err(CheckpointError::io(&partial))?;
+
+        let mut digests = BTreeMap::new();
+        let model = partial.join(MODEL);
+        write_model(&model, snapshot)?;
+        digests.insert(MODEL.to_owned(), digest(&model)?);
+        if let Some(optimizer) = optimizer {
+            let file = partial.join(OPTIMIZER);
+            let failed = |problem: String| CheckpointError::Optimizer {
+                path: file.clone(),
+                problem,
+            };
+            optimizer.save(&file).map_err(|e| failed(e.to_string()))?;
+            digests.insert(OPTIMIZER.to_owned(), digest(&file)?);
+        }
+        let file = StateFile {
+            format_version: FORMAT_VERSION,
+            program_version: env!("CARGO_PKG_VERSION").to_owned(),
+            rng: "ChaCha8 streams by seed, purpose, epoch and row; no position to keep".to_owned(),
+            state: state.clone(),
+            digests,
+        };
+        let json = serde_json::to_vec_pretty(&file).expect("numbers and strings");
+        let state_path = partial.join(STATE);
+        fs::write(&state_path, json).map_err(CheckpointError::io(&state_path))?;
+        for entry in fs::read_dir(&partial).map_err(CheckpointError::io(&partial))? {
+            sync(&entry.map_err(CheckpointError::io(&partial))?.path())?;
+        }
+        sync(&partial)?;
+        // A directory cannot be renamed over one that holds files. What stood here is what a resumed run makes
+        // again, to the byte; a kill in between leaves the checkpoint before it.
+        remove_if_there(path)?;
+        fs::rename(&partial, path).map_err(CheckpointError::io(path))?;
+        sync(parent)
+    }
+
+    /// Reads a checkpoint and checks it against its digests.
+    pub fn read(path: &Path) -> Result<Self, CheckpointError> {
+        let state_path = path.join(STATE);
+        let json = fs::read(&state_path).map_err(CheckpointError::io(&state_path))?;
+        let version: Version = serde_json::from_slice(&json)
+            .map_err(|e| CheckpointError::malformed(&state_path, e))?;
+        if version.format_version > FORMAT_VERSION {
+            return Err(CheckpointError::Newer {
+                path: state_path,
+                found: version.format_version,
+            });
+        }
+        let file: StateFile = serde_json::from_slice(&json)
+            .map_err(|e| CheckpointError::malformed(&state_path, e))?;
+        for (name, expected) in &file.digests {
+            let path = path.join(name);
+            if digest(&path)? != *expected {
+                return Err(CheckpointError::Altered { path });
+            }
+        }
+        Ok(Self {
+            snapshot: read_model(&path.join(MODEL))?,
+            state: file.state,
+            path: path.to_owned(),
+        })
+    }
+
+    /// Gives an optimiser the state it had.
+    pub fn restore_optimizer(
+        &self,
+        optimizer: ModuleOptimizer,
+    ) -> Result<ModuleOptimizer, CheckpointError> {
+        let path = self.path.join(OPTIMIZER);
+        let failed = |problem: String| CheckpointError::Optimizer {
+            path: path.clone(),
+            problem,
+        };
+        let record = OptimizerRecord::load(&path).map_err(|e| failed(e.to_string()))?;
+        let held = record.len();
+        let optimizer = optimizer.load_record(record);
+        // burn skips a state that it cannot rebuild; training would go on from a blank one.
+        let restored = optimizer.to_record().len();
+        if restored == held {
+            Ok(optimizer)
+        } else {
+            let problem = format!("{restored} of its {held} tensors are this optimiser's");
+            Err(failed(problem))
+        }
+    }
+}
+
+/// Writes `weight` `[T, d, d]`, `bias` `[T, d]` and, where there is one, the trained `offset` `[T, d]` (of which
+/// `bias = offset - sqrt(ab) weight m`), with the network's target in the metadata.
+pub fn write_model(path: &Path, snapshot: &Snapshot) -> Result<(), CheckpointError> {
+    let dtype = match snapshot.precision() {
+        Precision::F32 => Dtype::F32,
+        Precision::F64 => Dtype::F64,
+    };
+    let (steps, dim) = (snapshot.steps(), snapshot.dim());
+    let (weight, bias, offset) = snapshot.bytes();
+    let view = |shape: &[usize], bytes| {
+        TensorView::new(dtype, shape.to_vec(), bytes).expect("as many bytes as the shape says")
+    };
+    let mut tensors = vec![
+        ("weight", view(&[steps, dim, dim], weight)),
+        ("bias", view(&[steps, dim], bias)),
+    ];
+    tensors.extend(offset.map(|c| ("offset", view(&[steps, dim], c))));
+    // One key only: the order of several is not fixed, and equal runs must have equal bytes.
+    let metadata = HashMap::from([("target".to_owned(), "eps".to_owned())]);
+    safetensors::serialize_to_file(tensors, Some(metadata), path)
+        .map_err(|e| CheckpointError::malformed(path, e))
+}
+
+/// Reads what [`write_model`] writes; also a file made elsewhere, with no offset.
+pub fn read_model(path: &Path) -> Result<Snapshot, CheckpointError> {
+    let bytes = fs::read(path).map_err(CheckpointError::io(path))?;
+    let malformed = |problem: String| CheckpointError::malformed(path, problem);
+    let file = SafeTensors::deserialize(&bytes).map_err(|e| malformed(e.to_string()))?;
+    let tensor = |name| file.tensor(name).map_err(|e| malformed(e.to_string()));
+    let weight = tensor("weight")?;
+    let bias = tensor("bias")?;
+    let offset = file.tensor("offset").ok();
+    let precision = match weight.dtype() {
+        Dtype::F32 => Precision::F32,
+        Dtype::F64 => Precision::F64,
+        other => return Err(malformed(format!("weight is {other:?}, not F32 or F64"))),
+    };
+    let &[steps, dim, inputs] = weight.shape() else {
+        let shape = weight.shape();
+        return Err(malformed(format!(
+            "weight has shape {shape:?}, not [T, d, d]"
+        )));
+    };
+    let vector = [steps, dim];
+    if inputs != dim || steps == 0 || dim == 0 || bias.shape() != vector {
+        let (w, b) = (weight.shape(), bias.shape());
+        let problem = format!("weight {w:?} and bias {b:?} are not [T, d, d] and [T, d]");
+        return Err(malformed(problem));
+    }
+    if bias.dtype() != weight.dtype()
+        || offset.as_ref().is_some_and(|c| c.dtype() != weight.dtype())
+    {
+        return Err(malformed("tensors of different precision".to_owned()));
+    }
+    Snapshot::from_bytes(
+        precision,
+        vector,
+        weight.data().to_vec(),
+        bias.data().to_vec(),
+        offset.map(|c| c.data().to_vec()),
+    )
+    .map_err(|e| malformed(e.to_string()))
+}
+
+/// The SHA-256 of a file, in hexadecimal.
+fn digest(path: &Path) -> Result<String, CheckpointError> {
+    let mut file = File::open(path).map_err(CheckpointError::io(path))?;
+    let mut hasher = Sha256::new();
+    let mut buffer = vec![0; 1 << 20];
+    loop {
+        match file.read(&mut buffer).map_err(CheckpointError::io(path))? {
+            0 => break,
+            read => hasher.update(&buffer[..read]),
+        }
+    }
+    let hash = hasher.finalize();
+    Ok(hash.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+fn sync(path: &Path) -> Result<(), CheckpointError> {
+    File::open(path)
+        .and_then(|file| file.sync_all())
+        .map_err(CheckpointError::io(path))
+}
+
+fn remove_if_there(path: &Path) -> Result<(), CheckpointError> {
+    match fs::remove_dir_all(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(CheckpointError::io(path)(error))
+        }
+        _ => Ok(()),
+    }
+}

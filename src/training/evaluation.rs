@@ -1,0 +1,133 @@
+//! Exact losses and divergences of a network, as training goes on.
+
+use faer::{Col, Mat};
+
+use crate::config::SamplerKind;
+use crate::data::Dataset;
+use crate::diffusion::Schedule;
+use crate::gaussian::{
+    CommutingDenoiser, Denoiser, EigenError, Gaussian, KlPair, StepLosses, kl, losses,
+};
+use crate::sampling::{self, StepRule};
+use crate::score::Snapshot;
+
+/// What is evaluated against: the laws, the schedule and the sampler of a run.
+pub struct Evaluator {
+    schedule: Schedule,
+    rules: Vec<StepRule>,
+    train: (Col<f64>, Mat<f64>),
+    /// Of the truth, or of the rows left over; none with all rows of a file.
+    test: Option<(Col<f64>, Mat<f64>)>,
+    truth: Option<Gaussian>,
+    oracle: Option<StepLosses>,
+}
+
+/// Exact losses, per component, by step and averaged over the steps; divergences in nats per dimension.
+#[derive(Debug, Clone)]
+pub struct Evaluation {
+    pub train: StepLosses,
+    pub test: Option<StepLosses>,
+    pub oracle: Option<StepLosses>,
+    /// Of what the sampler generates from the truth.
+    pub kl: Option<KlPair>,
+}
+
+impl Evaluation {
+    pub fn train_loss(&self) -> f64 {
+        mean(&self.train)
+    }
+
+    pub fn test_loss(&self) -> Option<f64> {
+        self.test.as_deref().map(mean)
+    }
+
+    pub fn oracle_loss(&self) -> Option<f64> {
+        self.oracle.as_deref().map(mean)
+    }
+}
+
+/// The mean over steps.
+pub fn mean(losses: &[f64]) -> f64 {
+    losses.iter().sum::<f64>() / losses.len() as f64
+}
+
+impl Evaluator {
+    pub fn new(dataset: &Dataset, schedule: &Schedule, sampler: SamplerKind) -> Self {
+        let test = match (&dataset.test, &dataset.truth) {
+            (Some(test), _) => Some((test.mean.clone(), test.covariance.clone())),
+            (None, Some(truth)) => Some((truth.mean().clone(), truth.covariance())),
+            (None, None) => None,
+        };
+        let oracle = dataset.truth.as_ref().map(|t| oracle_losses(t, schedule));
+        Self {
+            rules: sampling::rules(sampler, schedule),
+            train: (dataset.train.mean.clone(), dataset.train.covariance.clone()),
+            test,
+            truth: dataset.truth.clone(),
+            oracle,
+            schedule: schedule.clone(),
+        }
+    }
+
+    pub fn schedule(&self) -> &Schedule {
+        &self.schedule
+    }
+
+    pub fn truth(&self) -> Option<&Gaussian> {
+        self.truth.as_ref()
+    }
+
+    pub fn oracle(&self) -> Option<&StepLosses> {
+        self.oracle.as_ref()
+    }
+
+    pub fn rules(&self) -> &[StepRule] {
+        &self.rules
+    }
+
+    /// Exact train and test losses by step of any denoiser, per component.
+    pub fn losses<D: Denoiser + ?Sized>(&self, denoiser: &D) -> (StepLosses, Option<StepLosses>) {
+        let laws: Vec<_> = std::iter::once(&self.train)
+            .chain(&self.test)
+            .map(|(mean, covariance)| (mean, covariance.as_ref()))
+            .collect();
+        let mut results = losses(denoiser, &self.schedule, &laws).into_iter();
+        let train = results.next().expect("one result a law");
+        (train, results.next())
+    }
+
+    /// The exact law of what the run's sampler generates with a network.
+    pub fn sampled(&self, snapshot: &Snapshot) -> Result<Gaussian, EigenError> {
+        sampling::law(&self.rules, snapshot, snapshot.precision().epsilon())
+    }
+
+    /// The same for a denoiser in closed form.
+    pub fn sampled_in_eigenbasis(&self, denoiser: &CommutingDenoiser) -> Gaussian {
+        sampling::law_in_eigenbasis(&self.rules, denoiser)
+    }
+
+    pub fn evaluate(&self, snapshot: &Snapshot) -> Result<Evaluation, EigenError> {
+        let (train, test) = self.losses(snapshot);
+        let kl = match &self.truth {
+            Some(truth) => Some(kl(truth, &self.sampled(snapshot)?)),
+            None => None,
+        };
+        Ok(Evaluation {
+            train,
+            test,
+            oracle: self.oracle.clone(),
+            kl,
+        })
+    }
+}
+
+/// The least possible loss by step, with infinite data: `1 - (1/d) sum (1 - ab)/(ab lambda + 1 - ab)`.
+fn oracle_losses(truth: &Gaussian, schedule: &Schedule) -> StepLosses {
+    let variances = truth.variances();
+    let loss = |step: crate::diffusion::Step| {
+        let left =
+            |lambda: &f64| step.noise_variance / (step.alpha_bar * lambda + step.noise_variance);
+        1.0 - variances.iter().map(left).sum::<f64>() / variances.len() as f64
+    };
+    schedule.iter().map(loss).collect()
+}

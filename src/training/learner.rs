@@ -1,0 +1,297 @@
+//! The loop over epochs, blocks of steps and minibatches.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use burn::optim::ModuleOptimizer;
+use faer::Col;
+
+use super::checkpoint::{Best, Checkpoint, CheckpointError, State};
+use super::evaluation::{Evaluation, Evaluator};
+use super::objective::Objective;
+use super::observer::{Event, Observer, ObserverError};
+use super::rate::LearningRate;
+use crate::config::{self, TrainingConfig};
+use crate::gaussian::EigenError;
+use crate::score::{ScoreNetwork, Snapshot, TensorDevice};
+
+/// Why a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stop {
+    /// All epochs are done.
+    Finished,
+    /// The test loss has not become better for as many evaluations as were to be borne.
+    Early,
+    /// It was asked to stop; a checkpoint was left.
+    Interrupted,
+}
+
+/// Why training could not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainingError {
+    #[error("{}", non_finite_message(*epoch, *step, *rate, *stable))]
+    NonFinite {
+        epoch: usize,
+        /// The step of the schedule, from 1.
+        step: usize,
+        rate: f64,
+        /// The largest stable rate, for sgd.
+        stable: Option<f64>,
+    },
+    #[error(transparent)]
+    Eigen(#[from] EigenError),
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    #[error(transparent)]
+    Observer(#[from] ObserverError),
+}
+
+fn non_finite_message(epoch: usize, step: usize, rate: f64, stable: Option<f64>) -> String {
+    let what = format!(
+        "the loss is no finite number at epoch {epoch}, step {step}, with the learning rate {rate:e}"
+    );
+    match stable {
+        Some(stable) if rate > stable => {
+            format!("{what}; the largest stable rate is {stable:.6e}: lower training.learning_rate")
+        }
+        Some(stable) => format!("{what}; the largest stable rate is {stable:.6e}"),
+        None => format!("{what}: lower training.learning_rate"),
+    }
+}
+
+/// A network in training.
+pub struct Learner<'a> {
+    network: ScoreNetwork,
+    optimizer: ModuleOptimizer,
+    objective: Objective,
+    evaluator: &'a Evaluator,
+    config: TrainingConfig,
+    rate: LearningRate,
+    stable_rate: Option<f64>,
+    device: TensorDevice,
+    /// m, on which the network is centred
+    mean: Col<f64>,
+    state: State,
+    /// Whether the observers were told of the epoch that it stands at.
+    announced: bool,
+}
+
+impl<'a> Learner<'a> {
+    /// A learner at epoch 0. `device` is one with autodiff; `stable_rate` is told where training diverges.
+    #[allow(clippy::too_many_arguments)] // each is a part of its own
+    pub fn new(
+        network: ScoreNetwork,
+        optimizer: ModuleOptimizer,
+        objective: Objective,
+        evaluator: &'a Evaluator,
+        config: &TrainingConfig,
+        rate: LearningRate,
+        stable_rate: Option<f64>,
+        device: TensorDevice,
+        mean: Col<f64>,
+    ) -> Self {
+        let state = State {
+            epoch: 0,
+            time: 0.0,
+            seconds: 0.0,
+            learning_rate: rate.base(),
+            best: None,
+            stale: 0,
+            finished: false,
+        };
+        Self {
+            network,
+            optimizer,
+            objective,
+            evaluator,
+            config: config.clone(),
+            rate,
+            stable_rate,
+            device,
+            mean,
+            state,
+            announced: false,
+        }
+    }
+
+    /// Goes back to a checkpoint: its weights, the optimiser's record, and the state.
+    pub fn restore(&mut self, checkpoint: Checkpoint) -> Result<(), TrainingError> {
+        let fresh = super::optimizer::build(&self.config).expect("a learner takes steps");
+        self.optimizer = checkpoint.restore_optimizer(fresh)?;
+        self.network = ScoreNetwork::from_snapshot(&checkpoint.snapshot, &self.device);
+        self.state = checkpoint.state;
+        self.announced = true;
+        Ok(())
+    }
+
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    pub fn network(&self) -> &ScoreNetwork {
+        &self.network
+    }
+
+    /// The parameters as they are now, on the host.
+    pub fn snapshot(&self) -> Snapshot {
+        let precision = self.device.precision();
+        let schedule = self.evaluator.schedule();
+        Snapshot::of(&self.network, precision, schedule, &self.mean)
+    }
+
+    /// Trains until the last epoch, an early stop, or `interrupt` (looked at after each epoch), telling the
+    /// observers of each epoch, of 0 too.
+    pub fn run(
+        &mut self,
+        observers: &mut [&mut dyn Observer],
+        interrupt: &AtomicBool,
+    ) -> Result<Stop, TrainingError> {
+        if !self.announced {
+            self.announced = true;
+            let stop = self.finish_epoch(None, observers, interrupt)?;
+            if let Some(stop) = stop {
+                return Ok(stop);
+            }
+        }
+        loop {
+            if self.state.epoch >= self.config.epochs {
+                return Ok(Stop::Finished);
+            }
+            let start = Instant::now();
+            let loss = self.train_epoch()?;
+            self.state.seconds += start.elapsed().as_secs_f64();
+            if let Some(stop) = self.finish_epoch(Some(loss), observers, interrupt)? {
+                return Ok(stop);
+            }
+        }
+    }
+
+    /// One epoch: every pass over the steps, every block of steps. The mean over passes of the objective, per
+    /// component and step.
+    fn train_epoch(&mut self) -> Result<f64, TrainingError> {
+        let rate = self.rate.at(self.state.epoch);
+        let passes = self.objective.passes(self.state.epoch);
+        let count = passes.len();
+        let mut total = 0.0;
+        for mut pass in passes {
+            for block in 0..self.network.block_count() {
+                let steps = self.network.block_steps(block);
+                let (loss, gradients) = pass.gradient(self.network.block(block), steps.clone());
+                if !loss.is_finite() {
+                    let last = self.state.epoch + 1;
+                    return Err(self.non_finite(last, steps.start, rate));
+                }
+                total += loss;
+                let optimizer = &mut self.optimizer;
+                self.network
+                    .update_block(block, |module| optimizer.step(rate, module, gradients));
+            }
+            self.state.time += rate / (1.0 - self.momentum());
+        }
+        self.state.epoch += 1;
+        let components = self.network.steps() * self.network.dim();
+        Ok(total / (count * components) as f64)
+    }
+
+    fn momentum(&self) -> f64 {
+        match self.config.optimizer {
+            config::Optimizer::Sgd { momentum, .. } => momentum,
+            _ => 0.0,
+        }
+    }
+
+    /// Evaluates where that is due, settles whether to stop, and tells the observers.
+    fn finish_epoch(
+        &mut self,
+        loss: Option<f64>,
+        observers: &mut [&mut dyn Observer],
+        interrupt: &AtomicBool,
+    ) -> Result<Option<Stop>, TrainingError> {
+        let epoch = self.state.epoch;
+        let mut stop = None;
+        let mut evaluation = None;
+        if self.config.evaluate.is_due(epoch, self.config.epochs) {
+            let evaluated = self.evaluate()?;
+            if self.track(&evaluated) {
+                stop = Some(Stop::Early);
+            }
+            evaluation = Some(evaluated);
+        }
+        if epoch >= self.config.epochs {
+            stop = Some(Stop::Finished);
+        }
+        self.state.finished = stop.is_some();
+        if stop.is_none() && interrupt.load(Ordering::Relaxed) {
+            stop = Some(Stop::Interrupted);
+        }
+        let event = Event {
+            epoch,
+            epochs: self.config.epochs,
+            rate: self.rate.at(epoch.saturating_sub(1)),
+            objective: loss,
+            evaluation: evaluation.as_ref(),
+            stop,
+            learner: self,
+        };
+        for observer in observers {
+            observer.epoch(&event)?;
+        }
+        Ok(stop)
+    }
+
+    fn evaluate(&self) -> Result<Evaluation, TrainingError> {
+        let snapshot = self.snapshot();
+        let rate = self.rate.at(self.state.epoch.saturating_sub(1));
+        let broken = |step| self.non_finite(self.state.epoch, step, rate);
+        if let Some((_, step)) = snapshot.first_non_finite() {
+            return Err(broken(step));
+        }
+        let evaluation = self.evaluator.evaluate(&snapshot)?;
+        let infinite = evaluation.train.iter().position(|loss| !loss.is_finite());
+        match infinite {
+            Some(step) => Err(broken(step)),
+            None => Ok(evaluation),
+        }
+    }
+
+    /// Keeps the best test loss; whether it is time to stop early. A loss that is no number is never the best.
+    fn track(&mut self, evaluation: &Evaluation) -> bool {
+        let Some(test_loss) = evaluation.test_loss() else {
+            return false;
+        };
+        let epoch = self.state.epoch;
+        let stopping = self.config.early_stopping;
+        let min_delta = stopping.map_or(0.0, |s| s.min_delta);
+        let better = match self.state.best {
+            None => !test_loss.is_nan(),
+            Some(best) => test_loss < best.test_loss - min_delta,
+        };
+        if better {
+            self.state.best = Some(Best { epoch, test_loss });
+            self.state.stale = 0;
+        } else {
+            self.state.stale += 1;
+        }
+        stopping.is_some_and(|s| self.state.stale >= s.patience)
+    }
+
+    /// The error that says where numbers stopped being finite; the step is the first with such a weight, or the
+    /// first of those whose loss it was.
+    fn non_finite(&self, epoch: usize, first_step: usize, rate: f64) -> TrainingError {
+        let step = self
+            .snapshot()
+            .first_non_finite()
+            .map_or(first_step, |(_, step)| step);
+        TrainingError::NonFinite {
+            epoch,
+            step: self.evaluator.schedule().original_step(step),
+            rate,
+            stable: self.stable_rate,
+        }
+    }
+
+    /// The checkpoint's parts: what is saved beside the weights.
+    pub(super) fn optimizer(&self) -> &ModuleOptimizer {
+        &self.optimizer
+    }
+}

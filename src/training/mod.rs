@@ -1,0 +1,25 @@
+//! How is a network trained, and how far has it come? Objective, optimiser, learner loop, observers and
+//! checkpoints (theory.md section 2).
+//!
+//! An [`Objective`] turns a block of the network into a loss on burn's autodiff graph; an optimiser of
+//! [`optimizer`] updates the block; the [`Learner`] walks blocks and epochs and tells [`Observer`]s.
+
+mod checkpoint;
+mod closed_form;
+mod evaluation;
+mod learner;
+mod moments;
+mod noise;
+mod objective;
+pub mod observer;
+pub mod optimizer;
+mod rate;
+
+pub use checkpoint::{Best, Checkpoint, CheckpointError, State, read_model, write_model};
+pub use closed_form::frozen_optimum;
+pub use evaluation::{Evaluation, Evaluator, mean};
+pub use learner::{Learner, Stop, TrainingError};
+pub use moments::{FrozenMoments, frozen_moments};
+pub use objective::Objective;
+pub use observer::Observer;
+pub use rate::{AUTO_SHARE, LearningRate, stable_rate};

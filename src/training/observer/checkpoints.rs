@@ -1,0 +1,76 @@
+//! Leaves checkpoints: at each evaluation, at least every minute, and at the end.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use super::{Event, Observer, ObserverError};
+use crate::training::checkpoint::Checkpoint;
+
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+
+/// Writes checkpoints and removes all but the last `keep` and the best.
+pub struct Checkpoints {
+    folder: PathBuf,
+    keep: usize,
+    written: Instant,
+}
+
+impl Checkpoints {
+    /// Into `folder`, which exists.
+    pub fn new(folder: &Path, keep: usize) -> Self {
+        Self {
+            folder: folder.to_owned(),
+            keep: keep.max(1),
+            written: Instant::now(),
+        }
+    }
+
+    fn prune(&self, best: Option<usize>) -> Result<(), ObserverError> {
+        let epochs = checkpoint_epochs(&self.folder).map_err(ObserverError::io(&self.folder))?;
+        let superfluous = epochs.len().saturating_sub(self.keep);
+        for &epoch in epochs[..superfluous].iter().filter(|e| Some(**e) != best) {
+            let path = checkpoint_path(&self.folder, epoch);
+            fs::remove_dir_all(&path).map_err(ObserverError::io(&path))?;
+        }
+        Ok(())
+    }
+}
+
+impl Observer for Checkpoints {
+    fn epoch(&mut self, event: &Event<'_>) -> Result<(), ObserverError> {
+        let due = event.evaluation.is_some()
+            || event.stop.is_some()
+            || self.written.elapsed() >= LONGEST_WAIT;
+        if !due {
+            return Ok(());
+        }
+        let learner = event.learner;
+        let path = checkpoint_path(&self.folder, event.epoch);
+        Checkpoint::write(
+            &path,
+            &learner.snapshot(),
+            Some(learner.optimizer()),
+            learner.state(),
+        )?;
+        self.written = Instant::now();
+        self.prune(learner.state().best.map(|b| b.epoch))
+    }
+}
+
+/// Where the checkpoint of an epoch lies.
+pub fn checkpoint_path(folder: &Path, epoch: usize) -> PathBuf {
+    folder.join(format!("epoch-{epoch:06}"))
+}
+
+/// The epochs of the checkpoints in a folder, in order.
+pub fn checkpoint_epochs(folder: &Path) -> std::io::Result<Vec<usize>> {
+    let mut epochs = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let name = entry?.file_name();
+        let number = name.to_str().and_then(|n| n.strip_prefix("epoch-"));
+        epochs.extend(number.and_then(|n| n.parse::<usize>().ok()));
+    }
+    epochs.sort_unstable();
+    Ok(epochs)
+}

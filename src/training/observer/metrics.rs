@@ -1,0 +1,118 @@
+//! Writes `metrics.csv` and `losses_by_step.csv`, a row an evaluation, flushed row by row.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use super::{Event, Observer, ObserverError};
+use crate::diffusion::Schedule;
+
+const METRICS: &str = "epoch,time,train_loss,test_loss,oracle_loss,predicted_train_loss,\
+                       predicted_test_loss,kl_true_sampled,kl_sampled_true,seconds";
+const BY_STEP: &str = "epoch,step,alpha_bar,train_loss,test_loss,oracle_loss";
+
+/// The two tables of a run directory.
+pub struct Metrics {
+    metrics: Table,
+    by_step: Table,
+    schedule: Schedule,
+    /// Whether training has a time tau (gradient descent).
+    timed: bool,
+}
+
+impl Metrics {
+    /// Begins both tables, or goes on with them after the rows up to `epoch`: rows of later epochs, and one that
+    /// was cut short, are taken away, as they are made again.
+    pub fn open(
+        folder: &Path,
+        after: Option<usize>,
+        schedule: &Schedule,
+        timed: bool,
+    ) -> Result<Self, ObserverError> {
+        Ok(Self {
+            metrics: Table::open(folder.join("metrics.csv"), METRICS, after)?,
+            by_step: Table::open(folder.join("losses_by_step.csv"), BY_STEP, after)?,
+            schedule: schedule.clone(),
+            timed,
+        })
+    }
+}
+
+impl Observer for Metrics {
+    fn epoch(&mut self, event: &Event<'_>) -> Result<(), ObserverError> {
+        let Some(evaluation) = event.evaluation else {
+            return Ok(());
+        };
+        let mut rows = String::new();
+        for (index, step) in self.schedule.iter().enumerate() {
+            let at = |losses: &Option<Vec<f64>>| cell(losses.as_ref().map(|l| l[index]));
+            rows += &format!(
+                "{},{},{},{},{},{}\n",
+                event.epoch,
+                self.schedule.original_step(index),
+                step.alpha_bar,
+                cell(Some(evaluation.train[index])),
+                at(&evaluation.test),
+                at(&evaluation.oracle),
+            );
+        }
+        self.by_step.append(&rows)?;
+        let state = event.learner.state();
+        let kl = evaluation.kl;
+        let row = format!(
+            "{},{},{},{},{},,,{},{},{:.3}\n",
+            event.epoch,
+            cell(self.timed.then_some(state.time)),
+            cell(Some(evaluation.train_loss())),
+            cell(evaluation.test_loss()),
+            cell(evaluation.oracle_loss()),
+            cell(kl.map(|kl| kl.true_sampled.value())),
+            cell(kl.map(|kl| kl.sampled_true.value())),
+            state.seconds,
+        );
+        self.metrics.append(&row)
+    }
+}
+
+/// A number that reads back as itself, or nothing.
+fn cell(value: Option<f64>) -> String {
+    value.map_or_else(String::new, |v| v.to_string())
+}
+
+/// A CSV file whose first column is an epoch, to which rows are added.
+struct Table {
+    path: PathBuf,
+    file: File,
+}
+
+impl Table {
+    fn open(path: PathBuf, header: &str, after: Option<usize>) -> Result<Self, ObserverError> {
+        let mut kept = format!("{header}\n");
+        if let (Some(last), Ok(text)) = (after, fs::read_to_string(&path)) {
+            for line in text.split_inclusive('\n').skip(1) {
+                let epoch = line.split(',').next().and_then(|e| e.parse::<usize>().ok());
+                if line.ends_with('\n') && epoch.is_some_and(|e| e <= last) {
+                    kept += line;
+                }
+            }
+        }
+        // Written beside and renamed: a kill here must not lose the rows that there are.
+        let partial = path.with_extension("csv.partial");
+        let write = || -> std::io::Result<File> {
+            let mut file = File::create(&partial)?;
+            file.write_all(kept.as_bytes())?;
+            file.sync_all()?;
+            fs::rename(&partial, &path)?;
+            OpenOptions::new().append(true).open(&path)
+        };
+        let file = write().map_err(ObserverError::io(&path))?;
+        Ok(Self { path, file })
+    }
+
+    fn append(&mut self, rows: &str) -> Result<(), ObserverError> {
+        let write = self.file.write_all(rows.as_bytes());
+        write
+            .and_then(|()| self.file.flush())
+            .map_err(ObserverError::io(&self.path))
+    }
+}

@@ -1,0 +1,126 @@
+//! Adam and AdamW.
+
+use burn::optim::{LearningRate, Optimizer, RecordState, StateSink, StateSource};
+use burn::tensor::{Device, Tensor};
+
+use super::WEIGHT_RANK;
+use super::pass::{in_place, restore};
+
+const BETA_1: f64 = 0.9;
+const BETA_2: f64 = 0.999;
+const EPSILON: f64 = 1e-8;
+
+/// Adam (Kingma and Ba, arXiv 1412.6980; betas 0.9 and 0.999, epsilon 1e-8), with the weight decay coupled, or
+/// decoupled as in AdamW (Loshchilov and Hutter, arXiv 1711.05101):
+///
+/// ```text
+/// g' = g + wd w (coupled) or g          w <- (1 - lr wd) w first (decoupled)
+/// m <- b1 m + (1 - b1) g',   v <- b2 v + (1 - b2) g'^2
+/// w <- w - lr (m/(1 - b1^n)) / (sqrt(v/(1 - b2^n)) + eps)       at step n
+/// ```
+///
+/// Coupled decay is the ridge `wd/2`, as the gradient vanishes where `g + wd w = 0`. Decoupled decay is no
+/// ridge: at its fixed point `wd w` balances the *normalised* step, which has lost the gradient's size.
+#[derive(Debug, Clone, Copy)]
+pub struct Adam {
+    weight_decay: f64,
+    decoupled: bool,
+}
+
+impl Adam {
+    /// Adam, with `g + wd w` in place of the gradient.
+    pub fn coupled(weight_decay: f64) -> Self {
+        Self {
+            weight_decay,
+            decoupled: false,
+        }
+    }
+
+    /// AdamW.
+    pub fn decoupled(weight_decay: f64) -> Self {
+        Self {
+            weight_decay,
+            decoupled: true,
+        }
+    }
+}
+
+/// The moments m and v, and the number n of steps taken.
+#[derive(Debug, Clone)]
+pub struct AdamState<const D: usize> {
+    first: Tensor<D>,
+    second: Tensor<D>,
+    steps: u64,
+}
+
+impl<const D: usize> RecordState for AdamState<D> {
+    fn state_flatten(&self, prefix: &str, out: &mut StateSink) {
+        out.push_tensor(prefix, "first", self.first.to_data());
+        out.push_tensor(prefix, "second", self.second.to_data());
+        out.push_scalar(prefix, "steps", self.steps.into());
+    }
+
+    fn state_unflatten(prefix: &str, src: &mut StateSource, device: &Device) -> Option<Self> {
+        let first = src.take_tensor(prefix, "first")?;
+        let second = src.take_tensor(prefix, "second")?;
+        let steps = u64::try_from(src.take_scalar(prefix, "steps")?).ok()?;
+        let dtype = first.dtype();
+        Some(Self {
+            first: restore(first, device, dtype),
+            second: restore(second, device, dtype),
+            steps,
+        })
+    }
+}
+
+impl Optimizer for Adam {
+    type State<const D: usize> = AdamState<D>;
+
+    fn step<const D: usize>(
+        &self,
+        lr: LearningRate,
+        tensor: Tensor<D>,
+        grad: Tensor<D>,
+        state: Option<Self::State<D>>,
+    ) -> (Tensor<D>, Option<Self::State<D>>) {
+        let state = state.unwrap_or_else(|| AdamState {
+            first: grad.zeros_like(),
+            second: grad.zeros_like(),
+            steps: 0,
+        });
+        let steps = state.steps + 1;
+        let decay = if D == WEIGHT_RANK {
+            self.weight_decay
+        } else {
+            0.0
+        };
+        let (coupled, decoupled) = if self.decoupled {
+            (0.0, decay)
+        } else {
+            (decay, 0.0)
+        };
+        let shrink = 1.0 - lr * decoupled;
+        let correct_1 = 1.0 / (1.0 - BETA_1.powf(steps as f64));
+        let correct_2 = 1.0 / (1.0 - BETA_2.powf(steps as f64));
+        let [tensor, first, second] =
+            in_place([tensor, state.first, state.second], grad, |[w, m, v], g| {
+                let g = g + coupled * w;
+                let m = BETA_1 * m + (1.0 - BETA_1) * g;
+                let v = BETA_2 * v + (1.0 - BETA_2) * g * g;
+                let step = lr * (m * correct_1) / ((v * correct_2).sqrt() + EPSILON);
+                [shrink * w - step, m, v]
+            });
+        let state = AdamState {
+            first,
+            second,
+            steps,
+        };
+        (tensor, Some(state))
+    }
+
+    fn to_device<const D: usize>(mut state: Self::State<D>, device: &Device) -> Self::State<D> {
+        state.first = state.first.to_device(device);
+        state.second = state.second.to_device(device);
+        state
+    }
+}

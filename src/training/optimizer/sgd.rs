@@ -1,0 +1,80 @@
+//! Gradient descent with momentum.
+
+use burn::optim::{LearningRate, Optimizer, RecordState, StateSink, StateSource};
+use burn::tensor::{Device, Tensor};
+
+use super::WEIGHT_RANK;
+use super::pass::{in_place, restore};
+
+/// Gradient descent: `v <- m v + g + wd w`, `w <- w - lr v`.
+///
+/// Dampening is 0, so a constant gradient moves by `lr/(1 - m)` a step in the end. The decay is coupled: the
+/// ridge `gamma = wd/2` of theory.md section 2.
+#[derive(Debug, Clone, Copy)]
+pub struct Sgd {
+    momentum: f64,
+    weight_decay: f64,
+}
+
+impl Sgd {
+    pub fn new(momentum: f64, weight_decay: f64) -> Self {
+        Self {
+            momentum,
+            weight_decay,
+        }
+    }
+}
+
+/// The velocity v.
+#[derive(Debug, Clone)]
+pub struct SgdState<const D: usize> {
+    velocity: Tensor<D>,
+}
+
+impl<const D: usize> RecordState for SgdState<D> {
+    fn state_flatten(&self, prefix: &str, out: &mut StateSink) {
+        out.push_tensor(prefix, "velocity", self.velocity.to_data());
+    }
+
+    fn state_unflatten(prefix: &str, src: &mut StateSource, device: &Device) -> Option<Self> {
+        let data = src.take_tensor(prefix, "velocity")?;
+        let dtype = data.dtype();
+        Some(Self {
+            velocity: restore(data, device, dtype),
+        })
+    }
+}
+
+impl Optimizer for Sgd {
+    type State<const D: usize> = SgdState<D>;
+
+    fn step<const D: usize>(
+        &self,
+        lr: LearningRate,
+        tensor: Tensor<D>,
+        grad: Tensor<D>,
+        state: Option<Self::State<D>>,
+    ) -> (Tensor<D>, Option<Self::State<D>>) {
+        let decay = if D == WEIGHT_RANK {
+            self.weight_decay
+        } else {
+            0.0
+        };
+        if self.momentum == 0.0 {
+            let [tensor] = in_place([tensor], grad, |[w], g| [w - lr * (g + decay * w)]);
+            return (tensor, None);
+        }
+        let momentum = self.momentum;
+        let velocity = state.map_or_else(|| grad.zeros_like(), |s| s.velocity);
+        let [tensor, velocity] = in_place([tensor, velocity], grad, |[w, v], g| {
+            let v = momentum * v + (g + decay * w);
+            [w - lr * v, v]
+        });
+        (tensor, Some(SgdState { velocity }))
+    }
+
+    fn to_device<const D: usize>(mut state: Self::State<D>, device: &Device) -> Self::State<D> {
+        state.velocity = state.velocity.to_device(device);
+        state
+    }
+}
