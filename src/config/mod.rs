@@ -285,4 +285,3 @@ impl Precision {
         }
     }
 }
-mod tmp;

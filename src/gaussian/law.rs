@@ -94,6 +94,11 @@ impl Gaussian {
         self.variances.iter().map(|&v| zeroed(v)).collect()
     }
 
+    /// The variance along the eigenvector k as it was computed, however small.
+    pub fn variance(&self, k: usize) -> f64 {
+        self.variances[k]
+    }
+
     fn floor(&self) -> f64 {
         let largest = self.variances.iter().fold(0.0, |a: f64, &b| a.max(b));
         self.resolution * largest

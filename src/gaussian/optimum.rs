@@ -1,9 +1,9 @@
 //! Denoisers that commute with a covariance: the optimum, with or without a ridge, and the oracle.
 
-use faer::Col;
+use faer::{Col, MatRef};
 
 use super::law::spectral_matrix;
-use super::{AffineDenoiser, Denoiser, Gaussian};
+use super::{AffineDenoiser, Denoiser, Gaussian, StepLosses};
 use crate::diffusion::{Schedule, Step};
 
 /// A denoiser `W_t = V diag(w_t(s_k)) V'`, `b_t = -sqrt(ab_t) W_t m` for a law with mean m, eigenvectors V and
@@ -58,6 +58,34 @@ impl CommutingDenoiser {
     /// `sqrt(ab_t)` at the step of `index`.
     pub fn signal_scale(&self, index: usize) -> f64 {
         self.signal_scales[index]
+    }
+}
+
+impl CommutingDenoiser {
+    /// Its exact losses by step under a law with mean m' and covariance C, per component:
+    ///
+    /// ```text
+    /// 1 + (1/d) sum_k [ w_k^2 (ab (v_k' C v_k + (v_k' (m' - m))^2) + 1 - ab) - 2 r w_k ]
+    /// ```
+    pub fn losses(
+        &self,
+        schedule: &Schedule,
+        mean: &Col<f64>,
+        covariance: MatRef<'_, f64>,
+    ) -> StepLosses {
+        let basis = self.law.basis();
+        let turned = covariance * basis;
+        let moved = basis.transpose() * (mean - self.law.mean());
+        let seen: Vec<f64> = (0..self.dim())
+            .map(|k| basis.col(k).transpose() * turned.col(k) + moved[k].powi(2))
+            .collect();
+        let loss = |(weights, step): (&Vec<f64>, Step)| {
+            let terms = weights.iter().zip(&seen).map(|(w, c)| {
+                w * w * (step.alpha_bar * c + step.noise_variance) - 2.0 * step.noise_scale() * w
+            });
+            1.0 + terms.sum::<f64>() / seen.len() as f64
+        };
+        self.weights.iter().zip(schedule.iter()).map(loss).collect()
     }
 }
 

@@ -59,6 +59,14 @@ impl TensorDevice {
         }
     }
 
+    /// The same device, whose tensors do not.
+    pub fn inner(&self) -> Self {
+        Self {
+            device: self.device.clone().inner(),
+            precision: self.precision,
+        }
+    }
+
     /// A tensor of `shape` from numbers in row-major order, rounded to the precision.
     pub fn tensor<const D: usize>(&self, values: Vec<f64>, shape: [usize; D]) -> Tensor<D> {
         let data = match self.precision {

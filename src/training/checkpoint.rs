@@ -74,6 +74,21 @@ pub struct State {
     pub finished: bool,
 }
 
+impl State {
+    /// Before the first epoch.
+    pub fn at_start(learning_rate: f64) -> Self {
+        Self {
+            epoch: 0,
+            time: 0.0,
+            seconds: 0.0,
+            learning_rate,
+            best: None,
+            stale: 0,
+            finished: false,
+        }
+    }
+}
+
 /// The lowest test loss so far.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Best {

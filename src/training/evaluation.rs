@@ -3,7 +3,7 @@
 use faer::{Col, Mat};
 
 use crate::config::SamplerKind;
-use crate::data::Dataset;
+use crate::data::Laws;
 use crate::diffusion::Schedule;
 use crate::gaussian::{
     CommutingDenoiser, Denoiser, EigenError, Gaussian, KlPair, StepLosses, kl, losses,
@@ -52,18 +52,18 @@ pub fn mean(losses: &[f64]) -> f64 {
 }
 
 impl Evaluator {
-    pub fn new(dataset: &Dataset, schedule: &Schedule, sampler: SamplerKind) -> Self {
-        let test = match (&dataset.test, &dataset.truth) {
+    pub fn new(laws: &Laws, schedule: &Schedule, sampler: SamplerKind) -> Self {
+        let test = match (&laws.test, &laws.truth) {
             (Some(test), _) => Some((test.mean.clone(), test.covariance.clone())),
             (None, Some(truth)) => Some((truth.mean().clone(), truth.covariance())),
             (None, None) => None,
         };
-        let oracle = dataset.truth.as_ref().map(|t| oracle_losses(t, schedule));
+        let oracle = laws.truth.as_ref().map(|t| oracle_losses(t, schedule));
         Self {
             rules: sampling::rules(sampler, schedule),
-            train: (dataset.train.mean.clone(), dataset.train.covariance.clone()),
+            train: (laws.train.mean.clone(), laws.train.covariance.clone()),
             test,
-            truth: dataset.truth.clone(),
+            truth: laws.truth.clone(),
             oracle,
             schedule: schedule.clone(),
         }
@@ -94,6 +94,17 @@ impl Evaluator {
         let mut results = losses(denoiser, &self.schedule, &laws).into_iter();
         let train = results.next().expect("one result a law");
         (train, results.next())
+    }
+
+    /// The same for a denoiser in closed form.
+    pub fn losses_in_eigenbasis(
+        &self,
+        denoiser: &CommutingDenoiser,
+    ) -> (StepLosses, Option<StepLosses>) {
+        let under = |(mean, covariance): &(Col<f64>, Mat<f64>)| {
+            denoiser.losses(&self.schedule, mean, covariance.as_ref())
+        };
+        (under(&self.train), self.test.as_ref().map(under))
     }
 
     /// The exact law of what the run's sampler generates with a network.

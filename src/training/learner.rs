@@ -90,15 +90,7 @@ impl<'a> Learner<'a> {
         device: TensorDevice,
         mean: Col<f64>,
     ) -> Self {
-        let state = State {
-            epoch: 0,
-            time: 0.0,
-            seconds: 0.0,
-            learning_rate: rate.base(),
-            best: None,
-            stale: 0,
-            finished: false,
-        };
+        let state = State::at_start(rate.base());
         Self {
             network,
             optimizer,

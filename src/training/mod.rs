@@ -19,7 +19,7 @@ pub use checkpoint::{Best, Checkpoint, CheckpointError, State, read_model, write
 pub use closed_form::frozen_optimum;
 pub use evaluation::{Evaluation, Evaluator, mean};
 pub use learner::{Learner, Stop, TrainingError};
-pub use moments::{FrozenMoments, frozen_moments};
+pub use moments::{FrozenMoments, frozen_largest, frozen_moments};
 pub use objective::Objective;
 pub use observer::Observer;
 pub use rate::{AUTO_SHARE, LearningRate, stable_rate};

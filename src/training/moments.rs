@@ -5,6 +5,7 @@ use faer::{Mat, MatRef};
 use super::noise::NoisedRows;
 use crate::data::Rows;
 use crate::diffusion::Schedule;
+use crate::gaussian::{EigenError, symmetric_eigen};
 use crate::random::Purpose;
 
 /// Rows that are noised at once.
@@ -55,5 +56,28 @@ pub fn frozen_moments(
             cross: cross * scale,
         };
         visit(index, moments);
+    }
+}
+
+/// The largest eigenvalue of each step's second moment of the frozen inputs: what descent on all rows sees.
+pub fn frozen_largest(
+    centred_rows: &Rows,
+    schedule: &Schedule,
+    seed: u64,
+    draws: usize,
+    offset: bool,
+) -> Result<Vec<f64>, EigenError> {
+    let mut largest = Vec::with_capacity(schedule.len());
+    let mut failed = None;
+    let mut push = |values: Result<(Vec<f64>, Mat<f64>), EigenError>| match values {
+        Ok((values, _)) => largest.push(values[0]),
+        Err(error) => failed = Some(error),
+    };
+    frozen_moments(centred_rows, schedule, seed, draws, offset, |_, moments| {
+        push(symmetric_eigen(moments.inputs.as_ref()))
+    });
+    match failed {
+        Some(error) => Err(error),
+        None => Ok(largest),
     }
 }

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use super::{Event, Observer, ObserverError};
 use crate::diffusion::Schedule;
+use crate::training::checkpoint::State;
+use crate::training::evaluation::Evaluation;
 
 const METRICS: &str = "epoch,time,train_loss,test_loss,oracle_loss,predicted_train_loss,\
                        predicted_test_loss,kl_true_sampled,kl_sampled_true,seconds";
@@ -40,15 +42,22 @@ impl Metrics {
 
 impl Observer for Metrics {
     fn epoch(&mut self, event: &Event<'_>) -> Result<(), ObserverError> {
-        let Some(evaluation) = event.evaluation else {
-            return Ok(());
-        };
+        match event.evaluation {
+            Some(evaluation) => self.write(event.learner.state(), evaluation),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Metrics {
+    /// Adds the rows of an evaluation at the state's epoch.
+    pub fn write(&mut self, state: &State, evaluation: &Evaluation) -> Result<(), ObserverError> {
         let mut rows = String::new();
         for (index, step) in self.schedule.iter().enumerate() {
             let at = |losses: &Option<Vec<f64>>| cell(losses.as_ref().map(|l| l[index]));
             rows += &format!(
                 "{},{},{},{},{},{}\n",
-                event.epoch,
+                state.epoch,
                 self.schedule.original_step(index),
                 step.alpha_bar,
                 cell(Some(evaluation.train[index])),
@@ -57,11 +66,10 @@ impl Observer for Metrics {
             );
         }
         self.by_step.append(&rows)?;
-        let state = event.learner.state();
         let kl = evaluation.kl;
         let row = format!(
             "{},{},{},{},{},,,{},{},{:.3}\n",
-            event.epoch,
+            state.epoch,
             cell(self.timed.then_some(state.time)),
             cell(Some(evaluation.train_loss())),
             cell(evaluation.test_loss()),

@@ -1,0 +1,110 @@
+//! `lindiff evaluate`
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::output::Output;
+use super::progress::SamplingBar;
+use crate::experiment::{Cause, EvaluateOptions, RunDirectory, RunError, Summary, evaluate};
+use crate::report::{Table, number};
+
+/// Exact losses and divergences of a checkpoint, and where its error comes from
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  lindiff evaluate artifacts/digits
+  lindiff evaluate artifacts/digits --checkpoint 500 --draws 0 --json")]
+pub(super) struct Evaluate {
+    /// The run directory
+    run: PathBuf,
+    /// The epoch of the checkpoint (default: the last)
+    #[arg(long, value_name = "EPOCH")]
+    checkpoint: Option<usize>,
+    /// Draws of the Monte-Carlo check; 0: exact only (default: as the experiment says)
+    #[arg(long, value_name = "M")]
+    draws: Option<usize>,
+}
+
+impl Evaluate {
+    pub(super) fn run(self, output: &Output) -> Result<ExitCode, RunError> {
+        let directory = RunDirectory::open(&self.run)?;
+        let options = EvaluateOptions {
+            checkpoint: self.checkpoint,
+            draws: self.draws,
+        };
+        let bar = SamplingBar::new(output);
+        let summary = evaluate(&directory, options, |done, all| bar.step(done, all));
+        bar.done();
+        let summary = summary?;
+        output.result(&summary, || summary_text(&summary));
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// A summary as tables.
+pub(super) fn summary_text(summary: &Summary) -> String {
+    let Summary {
+        epoch,
+        dim,
+        samples,
+        steps,
+        loss,
+        ..
+    } = summary;
+    let mut text =
+        format!("epoch {epoch}: {samples} samples, {dim} dimensions, {steps} steps\n\n");
+    let mut losses = Table::new(["loss per component", "train", "test"]);
+    losses.row(["trained".to_owned(), number(loss.train), number(loss.test)]);
+    let optimum = "optimum on the training set".to_owned();
+    losses.row([optimum, number(loss.train_optimum), number(loss.test_optimum)]);
+    losses.row(["oracle".to_owned(), number(loss.oracle), number(loss.oracle)]);
+    text += &losses.to_string();
+
+    let mut divergences = Table::new([
+        "divergence, nats per dimension",
+        "KL(true||sampled)",
+        "KL(sampled||true)",
+        "test loss",
+    ]);
+    for rung in &summary.ladder {
+        let cause = match rung.cause {
+            Cause::Discretisation => "oracle (discretisation)",
+            Cause::Data => "+ finite data",
+            Cause::Ridge => "+ ridge",
+            Cause::Optimisation => "+ training = this network, exactly",
+        };
+        divergences.row([
+            cause.to_owned(),
+            number(rung.kl_true_sampled.value()),
+            number(rung.kl_sampled_true.value()),
+            number(rung.loss_test),
+        ]);
+    }
+    if let Some(check) = &summary.monte_carlo {
+        divergences.row([
+            format!("measured from {} draws", check.draws),
+            with_error(check.kl_true_sampled, check.standard_error),
+            with_error(check.kl_sampled_true, check.standard_error_sampled_true),
+        ]);
+    }
+    if let Some(kl) = &summary.kl_train {
+        divergences.row([
+            "from the training law".to_owned(),
+            number(kl.true_sampled.value()),
+            number(kl.sampled_true.value()),
+        ]);
+    }
+    text += &format!("\n{divergences}");
+    if let Some(w2) = summary.w2 {
+        text += &format!("\n2-Wasserstein distance, sqrt(W2^2/d): {}\n", number(w2));
+    }
+    for warning in &summary.warnings {
+        text += &format!("warning: {warning}\n");
+    }
+    text
+}
+
+fn with_error(value: f64, error: f64) -> String {
+    format!("{} ± {}", number(value), number(error))
+}

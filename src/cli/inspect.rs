@@ -1,0 +1,86 @@
+//! `lindiff inspect`
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::output::Output;
+use crate::experiment::{Inspection, RunError, inspect};
+use crate::report::{Table, number};
+
+/// What is in a checkpoint: sizes, norms, distance to the optimum, the learned spectrum
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  lindiff inspect artifacts/digits
+  lindiff inspect artifacts/digits/checkpoints/epoch-000500
+  lindiff inspect model.safetensors --json
+  lindiff inspect artifacts/digits --plot spectra")]
+pub(super) struct Inspect {
+    /// A run directory, a checkpoint's folder, or a model.safetensors
+    run_or_checkpoint: PathBuf,
+    /// The epoch of the checkpoint of a run (default: the last)
+    #[arg(long, value_name = "EPOCH")]
+    checkpoint: Option<usize>,
+    /// Draw the learned spectrum of the chosen steps into this folder
+    #[arg(long, value_name = "DIR")]
+    plot: Option<PathBuf>,
+}
+
+impl Inspect {
+    pub(super) fn run(self, output: &Output) -> Result<ExitCode, RunError> {
+        let inspection = inspect(&self.run_or_checkpoint, self.checkpoint)?;
+        if let Some(folder) = &self.plot {
+            let charts = inspection.charts();
+            if charts.is_empty() {
+                let problem = "--plot needs a run directory: a bare checkpoint has no data beside it";
+                return Err(RunError::Invalid(problem.to_owned()));
+            }
+            std::fs::create_dir_all(folder).map_err(RunError::io(folder))?;
+            for (name, chart) in charts {
+                chart.save(&folder.join(name))?;
+            }
+        }
+        output.result(&inspection, || text(&inspection));
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn text(inspection: &Inspection) -> String {
+    let Inspection {
+        kind,
+        steps,
+        dim,
+        parameters,
+        dtype,
+        ..
+    } = inspection;
+    let epoch = inspection.epoch.map_or_else(String::new, |e| format!(" at epoch {e}"));
+    let mut text = format!(
+        "{kind} network{epoch}: {steps} steps, {dim} dimensions, {parameters} parameters, {dtype}\n"
+    );
+    if let Some(broken) = &inspection.non_finite {
+        let (tensor, step) = (broken.tensor, broken.step);
+        text += &format!("NOT FINITE: {tensor} at step {step}\n");
+    }
+    let mut table = Table::new([
+        "step",
+        "alpha_bar",
+        "norm",
+        "asymmetry",
+        "distance to optimum",
+        "diagonal share",
+    ]);
+    for step in &inspection.per_step {
+        let data = step.against_data.as_ref();
+        table.row([
+            step.step.to_string(),
+            number(data.map(|d| d.alpha_bar)),
+            number(step.norm),
+            number(step.asymmetry),
+            number(data.map(|d| d.distance_to_optimum)),
+            number(data.map(|d| d.diagonal_share)),
+        ]);
+    }
+    text + &format!("\n{table}")
+}

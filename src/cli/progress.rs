@@ -1,0 +1,66 @@
+//! Progress bars.
+
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::output::Output;
+use crate::training::observer::{Event, Observer, ObserverError};
+
+/// Redraws a second: enough to be alive, and no cost.
+const TICK: Duration = Duration::from_millis(200);
+
+fn bar(output: &Output, length: u64, template: &str) -> ProgressBar {
+    if !output.bars() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template(template).expect("a template of ours");
+    let bar = ProgressBar::new(length).with_style(style.progress_chars("━╸ "));
+    bar.enable_steady_tick(TICK);
+    bar
+}
+
+/// The bar of training: epochs, losses, the time left.
+pub(super) struct TrainingBar(ProgressBar);
+
+impl TrainingBar {
+    pub(super) fn new(output: &Output, epochs: usize) -> Self {
+        let template = "epoch {pos}/{len} [{bar:30}] {msg} | {eta} left";
+        Self(bar(output, epochs as u64, template))
+    }
+
+    pub(super) fn done(&self) {
+        self.0.finish_and_clear();
+    }
+}
+
+impl Observer for TrainingBar {
+    fn epoch(&mut self, event: &Event<'_>) -> Result<(), ObserverError> {
+        self.0.set_position(event.epoch as u64);
+        if let Some(evaluation) = event.evaluation {
+            let test = evaluation.test_loss();
+            let test = test.map_or_else(String::new, |test| format!(", test {test:.4}"));
+            let train = evaluation.train_loss();
+            self.0.set_message(format!("train {train:.4}{test}"));
+        }
+        Ok(())
+    }
+}
+
+/// The bar of drawing: steps done.
+pub(super) struct SamplingBar(ProgressBar);
+
+impl SamplingBar {
+    pub(super) fn new(output: &Output) -> Self {
+        Self(bar(output, 0, "drawing [{bar:30}] {eta} left"))
+    }
+
+    pub(super) fn step(&self, done: usize, all: usize) {
+        self.0.set_length(all as u64);
+        self.0.set_position(done as u64);
+    }
+
+    pub(super) fn done(&self) {
+        self.0.finish_and_clear();
+    }
+}

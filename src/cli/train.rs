@@ -1,0 +1,263 @@
+//! `lindiff train`
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use clap::Args;
+use serde::Serialize;
+
+use super::evaluate::summary_text;
+use super::output::Output;
+use super::progress::{SamplingBar, TrainingBar};
+use crate::config::Experiment;
+use crate::experiment::{
+    self, Estimate, Evaluations, Outcome, RunDirectory, RunError, Setup, TrainOptions, Trained,
+    verdict,
+};
+use crate::training::{Stop, read_model};
+
+/// Train a network, evaluate it, and leave a run directory
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  lindiff train configs/digits.toml
+  lindiff train configs/digits.toml --set data.samples=100 --out artifacts/few
+  lindiff train configs/fashion.toml --set data.path=train-images-idx3-ubyte.gz
+  lindiff train configs/power-law.toml --dry-run
+  lindiff train --resume artifacts/digits")]
+pub(super) struct Train {
+    /// The experiment file
+    #[arg(required_unless_present = "resume", conflicts_with = "resume")]
+    config: Option<PathBuf>,
+    /// The run directory (default: artifacts/NAME)
+    #[arg(long, value_name = "DIR", conflicts_with = "resume")]
+    out: Option<PathBuf>,
+    /// Set a key of the experiment, e.g. training.epochs=100 (may be repeated)
+    #[arg(long, value_name = "KEY=VALUE", conflicts_with = "resume")]
+    set: Vec<String>,
+    /// The backend to compute on (see `lindiff backends`)
+    #[arg(long, value_name = "NAME", conflicts_with = "resume")]
+    backend: Option<String>,
+    /// The seed of all random numbers
+    #[arg(long, value_name = "S", conflicts_with = "resume")]
+    seed: Option<u64>,
+    /// Print sizes and memory, and stop
+    #[arg(long)]
+    dry_run: bool,
+    /// Replace a run directory that is there
+    #[arg(long, conflicts_with = "resume")]
+    overwrite: bool,
+    /// Go on with a run that was stopped
+    #[arg(long, value_name = "DIR")]
+    resume: Option<PathBuf>,
+    /// Resume from the checkpoint of this epoch instead of the last
+    #[arg(long, value_name = "EPOCH", requires = "resume")]
+    checkpoint: Option<usize>,
+    /// Start from the weights of a model.safetensors
+    #[arg(long, value_name = "FILE", conflicts_with = "resume")]
+    init: Option<PathBuf>,
+}
+
+impl Train {
+    pub(super) fn run(self, output: &Output) -> Result<ExitCode, RunError> {
+        match &self.resume {
+            Some(root) => {
+                let directory = RunDirectory::open_to_write(root)?;
+                let setup = Setup::new(directory.experiment()?)?;
+                self.go(output, &setup, directory, true)
+            }
+            None => {
+                let config = self.config.as_ref().expect("clap asks for it");
+                let loaded = Experiment::load(config, &self.sets())?;
+                for note in &loaded.notes {
+                    output.note(format!("note: {note}"));
+                }
+                let experiment = loaded.experiment;
+                let root = self.root(&experiment);
+                if !self.dry_run {
+                    RunDirectory::check_free(&root, self.overwrite)?;
+                }
+                let setup = Setup::new(experiment)?;
+                let init = self.init.as_ref().map(|path| read_model(path)).transpose()?;
+                if let Some(init) = &init {
+                    setup.check_fits(init)?;
+                }
+                if self.dry_run {
+                    return Ok(dry_run(output, &setup));
+                }
+                let directory = RunDirectory::create(&root, &setup.experiment, self.overwrite)?;
+                if let Some(init) = init {
+                    let mean = setup.mean();
+                    let init = init.centred_on(mean, &setup.schedule, setup.offset());
+                    let init = init.map_err(|e| RunError::Invalid(e.to_string()))?;
+                    directory.write_init(&init)?;
+                }
+                self.go(output, &setup, directory, false)
+            }
+        }
+    }
+
+    /// The keys that flags set, after those of `--set`.
+    fn sets(&self) -> Vec<String> {
+        let mut sets = self.set.clone();
+        sets.extend(self.backend.as_ref().map(|b| format!("backend.name=\"{b}\"")));
+        sets.extend(self.seed.map(|seed| format!("seed={seed}")));
+        sets
+    }
+
+    fn root(&self, experiment: &Experiment) -> PathBuf {
+        let default = || PathBuf::from("artifacts").join(&experiment.name);
+        self.out.clone().unwrap_or_else(default)
+    }
+
+    fn go(
+        &self,
+        output: &Output,
+        setup: &Setup,
+        directory: RunDirectory,
+        resume: bool,
+    ) -> Result<ExitCode, RunError> {
+        for warning in &setup.dataset.warnings {
+            output.warn(warning);
+        }
+        output.note(estimate_text(setup));
+        let interrupt = interrupt_flag();
+        let mut bar = TrainingBar::new(output, setup.experiment.training.epochs);
+        let sampling = SamplingBar::new(output);
+        let options = TrainOptions {
+            interrupt: &interrupt,
+            observer: &mut bar,
+            progress: &mut |done, all| sampling.step(done, all),
+        };
+        let outcome = match resume {
+            true => experiment::resume(setup, &directory, self.checkpoint, options),
+            false => experiment::train(setup, &directory, options),
+        };
+        bar.done();
+        sampling.done();
+        let root = directory.root().display();
+        match outcome? {
+            Outcome::Done(trained) => {
+                report(output, &directory, &trained);
+                Ok(ExitCode::SUCCESS)
+            }
+            Outcome::AlreadyDone { epoch } => {
+                output.note(format!("{root}: finished at epoch {epoch}; nothing to do"));
+                if let Some(summary) = directory.summary() {
+                    output.result(&summary, String::new);
+                }
+                Ok(ExitCode::SUCCESS)
+            }
+            Outcome::Interrupted { epoch } => {
+                eprintln!(
+                    "stopped after epoch {epoch}; go on with\n  lindiff train --resume {root}"
+                );
+                Ok(ExitCode::from(1))
+            }
+        }
+    }
+}
+
+/// Raised by Ctrl-C (and SIGTERM); the second one ends the program at once.
+fn interrupt_flag() -> Arc<AtomicBool> {
+    let flag = Arc::new(AtomicBool::new(false));
+    let raised = Arc::clone(&flag);
+    let handler = move || {
+        if raised.swap(true, Ordering::Relaxed) {
+            std::process::exit(1);
+        }
+        eprintln!("stopping at the end of this epoch (once more to stop at once)");
+    };
+    // Without a handler Ctrl-C ends the program, and the last checkpoint is there still.
+    let _ = ctrlc::set_handler(handler);
+    flag
+}
+
+#[derive(Serialize)]
+struct Done<'a> {
+    run: PathBuf,
+    stop: &'static str,
+    epochs: usize,
+    seconds: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    peak_memory_bytes: Option<u64>,
+    verdict: Vec<String>,
+    #[serde(flatten)]
+    evaluations: &'a Evaluations,
+}
+
+fn report(output: &Output, directory: &RunDirectory, trained: &Trained) {
+    let Trained {
+        stop,
+        state,
+        evaluations,
+    } = trained;
+    let done = Done {
+        run: directory.root().to_owned(),
+        stop: match stop {
+            Stop::Early => "early",
+            _ => "finished",
+        },
+        epochs: state.epoch,
+        seconds: state.seconds,
+        peak_memory_bytes: peak_memory(),
+        verdict: verdict(evaluations, state, *stop),
+        evaluations,
+    };
+    output.result(&done, || {
+        let memory = done.peak_memory_bytes.map_or_else(String::new, |bytes| {
+            format!(", peak memory {} MB", bytes / 1_000_000)
+        });
+        let mut text = summary_text(&evaluations.last);
+        text += "\n";
+        for sentence in &done.verdict {
+            text += &format!("{sentence}\n");
+        }
+        text += &format!(
+            "\n{} epochs in {:.1} s{memory}. In {}: plots/, metrics.csv, summary.json, checkpoints/\n",
+            done.epochs,
+            done.seconds,
+            directory.root().display()
+        );
+        text
+    });
+}
+
+fn dry_run(output: &Output, setup: &Setup) -> ExitCode {
+    output.result(&setup.estimate(), || estimate_text(setup));
+    ExitCode::SUCCESS
+}
+
+fn estimate_text(setup: &Setup) -> String {
+    let Estimate {
+        dim,
+        samples,
+        steps,
+        parameters,
+        state_bytes,
+        peak_bytes,
+    } = setup.estimate();
+    let read = setup.laws().frame.origin.nrows();
+    let dropped = match setup.dataset.dropped {
+        0 => String::new(),
+        dropped => format!(" ({dropped} of {read} directions dropped for their small variance)"),
+    };
+    let megabytes = |bytes: usize| bytes / 1_000_000;
+    format!(
+        "{name}: {samples} samples in {dim} dimensions{dropped}, {steps} steps, alpha_bar_T = {last:.4}\n\
+         {parameters} parameters; weights and optimiser {} MB, at most about {} MB at the peak",
+        megabytes(state_bytes),
+        megabytes(peak_bytes),
+        name = setup.experiment.name,
+        last = setup.schedule.terminal_alpha_bar(),
+    )
+}
+
+/// The most memory this process has held so far, where the system tells.
+fn peak_memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:"))?;
+    let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kilobytes * 1024)
+}

@@ -1,0 +1,222 @@
+//! Everything that is known of a checkpoint: exact losses and divergences, the ladder of causes, and the check
+//! by drawing.
+
+use serde::Serialize;
+
+use super::ladder::{Optimum, Rung, ladder};
+use super::{RunDirectory, RunError, Setup};
+use crate::config::SamplerKind;
+use crate::gaussian::{
+    CommutingDenoiser, Denoiser, EstimateError, Gaussian, KlPair, MonteCarlo, estimate, kl,
+    wasserstein,
+};
+use crate::sampling::{DrawOptions, draw};
+use crate::score::Snapshot;
+use crate::training::{Checkpoint, mean};
+
+/// What `evaluate --json` prints: losses per component, divergences in nats per dimension.
+#[derive(Debug, Clone, Serialize)]
+pub struct Summary {
+    pub epoch: usize,
+    pub dim: usize,
+    pub samples: usize,
+    pub steps: usize,
+    pub loss: Losses,
+    /// Of the truth and what is sampled; absent without a truth.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kl: Option<KlPair>,
+    /// Of the training law (in the place of the truth) and what is sampled, with all rows of a file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kl_train: Option<KlPair>,
+    /// `sqrt(W2^2/d)`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub w2: Option<f64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ladder: Vec<Rung>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub monte_carlo: Option<MonteCarlo>,
+    pub warnings: Vec<String>,
+}
+
+/// Exact losses per component, averaged over the steps.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Losses {
+    pub train: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub test: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub oracle: Option<f64>,
+    /// The train loss of the optimum of this run's objective with its total ridge.
+    pub train_optimum: f64,
+    /// The test loss of the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub test_optimum: Option<f64>,
+}
+
+/// What is evaluated.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct EvaluateOptions {
+    /// The checkpoint; the last if none is given.
+    pub checkpoint: Option<usize>,
+    /// Draws of the Monte-Carlo check; as the experiment says if none are given.
+    pub draws: Option<usize>,
+}
+
+/// Evaluates a checkpoint of a run directory.
+pub fn evaluate(
+    directory: &RunDirectory,
+    options: EvaluateOptions,
+    progress: impl FnMut(usize, usize),
+) -> Result<Summary, RunError> {
+    let setup = Setup::open(directory)?;
+    let checkpoint = directory.checkpoint(options.checkpoint)?;
+    let draws = options.draws.unwrap_or(setup.experiment.sampling.draws);
+    summarise(&setup, &checkpoint, draws, progress)
+}
+
+/// Evaluates a checkpoint of a run whose parts are at hand.
+pub fn summarise(
+    setup: &Setup,
+    checkpoint: &Checkpoint,
+    draws: usize,
+    progress: impl FnMut(usize, usize),
+) -> Result<Summary, RunError> {
+    let snapshot = &checkpoint.snapshot;
+    setup.check_fits(snapshot)?;
+    let (train, test) = setup.evaluator.losses(snapshot);
+    let test = test.as_deref().map(mean);
+    let optimum = Optimum::of(setup, true)?;
+    let (train_optimum, test_optimum) = optimum.losses(setup);
+    let sampled = setup.evaluator.sampled(snapshot)?;
+    let mut warnings = setup.dataset.warnings.clone();
+    warnings.extend(schedule_warnings(setup));
+
+    let truth = setup.evaluator.truth();
+    let kl_true = truth.map(|truth| kl(truth, &sampled));
+    let mut rungs = Vec::new();
+    let mut monte_carlo = None;
+    if let (Some(truth), Some(kl), Some(test)) = (truth, &kl_true, test) {
+        rungs = ladder(setup, &optimum, test, kl)?;
+        warnings.extend(infinity_warnings(&rungs));
+        warnings.extend(artefact_warning(setup, &rungs));
+        if draws > 0 {
+            match monte_carlo_check(setup, snapshot, truth, draws, progress) {
+                Ok(check) => monte_carlo = Some(check),
+                Err(error) => warnings.push(error.to_string()),
+            }
+        }
+    }
+    let train_law = || {
+        let train = &setup.laws().train;
+        Gaussian::from_covariance(train.mean.clone(), train.covariance.as_ref())
+    };
+    let kl_train = match truth {
+        Some(_) => None,
+        None => Some(kl(&train_law()?, &sampled)),
+    };
+    let w2 = truth
+        .map(|truth| wasserstein(truth, &sampled))
+        .transpose()?;
+    Ok(Summary {
+        epoch: checkpoint.state.epoch,
+        dim: setup.laws().dim(),
+        samples: setup.laws().train.count,
+        steps: setup.schedule.len(),
+        loss: Losses {
+            train: mean(&train),
+            test,
+            oracle: setup.evaluator.oracle().map(|o| mean(o)),
+            train_optimum,
+            test_optimum,
+        },
+        kl: kl_true,
+        kl_train,
+        w2,
+        ladder: rungs,
+        monte_carlo,
+        warnings,
+    })
+}
+
+fn monte_carlo_check(
+    setup: &Setup,
+    snapshot: &Snapshot,
+    truth: &Gaussian,
+    draws: usize,
+    progress: impl FnMut(usize, usize),
+) -> Result<MonteCarlo, EstimateError> {
+    let options = DrawOptions {
+        draws,
+        seed: setup.experiment.seed,
+    };
+    let rules = setup.evaluator.rules();
+    let rows = draw(rules, snapshot, options, &setup.device.inner(), progress);
+    estimate(truth, rows.as_matrix())
+}
+
+/// Why a divergence of the ladder is infinite, each reason once.
+fn infinity_warnings(rungs: &[Rung]) -> Vec<String> {
+    let mut warnings: Vec<String> = Vec::new();
+    for rung in rungs {
+        if let Some(reason) = rung.kl_true_sampled.reason() {
+            let cause = serde_json::to_value(rung.cause).expect("a name");
+            let cause = cause.as_str().unwrap_or_default().to_owned();
+            warnings.push(format!("the divergence of rung '{cause}' is infinite: {reason}"));
+        }
+    }
+    warnings
+}
+
+/// Samplers whose steps leave a little variance where the training set has none.
+fn artefact_warning(setup: &Setup, rungs: &[Rung]) -> Option<String> {
+    let steps_only = matches!(
+        setup.experiment.sampling.kind,
+        SamplerKind::Sde | SamplerKind::Ode | SamplerKind::Heun
+    );
+    let train = &setup.laws().train;
+    let law = Gaussian::from_covariance(train.mean.clone(), train.covariance.as_ref()).ok()?;
+    let lacking = setup.laws().dim() - law.rank();
+    let finite = rungs.get(1)?.kl_true_sampled.reason().is_none();
+    (steps_only && lacking > 0 && finite).then(|| {
+        format!(
+            "the training set has no variance in {lacking} directions; that the divergence of rung 'data' is \
+             finite is an artefact of the sampler's steps"
+        )
+    })
+}
+
+/// Where the oracle itself is sampled wrongly: an `alpha_bar_T` that is not small, eigenvalues near `beta_1`.
+fn schedule_warnings(setup: &Setup) -> Vec<String> {
+    const FAR: f64 = 0.05;
+    let Some(truth) = setup.evaluator.truth() else {
+        return Vec::new();
+    };
+    let oracle = CommutingDenoiser::optimum(truth, &setup.schedule, |_| 0.0);
+    let sampled = setup.evaluator.sampled_in_eigenbasis(&oracle);
+    let pairs: Vec<(f64, f64)> = oracle
+        .law()
+        .variances()
+        .into_iter()
+        .zip((0..oracle.dim()).map(|k| sampled.variance(k)))
+        .filter(|(lambda, _)| *lambda > 0.0)
+        .collect();
+    let off = |(lambda, h): &(f64, f64)| (h / lambda - 1.0).abs() > FAR;
+    let mut warnings = Vec::new();
+    let alpha_bar = setup.schedule.terminal_alpha_bar();
+    let largest = pairs.iter().copied().max_by(|a, b| a.0.total_cmp(&b.0));
+    if let Some((lambda, h)) = largest.filter(|pair| pair.0 >= 1.0 && off(pair)) {
+        warnings.push(format!(
+            "alpha_bar_T = {alpha_bar:.4} leaves some data in the last step: even the oracle samples the largest \
+             eigenvalue {lambda:.4} as {h:.4} (more steps, or a larger beta_end, make it smaller)"
+        ));
+    }
+    let beta = setup.schedule.step(0).beta;
+    let smallest = pairs.iter().copied().min_by(|a, b| a.0.total_cmp(&b.0));
+    if let Some((lambda, h)) = smallest.filter(|pair| pair.0 < 100.0 * beta && off(pair)) {
+        warnings.push(format!(
+            "eigenvalues near beta_1 = {beta:.2e} are sampled wrongly whatever the number of steps: the smallest, \
+             {lambda:.3e}, as {h:.3e} by the oracle (a smaller beta_start or a larger data.min_variance helps)"
+        ));
+    }
+    warnings
+}

@@ -1,0 +1,89 @@
+//! A run for Python, R or Julia.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use faer::Mat;
+
+use super::{RunDirectory, RunError};
+use crate::data::write_npy;
+use crate::gaussian::Denoiser;
+
+/// Writes weights, biases, moments and the frame as `.npy` (f64, row-major), schedule and metrics as `.csv`, into
+/// a folder that is made; the files written.
+pub fn export(
+    directory: &RunDirectory,
+    checkpoint: Option<usize>,
+    out: &Path,
+) -> Result<Vec<PathBuf>, RunError> {
+    let snapshot = directory.checkpoint(checkpoint)?.snapshot;
+    let laws = directory.read_data()?.laws;
+    let schedule = directory.experiment()?.schedule.build()?;
+    fs::create_dir_all(out).map_err(RunError::io(out))?;
+    let mut export = Export {
+        out,
+        written: Vec::new(),
+    };
+    let (steps, dim) = (snapshot.steps(), snapshot.dim());
+    export.array("weight", &[steps, dim, dim], snapshot.weight(0..steps))?;
+    let biases = (0..steps).flat_map(|i| snapshot.at(i).bias.iter().copied().collect::<Vec<_>>());
+    export.array("bias", &[steps, dim], biases.collect())?;
+    let column = |mean: &faer::Col<f64>| mean.iter().copied().collect::<Vec<f64>>();
+    export.array("train_mean", &[dim], column(&laws.train.mean))?;
+    export.matrix("train_covariance", &laws.train.covariance)?;
+    if let Some(test) = &laws.test {
+        export.array("test_mean", &[dim], column(&test.mean))?;
+        export.matrix("test_covariance", &test.covariance)?;
+    }
+    if let Some(truth) = &laws.truth {
+        export.array("true_mean", &[dim], column(truth.mean()))?;
+        export.matrix("true_covariance", &truth.covariance())?;
+    }
+    let origin = column(&laws.frame.origin);
+    export.array("origin", &[origin.len()], origin)?;
+    export.matrix("basis", &laws.frame.basis)?;
+    export.array("scale", &[1], vec![laws.frame.scale])?;
+
+    let mut text = "step,alpha_bar,beta,time_step\n".to_owned();
+    for (index, step) in schedule.iter().enumerate() {
+        let original = schedule.original_step(index);
+        text += &format!(
+            "{original},{},{},{}\n",
+            step.alpha_bar, step.beta, step.time_step
+        );
+    }
+    export.text("schedule.csv", &text)?;
+    for name in ["metrics.csv", "losses_by_step.csv"] {
+        let path = directory.path(name);
+        let text = fs::read_to_string(&path).map_err(RunError::io(&path))?;
+        export.text(name, &text)?;
+    }
+    Ok(export.written)
+}
+
+struct Export<'a> {
+    out: &'a Path,
+    written: Vec<PathBuf>,
+}
+
+impl Export<'_> {
+    fn array(&mut self, name: &str, shape: &[usize], values: Vec<f64>) -> Result<(), RunError> {
+        let path = self.out.join(format!("{name}.npy"));
+        write_npy(&path, shape, &values).map_err(RunError::io(&path))?;
+        self.written.push(path);
+        Ok(())
+    }
+
+    fn matrix(&mut self, name: &str, matrix: &Mat<f64>) -> Result<(), RunError> {
+        let shape = [matrix.nrows(), matrix.ncols()];
+        let values = (0..shape[0] * shape[1]).map(|k| matrix[(k / shape[1], k % shape[1])]);
+        self.array(name, &shape, values.collect())
+    }
+
+    fn text(&mut self, name: &str, text: &str) -> Result<(), RunError> {
+        let path = self.out.join(name);
+        fs::write(&path, text).map_err(RunError::io(&path))?;
+        self.written.push(path);
+        Ok(())
+    }
+}

@@ -1,0 +1,24 @@
+//! What does a run show? Trains one into a run directory, evaluates it, and reads it back.
+//!
+//! Everything that a command does is one call of this module; nothing here prints.
+
+mod compare;
+mod evaluate;
+mod export;
+mod inspect;
+mod ladder;
+mod plots;
+mod run_directory;
+mod setup;
+mod train;
+mod verdict;
+
+pub use compare::{Comparison, compare};
+pub use evaluate::{EvaluateOptions, Losses, Summary, evaluate, summarise};
+pub use export::export;
+pub use inspect::{Inspection, inspect};
+pub use ladder::{Cause, Rung};
+pub use run_directory::{RunDirectory, RunError};
+pub use setup::{Estimate, Setup};
+pub use train::{Evaluations, Outcome, TrainOptions, Trained, resume, train};
+pub use verdict::verdict;

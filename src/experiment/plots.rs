@@ -1,0 +1,152 @@
+//! The plots of a run.
+
+use std::fs;
+
+use super::{RunDirectory, RunError, Setup};
+use crate::gaussian::{Gaussian, symmetric_eigen};
+use crate::report::{Chart, Series, Style};
+use crate::score::Snapshot;
+
+/// Draws `losses`, `spectrum` and `divergence` into the run's folder of plots.
+pub fn plot_run(
+    setup: &Setup,
+    directory: &RunDirectory,
+    snapshot: &Snapshot,
+) -> Result<(), RunError> {
+    let folder = directory.path("plots");
+    fs::create_dir_all(&folder).map_err(RunError::io(&folder))?;
+    let metrics = Metrics::read(directory)?;
+    let name = &setup.experiment.name;
+    metrics.losses(name).save(&folder.join("losses"))?;
+    metrics.divergence(name).save(&folder.join("divergence"))?;
+    let sampled = setup.evaluator.sampled(snapshot)?;
+    spectrum(setup, &sampled)?.save(&folder.join("spectrum"))?;
+    Ok(())
+}
+
+/// Columns of `metrics.csv`, each against the epoch.
+struct Metrics {
+    header: Vec<String>,
+    rows: Vec<Vec<Option<f64>>>,
+}
+
+impl Metrics {
+    fn read(directory: &RunDirectory) -> Result<Self, RunError> {
+        let path = directory.path("metrics.csv");
+        let broken = |e: csv::Error| RunError::Data {
+            path: path.clone(),
+            problem: e.to_string(),
+        };
+        let mut reader = csv::Reader::from_path(&path).map_err(broken)?;
+        let header = reader.headers().map_err(broken)?;
+        let header = header.iter().map(str::to_owned).collect();
+        let mut rows = Vec::new();
+        for record in reader.records() {
+            let record = record.map_err(broken)?;
+            rows.push(record.iter().map(|cell| cell.parse().ok()).collect());
+        }
+        Ok(Self { header, rows })
+    }
+
+    /// Epoch + 1 against a column: the axis is logarithmic, and epoch 0 is to be seen.
+    fn points(&self, column: &str) -> Vec<(f64, f64)> {
+        let Some(index) = self.header.iter().position(|name| name == column) else {
+            return Vec::new();
+        };
+        let point = |row: &Vec<Option<f64>>| Some((row[0]? + 1.0, row[index]?));
+        self.rows.iter().filter_map(point).collect()
+    }
+
+    fn losses(&self, name: &str) -> Chart {
+        let series = |name: &str, column: &str, style, color| Series {
+            name: name.to_owned(),
+            points: self.points(column),
+            style,
+            color,
+        };
+        Chart {
+            title: format!("{name}: losses"),
+            x_label: "epoch + 1".to_owned(),
+            y_label: "loss per component".to_owned(),
+            log_x: true,
+            log_y: true,
+            series: vec![
+                series("train", "train_loss", Style::Line, 0),
+                series("test", "test_loss", Style::Line, 1),
+                series("oracle", "oracle_loss", Style::Dotted, 6),
+            ],
+            mark: self.best("test_loss"),
+        }
+    }
+
+    fn divergence(&self, name: &str) -> Chart {
+        let series = |name: &str, column: &str, color| Series {
+            name: name.to_owned(),
+            points: self.points(column),
+            style: Style::Line,
+            color,
+        };
+        Chart {
+            title: format!("{name}: divergence of what is sampled"),
+            x_label: "epoch + 1".to_owned(),
+            y_label: "Kullback-Leibler, nats per dimension".to_owned(),
+            log_x: true,
+            log_y: true,
+            series: vec![
+                series("KL(true || sampled)", "kl_true_sampled", 0),
+                series("KL(sampled || true)", "kl_sampled_true", 1),
+            ],
+            mark: self.best("kl_true_sampled"),
+        }
+    }
+
+    /// The epoch of a column's lowest value.
+    fn best(&self, column: &str) -> Option<(f64, String)> {
+        let points = self.points(column).into_iter();
+        let best = points.min_by(|a, b| a.1.total_cmp(&b.1))?;
+        Some((best.0, format!("best: epoch {}", best.0 - 1.0)))
+    }
+}
+
+/// The eigenvalues of the truth, of the training set, and of what is sampled, against their rank.
+fn spectrum(setup: &Setup, sampled: &Gaussian) -> Result<Chart, RunError> {
+    let ranked = |mut values: Vec<f64>| {
+        values.sort_unstable_by(|a, b| b.total_cmp(a));
+        let points = values.into_iter().enumerate();
+        points.map(|(i, v)| ((i + 1) as f64, v)).collect()
+    };
+    let (train, _) = symmetric_eigen(setup.laws().train.covariance.as_ref())?;
+    // Rounding leaves eigenvalues of about 1e-16 where the training set has none.
+    let floor = train[0] * train.len() as f64 * f64::EPSILON;
+    let train = train.into_iter().filter(|v| *v > floor).collect();
+    let mut series = Vec::new();
+    if let Some(truth) = setup.evaluator.truth() {
+        series.push(Series {
+            name: "truth".to_owned(),
+            points: ranked(truth.variances()),
+            style: Style::Line,
+            color: 6,
+        });
+    }
+    series.push(Series {
+        name: "training set".to_owned(),
+        points: ranked(train),
+        style: Style::Dashed,
+        color: 0,
+    });
+    series.push(Series {
+        name: "sampled".to_owned(),
+        points: ranked(sampled.variances()),
+        style: Style::Points,
+        color: 1,
+    });
+    Ok(Chart {
+        title: format!("{}: covariance spectrum", setup.experiment.name),
+        x_label: "rank".to_owned(),
+        y_label: "eigenvalue".to_owned(),
+        log_x: true,
+        log_y: true,
+        series,
+        mark: None,
+    })
+}

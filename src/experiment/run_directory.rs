@@ -1,0 +1,416 @@
+//! The run directory: what is in it, and who may write there.
+
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use faer::{Col, Mat};
+use safetensors::SafeTensors;
+use safetensors::tensor::{Dtype, TensorView};
+use serde::{Deserialize, Serialize};
+
+use crate::config::{ConfigError, Experiment};
+use crate::data::{DataError, Dataset, Frame, Laws, Moments, Rows};
+use crate::gaussian::{EigenError, EstimateError, Gaussian};
+use crate::score::{BackendError, Snapshot};
+use crate::training::observer::{ObserverError, checkpoint_epochs, checkpoint_path};
+use crate::training::{Checkpoint, CheckpointError, TrainingError, read_model, write_model};
+
+/// Why a run could not be made, read or gone on with.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    #[error("{path}: {source}")]
+    Io { path: PathBuf, source: io::Error },
+    #[error("{path} exists: choose another --out, or --overwrite it, or --resume it")]
+    Exists { path: PathBuf },
+    #[error("{path}: no run directory (it has no config.toml)")]
+    NotARun { path: PathBuf },
+    #[error("{path}: another process is at work on this run")]
+    Locked { path: PathBuf },
+    #[error("{path}: no checkpoint of epoch {epoch}; there are those of {}", list(there))]
+    NoCheckpoint {
+        path: PathBuf,
+        epoch: usize,
+        there: Vec<usize>,
+    },
+    #[error("{path}: no checkpoint yet: go on with `lindiff train --resume`")]
+    NoCheckpoints { path: PathBuf },
+    #[error("{path}: {problem}")]
+    Data { path: PathBuf, problem: String },
+    #[error("{path}: the data are not those that this run was begun with")]
+    DataChanged { path: PathBuf },
+    #[error("{0}")]
+    Invalid(String),
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    Source(#[from] DataError),
+    #[error(transparent)]
+    Backend(#[from] BackendError),
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    #[error(transparent)]
+    Training(#[from] TrainingError),
+    #[error(transparent)]
+    Observer(#[from] ObserverError),
+    #[error(transparent)]
+    Eigen(#[from] EigenError),
+    #[error(transparent)]
+    Estimate(#[from] EstimateError),
+    #[error("plots: {0}")]
+    Plot(#[from] crate::report::PlotError),
+}
+
+impl RunError {
+    pub(crate) fn io(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::Io { path, source }
+    }
+
+    /// Whether the user's input is at fault, rather than the run.
+    pub fn is_input(&self) -> bool {
+        match self {
+            RunError::Training(_) | RunError::Observer(_) => false,
+            RunError::Eigen(_) | RunError::Estimate(_) | RunError::Plot(_) => false,
+            RunError::Io { source, .. } => matches!(
+                source.kind(),
+                io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied | io::ErrorKind::NotADirectory
+            ),
+            _ => true,
+        }
+    }
+}
+
+fn list(epochs: &[usize]) -> String {
+    let words: Vec<String> = epochs.iter().map(usize::to_string).collect();
+    words.join(", ")
+}
+
+/// A run directory, and where things lie in it.
+#[derive(Debug)]
+pub struct RunDirectory {
+    root: PathBuf,
+    /// Held while this process may write.
+    _lock: Option<File>,
+}
+
+impl RunDirectory {
+    /// Makes a new run directory and writes the resolved experiment into it.
+    pub fn create(root: &Path, experiment: &Experiment, overwrite: bool) -> Result<Self, RunError> {
+        Self::check_free(root, overwrite)?;
+        let occupied = is_occupied(root);
+        fs::create_dir_all(root).map_err(RunError::io(root))?;
+        let lock = lock(root)?;
+        if occupied {
+            clear(root)?;
+        }
+        let checkpoints = root.join("checkpoints");
+        fs::create_dir_all(&checkpoints).map_err(RunError::io(&checkpoints))?;
+        let directory = Self {
+            root: root.to_owned(),
+            _lock: Some(lock),
+        };
+        directory.write("config.toml", experiment.to_toml().as_bytes())?;
+        Ok(directory)
+    }
+
+    /// Refuses a folder that holds something, unless it is a run that is to be overwritten.
+    pub fn check_free(root: &Path, overwrite: bool) -> Result<(), RunError> {
+        let path = root.to_owned();
+        if !is_occupied(root) {
+            return Ok(());
+        }
+        if !root.join("config.toml").is_file() {
+            let problem = "holds something else than a run: choose another --out".to_owned();
+            return Err(RunError::Data { path, problem });
+        }
+        match overwrite {
+            true => Ok(()),
+            false => Err(RunError::Exists { path }),
+        }
+    }
+
+    /// Opens a run directory to read it.
+    pub fn open(root: &Path) -> Result<Self, RunError> {
+        if !root.join("config.toml").is_file() {
+            let path = root.to_owned();
+            return Err(RunError::NotARun { path });
+        }
+        Ok(Self {
+            root: root.to_owned(),
+            _lock: None,
+        })
+    }
+
+    /// Opens a run directory to go on with it; no other process may be at work there.
+    pub fn open_to_write(root: &Path) -> Result<Self, RunError> {
+        let mut directory = Self::open(root)?;
+        directory._lock = Some(lock(root)?);
+        Ok(directory)
+    }
+
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.root.join(name)
+    }
+
+    pub fn checkpoints(&self) -> PathBuf {
+        self.path("checkpoints")
+    }
+
+    /// The resolved experiment.
+    pub fn experiment(&self) -> Result<Experiment, RunError> {
+        Ok(Experiment::load(&self.path("config.toml"), &[])?.experiment)
+    }
+
+    /// The checkpoint of an epoch; of none given, the last, or `None` if there is none yet.
+    pub fn find_checkpoint(&self, epoch: Option<usize>) -> Result<Option<Checkpoint>, RunError> {
+        let folder = self.checkpoints();
+        let there = checkpoint_epochs(&folder).unwrap_or_default();
+        let epoch = match epoch {
+            Some(epoch) if !there.contains(&epoch) => {
+                return Err(RunError::NoCheckpoint {
+                    path: self.root.clone(),
+                    epoch,
+                    there,
+                });
+            }
+            Some(epoch) => epoch,
+            None => match there.last() {
+                Some(&last) => last,
+                None => return Ok(None),
+            },
+        };
+        Ok(Some(Checkpoint::read(&checkpoint_path(&folder, epoch))?))
+    }
+
+    /// The same, where there must be one.
+    pub fn checkpoint(&self, epoch: Option<usize>) -> Result<Checkpoint, RunError> {
+        let none = || RunError::NoCheckpoints {
+            path: self.root.clone(),
+        };
+        self.find_checkpoint(epoch)?.ok_or_else(none)
+    }
+
+    /// Writes the weights that training is to start from.
+    pub fn write_init(&self, snapshot: &Snapshot) -> Result<(), RunError> {
+        Ok(write_model(&self.path("init.safetensors"), snapshot)?)
+    }
+
+    /// The weights that training is to start from, if they were given.
+    pub fn read_init(&self) -> Result<Option<Snapshot>, RunError> {
+        let path = self.path("init.safetensors");
+        match path.is_file() {
+            true => Ok(Some(read_model(&path)?)),
+            false => Ok(None),
+        }
+    }
+
+    /// `summary.json`, if the run has ended.
+    pub fn summary(&self) -> Option<serde_json::Value> {
+        let bytes = fs::read(self.path("summary.json")).ok()?;
+        serde_json::from_slice(&bytes).ok()
+    }
+
+    /// Writes a file beside its place, synced, and renames it.
+    pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), RunError> {
+        let path = self.path(name);
+        let partial = self.path(&format!(".{name}.partial"));
+        let write = || -> io::Result<()> {
+            fs::write(&partial, bytes)?;
+            File::open(&partial)?.sync_all()?;
+            fs::rename(&partial, &path)
+        };
+        write().map_err(RunError::io(&path))
+    }
+
+    /// Writes `data.safetensors`: the moments and the frame, without the rows.
+    pub fn write_data(&self, dataset: &Dataset) -> Result<(), RunError> {
+        let laws = &dataset.laws;
+        let mut tensors = Tensors::default();
+        let mut moments = |name: &str, mean: &Col<f64>, covariance: &Mat<f64>| {
+            tensors.vector(&format!("{name}_mean"), mean.iter().copied().collect());
+            tensors.matrix(&format!("{name}_covariance"), covariance);
+        };
+        moments("train", &laws.train.mean, &laws.train.covariance);
+        if let Some(test) = &laws.test {
+            moments("test", &test.mean, &test.covariance);
+        }
+        if let Some(truth) = &laws.truth {
+            moments("true", truth.mean(), &truth.covariance());
+        }
+        tensors.vector("train_count", vec![laws.train.count as f64]);
+        if let Some(test) = &laws.test {
+            tensors.vector("test_count", vec![test.count as f64]);
+        }
+        let frame = &laws.frame;
+        tensors.vector("origin", frame.origin.iter().copied().collect());
+        tensors.matrix("basis", &frame.basis);
+        tensors.vector("scale", vec![frame.scale]);
+        let notes = Notes {
+            dropped: dataset.dropped,
+            warnings: dataset.warnings.clone(),
+        };
+        self.write("data.safetensors", &tensors.serialize(&notes))
+    }
+
+    /// Reads `data.safetensors`; the dataset has no rows.
+    pub fn read_data(&self) -> Result<Dataset, RunError> {
+        let path = self.path("data.safetensors");
+        let bytes = fs::read(&path).map_err(RunError::io(&path))?;
+        let broken = |problem: String| RunError::Data {
+            path: path.clone(),
+            problem,
+        };
+        let file = SafeTensors::deserialize(&bytes).map_err(|e| broken(e.to_string()))?;
+        let numbers = |name: &str| -> Result<(Vec<usize>, Vec<f64>), RunError> {
+            let tensor = file.tensor(name).map_err(|e| broken(e.to_string()))?;
+            if tensor.dtype() != Dtype::F64 {
+                return Err(broken(format!("{name} is not F64")));
+            }
+            let values = tensor.data().chunks_exact(8);
+            let values = values.map(|b| f64::from_le_bytes(b.try_into().expect("8 bytes")));
+            Ok((tensor.shape().to_vec(), values.collect()))
+        };
+        let vector = |name: &str| -> Result<Col<f64>, RunError> {
+            let (_, values) = numbers(name)?;
+            Ok(Col::from_fn(values.len(), |i| values[i]))
+        };
+        let matrix = |name: &str| -> Result<Mat<f64>, RunError> {
+            match numbers(name)? {
+                (shape, values) if shape.len() == 2 => Ok(Mat::from_fn(shape[0], shape[1], |i, j| {
+                    values[i * shape[1] + j]
+                })),
+                _ => Err(broken(format!("{name} is no matrix"))),
+            }
+        };
+        let scalar = |name: &str| -> Result<f64, RunError> {
+            let (_, values) = numbers(name)?;
+            values
+                .first()
+                .copied()
+                .ok_or_else(|| broken(format!("{name} is empty")))
+        };
+        let moments = |name: &str| -> Result<Moments, RunError> {
+            Ok(Moments {
+                mean: vector(&format!("{name}_mean"))?,
+                covariance: matrix(&format!("{name}_covariance"))?,
+                count: scalar(&format!("{name}_count"))? as usize,
+            })
+        };
+        let has = |name: &str| file.names().contains(&name);
+        let truth = if has("true_mean") {
+            let covariance = matrix("true_covariance")?;
+            let mean = vector("true_mean")?;
+            Some(Gaussian::from_covariance(mean, covariance.as_ref())?)
+        } else {
+            None
+        };
+        let test = has("test_mean").then(|| moments("test")).transpose()?;
+        let train = moments("train")?;
+        let frame = Frame {
+            origin: vector("origin")?,
+            basis: matrix("basis")?,
+            scale: scalar("scale")?,
+        };
+        let dim = train.mean.nrows();
+        let square = |m: &Mat<f64>| m.nrows() == dim && m.ncols() == dim;
+        if !square(&train.covariance) || frame.basis.ncols() != dim {
+            return Err(broken("shapes that do not fit together".to_owned()));
+        }
+        let notes: Notes = SafeTensors::read_metadata(&bytes)
+            .ok()
+            .and_then(|(_, header)| header.metadata().as_ref()?.get(NOTES).cloned())
+            .and_then(|json| serde_json::from_str(&json).ok())
+            .ok_or_else(|| broken("its notes are missing".to_owned()))?;
+        Ok(Dataset {
+            laws: Laws {
+                truth,
+                train,
+                test,
+                frame,
+            },
+            train_rows: Rows::new(Vec::new(), dim),
+            dropped: notes.dropped,
+            warnings: notes.warnings,
+        })
+    }
+}
+
+/// What `data.safetensors` holds besides tensors, as JSON under the key "notes" of its metadata.
+#[derive(Serialize, Deserialize)]
+struct Notes {
+    dropped: usize,
+    warnings: Vec<String>,
+}
+
+const NOTES: &str = "notes";
+
+/// Tensors of doubles on their way into a file.
+#[derive(Default)]
+struct Tensors(Vec<(String, Vec<usize>, Vec<u8>)>);
+
+impl Tensors {
+    fn push(&mut self, name: &str, shape: Vec<usize>, values: impl Iterator<Item = f64>) {
+        let bytes = values.flat_map(f64::to_le_bytes).collect();
+        self.0.push((name.to_owned(), shape, bytes));
+    }
+
+    fn vector(&mut self, name: &str, values: Vec<f64>) {
+        self.push(name, vec![values.len()], values.into_iter());
+    }
+
+    fn matrix(&mut self, name: &str, matrix: &Mat<f64>) {
+        let (rows, columns) = (matrix.nrows(), matrix.ncols());
+        let values = (0..rows * columns).map(|k| matrix[(k / columns, k % columns)]);
+        self.push(name, vec![rows, columns], values);
+    }
+
+    fn serialize(&self, notes: &Notes) -> Vec<u8> {
+        let views = self.0.iter().map(|(name, shape, bytes)| {
+            let view = TensorView::new(Dtype::F64, shape.clone(), bytes);
+            (name, view.expect("as many bytes as the shape says"))
+        });
+        let notes = serde_json::to_string(notes).expect("numbers and strings");
+        let metadata = HashMap::from([(NOTES.to_owned(), notes)]);
+        safetensors::serialize(views, Some(metadata)).expect("names differ and shapes fit")
+    }
+}
+
+/// Whether a folder holds anything.
+fn is_occupied(root: &Path) -> bool {
+    fs::read_dir(root).is_ok_and(|mut entries| entries.next().is_some())
+}
+
+/// Takes the lock of a run directory for as long as the file is held.
+fn lock(root: &Path) -> Result<File, RunError> {
+    let path = root.join(".lock");
+    let file = File::create(&path).map_err(RunError::io(&path))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(_) => Err(RunError::Locked {
+            path: root.to_owned(),
+        }),
+    }
+}
+
+/// Removes what a run left, but for the lock.
+fn clear(root: &Path) -> Result<(), RunError> {
+    for entry in fs::read_dir(root).map_err(RunError::io(root))? {
+        let path = entry.map_err(RunError::io(root))?.path();
+        if path.ends_with(".lock") {
+            continue;
+        }
+        let removed = if path.is_dir() {
+            fs::remove_dir_all(&path)
+        } else {
+            fs::remove_file(&path)
+        };
+        removed.map_err(RunError::io(&path))?;
+    }
+    Ok(())
+}

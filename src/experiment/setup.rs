@@ -1,0 +1,231 @@
+//! From a checked experiment to the parts that a run is made of.
+
+use faer::Col;
+
+use super::{RunDirectory, RunError};
+use crate::config::{self, Experiment, Objective as ObjectiveKind};
+use crate::data::{self, Dataset, Laws, Rows};
+use crate::diffusion::Schedule;
+use crate::gaussian::{Denoiser, symmetric_eigen};
+use crate::score::{BLOCK_ELEMENTS, ScoreNetwork, Snapshot, TensorDevice};
+use crate::training::{
+    AUTO_SHARE, Evaluator, Learner, LearningRate, Objective, frozen_largest, optimizer,
+    stable_rate,
+};
+
+/// The parts of a run, made from its experiment.
+pub struct Setup {
+    pub experiment: Experiment,
+    pub schedule: Schedule,
+    pub dataset: Dataset,
+    pub evaluator: Evaluator,
+    /// Where tensors live, with autodiff.
+    pub device: TensorDevice,
+}
+
+/// What a run will take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct Estimate {
+    pub dim: usize,
+    pub samples: usize,
+    pub steps: usize,
+    pub parameters: usize,
+    /// Bytes of the weights and of what the optimiser keeps.
+    pub state_bytes: usize,
+    /// Bytes of memory at the peak, about.
+    pub peak_bytes: usize,
+}
+
+impl Setup {
+    /// Reads or draws the data and checks that the parts fit together; nothing is written.
+    pub fn new(experiment: Experiment) -> Result<Self, RunError> {
+        let schedule = experiment.schedule.build()?;
+        let dataset = data::load(&experiment.data, experiment.seed)?;
+        let evaluator = Evaluator::new(&dataset.laws, &schedule, experiment.sampling.kind);
+        let device = TensorDevice::new(experiment.backend)?.autodiff();
+        Ok(Self {
+            experiment,
+            schedule,
+            dataset,
+            evaluator,
+            device,
+        })
+    }
+
+    /// The parts of a run that was made before, its moments as they were written; the rows are read again only
+    /// where draws made once for each row are a part of the objective.
+    pub fn open(directory: &RunDirectory) -> Result<Self, RunError> {
+        let experiment = directory.experiment()?;
+        let dataset = directory.read_data()?;
+        if matches!(experiment.training.objective, ObjectiveKind::Frozen(_)) {
+            let setup = Self::new(experiment)?;
+            setup.check_same(&dataset.laws, directory)?;
+            return Ok(setup);
+        }
+        let schedule = experiment.schedule.build()?;
+        Ok(Self {
+            evaluator: Evaluator::new(&dataset.laws, &schedule, experiment.sampling.kind),
+            device: TensorDevice::new(experiment.backend)?.autodiff(),
+            schedule,
+            dataset,
+            experiment,
+        })
+    }
+
+    /// Refuses data that are not those that a run was begun with.
+    pub fn check_same(&self, laws: &Laws, directory: &RunDirectory) -> Result<(), RunError> {
+        let (now, then) = (&self.laws().train, &laws.train);
+        let same = now.mean.nrows() == then.mean.nrows()
+            && now.mean == then.mean
+            && now.covariance == then.covariance;
+        if same {
+            return Ok(());
+        }
+        Err(RunError::DataChanged {
+            path: directory.root().to_owned(),
+        })
+    }
+
+    /// Refuses weights that are for other steps or another dimension.
+    pub fn check_fits(&self, snapshot: &Snapshot) -> Result<(), RunError> {
+        let expected = (self.schedule.len(), self.laws().dim());
+        let got = (snapshot.steps(), snapshot.dim());
+        if got == expected {
+            return Ok(());
+        }
+        Err(RunError::Invalid(format!(
+            "weights of {} steps and dimension {}, where the run has {} and {}",
+            got.0, got.1, expected.0, expected.1
+        )))
+    }
+
+    pub fn laws(&self) -> &Laws {
+        &self.dataset.laws
+    }
+
+    /// m, the mean that the network is centred on.
+    pub fn mean(&self) -> &Col<f64> {
+        &self.laws().train.mean
+    }
+
+    /// Whether the mean is fitted, so that the network has an offset to train.
+    pub fn offset(&self) -> bool {
+        self.experiment.data.center
+    }
+
+    /// The training rows less the mean.
+    pub fn centred_rows(&self) -> Rows {
+        let (rows, mean) = (&self.dataset.train_rows, self.mean());
+        let centred = (0..rows.count()).flat_map(|i| {
+            let row = rows.row(i).iter().enumerate();
+            row.map(|(j, x)| x - mean[j])
+        });
+        Rows::new(centred.collect(), rows.dim())
+    }
+
+    /// The network as it starts.
+    pub fn network(&self) -> ScoreNetwork {
+        ScoreNetwork::init(
+            &self.experiment.model,
+            self.schedule.len(),
+            self.laws().dim(),
+            self.offset(),
+            &self.device,
+        )
+    }
+
+    /// A learner at epoch 0 that starts from `init`, or as the experiment says; `None` if the optimiser takes no
+    /// steps.
+    pub fn learner(&self, init: Option<&Snapshot>) -> Result<Option<Learner<'_>>, RunError> {
+        let config = &self.experiment.training;
+        let Some(optimizer) = optimizer::build(config) else {
+            return Ok(None);
+        };
+        let network = match init {
+            Some(snapshot) => ScoreNetwork::from_snapshot(snapshot, &self.device),
+            None => self.network(),
+        };
+        let centred = self.centred_rows();
+        let stable = match config.optimizer {
+            config::Optimizer::Sgd { .. } => Some(self.stable_rate(&centred)?),
+            _ => None,
+        };
+        let base = match config.optimizer {
+            config::Optimizer::Sgd { learning_rate, .. } => {
+                learning_rate.unwrap_or(AUTO_SHARE * stable.unwrap_or(f64::NAN))
+            }
+            config::Optimizer::Adam { learning_rate }
+            | config::Optimizer::AdamW { learning_rate } => learning_rate,
+            config::Optimizer::ClosedForm => 0.0,
+        };
+        let objective = Objective::new(
+            config,
+            &self.schedule,
+            &self.laws().train,
+            &centred,
+            self.experiment.seed,
+            &self.device,
+        );
+        Ok(Some(Learner::new(
+            network,
+            optimizer,
+            objective,
+            &self.evaluator,
+            config,
+            LearningRate::new(base, config.lr_schedule, config.epochs),
+            stable,
+            self.device.clone(),
+            self.mean().clone(),
+        )))
+    }
+
+    /// The largest stable rate of gradient descent on this objective.
+    fn stable_rate(&self, centred: &Rows) -> Result<f64, RunError> {
+        let config = &self.experiment.training;
+        let train = &self.laws().train;
+        let (eigenvalues, _) = symmetric_eigen(train.covariance.as_ref())?;
+        let frozen = match config.objective {
+            ObjectiveKind::Frozen(draws) => Some(frozen_largest(
+                centred,
+                &self.schedule,
+                self.experiment.seed,
+                draws.noise_draws,
+                self.offset(),
+            )?),
+            _ => None,
+        };
+        Ok(stable_rate(
+            config,
+            &self.schedule,
+            &eigenvalues,
+            train.count,
+            frozen.as_deref(),
+        ))
+    }
+
+    /// Sizes and memory.
+    pub fn estimate(&self) -> Estimate {
+        let (steps, dim) = (self.schedule.len(), self.laws().dim());
+        let bytes = self.experiment.backend.precision.bytes();
+        let offsets = if self.offset() { steps * dim } else { 0 };
+        let parameters = steps * dim * dim + offsets;
+        let kept = match self.experiment.training.optimizer {
+            config::Optimizer::Adam { .. } | config::Optimizer::AdamW { .. } => 2,
+            config::Optimizer::Sgd { momentum, .. } if momentum > 0.0 => 1,
+            _ => 0,
+        };
+        let state_bytes = parameters * bytes * (1 + kept);
+        let rows = self.dataset.train_rows.count() * dim * 8;
+        // A checkpoint is a copy of all of it and one more of the weights; a block's temporaries are a dozen.
+        let peak_bytes =
+            2 * state_bytes + parameters * bytes + 12 * BLOCK_ELEMENTS * bytes + 2 * rows;
+        Estimate {
+            dim,
+            samples: self.laws().train.count,
+            steps,
+            parameters,
+            state_bytes,
+            peak_bytes,
+        }
+    }
+}

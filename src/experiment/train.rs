@@ -1,0 +1,208 @@
+//! Trains a run into its directory, or goes on with one.
+
+use std::sync::atomic::AtomicBool;
+
+use serde::Serialize;
+
+use super::ladder::Optimum;
+use super::plots::plot_run;
+use super::{RunDirectory, RunError, Setup, Summary, summarise};
+use crate::config::{self, Precision};
+use crate::gaussian::Denoiser;
+
+use crate::score::{ScoreNetwork, Snapshot};
+use crate::training::observer::{Checkpoints, Metrics, checkpoint_path};
+use crate::training::{Best, Checkpoint, Evaluation, Observer, State, Stop};
+
+/// How a run is trained, apart from its experiment.
+pub struct TrainOptions<'a> {
+    /// Raised where the run is to stop at the end of the epoch.
+    pub interrupt: &'a AtomicBool,
+    /// Told of each epoch, after metrics and checkpoint are written.
+    pub observer: &'a mut dyn Observer,
+    /// Told of the steps done, of all, of the drawing check at the end.
+    pub progress: &'a mut dyn FnMut(usize, usize),
+}
+
+/// What became of a run.
+pub enum Outcome {
+    /// It ended, and was evaluated.
+    Done(Box<Trained>),
+    /// It was interrupted at an epoch; a checkpoint was left.
+    Interrupted { epoch: usize },
+    /// It had ended before; nothing was changed.
+    AlreadyDone { epoch: usize },
+}
+
+/// A run that ended.
+pub struct Trained {
+    pub stop: Stop,
+    pub state: State,
+    pub evaluations: Evaluations,
+}
+
+/// `summary.json`: the last checkpoint's and that of the lowest test loss.
+#[derive(Debug, Clone, Serialize)]
+pub struct Evaluations {
+    pub last: Summary,
+    /// Absent without a test set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub best: Option<Summary>,
+}
+
+/// Trains a run into a new directory, from the weights that were written there to start from, if any.
+pub fn train(
+    setup: &Setup,
+    directory: &RunDirectory,
+    options: TrainOptions<'_>,
+) -> Result<Outcome, RunError> {
+    directory.write_data(&setup.dataset)?;
+    run(setup, directory, None, options)
+}
+
+/// Goes on with a run from a checkpoint, the last if none is given; from the start if it has none yet.
+///
+/// The setup is made from the directory's own experiment.
+pub fn resume(
+    setup: &Setup,
+    directory: &RunDirectory,
+    checkpoint: Option<usize>,
+    options: TrainOptions<'_>,
+) -> Result<Outcome, RunError> {
+    let found = directory.find_checkpoint(checkpoint)?;
+    if directory.path("data.safetensors").is_file() {
+        setup.check_same(&directory.read_data()?.laws, directory)?;
+    } else {
+        directory.write_data(&setup.dataset)?;
+    }
+    match found {
+        Some(found) if found.state.finished && directory.path("summary.json").is_file() => {
+            Ok(Outcome::AlreadyDone {
+                epoch: found.state.epoch,
+            })
+        }
+        found => run(setup, directory, found, options),
+    }
+}
+
+fn run(
+    setup: &Setup,
+    directory: &RunDirectory,
+    from: Option<Checkpoint>,
+    options: TrainOptions<'_>,
+) -> Result<Outcome, RunError> {
+    let TrainOptions {
+        interrupt,
+        observer,
+        progress,
+    } = options;
+    let init = directory.read_init()?;
+    let Some(mut learner) = setup.learner(init.as_ref())? else {
+        let state = solve(setup, directory)?;
+        return finish(setup, directory, Stop::Finished, state, progress);
+    };
+    let after = from.as_ref().map(|c| c.state.epoch);
+    let timed = matches!(
+        setup.experiment.training.optimizer,
+        config::Optimizer::Sgd { .. }
+    );
+    let mut metrics = Metrics::open(directory.root(), after, &setup.schedule, timed)?;
+    let keep = setup.experiment.training.checkpoints;
+    let mut checkpoints = Checkpoints::new(&directory.checkpoints(), keep);
+    let ended = from.as_ref().is_some_and(|c| c.state.finished);
+    if let Some(checkpoint) = from {
+        learner.restore(checkpoint)?;
+    }
+    // Killed between its last epoch and its evaluation: only the latter is left to do.
+    let stop = if ended {
+        Stop::Finished
+    } else {
+        learner.run(&mut [&mut metrics, &mut checkpoints, observer], interrupt)?
+    };
+    let state = learner.state().clone();
+    drop(learner);
+    match stop {
+        Stop::Interrupted => Ok(Outcome::Interrupted { epoch: state.epoch }),
+        stop => finish(setup, directory, stop, state, progress),
+    }
+}
+
+/// The closed form in the place of training: epoch 0 is the start, epoch 1 the solution.
+fn solve(setup: &Setup, directory: &RunDirectory) -> Result<State, RunError> {
+    let optimum = Optimum::of(setup, true)?;
+    let precision = setup.device.precision();
+    let network = match &optimum {
+        Optimum::Frozen(snapshot) => ScoreNetwork::from_snapshot(snapshot, &setup.device),
+        Optimum::Commuting(denoiser) => {
+            let exact = dense(denoiser, setup)?;
+            ScoreNetwork::from_snapshot(&exact, &setup.device)
+        }
+    };
+    let start = setup.network();
+    let mut metrics = Metrics::open(directory.root(), None, &setup.schedule, false)?;
+    let mut state = State::at_start(0.0);
+    for (epoch, network) in [(0, &start), (1, &network)] {
+        let snapshot = Snapshot::of(network, precision, &setup.schedule, setup.mean());
+        let evaluation: Evaluation = setup.evaluator.evaluate(&snapshot)?;
+        state.epoch = epoch;
+        state.finished = epoch == 1;
+        let test_loss = evaluation.test_loss();
+        if let Some(test_loss) = test_loss.filter(|t| state.best.is_none_or(|b| *t < b.test_loss)) {
+            state.best = Some(Best { epoch, test_loss });
+        }
+        metrics.write(&state, &evaluation)?;
+        let path = checkpoint_path(&directory.checkpoints(), epoch);
+        Checkpoint::write(&path, &snapshot, None, &state)?;
+    }
+    Ok(state)
+}
+
+/// A denoiser in closed form as parameters of a network, in f64.
+fn dense<D: Denoiser>(denoiser: &D, setup: &Setup) -> Result<Snapshot, RunError> {
+    let dim = denoiser.dim();
+    let (mut weights, mut biases) = (Vec::new(), Vec::new());
+    for index in 0..setup.schedule.len() {
+        let affine = denoiser.at(index);
+        for k in 0..dim * dim {
+            weights.extend_from_slice(&affine.weight[(k / dim, k % dim)].to_le_bytes());
+        }
+        biases.extend(affine.bias.iter().flat_map(|b| b.to_le_bytes()));
+    }
+    // Centred on the training mean the optimum has the offset 0.
+    let offset = setup.offset().then(|| vec![0; biases.len()]);
+    let shape = [setup.schedule.len(), dim];
+    Ok(
+        Snapshot::from_bytes(Precision::F64, shape, weights, biases, offset)
+            .expect("as many numbers as the shape says"),
+    )
+}
+
+/// Evaluates the last and the best checkpoint, writes `summary.json` and the plots.
+fn finish(
+    setup: &Setup,
+    directory: &RunDirectory,
+    stop: Stop,
+    state: State,
+    progress: &mut dyn FnMut(usize, usize),
+) -> Result<Outcome, RunError> {
+    let draws = setup.experiment.sampling.draws;
+    let checkpoint = directory.checkpoint(Some(state.epoch))?;
+    let last = summarise(setup, &checkpoint, draws, &mut *progress)?;
+    let best = match state.best {
+        Some(best) if best.epoch == state.epoch => Some(last.clone()),
+        Some(best) => {
+            let checkpoint = directory.checkpoint(Some(best.epoch))?;
+            Some(summarise(setup, &checkpoint, 0, |_, _| {})?)
+        }
+        None => None,
+    };
+    let evaluations = Evaluations { last, best };
+    plot_run(setup, directory, &checkpoint.snapshot)?;
+    let json = serde_json::to_vec_pretty(&evaluations).expect("numbers and strings");
+    directory.write("summary.json", &json)?;
+    Ok(Outcome::Done(Box::new(Trained {
+        stop,
+        state,
+        evaluations,
+    })))
+}

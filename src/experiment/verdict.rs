@@ -1,0 +1,60 @@
+//! What a run came to, in plain words.
+
+use super::Summary;
+use super::train::Evaluations;
+use crate::report::number;
+use crate::training::{Best, State, Stop};
+
+/// A test loss this much above the lowest of the run is called a loss by training too long.
+const TOO_LONG: f64 = 0.01;
+/// A gap of this share of the oracle's loss between test and train is called overfitting.
+const GAP: f64 = 0.1;
+
+/// Sentences about a run: overfits or generalises, how far from the optimum, when to have stopped.
+pub fn verdict(evaluations: &Evaluations, state: &State, stop: Stop) -> Vec<String> {
+    let last = &evaluations.last;
+    let Some((test, oracle)) = last.loss.test.zip(last.loss.oracle) else {
+        return vec![format!(
+            "No truth and no test set: all {} rows were trained on. The train loss is {}.",
+            last.samples,
+            number(last.loss.train)
+        )];
+    };
+    let mut sentences = vec![fit(last, test, oracle)];
+    sentences.push(format!(
+        "It is {} above the least possible test loss, {}; the optimum on this training set has {}.",
+        number(test - oracle),
+        number(oracle),
+        number(last.loss.test_optimum)
+    ));
+    sentences.extend(state.best.map(|best| when(best, state, test, stop)));
+    sentences
+}
+
+fn fit(last: &Summary, test: f64, oracle: f64) -> String {
+    let gap = test - last.loss.train;
+    let numbers = format!(
+        "test loss {}, train loss {}",
+        number(test),
+        number(last.loss.train)
+    );
+    let (n, d) = (last.samples, last.dim);
+    if gap > GAP * oracle {
+        format!("It overfits the training covariance ({n} samples, {d} dimensions): {numbers}.")
+    } else {
+        format!("It generalises ({n} samples, {d} dimensions): {numbers}.")
+    }
+}
+
+fn when(best: Best, state: &State, test: f64, stop: Stop) -> String {
+    let Best { epoch, test_loss } = best;
+    let last = state.epoch;
+    if test <= test_loss * (1.0 + TOO_LONG) {
+        return match stop {
+            Stop::Early => format!("It stopped early at epoch {last}; the best was epoch {epoch}."),
+            _ => format!("Training longer did no harm: the lowest test loss was at epoch {epoch}."),
+        };
+    }
+    let lowest = number(test_loss);
+    format!("It should have stopped near epoch {epoch}, at a test loss of {lowest} (the checkpoint is kept).")
+}

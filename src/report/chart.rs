@@ -1,0 +1,132 @@
+//! Charts as SVG and PNG, all in one style.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use kuva::plot::{LinePlot, ScatterPlot};
+use kuva::render::annotations::ReferenceLine;
+use kuva::render::layout::Layout;
+use kuva::render::plots::Plot;
+
+/// Okabe and Ito's colours, which the colour-blind can tell apart, in the order of use.
+const COLORS: [&str; 7] = [
+    "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000",
+];
+/// Pixels of PNG for a unit of SVG: sharp on a dense screen.
+const PNG_SCALE: f32 = 2.0;
+
+/// A picture could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum PlotError {
+    #[error("{path}: {source}")]
+    Io { path: PathBuf, source: io::Error },
+    #[error("{path}: {problem}")]
+    Render { path: PathBuf, problem: String },
+}
+
+/// How a series is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    Line,
+    Dashed,
+    Dotted,
+    Points,
+}
+
+/// Named points `(x, y)`; those that an axis cannot show (not finite, not positive on a logarithm) are left out.
+#[derive(Debug, Clone)]
+pub struct Series {
+    pub name: String,
+    pub points: Vec<(f64, f64)>,
+    pub style: Style,
+    /// Which colour of the palette.
+    pub color: usize,
+}
+
+/// A chart with its labels (with units) and axes.
+#[derive(Debug, Clone, Default)]
+pub struct Chart {
+    pub title: String,
+    pub x_label: String,
+    pub y_label: String,
+    pub log_x: bool,
+    pub log_y: bool,
+    pub series: Vec<Series>,
+    /// A vertical line with its name.
+    pub mark: Option<(f64, String)>,
+}
+
+impl Chart {
+    /// Writes `STEM.svg` and `STEM.png`; nothing, and `false`, if there is no point to show.
+    pub fn save(&self, stem: &Path) -> Result<bool, PlotError> {
+        let plots: Vec<Plot> = self.series.iter().filter_map(|s| self.plot(s)).collect();
+        if plots.is_empty() {
+            return Ok(false);
+        }
+        let layout = self.layout(&plots);
+        let svg = stem.with_extension("svg");
+        let text = kuva::render_to_svg(plots.clone(), layout.clone());
+        fs::write(&svg, text).map_err(|source| PlotError::Io { path: svg, source })?;
+        let png = stem.with_extension("png");
+        let bytes = kuva::render_to_png(plots, layout, PNG_SCALE).map_err(|e| {
+            let path = png.clone();
+            let problem = e.to_string();
+            PlotError::Render { path, problem }
+        })?;
+        fs::write(&png, bytes).map_err(|source| PlotError::Io { path: png, source })?;
+        Ok(true)
+    }
+
+    fn shows(&self, (x, y): (f64, f64)) -> bool {
+        let on_axis = |v: f64, log: bool| v.is_finite() && (!log || v > 0.0);
+        on_axis(x, self.log_x) && on_axis(y, self.log_y)
+    }
+
+    fn plot(&self, series: &Series) -> Option<Plot> {
+        let points = series.points.iter().copied().filter(|p| self.shows(*p));
+        let points: Vec<(f64, f64)> = points.collect();
+        if points.is_empty() {
+            return None;
+        }
+        let color = COLORS[series.color % COLORS.len()];
+        let line = || {
+            LinePlot::new()
+                .with_data(points.clone())
+                .with_color(color)
+                .with_stroke_width(2.0)
+                .with_legend(series.name.clone())
+        };
+        Some(match series.style {
+            Style::Line => line().into(),
+            Style::Dashed => line().with_dashed().into(),
+            Style::Dotted => line().with_dotted().into(),
+            Style::Points => ScatterPlot::new()
+                .with_data(points.clone())
+                .with_color(color)
+                .with_size(4.0)
+                .with_legend(series.name.clone())
+                .into(),
+        })
+    }
+
+    fn layout(&self, plots: &[Plot]) -> Layout {
+        let mut layout = Layout::auto_from_plots(plots)
+            .with_title(self.title.clone())
+            .with_x_label(self.x_label.clone())
+            .with_y_label(self.y_label.clone())
+            .with_width(820.0)
+            .with_height(520.0);
+        if self.log_x {
+            layout = layout.with_log_x();
+        }
+        if self.log_y {
+            layout = layout.with_log_y();
+        }
+        if let Some((x, name)) = &self.mark {
+            let line = ReferenceLine::vertical(*x).with_label(name.clone());
+            layout = layout.with_reference_line(line.with_color("#777777"));
+        }
+        layout
+    }
+}

@@ -1,0 +1,72 @@
+//! Samples that are images, side by side.
+
+use std::path::Path;
+
+use image::{GrayImage, Luma};
+
+use super::PlotError;
+use crate::data::Rows;
+
+/// Images shown at most.
+const MOST: usize = 100;
+/// Pixels between images.
+const GAP: usize = 2;
+/// An image is magnified to about this many pixels.
+const SIDE: usize = 64;
+
+/// Writes the first rows, as images of `width` x `height`, into one PNG; grey values from the 0.5th to the 99.5th
+/// percentile of what is shown.
+///
+/// # Panics
+/// If a row has not `width * height` numbers.
+pub fn contact_sheet(
+    rows: &Rows,
+    width: usize,
+    height: usize,
+    path: &Path,
+) -> Result<(), PlotError> {
+    assert_eq!(rows.dim(), width * height, "numbers of an image");
+    let shown = rows.count().min(MOST);
+    let columns = (shown as f64).sqrt().ceil().max(1.0) as usize;
+    let lines = shown.div_ceil(columns).max(1);
+    let zoom = (SIDE / width.max(height)).max(1);
+    let (cell_width, cell_height) = (width * zoom + GAP, height * zoom + GAP);
+    let sheet_width = (columns * cell_width + GAP) as u32;
+    let sheet_height = (lines * cell_height + GAP) as u32;
+    let mut sheet = GrayImage::from_pixel(sheet_width, sheet_height, Luma([255]));
+    let (dark, light) = grey_range(rows, shown);
+    for index in 0..shown {
+        let (left, top) = (
+            GAP + index % columns * cell_width,
+            GAP + index / columns * cell_height,
+        );
+        for (k, value) in rows.row(index).iter().enumerate() {
+            let share = ((value - dark) / (light - dark)).clamp(0.0, 1.0);
+            let grey = Luma([(255.0 * share).round() as u8]);
+            for (dx, dy) in (0..zoom * zoom).map(|p| (p % zoom, p / zoom)) {
+                let x = left + k % width * zoom + dx;
+                let y = top + k / width * zoom + dy;
+                sheet.put_pixel(x as u32, y as u32, grey);
+            }
+        }
+    }
+    sheet.save(path).map_err(|e| PlotError::Render {
+        path: path.to_owned(),
+        problem: e.to_string(),
+    })
+}
+
+fn grey_range(rows: &Rows, shown: usize) -> (f64, f64) {
+    let mut values: Vec<f64> = (0..shown).flat_map(|i| rows.row(i)).copied().collect();
+    if values.is_empty() {
+        return (0.0, 1.0);
+    }
+    values.sort_unstable_by(f64::total_cmp);
+    let at = |share: f64| values[((values.len() - 1) as f64 * share).round() as usize];
+    let (dark, light) = (at(0.005), at(0.995));
+    if light > dark {
+        (dark, light)
+    } else {
+        (dark, dark + 1.0)
+    }
+}

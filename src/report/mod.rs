@@ -1,0 +1,9 @@
+//! How is a result shown? Charts in one style, pictures of samples, and tables; numbers come from elsewhere.
+
+mod chart;
+mod contact_sheet;
+mod table;
+
+pub use chart::{Chart, PlotError, Series, Style};
+pub use contact_sheet::contact_sheet;
+pub use table::{Table, number};
