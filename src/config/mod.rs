@@ -4,6 +4,8 @@
 //! file holds what has been checked: types in which a wrong experiment cannot be said. The algorithms take
 //! only these.
 
+mod training;
+
 use std::path::PathBuf;
 
 /// A checked experiment: everything a run needs, all defaults filled in.
