@@ -1,10 +1,84 @@
 //! What a user may write, and what is left once it has been checked.
 //!
-//! `raw` holds the experiment file as it may be written (every key optional, unknown keys refused); this
-//! file holds what has been checked: types in which a wrong experiment cannot be said. The algorithms take
-//! only these.
+//! An experiment file (TOML) is read by [`Experiment::load`]: `raw` holds it as it may be written (every key
+//! optional), `check` fills in the defaults and refuses what cannot be run, and this file holds what has been
+//! checked: types in which a wrong experiment cannot be said. The algorithms take only these.
+//! [`Experiment::to_toml`] writes one out again.
+//!
+//! | key | default | range |
+//! |---|---|---|
+//! | `name` | the file's name | a string that can name a folder |
+//! | `seed` | `1` | a whole number, 0 or more |
+//! | `data.source` | none | "power-law", "spiked", "spectrum", "digits" or "file" |
+//! | `data.dim` | `200` | a whole number from 1 to 65536 |
+//! | `data.exponent` | `1.0` | a number, 0 or more |
+//! | `data.spikes` | `[5.0, 3.0]` | a list of at most dim numbers, each above 0 |
+//! | `data.path` | none | the path of a file or folder |
+//! | `data.array` | the only one | the name of an array of the .npz |
+//! | `data.columns` | all | a range of columns such as "0..64", from the first up to but without the last |
+//! | `data.group` | none | the number of a column, counted from 0 |
+//! | `data.pool` | `1` | a whole number, 1 or more |
+//! | `data.scale` | `"trace"` | "trace" or "none" |
+//! | `data.min_variance` | `1e-12` | a number, 0 or more |
+//! | `data.samples` | `400` | a whole number, 1 or more, or "all" |
+//! | `data.draw` | `"gaussian"` | "gaussian" or "rows" |
+//! | `data.center` | `true` | true or false |
+//! | `schedule.kind` | `"linear"` | "linear", "cosine" or "file" |
+//! | `schedule.steps` | `1000` | a whole number from 1 to 10000000 |
+//! | `schedule.beta_start` | `1e-4` | a number above 0 and below 1 |
+//! | `schedule.beta_end` | `1e-2` | a number above 0 and below 1 |
+//! | `schedule.path` | none | the path of a file of alpha_bar_1 ... alpha_bar_T |
+//! | `schedule.keep` | all steps | a whole number from 1 to the steps of the schedule |
+//! | `model.kind` | `"per-step"` | "per-step" |
+//! | `model.basis` | `8` | a whole number, 1 or more |
+//! | `model.width` | `64` | a whole number, 1 or more |
+//! | `model.init` | `0.0` | a finite number |
+//! | `model.target` | `"eps"` | "eps" |
+//! | `training.objective` | `"exact"` | "exact", "sampled" or "frozen" |
+//! | `training.noise_draws` | `1` | a whole number, 1 or more |
+//! | `training.batch_size` | `0` | a whole number of rows, or 0 for all |
+//! | `training.optimizer` | `"sgd"` | "sgd", "adam", "adamw" or "closed-form" |
+//! | `training.momentum` | `0.0` | a number from 0 to below 1 |
+//! | `training.learning_rate` | "auto" (sgd), 1e-3 (adam, adamw) | a number above 0, or, for sgd, "auto" |
+//! | `training.lr_schedule` | `"constant"` | "constant" or "cosine" |
+//! | `training.epochs` | `500` | a whole number, 0 or more |
+//! | `training.weight_decay` | `0.0` | a number, 0 or more |
+//! | `training.ridge` | `0.0` | a number, 0 or more |
+//! | `training.covariance_ridge` | `0.0` | a number, 0 or more |
+//! | `training.evaluate` | `"log"` | "log", or a whole number of epochs, 1 or more |
+//! | `training.basis` | `"auto"` | "auto" or "data" |
+//! | `training.checkpoints` | `3` | a whole number, 1 or more |
+//! | `training.early_stopping.patience` | `2` | a whole number, 1 or more |
+//! | `training.early_stopping.min_delta` | `0.0` | a number, 0 or more |
+//! | `sampling.kind` | `"ddpm"` | "ddpm", "sde", "ode", "heun" or "ddim" |
+//! | `sampling.variance` | `"beta"` | "beta" or "posterior" |
+//! | `sampling.draws` | `10000` | a whole number, 0 or more |
+//! | `backend.name` | `"flex"` | "flex" or "ndarray" |
+//! | `backend.precision` | `"f32"` | "f32" or "f64" |
+//!
+//! A key that counts only for another choice (such as `data.exponent` with `data.source = "digits"`) is ignored
+//! with a note; [`KEYS`] says for each when it counts. Where all rows are taken (`data.samples = "all"`),
+//! `data.draw` is `"rows"` by default, since it can be nothing else. The table `training.early_stopping` turns
+//! early stopping on; without it there is none.
+
+mod check;
+mod error;
+mod keys;
+mod load;
+mod names;
+mod raw;
+mod resolved;
+mod schedule;
+mod training;
+mod written;
 
 use std::path::PathBuf;
+
+pub use error::{ConfigError, Origin, Problem};
+pub use keys::{KEYS, Key, Only};
+pub use load::Loaded;
+pub use names::Named;
+pub use resolved::Difference;
 
 /// A checked experiment: everything a run needs, all defaults filled in.
 #[derive(Debug, Clone, PartialEq)]

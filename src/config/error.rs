@@ -1,0 +1,98 @@
+//! What is wrong with an experiment, where, and what would be right.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use crate::diffusion::ScheduleError;
+
+/// An experiment that cannot be run as it is written.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("{origin}: {problem}")]
+pub struct ConfigError {
+    pub origin: Origin,
+    /// Boxed, since it is much larger than what is returned when nothing is wrong.
+    pub problem: Box<Problem>,
+}
+
+/// Where the offending text was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    File(PathBuf),
+    /// `--set` on the command line.
+    Set,
+    /// An experiment that comes from no file.
+    Experiment,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Origin::File(path) => write!(f, "{}", path.display()),
+            Origin::Set => write!(f, "--set"),
+            Origin::Experiment => write!(f, "the experiment"),
+        }
+    }
+}
+
+/// What is wrong. `key` is dotted, as in `training.epochs`; a value is shown as it would be written.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum Problem {
+    #[error("cannot be read: {reason}")]
+    Unreadable { reason: String },
+    #[error("line {line}, column {column}: {message}")]
+    Syntax {
+        line: usize,
+        column: usize,
+        message: String,
+    },
+    #[error("{argument:?} is no setting: needs KEY=VALUE, such as training.epochs=100")]
+    Setting { argument: String },
+    #[error("{key} is unknown{}", suggestion(nearest, known))]
+    UnknownKey {
+        key: String,
+        nearest: Option<String>,
+        /// The keys of that table, for when none is near.
+        known: Vec<String>,
+    },
+    #[error("{key} is missing: needs {allowed}; write it in the file or give --set {key}=VALUE")]
+    Missing {
+        key: &'static str,
+        allowed: &'static str,
+    },
+    #[error("{key} = {value}: must be {allowed}{}", suggestion(nearest, &[]))]
+    Invalid {
+        key: String,
+        value: String,
+        allowed: String,
+        nearest: Option<String>,
+    },
+    /// Settings that are fine one by one and contradict each other.
+    #[error("{key} = {value}: {reason}")]
+    Conflict {
+        key: &'static str,
+        value: String,
+        reason: String,
+    },
+    #[error("schedule: {0}")]
+    Schedule(#[from] ScheduleError),
+    #[error("schedule.path = {path:?}: {reason}")]
+    ScheduleFile { path: PathBuf, reason: String },
+}
+
+fn suggestion(nearest: &Option<String>, known: &[String]) -> String {
+    match nearest {
+        Some(nearest) => format!("; did you mean {nearest}?"),
+        None if known.is_empty() => String::new(),
+        None => format!("; known here: {}", known.join(", ")),
+    }
+}
+
+impl Problem {
+    /// Says where the problem is.
+    pub(super) fn at(self, origin: Origin) -> ConfigError {
+        ConfigError {
+            origin,
+            problem: Box::new(self),
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! The keys of an experiment file: what each may be, its default, and when it counts.
+
+/// A key that an experiment file may hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Key {
+    /// Dotted, as in `training.epochs`.
+    pub name: &'static str,
+    /// As it would be written, or in words where it is no fixed value.
+    pub default: &'static str,
+    pub allowed: &'static str,
+    /// The choice under which the key counts; elsewhere it is ignored with a note. `None`: always.
+    pub only: Option<Only>,
+}
+
+/// A key counts only where `key` is one of `values`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Only {
+    pub key: &'static str,
+    pub values: &'static [&'static str],
+}
+
+const fn key(name: &'static str, default: &'static str, allowed: &'static str) -> Key {
+    Key {
+        name,
+        default,
+        allowed,
+        only: None,
+    }
+}
+
+impl Key {
+    const fn only(self, key: &'static str, values: &'static [&'static str]) -> Key {
+        Key {
+            only: Some(Only { key, values }),
+            ..self
+        }
+    }
+}
+
+const SOURCE: &str = "data.source";
+const REAL: &[&str] = &["digits", "file"];
+const NOISY: &[&str] = &["sampled", "frozen"];
+const DESCENT: &[&str] = &["sgd", "adam", "adamw"];
+const NUMBER_FROM_0: &str = "a number, 0 or more";
+const COUNT_FROM_0: &str = "a whole number, 0 or more";
+const COUNT_FROM_1: &str = "a whole number, 1 or more";
+const BETA: &str = "a number above 0 and below 1";
+
+/// Every key, in the order in which a resolved file holds them.
+#[rustfmt::skip] // a table
+pub const KEYS: &[Key] = &[
+    key("name", "the file's name", "a string that can name a folder"),
+    key("seed", "1", COUNT_FROM_0),
+
+    key("data.source", "none", r#""power-law", "spiked", "spectrum", "digits" or "file""#),
+    key("data.dim", "200", "a whole number from 1 to 65536").only(SOURCE, &["power-law", "spiked"]),
+    key("data.exponent", "1.0", NUMBER_FROM_0).only(SOURCE, &["power-law"]),
+    key("data.spikes", "[5.0, 3.0]", "a list of at most dim numbers, each above 0").only(SOURCE, &["spiked"]),
+    key("data.path", "none", "the path of a file or folder").only(SOURCE, &["spectrum", "file"]),
+    key("data.array", "the only one", "the name of an array of the .npz").only(SOURCE, &["file"]),
+    key("data.columns", "all", r#"a range of columns such as "0..64", from the first up to but without the last"#).only(SOURCE, &["file"]),
+    key("data.group", "none", "the number of a column, counted from 0").only(SOURCE, &["file"]),
+    key("data.pool", "1", COUNT_FROM_1).only(SOURCE, REAL),
+    key("data.scale", r#""trace""#, r#""trace" or "none""#).only(SOURCE, REAL),
+    key("data.min_variance", "1e-12", NUMBER_FROM_0).only(SOURCE, REAL),
+    key("data.samples", "400", r#"a whole number, 1 or more, or "all""#),
+    key("data.draw", r#""gaussian""#, r#""gaussian" or "rows""#),
+    key("data.center", "true", "true or false"),
+
+    key("schedule.kind", r#""linear""#, r#""linear", "cosine" or "file""#),
+    key("schedule.steps", "1000", "a whole number from 1 to 10000000").only("schedule.kind", &["linear", "cosine"]),
+    key("schedule.beta_start", "1e-4", BETA).only("schedule.kind", &["linear"]),
+    key("schedule.beta_end", "1e-2", BETA).only("schedule.kind", &["linear"]),
+    key("schedule.path", "none", "the path of a file of alpha_bar_1 ... alpha_bar_T").only("schedule.kind", &["file"]),
+    key("schedule.keep", "all steps", "a whole number from 1 to the steps of the schedule"),
+
+    key("model.kind", r#""per-step""#, r#""per-step""#),
+    key("model.basis", "8", COUNT_FROM_1).only("model.kind", &["time-basis"]),
+    key("model.width", "64", COUNT_FROM_1).only("model.kind", &["two-layer"]),
+    key("model.init", "0.0", "a finite number"),
+    key("model.target", r#""eps""#, r#""eps""#),
+
+    key("training.objective", r#""exact""#, r#""exact", "sampled" or "frozen""#),
+    key("training.noise_draws", "1", COUNT_FROM_1).only("training.objective", NOISY),
+    key("training.batch_size", "0", "a whole number of rows, or 0 for all").only("training.objective", NOISY),
+    key("training.optimizer", r#""sgd""#, r#""sgd", "adam", "adamw" or "closed-form""#),
+    key("training.momentum", "0.0", "a number from 0 to below 1").only("training.optimizer", &["sgd"]),
+    key("training.learning_rate", r#""auto" (sgd), 1e-3 (adam, adamw)"#, r#"a number above 0, or, for sgd, "auto""#).only("training.optimizer", DESCENT),
+    key("training.lr_schedule", r#""constant""#, r#""constant" or "cosine""#).only("training.optimizer", DESCENT),
+    key("training.epochs", "500", COUNT_FROM_0),
+    key("training.weight_decay", "0.0", NUMBER_FROM_0),
+    key("training.ridge", "0.0", NUMBER_FROM_0),
+    key("training.covariance_ridge", "0.0", NUMBER_FROM_0),
+    key("training.evaluate", r#""log""#, r#""log", or a whole number of epochs, 1 or more"#),
+    key("training.basis", r#""auto""#, r#""auto" or "data""#),
+    key("training.checkpoints", "3", COUNT_FROM_1),
+    key("training.early_stopping.patience", "2", COUNT_FROM_1),
+    key("training.early_stopping.min_delta", "0.0", NUMBER_FROM_0),
+
+    key("sampling.kind", r#""ddpm""#, r#""ddpm", "sde", "ode", "heun" or "ddim""#),
+    key("sampling.variance", r#""beta""#, r#""beta" or "posterior""#).only("sampling.kind", &["ddpm"]),
+    key("sampling.draws", "10000", COUNT_FROM_0),
+
+    key("backend.name", r#""flex""#, r#""flex" or "ndarray""#),
+    key("backend.precision", r#""f32""#, r#""f32" or "f64""#),
+];
+
+/// The key of that dotted name.
+pub fn find(name: &str) -> Option<&'static Key> {
+    KEYS.iter().find(|key| key.name == name)
+}
+
+/// Whether `name` is a table that holds keys, such as `training`.
+pub(super) fn is_section(name: &str) -> bool {
+    KEYS.iter().any(|key| {
+        let rest = key.name.strip_prefix(name);
+        rest.is_some_and(|rest| rest.starts_with('.'))
+    })
+}
+
+/// What stands directly in a table: its keys and the tables inside it, by their dotted names.
+pub(super) fn inside(section: &str) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for key in KEYS {
+        let rest = match section {
+            "" => Some(key.name),
+            _ => key
+                .name
+                .strip_prefix(section)
+                .and_then(|r| r.strip_prefix('.')),
+        };
+        let Some(first) = rest.and_then(|rest| rest.split('.').next()) else {
+            continue;
+        };
+        let name = join(section, first);
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
+pub(super) fn join(section: &str, key: &str) -> String {
+    match section {
+        "" => key.to_owned(),
+        _ => format!("{section}.{key}"),
+    }
+}
+
+/// The known key that a misspelt one most likely means, if any is near: one that is spelt alike, or the same
+/// word in another table.
+pub(super) fn nearest_key(unknown: &str) -> Option<String> {
+    let last = |name: &str| name.rsplit('.').next().unwrap_or(name).to_owned();
+    let distance = |known: &str| {
+        let whole = strsim::damerau_levenshtein(unknown, known);
+        let elsewhere = strsim::damerau_levenshtein(&last(unknown), &last(known)) + 1;
+        whole.min(elsewhere)
+    };
+    let sections = [
+        "data", "schedule", "model", "training", "sampling", "backend",
+    ];
+    let nested = ["training.early_stopping"];
+    let known = KEYS
+        .iter()
+        .map(|key| key.name)
+        .chain(sections)
+        .chain(nested);
+    let (distance, name) = known.map(|name| (distance(name), name)).min()?;
+    (distance <= tolerance(&last(unknown))).then(|| name.to_owned())
+}
+
+/// The word that a misspelt one most likely means.
+pub(super) fn nearest_word<'a>(
+    unknown: &str,
+    known: impl Iterator<Item = &'a str>,
+) -> Option<&'a str> {
+    let lower = unknown.to_lowercase();
+    let scored = known.map(|word| (strsim::damerau_levenshtein(&lower, word), word));
+    let (distance, word) = scored.min()?;
+    (distance <= tolerance(unknown)).then_some(word)
+}
+
+/// How many slips of the finger a word of that length may hold.
+fn tolerance(word: &str) -> usize {
+    1 + word.chars().count() / 4
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_misspelt_key_leads_to_the_known_one() {
+        for (unknown, known) in [
+            ("training.epoch", "training.epochs"),
+            ("training.learning-rate", "training.learning_rate"),
+            ("epochs", "training.epochs"),
+            ("data.steps", "schedule.steps"),
+            ("trainign", "training"),
+            ("training.early-stopping", "training.early_stopping"),
+            ("smapling.kind", "sampling.kind"),
+        ] {
+            assert_eq!(nearest_key(unknown).as_deref(), Some(known), "{unknown}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_suggested_for_a_word_that_is_like_none() {
+        assert_eq!(nearest_key("training.warmup_fraction"), None);
+        assert_eq!(
+            nearest_word("quantum", ["linear", "cosine"].into_iter()),
+            None
+        );
+        assert_eq!(
+            nearest_word("liner", ["linear", "cosine"].into_iter()),
+            Some("linear")
+        );
+    }
+
+    #[test]
+    fn a_table_lists_what_stands_in_it() {
+        assert_eq!(
+            inside("sampling"),
+            ["sampling.kind", "sampling.variance", "sampling.draws"]
+        );
+        assert!(inside("training").contains(&"training.early_stopping".to_owned()));
+        assert!(inside("").contains(&"backend".to_owned()));
+        assert!(is_section("training.early_stopping") && !is_section("train"));
+    }
+}

@@ -1,0 +1,119 @@
+//! What follows from the training section: the ridge that the objective carries, the epochs that are evaluated.
+
+use super::{Evaluate, Optimizer, TrainingConfig};
+use crate::diffusion::Step;
+
+impl TrainingConfig {
+    /// The total ridge `gamma_t` of a step, the coefficient of `||W_t||^2` in its loss:
+    ///
+    /// ```text
+    /// gamma_t = ridge + alpha_bar_t covariance_ridge + weight_decay/2
+    /// ```
+    ///
+    /// Weight decay wd adds wd W to the gradient of sgd and adam, which is the gradient of (wd/2) ||W||^2; the
+    /// closed form solves the same problem. The decoupled decay of adamw moves the weights outside of the
+    /// gradient: its fixed point is no ridge optimum, so it adds nothing here (theory.md section 2).
+    pub fn total_ridge(&self, step: &Step) -> f64 {
+        let decay = match self.optimizer {
+            Optimizer::Sgd { .. } | Optimizer::Adam { .. } | Optimizer::ClosedForm => {
+                self.weight_decay / 2.0
+            }
+            Optimizer::AdamW { .. } => 0.0,
+        };
+        self.ridge + step.alpha_bar * self.covariance_ridge + decay
+    }
+}
+
+impl Evaluate {
+    /// Whether `epoch` is one of those of a run of `epochs` at which losses are evaluated: 0 and the last in any
+    /// case; between them 1, 2, 3, 5, 8, 12, ... (n -> ceil(1.5 n)), or every n.
+    pub fn is_due(self, epoch: usize, epochs: usize) -> bool {
+        if epoch == 0 || epoch == epochs {
+            return true;
+        }
+        match self {
+            Evaluate::Log => {
+                let mut due = 1_usize;
+                while due < epoch {
+                    // ceil(1.5 n), which no number of epochs can overflow.
+                    due = due.saturating_add(due.div_ceil(2));
+                }
+                due == epoch
+            }
+            Evaluate::Every(interval) => interval > 0 && epoch.is_multiple_of(interval),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Basis, Objective, RateSchedule};
+    use crate::diffusion::Schedule;
+
+    fn training(optimizer: Optimizer) -> TrainingConfig {
+        TrainingConfig {
+            objective: Objective::Exact,
+            optimizer,
+            lr_schedule: RateSchedule::Constant,
+            epochs: 500,
+            weight_decay: 0.5,
+            ridge: 0.1,
+            covariance_ridge: 0.2,
+            evaluate: Evaluate::Log,
+            basis: Basis::Auto,
+            checkpoints: 3,
+            early_stopping: None,
+        }
+    }
+
+    #[test]
+    fn coupled_weight_decay_counts_half_in_the_total_ridge() {
+        let step = Schedule::from_alpha_bar(&[0.75]).unwrap().step(0);
+        let sgd = Optimizer::Sgd {
+            momentum: 0.0,
+            learning_rate: None,
+        };
+        let adam = Optimizer::Adam {
+            learning_rate: 1e-3,
+        };
+        for optimizer in [sgd, adam, Optimizer::ClosedForm] {
+            let ridge = training(optimizer).total_ridge(&step);
+            approx::assert_relative_eq!(ridge, 0.1 + 0.15 + 0.25, epsilon = 1e-15);
+        }
+    }
+
+    #[test]
+    fn the_decoupled_decay_of_adamw_is_no_ridge() {
+        let step = Schedule::from_alpha_bar(&[0.75]).unwrap().step(0);
+        let adamw = Optimizer::AdamW {
+            learning_rate: 1e-3,
+        };
+        let ridge = training(adamw).total_ridge(&step);
+        approx::assert_relative_eq!(ridge, 0.25, epsilon = 1e-15);
+    }
+
+    fn due(evaluate: Evaluate, epochs: usize) -> Vec<usize> {
+        (0..=epochs)
+            .filter(|&epoch| evaluate.is_due(epoch, epochs))
+            .collect()
+    }
+
+    #[test]
+    fn evaluations_in_a_logarithmic_rhythm_end_with_the_last_epoch() {
+        let expected = [
+            0, 1, 2, 3, 5, 8, 12, 18, 27, 41, 62, 93, 140, 210, 315, 473, 500,
+        ];
+        assert_eq!(due(Evaluate::Log, 500), expected);
+        assert_eq!(due(Evaluate::Log, 0), [0]);
+        assert_eq!(due(Evaluate::Log, 1), [0, 1]);
+        assert!(!Evaluate::Log.is_due(usize::MAX - 1, usize::MAX));
+    }
+
+    #[test]
+    fn evaluations_every_n_epochs_include_the_first_and_the_last() {
+        assert_eq!(due(Evaluate::Every(3), 8), [0, 3, 6, 8]);
+        assert_eq!(due(Evaluate::Every(3), 9), [0, 3, 6, 9]);
+        assert_eq!(due(Evaluate::Every(100), 5), [0, 5]);
+    }
+}
