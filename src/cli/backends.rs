@@ -33,7 +33,11 @@ impl Backends {
         output.result(&offers, || {
             let mut table = Table::new(["backend", "precision", "what it is"]);
             for offer in &offers {
-                table.row([offer.name.to_owned(), offer.precisions.join(", "), offer.about.to_owned()]);
+                table.row([
+                    offer.name.to_owned(),
+                    offer.precisions.join(", "),
+                    offer.about.to_owned(),
+                ]);
             }
             table.to_string()
         });
@@ -42,7 +46,13 @@ impl Backends {
 }
 
 fn offer(backend: BackendName, name: &'static str, about: &'static str) -> Offer {
-    let works = |precision| TensorDevice::new(BackendConfig { name: backend, precision }).is_ok();
+    let works = |precision| {
+        TensorDevice::new(BackendConfig {
+            name: backend,
+            precision,
+        })
+        .is_ok()
+    };
     let precisions = [(Precision::F32, "f32"), (Precision::F64, "f64")];
     let precisions = precisions.into_iter().filter(|(p, _)| works(*p));
     Offer {

@@ -52,13 +52,20 @@ pub(super) fn summary_text(summary: &Summary) -> String {
         loss,
         ..
     } = summary;
-    let mut text =
-        format!("epoch {epoch}: {samples} samples, {dim} dimensions, {steps} steps\n\n");
+    let mut text = format!("epoch {epoch}: {samples} samples, {dim} dimensions, {steps} steps\n\n");
     let mut losses = Table::new(["loss per component", "train", "test"]);
     losses.row(["trained".to_owned(), number(loss.train), number(loss.test)]);
     let optimum = "optimum on the training set".to_owned();
-    losses.row([optimum, number(loss.train_optimum), number(loss.test_optimum)]);
-    losses.row(["oracle".to_owned(), number(loss.oracle), number(loss.oracle)]);
+    losses.row([
+        optimum,
+        number(loss.train_optimum),
+        number(loss.test_optimum),
+    ]);
+    losses.row([
+        "oracle".to_owned(),
+        number(loss.oracle),
+        number(loss.oracle),
+    ]);
     text += &losses.to_string();
 
     let mut divergences = Table::new([

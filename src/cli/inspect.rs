@@ -33,7 +33,8 @@ impl Inspect {
         if let Some(folder) = &self.plot {
             let charts = inspection.charts();
             if charts.is_empty() {
-                let problem = "--plot needs a run directory: a bare checkpoint has no data beside it";
+                let problem =
+                    "--plot needs a run directory: a bare checkpoint has no data beside it";
                 return Err(RunError::Invalid(problem.to_owned()));
             }
             std::fs::create_dir_all(folder).map_err(RunError::io(folder))?;
@@ -55,7 +56,9 @@ fn text(inspection: &Inspection) -> String {
         dtype,
         ..
     } = inspection;
-    let epoch = inspection.epoch.map_or_else(String::new, |e| format!(" at epoch {e}"));
+    let epoch = inspection
+        .epoch
+        .map_or_else(String::new, |e| format!(" at epoch {e}"));
     let mut text = format!(
         "{kind} network{epoch}: {steps} steps, {dim} dimensions, {parameters} parameters, {dtype}\n"
     );

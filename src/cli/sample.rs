@@ -62,7 +62,9 @@ impl Sample {
         let bar = SamplingBar::new(output);
         let device = setup.device.inner();
         let rules = setup.evaluator.rules();
-        let drawn = draw(rules, &snapshot, options, &device, |n, all| bar.step(n, all));
+        let drawn = draw(rules, &snapshot, options, &device, |n, all| {
+            bar.step(n, all)
+        });
         bar.done();
         let rows = frame.read_coordinates(&drawn);
         let shape = [rows.count(), rows.dim()];

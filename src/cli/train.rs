@@ -79,7 +79,11 @@ impl Train {
                     RunDirectory::check_free(&root, self.overwrite)?;
                 }
                 let setup = Setup::new(experiment)?;
-                let init = self.init.as_ref().map(|path| read_model(path)).transpose()?;
+                let init = self
+                    .init
+                    .as_ref()
+                    .map(|path| read_model(path))
+                    .transpose()?;
                 if let Some(init) = &init {
                     setup.check_fits(init)?;
                 }
@@ -101,7 +105,11 @@ impl Train {
     /// The keys that flags set, after those of `--set`.
     fn sets(&self) -> Vec<String> {
         let mut sets = self.set.clone();
-        sets.extend(self.backend.as_ref().map(|b| format!("backend.name=\"{b}\"")));
+        sets.extend(
+            self.backend
+                .as_ref()
+                .map(|b| format!("backend.name=\"{b}\"")),
+        );
         sets.extend(self.seed.map(|seed| format!("seed={seed}")));
         sets
     }

@@ -78,7 +78,6 @@ pub use error::{ConfigError, Origin, Problem};
 pub use keys::{KEYS, Key, Only};
 pub use load::Loaded;
 pub use names::Named;
-pub use resolved::Difference;
 
 /// A checked experiment: everything a run needs, all defaults filled in.
 #[derive(Debug, Clone, PartialEq)]

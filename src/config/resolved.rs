@@ -1,5 +1,7 @@
 //! An experiment written out again, every default included.
 
+use std::collections::BTreeMap;
+
 use toml::Value;
 
 use super::names::Named;
@@ -10,16 +12,6 @@ use super::{
 
 /// A key and its value.
 type Entry = (&'static str, Value);
-
-/// A key that two experiments give different values.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Difference {
-    /// Dotted, as in `training.epochs`.
-    pub key: &'static str,
-    /// As it would be written; `None` where the key does not count.
-    pub left: Option<String>,
-    pub right: Option<String>,
-}
 
 impl Experiment {
     /// The experiment as a TOML file in which every key that counts stands. Paths are absolute, so that it
@@ -38,31 +30,16 @@ impl Experiment {
         text
     }
 
-    /// The keys to which this experiment and another give different values.
-    pub fn differences(&self, other: &Experiment) -> Vec<Difference> {
-        let (left, right) = (self.entries(), other.entries());
-        let value = |entries: &[Entry], key: &str| {
-            let entry = entries.iter().find(|(name, _)| *name == key);
-            entry.map(|(_, value)| plain(value))
-        };
-        let differs = |key: &&super::Key| {
-            let (left, right) = (value(&left, key.name), value(&right, key.name));
-            (left != right).then_some(Difference {
-                key: key.name,
-                left,
-                right,
-            })
-        };
-        super::KEYS
-            .iter()
-            .collect::<Vec<_>>()
-            .iter()
-            .filter_map(differs)
+    /// Every key that counts, dotted as in `training.epochs`, and its value as it would be written.
+    pub fn settings(&self) -> BTreeMap<String, String> {
+        let entries = self.entries().into_iter();
+        entries
+            .map(|(key, value)| (key.to_owned(), plain(&value)))
             .collect()
     }
 
     /// Every key that counts with its value, table by table.
-    pub fn entries(&self) -> Vec<Entry> {
+    pub(super) fn entries(&self) -> Vec<Entry> {
         let mut entries = vec![
             ("name", Value::from(self.name.as_str())),
             ("seed", whole(self.seed)),

@@ -2,6 +2,8 @@
 //! built-in digits: everything ends as moments and, where needed, rows.
 
 mod moments;
+mod tmp;
+pub use tmp::*;
 
 pub use moments::{Frame, Moments, Rows};
 

@@ -5,7 +5,7 @@ use faer::{Col, Mat, MatRef};
 /// `count` vectors of dimension `dim`, one after the other.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rows {
-    values: Vec<f64>,
+    pub(crate) values: Vec<f64>,
     dim: usize,
 }
 

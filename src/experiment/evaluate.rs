@@ -161,7 +161,9 @@ fn infinity_warnings(rungs: &[Rung]) -> Vec<String> {
         if let Some(reason) = rung.kl_true_sampled.reason() {
             let cause = serde_json::to_value(rung.cause).expect("a name");
             let cause = cause.as_str().unwrap_or_default().to_owned();
-            warnings.push(format!("the divergence of rung '{cause}' is infinite: {reason}"));
+            warnings.push(format!(
+                "the divergence of rung '{cause}' is infinite: {reason}"
+            ));
         }
     }
     warnings

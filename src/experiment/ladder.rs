@@ -61,8 +61,7 @@ impl Optimum {
                 ridge,
             )?)),
             _ => {
-                let law =
-                    Gaussian::from_covariance(train.mean.clone(), train.covariance.as_ref())?;
+                let law = Gaussian::from_covariance(train.mean.clone(), train.covariance.as_ref())?;
                 let optimum = CommutingDenoiser::optimum(&law, &setup.schedule, ridge);
                 Ok(Self::Commuting(optimum))
             }

@@ -28,7 +28,10 @@ pub enum RunError {
     NotARun { path: PathBuf },
     #[error("{path}: another process is at work on this run")]
     Locked { path: PathBuf },
-    #[error("{path}: no checkpoint of epoch {epoch}; there are those of {}", list(there))]
+    #[error(
+        "{path}: no checkpoint of epoch {epoch}; there are those of {}",
+        list(there)
+    )]
     NoCheckpoint {
         path: PathBuf,
         epoch: usize,
@@ -75,7 +78,9 @@ impl RunError {
             RunError::Eigen(_) | RunError::Estimate(_) | RunError::Plot(_) => false,
             RunError::Io { source, .. } => matches!(
                 source.kind(),
-                io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied | io::ErrorKind::NotADirectory
+                io::ErrorKind::NotFound
+                    | io::ErrorKind::PermissionDenied
+                    | io::ErrorKind::NotADirectory
             ),
             _ => true,
         }
@@ -282,9 +287,11 @@ impl RunDirectory {
         };
         let matrix = |name: &str| -> Result<Mat<f64>, RunError> {
             match numbers(name)? {
-                (shape, values) if shape.len() == 2 => Ok(Mat::from_fn(shape[0], shape[1], |i, j| {
-                    values[i * shape[1] + j]
-                })),
+                (shape, values) if shape.len() == 2 => {
+                    Ok(Mat::from_fn(shape[0], shape[1], |i, j| {
+                        values[i * shape[1] + j]
+                    }))
+                }
                 _ => Err(broken(format!("{name} is no matrix"))),
             }
         };

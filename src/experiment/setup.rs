@@ -9,8 +9,7 @@ use crate::diffusion::Schedule;
 use crate::gaussian::{Denoiser, symmetric_eigen};
 use crate::score::{BLOCK_ELEMENTS, ScoreNetwork, Snapshot, TensorDevice};
 use crate::training::{
-    AUTO_SHARE, Evaluator, Learner, LearningRate, Objective, frozen_largest, optimizer,
-    stable_rate,
+    AUTO_SHARE, Evaluator, Learner, LearningRate, Objective, frozen_largest, optimizer, stable_rate,
 };
 
 /// The parts of a run, made from its experiment.

@@ -56,5 +56,7 @@ fn when(best: Best, state: &State, test: f64, stop: Stop) -> String {
         };
     }
     let lowest = number(test_loss);
-    format!("It should have stopped near epoch {epoch}, at a test loss of {lowest} (the checkpoint is kept).")
+    format!(
+        "It should have stopped near epoch {epoch}, at a test loss of {lowest} (the checkpoint is kept)."
+    )
 }

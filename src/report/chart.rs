@@ -60,20 +60,20 @@ pub struct Chart {
 impl Chart {
     /// Writes `STEM.svg` and `STEM.png`; nothing, and `false`, if there is no point to show.
     pub fn save(&self, stem: &Path) -> Result<bool, PlotError> {
-        let plots: Vec<Plot> = self.series.iter().filter_map(|s| self.plot(s)).collect();
-        if plots.is_empty() {
+        let plots = || -> Vec<Plot> { self.series.iter().filter_map(|s| self.plot(s)).collect() };
+        if plots().is_empty() {
             return Ok(false);
         }
-        let layout = self.layout(&plots);
         let svg = stem.with_extension("svg");
-        let text = kuva::render_to_svg(plots.clone(), layout.clone());
+        let text = kuva::render_to_svg(plots(), self.layout(&plots()));
         fs::write(&svg, text).map_err(|source| PlotError::Io { path: svg, source })?;
         let png = stem.with_extension("png");
-        let bytes = kuva::render_to_png(plots, layout, PNG_SCALE).map_err(|e| {
-            let path = png.clone();
-            let problem = e.to_string();
-            PlotError::Render { path, problem }
-        })?;
+        let bytes =
+            kuva::render_to_png(plots(), self.layout(&plots()), PNG_SCALE).map_err(|e| {
+                let path = png.clone();
+                let problem = e.to_string();
+                PlotError::Render { path, problem }
+            })?;
         fs::write(&png, bytes).map_err(|source| PlotError::Io { path: png, source })?;
         Ok(true)
     }
