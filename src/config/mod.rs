@@ -69,6 +69,7 @@ mod names;
 mod raw;
 mod resolved;
 mod schedule;
+pub(crate) use schedule::numbers;
 mod training;
 mod written;
 

@@ -48,7 +48,7 @@ fn read(path: &Path) -> Result<Schedule, Problem> {
 }
 
 /// Numbers between blanks, commas or line ends; the rest of a line after `#` is a comment.
-fn numbers(text: &str) -> Result<Vec<f64>, String> {
+pub(crate) fn numbers(text: &str) -> Result<Vec<f64>, String> {
     let mut numbers = Vec::new();
     for (index, line) in text.lines().enumerate() {
         let content = line.split('#').next().unwrap_or_default();

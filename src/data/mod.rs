@@ -1,11 +1,22 @@
 //! What is the truth, and what does the training set say of it? Spectra, Gaussian sources, file formats and the
 //! built-in digits: everything ends as moments and, where needed, rows.
+//!
+//! [`load`] takes the checked `[data]` table of an experiment and gives a [`Dataset`]: a truth, the moments of a
+//! training set and of a test set, and the rows, all in the coordinates that are trained in; a [`Frame`] leads
+//! back to those that were read.
 
+mod error;
+pub mod formats;
+mod load;
 mod moments;
-mod tmp;
-pub use tmp::*;
+mod prepare;
+mod split;
 
+pub use error::DataError;
+pub use formats::{write_npy, write_npy_f32};
+pub use load::{Population, load, population};
 pub use moments::{Frame, Moments, Rows};
+pub use prepare::{Table, read_rows};
 
 use crate::gaussian::Gaussian;
 
@@ -27,7 +38,7 @@ pub struct Laws {
 #[derive(Debug, Clone)]
 pub struct Dataset {
     pub laws: Laws,
-    /// The training rows, uncentred, in the coordinates that are trained in.
+    /// The training rows, uncentred, in the coordinates that are trained in; none where a run directory was read.
     pub train_rows: Rows,
     /// Directions of the truth that were dropped for their small variance.
     pub dropped: usize,

@@ -5,7 +5,7 @@ use faer::{Col, Mat, MatRef};
 /// `count` vectors of dimension `dim`, one after the other.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rows {
-    pub(crate) values: Vec<f64>,
+    values: Vec<f64>,
     dim: usize,
 }
 
@@ -27,6 +27,11 @@ impl Rows {
 
     pub fn dim(&self) -> usize {
         self.dim
+    }
+
+    /// All numbers, row by row.
+    pub fn values(&self) -> &[f64] {
+        &self.values
     }
 
     pub fn row(&self, index: usize) -> &[f64] {
@@ -93,6 +98,16 @@ impl Frame {
             basis: Mat::identity(dim, dim),
             scale: 1.0,
         }
+    }
+
+    /// Rows that were read, in the coordinates that are trained in: `scale basis' (row - origin)`.
+    pub fn trained_coordinates(&self, rows: &Rows) -> Rows {
+        let dim = self.basis.ncols();
+        let moved = rows.as_matrix() * &self.basis;
+        let origin = self.basis.transpose() * &self.origin;
+        let values = (0..rows.count() * dim)
+            .map(|k| self.scale * (moved[(k / dim, k % dim)] - origin[k % dim]));
+        Rows::new(values.collect(), dim)
     }
 
     /// Rows in the coordinates that were read.

@@ -1,0 +1,45 @@
+//! What can be wrong with data; all of it is the user's input.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::gaussian::EigenError;
+
+/// What is wrong with the data of an experiment, and where.
+#[derive(Debug, thiserror::Error)]
+pub enum DataError {
+    #[error("{path}: {source}")]
+    Io { path: PathBuf, source: io::Error },
+    /// A file's content; the problem names its place (line and column, row, byte).
+    #[error("{path}: {problem}")]
+    Content { path: PathBuf, problem: String },
+    #[error(
+        "data.samples = {samples}: {rows} rows were read; give fewer, or \"all\" (then there is no truth and no test set)"
+    )]
+    TooManySamples { samples: usize, rows: usize },
+    #[error("{key}: {problem}")]
+    Setting { key: &'static str, problem: String },
+    #[error(transparent)]
+    Eigen(#[from] EigenError),
+}
+
+impl DataError {
+    pub(super) fn io(path: &Path) -> impl FnOnce(io::Error) -> Self + use<> {
+        let path = path.to_owned();
+        move |source| Self::Io { path, source }
+    }
+
+    pub(super) fn content(path: &Path, problem: impl Into<String>) -> Self {
+        Self::Content {
+            path: path.to_owned(),
+            problem: problem.into(),
+        }
+    }
+
+    pub(super) fn setting(key: &'static str, problem: impl Into<String>) -> Self {
+        Self::Setting {
+            key,
+            problem: problem.into(),
+        }
+    }
+}
