@@ -151,10 +151,11 @@ pub(super) fn join(section: &str, key: &str) -> String {
 /// word in another table.
 pub(super) fn nearest_key(unknown: &str) -> Option<String> {
     let last = |name: &str| name.rsplit('.').next().unwrap_or(name).to_owned();
+    // Of words as near, the one whose table is nearer too.
     let distance = |known: &str| {
         let whole = strsim::damerau_levenshtein(unknown, known);
         let elsewhere = strsim::damerau_levenshtein(&last(unknown), &last(known)) + 1;
-        whole.min(elsewhere)
+        (whole.min(elsewhere), whole)
     };
     let sections = [
         "data", "schedule", "model", "training", "sampling", "backend",
@@ -165,7 +166,7 @@ pub(super) fn nearest_key(unknown: &str) -> Option<String> {
         .map(|key| key.name)
         .chain(sections)
         .chain(nested);
-    let (distance, name) = known.map(|name| (distance(name), name)).min()?;
+    let ((distance, _), name) = known.map(|name| (distance(name), name)).min()?;
     (distance <= tolerance(&last(unknown))).then(|| name.to_owned())
 }
 
