@@ -1,0 +1,57 @@
+//! What several test files need.
+#![allow(dead_code)] // each file uses a part of it
+
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+
+use lindiff::config::Experiment;
+use lindiff::experiment::{Outcome, RunDirectory, Setup, TrainOptions, Trained, train};
+use lindiff::training::observer::{Event, Observer, ObserverError};
+
+/// An observer that does nothing.
+pub struct Silent;
+
+impl Observer for Silent {
+    fn epoch(&mut self, _: &Event<'_>) -> Result<(), ObserverError> {
+        Ok(())
+    }
+}
+
+/// An experiment from its text.
+pub fn experiment(text: &str) -> Experiment {
+    let loaded = Experiment::from_toml(text, Path::new("."), &[]);
+    loaded.expect("a valid experiment").experiment
+}
+
+pub fn setup(text: &str) -> Setup {
+    Setup::new(experiment(text)).expect("parts that fit together")
+}
+
+/// Trains a run to its end.
+pub fn run(setup: &Setup, root: &Path) -> Box<Trained> {
+    let directory = RunDirectory::create(root, &setup.experiment, false).expect("a new folder");
+    let interrupt = AtomicBool::new(false);
+    let options = TrainOptions {
+        interrupt: &interrupt,
+        observer: &mut Silent,
+        progress: &mut |_, _| {},
+    };
+    match train(setup, &directory, options).expect("a run that ends") {
+        Outcome::Done(trained) => trained,
+        _ => panic!("the run did not end"),
+    }
+}
+
+/// A small generator of uniform numbers in (0, 1), for draws that are the tests' own.
+pub struct Uniform(pub u64);
+
+impl Uniform {
+    pub fn next(&mut self) -> f64 {
+        // SplitMix64 (Steele, Lea and Flood, 2014)
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
+    }
+}

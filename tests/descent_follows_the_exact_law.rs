@@ -1,0 +1,228 @@
+//! Gradient descent on the exact objective against its solution (theory.md section 2).
+
+mod common;
+
+use std::sync::atomic::AtomicBool;
+
+use burn::optim::GradientsParams;
+use common::{Silent, experiment, setup};
+use faer::Mat;
+use lindiff::config::{Experiment, Optimizer};
+use lindiff::data::{Dataset, Rows};
+use lindiff::experiment::Setup;
+use lindiff::gaussian::{Denoiser, Gaussian};
+use lindiff::training::{Evaluator, Learner, Objective, Stop};
+
+fn text(extra: &str) -> String {
+    format!(
+        r#"
+[data]
+source = "power-law"
+dim = 12
+samples = 30
+{extra}
+[schedule]
+steps = 7
+beta_start = 0.02
+beta_end = 0.5
+[backend]
+precision = "f64"
+"#
+    )
+}
+
+fn trained<'a>(setup: &'a Setup) -> Learner<'a> {
+    let mut learner = setup.learner(None).unwrap().expect("an optimiser with steps");
+    let stop = learner.run(&mut [&mut Silent], &AtomicBool::new(false));
+    assert_eq!(stop.unwrap(), Stop::Finished);
+    learner
+}
+
+/// The largest distance of any step's weight from `V diag(w(s)) V'`, with
+/// `w = (r/x)(1 - q) + w0 q`, `q = (1 - 2 eta x)^n`.
+fn distance_from_law(setup: &Setup, learner: &Learner<'_>, start: f64) -> f64 {
+    let train = &setup.laws().train;
+    let law = Gaussian::from_covariance(train.mean.clone(), train.covariance.as_ref()).unwrap();
+    let snapshot = learner.snapshot();
+    let rate = learner.state().learning_rate;
+    let epochs = setup.experiment.training.epochs as i32;
+    let mut worst: f64 = 0.0;
+    for index in 0..setup.schedule.len() {
+        let step = setup.schedule.step(index);
+        let gamma = setup.experiment.training.total_ridge(&step);
+        let turned = law.basis().transpose() * &snapshot.at(index).weight * law.basis();
+        for (i, s) in law.variances().into_iter().enumerate() {
+            let x = step.alpha_bar * s + step.noise_variance + gamma;
+            let left = (1.0 - 2.0 * rate * x).powi(epochs);
+            let expected = step.noise_scale() / x * (1.0 - left) + start * left;
+            for j in 0..law.dim() {
+                let expected = if i == j { expected } else { 0.0 };
+                worst = worst.max((turned[(i, j)] - expected).abs());
+            }
+        }
+    }
+    worst
+}
+
+#[test]
+fn descent_in_f64_follows_its_law_in_every_eigendirection() {
+    for (data, training) in [
+        ("", "epochs = 40"),
+        ("center = false", "epochs = 40"),
+        ("", "epochs = 40\nridge = 0.3\ncovariance_ridge = 0.2\nweight_decay = 0.1"),
+        ("", "epochs = 40\nlearning_rate = 0.01"),
+    ] {
+        let model = "[model]\ninit = 0.4\n";
+        let setup = setup(&(text(data) + model + "[training]\n" + training));
+        let learner = trained(&setup);
+        let distance = distance_from_law(&setup, &learner, 0.4);
+        assert!(distance < 1e-10, "{data} {training}: off by {distance:e}");
+    }
+}
+
+/// The same experiment with every row moved by a vector of length about `far`.
+fn moved(experiment: Experiment, far: f64) -> Setup {
+    let plain = Setup::new(experiment).unwrap();
+    let dim = plain.laws().dim();
+    let by = |j: usize| far * ((j as f64 * 0.7).sin() + 0.3);
+    let rows = &plain.dataset.train_rows;
+    let values = rows.values().iter().enumerate();
+    let rows = Rows::new(values.map(|(k, x)| x + by(k % dim)).collect(), dim);
+    let mut laws = plain.laws().clone();
+    laws.train = lindiff::data::Moments::of(&rows);
+    let dataset = Dataset {
+        laws,
+        train_rows: rows,
+        ..plain.dataset
+    };
+    Setup {
+        evaluator: Evaluator::new(
+            &dataset.laws,
+            &plain.schedule,
+            plain.experiment.sampling.kind,
+        ),
+        dataset,
+        schedule: plain.schedule,
+        device: plain.device,
+        experiment: plain.experiment,
+    }
+}
+
+#[test]
+fn a_mean_far_from_zero_changes_nothing_and_the_bias_is_its_exact_one() {
+    let setup = moved(experiment(&(text("") + "[training]\nepochs = 40")), 1e3);
+    let learner = trained(&setup);
+    let distance = distance_from_law(&setup, &learner, 0.0);
+    assert!(distance < 1e-10, "off by {distance:e}");
+    let snapshot = learner.snapshot();
+    for index in 0..setup.schedule.len() {
+        let affine = snapshot.at(index);
+        let expected = -setup.schedule.step(index).signal_scale() * (affine.weight * setup.mean());
+        let off = (affine.bias - &expected).norm_l2() / expected.norm_l2();
+        assert!(off < 1e-14, "bias off by {off:e}");
+    }
+}
+
+#[test]
+fn trained_to_convergence_it_is_the_closed_form() {
+    let base = text("") + "[training]\nridge = 0.1\n";
+    let descended = setup(&(base.clone() + "epochs = 4000"));
+    let solved = setup(&(base + "optimizer = \"closed-form\""));
+    let folder = tempfile::tempdir().unwrap();
+    let one = common::run(&descended, &folder.path().join("descended"));
+    let two = common::run(&solved, &folder.path().join("solved"));
+    let loss = |run: &lindiff::experiment::Trained| run.evaluations.last.loss;
+    assert!((loss(&one).train - loss(&two).train).abs() < 1e-12);
+    assert!((loss(&one).test.unwrap() - loss(&two).test.unwrap()).abs() < 1e-10);
+    let read = |name: &str| {
+        let path = folder.path().join(name);
+        let directory = lindiff::experiment::RunDirectory::open(&path).unwrap();
+        directory.checkpoint(None).unwrap().snapshot
+    };
+    let (one, two) = (read("descended"), read("solved"));
+    for index in 0..descended.schedule.len() {
+        let off = (one.at(index).weight - two.at(index).weight).norm_l2();
+        assert!(off < 1e-10, "step {index} off by {off:e}");
+    }
+}
+
+#[test]
+fn autodiffs_gradient_is_twice_w_s_minus_r() {
+    let setup = setup(&(text("") + "[training]\nridge = 0.25\ncovariance_ridge = 0.1\n[model]\ninit = 0.7"));
+    let network = setup.network();
+    let config = &setup.experiment.training;
+    let objective = Objective::new(
+        config,
+        &setup.schedule,
+        &setup.laws().train,
+        &setup.centred_rows(),
+        setup.experiment.seed,
+        &setup.device,
+    );
+    let mut pass = objective.passes(0).remove(0);
+    let block = network.block(0);
+    let (value, gradients) = pass.gradient(block, network.block_steps(0));
+    let gradient = numbers(&gradients, block);
+    let dim = setup.laws().dim();
+    let sigma = &setup.laws().train.covariance;
+    let mut expected_value = 0.0;
+    for (index, step) in setup.schedule.iter().enumerate() {
+        let gamma = config.total_ridge(&step);
+        let s = Mat::from_fn(dim, dim, |i, j| {
+            let unit = if i == j { step.noise_variance + gamma } else { 0.0 };
+            step.alpha_bar * sigma[(i, j)] + unit
+        });
+        for i in 0..dim {
+            for j in 0..dim {
+                let r = if i == j { step.noise_scale() } else { 0.0 };
+                let expected = 2.0 * (0.7 * s[(i, j)] - r);
+                let got = gradient[(index * dim + i) * dim + j];
+                assert!((got - expected).abs() < 1e-12, "{got} for {expected}");
+            }
+            expected_value += 1.0 - 2.0 * step.noise_scale() * 0.7 + 0.49 * s[(i, i)];
+        }
+    }
+    assert!((value - expected_value).abs() < 1e-10 * expected_value);
+}
+
+fn numbers(gradients: &GradientsParams, block: &lindiff::score::PerStep) -> Vec<f64> {
+    let gradient = gradients.get::<3>(block.weight.id).expect("a gradient");
+    gradient.into_data().iter::<f64>().collect()
+}
+
+#[test]
+fn weight_decay_of_sgd_and_adam_ends_at_half_of_it_as_a_ridge() {
+    for optimizer in [
+        "optimizer = \"sgd\"\nepochs = 6000",
+        "optimizer = \"sgd\"\nmomentum = 0.9\nepochs = 1500",
+        "optimizer = \"adam\"\nlearning_rate = 0.01\nlr_schedule = \"cosine\"\nepochs = 6000",
+    ] {
+        let base = text("") + "[sampling]\ndraws = 0\n[training]\n";
+        let decayed = setup(&(base.clone() + "weight_decay = 0.4\n" + optimizer));
+        let ridged = setup(&(base + "ridge = 0.2\noptimizer = \"closed-form\""));
+        let folder = tempfile::tempdir().unwrap();
+        let decayed = common::run(&decayed, &folder.path().join("decayed"));
+        let ridged = common::run(&ridged, &folder.path().join("ridged"));
+        let (got, expected) = (decayed.evaluations.last.loss, ridged.evaluations.last.loss);
+        let off = (got.test.unwrap() - expected.test.unwrap()).abs();
+        assert!(off < 1e-8, "{optimizer}: off by {off:e}");
+        assert!((got.train - got.train_optimum).abs() < 1e-8);
+    }
+}
+
+#[test]
+fn adamw_is_documented_as_no_ridge_and_is_none() {
+    let base = text("") + "[sampling]\ndraws = 0\n[training]\nweight_decay = 0.4\n";
+    let settings = "learning_rate = 0.003\nlr_schedule = \"cosine\"\nepochs = 4000\n";
+    let folder = tempfile::tempdir().unwrap();
+    let coupled = setup(&(base.clone() + settings + "optimizer = \"adam\""));
+    let decoupled = setup(&(base + settings + "optimizer = \"adamw\""));
+    let coupled = common::run(&coupled, &folder.path().join("adam"));
+    let decoupled = common::run(&decoupled, &folder.path().join("adamw"));
+    let (one, two) = (coupled.evaluations.last.loss, decoupled.evaluations.last.loss);
+    assert!((one.train - two.train).abs() > 1e-3);
+    assert!(matches!(
+        experiment("data.source = \"digits\"\n[training]\noptimizer = \"adamw\"").training.optimizer,
+        Optimizer::AdamW { .. }
+    ));
+}
