@@ -36,6 +36,9 @@ impl TrainingBar {
 
 impl Observer for TrainingBar {
     fn epoch(&mut self, event: &Event<'_>) -> Result<(), ObserverError> {
+        if event.epoch == 0 {
+            warn_if_unstable(event);
+        }
         self.0.set_position(event.epoch as u64);
         if let Some(evaluation) = event.evaluation {
             let test = evaluation.test_loss();
@@ -44,6 +47,15 @@ impl Observer for TrainingBar {
             self.0.set_message(format!("train {train:.4}{test}"));
         }
         Ok(())
+    }
+}
+
+fn warn_if_unstable(event: &Event<'_>) {
+    let rate = event.rate;
+    if let Some(stable) = event.learner.stable_rate().filter(|stable| rate > *stable) {
+        eprintln!(
+            "warning: the learning rate {rate:e} is above {stable:.6e}, the largest for which descent is stable"
+        );
     }
 }
 

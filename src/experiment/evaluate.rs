@@ -28,7 +28,7 @@ pub struct Summary {
     /// Of the training law (in the place of the truth) and what is sampled, with all rows of a file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kl_train: Option<KlPair>,
-    /// `sqrt(W2^2/d)`
+    /// `sqrt(W2^2/d)`; absent too where what is sampled is not finite.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub w2: Option<f64>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -115,6 +115,7 @@ pub fn summarise(
         None => Some(kl(&train_law()?, &sampled)),
     };
     let w2 = truth
+        .filter(|_| sampled.is_finite())
         .map(|truth| wasserstein(truth, &sampled))
         .transpose()?;
     Ok(Summary {

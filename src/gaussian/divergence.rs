@@ -114,9 +114,7 @@ pub fn kl(truth: &Gaussian, sampled: &Gaussian) -> KlPair {
 
 /// The reason why the laws are not mutually absolutely continuous, if they are not.
 fn support_mismatch(truth: &Gaussian, sampled: &Gaussian) -> Option<Infinite> {
-    let finite = sampled.variances().iter().all(|v| v.is_finite())
-        && sampled.mean().iter().all(|m| m.is_finite());
-    if !finite {
+    if !sampled.is_finite() {
         return Some(Infinite::NotFinite);
     }
     let (rank_true, rank_sampled) = (truth.rank(), sampled.rank());

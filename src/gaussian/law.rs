@@ -67,6 +67,17 @@ impl Gaussian {
         }
     }
 
+    /// What stands for a law whose numbers overflowed: every variance is infinite.
+    pub fn not_finite(dim: usize) -> Self {
+        let variances = vec![f64::INFINITY; dim];
+        Self::from_spectral(Col::zeros(dim), Mat::identity(dim, dim), variances)
+    }
+
+    /// Whether all numbers are finite.
+    pub fn is_finite(&self) -> bool {
+        self.variances.iter().all(|v| v.is_finite()) && self.mean.iter().all(|m| m.is_finite())
+    }
+
     /// Counts variances below `resolution` times the largest as zero, if that is more than what was so counted
     /// before. The rule of theory.md section 3: `(d eps)^2`, eps the precision of the weights that made them.
     pub fn with_resolution(mut self, resolution: f64) -> Self {

@@ -46,7 +46,7 @@ pub fn affine_step<D: Denoiser + ?Sized>(
 /// The law of what the sampler generates from `N(0, I)`, for any denoiser:
 /// `m <- A m + a`, `C <- A C A' + sigma^2 I`, two products a step.
 ///
-/// `weight_epsilon` is that of the precision of the weights: variances below `(d eps)^2` of the largest count
+/// A recursion that overflows, as with diverging weights, gives [`Gaussian::not_finite`]. `weight_epsilon` is that of the precision of the weights: variances below `(d eps)^2` of the largest count
 /// as zero (theory.md section 3).
 pub fn law<D: Denoiser + ?Sized>(
     rules: &[StepRule],
@@ -63,6 +63,9 @@ pub fn law<D: Denoiser + ?Sized>(
         for i in 0..dim {
             covariance[(i, i)] += step.sigma * step.sigma;
         }
+    }
+    if !mean.is_all_finite() || !covariance.is_all_finite() {
+        return Ok(Gaussian::not_finite(dim));
     }
     let resolution = (dim as f64 * weight_epsilon).powi(2);
     let symmetric = crate::gaussian::symmetrised(covariance.as_ref());

@@ -120,6 +120,11 @@ impl<'a> Learner<'a> {
         &self.state
     }
 
+    /// The largest stable rate, where one is known (sgd).
+    pub fn stable_rate(&self) -> Option<f64> {
+        self.stable_rate
+    }
+
     pub fn network(&self) -> &ScoreNetwork {
         &self.network
     }
