@@ -1,4 +1,7 @@
-//! Linear diffusion models: trained by autodiff, exact by linear algebra, predicted by random-matrix theory.
+#![doc = include_str!("../README.md")]
+//! # The modules
+//! Arrows go one way: `cli` -> `experiment` -> `training`, `sampling`, `theory` -> `score`, `gaussian` ->
+//! `diffusion`, `data`, `config`.
 
 #[cfg(feature = "cli")]
 pub mod cli;

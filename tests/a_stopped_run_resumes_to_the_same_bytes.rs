@@ -123,12 +123,8 @@ fn assert_same(one: &Path, two: &Path) {
     assert!(by_step(one) == by_step(two));
     let (a, b) = (last_checkpoint(one), last_checkpoint(two));
     assert_eq!(a.file_name(), b.file_name());
-    for name in ["model.safetensors"] {
-        assert!(
-            fs::read(a.join(name)).unwrap() == fs::read(b.join(name)).unwrap(),
-            "{name} differs"
-        );
-    }
+    let model = |checkpoint: PathBuf| fs::read(checkpoint.join("model.safetensors")).unwrap();
+    assert!(model(a) == model(b), "the weights differ");
     let summary = |root: &Path| fs::read_to_string(root.join("summary.json")).unwrap();
     assert_eq!(summary(one), summary(two));
 }

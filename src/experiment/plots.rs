@@ -104,7 +104,7 @@ impl Metrics {
     fn best(&self, column: &str) -> Option<(f64, String)> {
         let points = self.points(column).into_iter();
         let best = points.min_by(|a, b| a.1.total_cmp(&b.1))?;
-        Some((best.0, format!("best: epoch {}", best.0 - 1.0)))
+        Some((best.0, format!("lowest, epoch {}", best.0 - 1.0)))
     }
 }
 

@@ -53,7 +53,7 @@ pub struct Chart {
     pub log_x: bool,
     pub log_y: bool,
     pub series: Vec<Series>,
-    /// A vertical line with its name.
+    /// A vertical line and what it marks, which the x axis's label tells: beside the line it may be cut off.
     pub mark: Option<(f64, String)>,
 }
 
@@ -113,7 +113,10 @@ impl Chart {
     fn layout(&self, plots: &[Plot]) -> Layout {
         let mut layout = Layout::auto_from_plots(plots)
             .with_title(self.title.clone())
-            .with_x_label(self.x_label.clone())
+            .with_x_label(match &self.mark {
+                Some((_, name)) => format!("{} (dashed: {name})", self.x_label),
+                None => self.x_label.clone(),
+            })
             .with_y_label(self.y_label.clone())
             .with_width(820.0)
             .with_height(520.0);
@@ -123,8 +126,8 @@ impl Chart {
         if self.log_y {
             layout = layout.with_log_y();
         }
-        if let Some((x, name)) = &self.mark {
-            let line = ReferenceLine::vertical(*x).with_label(name.clone());
+        if let Some((x, _)) = self.mark {
+            let line = ReferenceLine::vertical(x);
             layout = layout.with_reference_line(line.with_color("#777777"));
         }
         layout

@@ -54,8 +54,11 @@ pub fn read_idx(bytes: &[u8]) -> Result<Array, String> {
     })
 }
 
+/// Reads a number from its bytes.
+type Number = fn(&[u8]) -> f64;
+
 /// Bytes of a number of a type, and how it is read.
-fn numbers_of(kind: u8) -> Result<(usize, fn(&[u8]) -> f64), String> {
+fn numbers_of(kind: u8) -> Result<(usize, Number), String> {
     fn fixed<const N: usize>(bytes: &[u8]) -> [u8; N] {
         bytes.try_into().expect("a chunk of that size")
     }
