@@ -32,7 +32,10 @@ precision = "f64"
 }
 
 fn trained<'a>(setup: &'a Setup) -> Learner<'a> {
-    let mut learner = setup.learner(None).unwrap().expect("an optimiser with steps");
+    let mut learner = setup
+        .learner(None)
+        .unwrap()
+        .expect("an optimiser with steps");
     let stop = learner.run(&mut [&mut Silent], &AtomicBool::new(false));
     assert_eq!(stop.unwrap(), Stop::Finished);
     learner
@@ -69,7 +72,10 @@ fn descent_in_f64_follows_its_law_in_every_eigendirection() {
     for (data, training) in [
         ("", "epochs = 40"),
         ("center = false", "epochs = 40"),
-        ("", "epochs = 40\nridge = 0.3\ncovariance_ridge = 0.2\nweight_decay = 0.1"),
+        (
+            "",
+            "epochs = 40\nridge = 0.3\ncovariance_ridge = 0.2\nweight_decay = 0.1",
+        ),
         ("", "epochs = 40\nlearning_rate = 0.01"),
     ] {
         let model = "[model]\ninit = 0.4\n";
@@ -148,7 +154,9 @@ fn trained_to_convergence_it_is_the_closed_form() {
 
 #[test]
 fn autodiffs_gradient_is_twice_w_s_minus_r() {
-    let setup = setup(&(text("") + "[training]\nridge = 0.25\ncovariance_ridge = 0.1\n[model]\ninit = 0.7"));
+    let setup = setup(
+        &(text("") + "[training]\nridge = 0.25\ncovariance_ridge = 0.1\n[model]\ninit = 0.7"),
+    );
     let network = setup.network();
     let config = &setup.experiment.training;
     let objective = Objective::new(
@@ -169,7 +177,11 @@ fn autodiffs_gradient_is_twice_w_s_minus_r() {
     for (index, step) in setup.schedule.iter().enumerate() {
         let gamma = config.total_ridge(&step);
         let s = Mat::from_fn(dim, dim, |i, j| {
-            let unit = if i == j { step.noise_variance + gamma } else { 0.0 };
+            let unit = if i == j {
+                step.noise_variance + gamma
+            } else {
+                0.0
+            };
             step.alpha_bar * sigma[(i, j)] + unit
         });
         for i in 0..dim {
@@ -219,10 +231,15 @@ fn adamw_is_documented_as_no_ridge_and_is_none() {
     let decoupled = setup(&(base + settings + "optimizer = \"adamw\""));
     let coupled = common::run(&coupled, &folder.path().join("adam"));
     let decoupled = common::run(&decoupled, &folder.path().join("adamw"));
-    let (one, two) = (coupled.evaluations.last.loss, decoupled.evaluations.last.loss);
+    let (one, two) = (
+        coupled.evaluations.last.loss,
+        decoupled.evaluations.last.loss,
+    );
     assert!((one.train - two.train).abs() > 1e-3);
     assert!(matches!(
-        experiment("data.source = \"digits\"\n[training]\noptimizer = \"adamw\"").training.optimizer,
+        experiment("data.source = \"digits\"\n[training]\noptimizer = \"adamw\"")
+            .training
+            .optimizer,
         Optimizer::AdamW { .. }
     ));
 }

@@ -36,8 +36,8 @@ fn after(
 ) -> [f64; 3] {
     let mut module = module(&device(precision));
     for _ in 0..steps {
-        let loss = module.weight.val().sum() * slope
-            + module.offset.as_ref().unwrap().val().sum() * slope;
+        let loss =
+            module.weight.val().sum() * slope + module.offset.as_ref().unwrap().val().sum() * slope;
         let gradients = GradientsParams::from_grads(loss.backward(), &module);
         module = optimizer.step(rate, module, gradients);
     }
@@ -82,7 +82,11 @@ fn adam_couples_its_decay_and_adamw_does_not() {
         close(adam, [coupled(0.5), coupled(0.0), -first(slope)], 1e-12);
         let adamw = after(Adam::decoupled(0.1).into(), Precision::F64, slope, 1, rate);
         let decoupled = |w: f64| w * (1.0 - rate * 0.1) - first(slope);
-        close(adamw, [decoupled(0.5), decoupled(0.0), -first(slope)], 1e-12);
+        close(
+            adamw,
+            [decoupled(0.5), decoupled(0.0), -first(slope)],
+            1e-12,
+        );
     }
 }
 
