@@ -15,7 +15,7 @@ mod prepare;
 mod split;
 
 pub use error::DataError;
-pub use formats::{write_npy, write_npy_f32};
+pub use formats::{FormatError, write_npy, write_npy_f32};
 pub use load::load;
 pub use moments::{Frame, Moments, Rows};
 pub use population::{Population, population};
