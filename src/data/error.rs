@@ -3,15 +3,19 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::FormatError;
 use crate::gaussian::EigenError;
 
 /// What is wrong with the data of an experiment, and where.
 #[derive(Debug, thiserror::Error)]
 pub enum DataError {
-    #[error("{path}: {source}")]
+    #[error("{}: {source}", .path.display())]
     Io { path: PathBuf, source: io::Error },
-    /// A file's content; the problem names its place (line and column, row, byte).
-    #[error("{path}: {problem}")]
+    /// A file's content, with its place (line and column, row, byte).
+    #[error("{}: {source}", .path.display())]
+    Format { path: PathBuf, source: FormatError },
+    /// A list of numbers.
+    #[error("{}: {problem}", .path.display())]
     Content { path: PathBuf, problem: String },
     #[error(
         "data.samples = {samples}: {rows} rows were read; give fewer, or \"all\" (then there is no truth and no test set)"
@@ -27,6 +31,14 @@ impl DataError {
     pub(super) fn io(path: &Path) -> impl FnOnce(io::Error) -> Self + use<> {
         let path = path.to_owned();
         move |source| Self::Io { path, source }
+    }
+
+    pub(super) fn format(path: &Path) -> impl Fn(FormatError) -> Self + use<> {
+        let path = path.to_owned();
+        move |source| Self::Format {
+            path: path.clone(),
+            source,
+        }
     }
 
     pub(super) fn content(path: &Path, problem: impl Into<String>) -> Self {

@@ -5,17 +5,20 @@
 //! training set and of a test set, and the rows, all in the coordinates that are trained in; a [`Frame`] leads
 //! back to those that were read.
 
+mod draw;
 mod error;
 pub mod formats;
 mod load;
 mod moments;
+mod population;
 mod prepare;
 mod split;
 
 pub use error::DataError;
-pub use formats::{write_npy, write_npy_f32};
-pub use load::{Population, load, population};
+pub use formats::{FormatError, write_npy, write_npy_f32};
+pub use load::load;
 pub use moments::{Frame, Moments, Rows};
+pub use population::{Population, population};
 pub use prepare::{Table, read_rows};
 
 use crate::gaussian::Gaussian;

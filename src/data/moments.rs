@@ -1,6 +1,6 @@
 //! Rows, their moments, and the frame they are written in.
 
-use faer::{Col, Mat, MatRef};
+use faer::{Col, ColRef, Mat, MatRef};
 
 /// `count` vectors of dimension `dim`, one after the other.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,23 +58,47 @@ pub struct Moments {
     pub count: usize,
 }
 
+/// Rows whose centred copy is held at a time: a covariance needs no second copy of all of them.
+const BLOCK_ROWS: usize = 4096;
+
 impl Moments {
     /// About the rows' own mean: `mu = (1/N) sum x`, `C = (1/N) sum (x - mu)(x - mu)'`.
     pub fn of(rows: &Rows) -> Self {
-        let sum = rows.as_matrix().transpose() * Col::<f64>::ones(rows.count());
-        Self::about(rows, sum * faer::Scale(1.0 / rows.count() as f64))
+        let all: Vec<usize> = (0..rows.count()).collect();
+        Self::of_selected(rows, &all)
+    }
+
+    /// As [`Moments::of`], of the rows of `indices` alone.
+    pub fn of_selected(rows: &Rows, indices: &[usize]) -> Self {
+        let mut sum = Col::<f64>::zeros(rows.dim());
+        for &i in indices {
+            rows.row(i)
+                .iter()
+                .enumerate()
+                .for_each(|(j, x)| sum[j] += x);
+        }
+        Self::about_selected(rows, indices, sum * faer::Scale(1.0 / indices.len() as f64))
     }
 
     /// About a given mean m: `C = (1/N) sum (x - m)(x - m)'`, with m as the mean.
     pub fn about(rows: &Rows, mean: Col<f64>) -> Self {
-        let centred = rows.as_matrix();
-        let centred = Mat::from_fn(rows.dim(), rows.count(), |j, i| centred[(i, j)] - mean[j]);
-        let product = &centred * centred.transpose();
-        let covariance = crate::gaussian::symmetrised(product.as_ref());
+        let all: Vec<usize> = (0..rows.count()).collect();
+        Self::about_selected(rows, &all, mean)
+    }
+
+    fn about_selected(rows: &Rows, indices: &[usize], mean: Col<f64>) -> Self {
+        let mut sum = Mat::zeros(rows.dim(), rows.dim());
+        for block in indices.chunks(BLOCK_ROWS) {
+            let centred = Mat::from_fn(rows.dim(), block.len(), |j, i| {
+                rows.row(block[i])[j] - mean[j]
+            });
+            sum += &centred * centred.transpose();
+        }
+        let covariance = crate::gaussian::symmetrised(sum.as_ref());
         Self {
             mean,
-            covariance: covariance * faer::Scale(1.0 / rows.count() as f64),
-            count: rows.count(),
+            covariance: covariance * faer::Scale(1.0 / indices.len() as f64),
+            count: indices.len(),
         }
     }
 }
@@ -103,11 +127,37 @@ impl Frame {
     /// Rows that were read, in the coordinates that are trained in: `scale basis' (row - origin)`.
     pub fn trained_coordinates(&self, rows: &Rows) -> Rows {
         let dim = self.basis.ncols();
-        let moved = rows.as_matrix() * &self.basis;
-        let origin = self.basis.transpose() * &self.origin;
+        let origin = self.along(self.origin.as_ref());
+        let moved = match is_identity(self.basis.as_ref()) {
+            true => rows.as_matrix().to_owned(),
+            false => rows.as_matrix() * &self.basis,
+        };
         let values = (0..rows.count() * dim)
             .map(|k| self.scale * (moved[(k / dim, k % dim)] - origin[k % dim]));
         Rows::new(values.collect(), dim)
+    }
+
+    /// The moments of rows that were read, in the coordinates that are trained in: the mean as a row, the
+    /// covariance as `scale^2 basis' C basis`.
+    pub fn trained_moments(&self, read: &Moments) -> Moments {
+        let moved = &read.mean - &self.origin;
+        let covariance = match is_identity(self.basis.as_ref()) {
+            true => read.covariance.clone(),
+            false => {
+                let product = self.basis.transpose() * &read.covariance * &self.basis;
+                crate::gaussian::symmetrised(product.as_ref())
+            }
+        };
+        Moments {
+            mean: self.along(moved.as_ref()) * faer::Scale(self.scale),
+            covariance: covariance * faer::Scale(self.scale * self.scale),
+            count: read.count,
+        }
+    }
+
+    /// `basis' x`
+    fn along(&self, vector: ColRef<'_, f64>) -> Col<f64> {
+        self.basis.transpose() * vector
     }
 
     /// Rows in the coordinates that were read.
@@ -120,4 +170,11 @@ impl Frame {
         });
         Rows::new(values.collect(), dim)
     }
+}
+
+/// A matrix that changes nothing: products with it, as large as they may be, need not be made.
+pub(super) fn is_identity(matrix: MatRef<'_, f64>) -> bool {
+    let (rows, columns) = matrix.shape();
+    let is = |i, j| matrix[(i, j)] == if i == j { 1.0 } else { 0.0 };
+    rows == columns && (0..columns).all(|j| (0..rows).all(|i| is(i, j)))
 }

@@ -1,9 +1,9 @@
 //! From a file to rows: which columns, and pooled images.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use super::formats::{Array, Cells, Content, gunzip, read, read_csv};
-use super::{DataError, Rows};
+use super::formats::{Array, Choice, Content, check_columns, read, read_bytes};
+use super::{DataError, FormatError, Rows};
 use crate::config::{Columns, RealData, RowsOrigin};
 
 /// The digits: 1797 images of 8 x 8 pixels from 0 to 16, and what each shows in the 65th column (E. Alpaydin,
@@ -22,73 +22,75 @@ pub struct Table {
 }
 
 /// Reads the rows of a source, its columns chosen and its images pooled.
+///
+/// # Errors
+/// Whatever is wrong with the file, with its place; columns that there are not; images that do not divide.
 pub fn read_rows(real: &RealData) -> Result<Table, DataError> {
     let (content, path) = match &real.origin {
         RowsOrigin::Digits => {
-            let bytes = gunzip(DIGITS).expect("the digits are a gzip");
-            let columns = real.columns.unwrap_or(DIGITS_PIXELS);
             let path = PathBuf::from("digits");
-            let cells = read_csv(&bytes, Some(columns), real.group)
-                .map_err(|problem| DataError::content(&path, problem))?;
-            (Content::Cells(cells), path)
+            let choice = Choice {
+                columns: real.columns.or(Some(DIGITS_PIXELS)),
+                group: real.group,
+                array: None,
+            };
+            let content = read_bytes(DIGITS.to_vec(), "digits.csv.gz", choice);
+            (content.map_err(DataError::format(&path))?, path)
         }
         RowsOrigin::File { path, array } => {
-            let content = read(path, array.as_deref(), real.columns, real.group)?;
-            (content, path.clone())
+            let choice = Choice {
+                array: array.as_deref(),
+                columns: real.columns,
+                group: real.group,
+            };
+            (read(path, choice)?, path.clone())
         }
     };
     let table = match content {
-        Content::Cells(Cells {
-            values,
-            columns,
-            groups,
-        }) => Table {
-            rows: Rows::new(values, columns),
-            groups,
+        Content::Cells(cells) => Table {
+            rows: Rows::new(cells.values, cells.columns),
+            groups: cells.groups,
             image: None,
         },
-        Content::Array(array) => choose(array, real.columns, real.group)
-            .map_err(|problem| DataError::content(&path, problem))?,
+        Content::Array(array) => {
+            choose(array, real.columns, real.group).map_err(DataError::format(&path))?
+        }
     };
-    pool(table, real.pool, &path)
+    pool(table, real.pool)
 }
 
-/// The chosen columns of an array, and its group column.
-fn choose(array: Array, columns: Option<Columns>, group: Option<usize>) -> Result<Table, String> {
-    let Array {
-        values,
-        columns: width,
-        image,
-    } = array;
-    if columns.is_none() && group.is_none() {
-        return Ok(Table {
-            rows: Rows::new(values, width),
-            groups: None,
-            image,
-        });
-    }
-    let Columns { start, end } = columns.unwrap_or(Columns {
+/// The chosen columns of an array, which must be finite, and its group column.
+fn choose(
+    array: Array,
+    columns: Option<Columns>,
+    group: Option<usize>,
+) -> Result<Table, FormatError> {
+    let width = array.columns;
+    check_columns(width, columns, group)?;
+    let all = Columns {
         start: 0,
         end: width,
-    });
-    if end > width || start >= end {
-        let problem = format!(
-            "data.columns = \"{start}..{end}\": there are the columns 0 to {}",
-            width - 1
-        );
-        return Err(problem);
-    }
-    if let Some(group) = group.filter(|group| *group >= width) {
-        return Err(format!(
-            "data.group = {group}: there are the columns 0 to {}",
-            width - 1
-        ));
-    }
-    let rows = values.chunks_exact(width);
-    let groups = group.map(|group| rows.clone().map(|row| row[group].to_string()).collect());
+    };
+    let Columns { start, end } = columns.unwrap_or(all);
     let kept: Vec<usize> = (start..end)
         .filter(|c| columns.is_some() || Some(*c) != group)
         .collect();
+    let read: Vec<usize> = kept.iter().copied().chain(group).collect();
+    refuse_not_finite(&array, &read)?;
+    let rows = array.values.chunks_exact(width);
+    let groups = group.map(|group| rows.clone().map(|row| row[group].to_string()).collect());
+    if kept.len() == width {
+        return Ok(Table {
+            rows: Rows::new(array.values, width),
+            groups,
+            image: array.image,
+        });
+    }
+    if kept.is_empty() {
+        let problem = "holds nothing but the group column";
+        let shape = vec![rows.len() as u64, width as u64];
+        return Err(FormatError::Shape { shape, problem });
+    }
     let picked = rows.flat_map(|row| kept.iter().map(|&c| row[c])).collect();
     Ok(Table {
         rows: Rows::new(picked, kept.len()),
@@ -97,8 +99,18 @@ fn choose(array: Array, columns: Option<Columns>, group: Option<usize>) -> Resul
     })
 }
 
+fn refuse_not_finite(array: &Array, columns: &[usize]) -> Result<(), FormatError> {
+    for (row, values) in array.values.chunks_exact(array.columns).enumerate() {
+        if let Some(&column) = columns.iter().find(|&&c| !values[c].is_finite()) {
+            let value = values[column];
+            return Err(FormatError::NotFinite { row, column, value });
+        }
+    }
+    Ok(())
+}
+
 /// Means over squares of `size` x `size` pixels. A row that does not say its shape is taken for a square image.
-fn pool(table: Table, size: usize, path: &Path) -> Result<Table, DataError> {
+fn pool(table: Table, size: usize) -> Result<Table, DataError> {
     if size == 1 {
         return Ok(table);
     }
@@ -106,8 +118,8 @@ fn pool(table: Table, size: usize, path: &Path) -> Result<Table, DataError> {
     let side = dim.isqrt();
     let square = (side * side == dim).then_some((side, side));
     let wrong = |problem: String| {
-        let problem = format!("data.pool = {size}: {problem}");
-        DataError::content(path, problem)
+        let problem = format!("{size}: {problem}");
+        DataError::setting("data.pool", problem)
     };
     let (height, width) = table
         .image

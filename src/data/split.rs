@@ -1,10 +1,10 @@
 //! Which rows are trained on, and which are left over.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use rand::seq::SliceRandom;
 
-use super::DataError;
+use super::{DataError, Table};
 use crate::random::{Purpose, stream};
 
 /// The rows of a training set, in the order in which they were taken, and those of the test set.
@@ -14,84 +14,115 @@ pub(super) struct Split {
     pub(super) test: Vec<usize>,
 }
 
-/// Takes `samples` of `rows` rows in an order shuffled by the seed: with fewer samples, a prefix of the same.
+/// Takes `samples` rows of a table in an order shuffled by the seed: with fewer samples, a prefix of the same.
 ///
 /// With groups, whole groups in shuffled order until there are enough; the last is cut, and its rest is in
 /// neither set.
-pub(super) fn split(
-    rows: usize,
-    groups: Option<&[String]>,
-    samples: usize,
-    seed: u64,
-) -> Result<Split, DataError> {
+pub(super) fn split(table: &Table, samples: usize, seed: u64) -> Result<Split, DataError> {
+    let rows = table.rows.count();
     if samples >= rows {
         return Err(DataError::TooManySamples { samples, rows });
     }
-    let mut rng = stream(seed, Purpose::Split, 0);
-    let split = match groups {
-        None => {
-            let mut order: Vec<usize> = (0..rows).collect();
-            order.shuffle(&mut rng);
-            let test = order.split_off(samples);
-            Split { train: order, test }
-        }
-        Some(groups) => {
-            let names: BTreeSet<&String> = groups.iter().collect();
-            let mut names: Vec<&String> = names.into_iter().collect();
-            names.shuffle(&mut rng);
-            let mut split = Split {
-                train: Vec::new(),
-                test: Vec::new(),
-            };
-            for name in names {
-                let members = (0..rows).filter(|&i| groups[i] == *name);
-                if split.train.len() < samples {
-                    let missing = samples - split.train.len();
-                    split.train.extend(members.take(missing));
-                } else {
-                    split.test.extend(members);
-                }
-            }
-            split
-        }
+    // Rows without a group are groups of one.
+    let mut groups = match &table.groups {
+        None => (0..rows).map(|i| vec![i]).collect(),
+        Some(groups) => members(groups),
     };
+    groups.shuffle(&mut stream(seed, Purpose::Split, 0));
+    let mut split = Split {
+        train: Vec::with_capacity(samples),
+        test: Vec::with_capacity(rows - samples),
+    };
+    for group in groups {
+        let missing = samples - split.train.len();
+        match missing {
+            0 => split.test.extend(group),
+            _ => split.train.extend(group.into_iter().take(missing)),
+        }
+    }
     if split.test.is_empty() {
         let problem = format!(
-            "{samples} samples take a part of every group, and none is left for the test set"
+            "{samples} samples take a part of every group, and none is left for the test set: give fewer samples"
         );
         return Err(DataError::setting("data.group", problem));
     }
     Ok(split)
 }
 
+/// The rows of each group, in the order of the groups' names.
+fn members(groups: &[String]) -> Vec<Vec<usize>> {
+    let mut members: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (row, group) in groups.iter().enumerate() {
+        members.entry(group).or_default().push(row);
+    }
+    members.into_values().collect()
+}
+
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
+    use crate::data::Rows;
     use proptest::prelude::*;
+
+    fn table(rows: usize, groups: Option<Vec<String>>) -> Table {
+        Table {
+            rows: Rows::new(vec![0.0; rows], 1),
+            groups,
+            image: None,
+        }
+    }
 
     #[test]
     fn fewer_samples_are_a_prefix_of_more() {
-        let few = split(500, None, 100, 7).unwrap();
-        let many = split(500, None, 200, 7).unwrap();
+        let table = table(500, None);
+        let few = split(&table, 100, 7).unwrap();
+        let many = split(&table, 200, 7).unwrap();
         assert_eq!(few.train, many.train[..100]);
+        assert_ne!(few.train, split(&table, 100, 8).unwrap().train);
+    }
+
+    #[test]
+    fn the_rest_of_the_group_that_is_cut_is_in_neither_set() {
+        let groups: Vec<String> = (0..60).map(|i| (i / 10).to_string()).collect();
+        let split = split(&table(60, Some(groups)), 25, 3).unwrap();
+        assert_eq!((split.train.len(), split.test.len()), (25, 30));
     }
 
     #[test]
     fn as_many_samples_as_rows_are_refused() {
-        let error = split(10, None, 10, 1).unwrap_err();
+        let error = split(&table(10, None), 10, 1).unwrap_err();
         assert!(error.to_string().contains("\"all\""), "{error}");
+    }
+
+    #[test]
+    fn samples_of_every_group_are_refused() {
+        let groups = ["a", "a", "b", "b"].map(str::to_owned).to_vec();
+        let error = split(&table(4, Some(groups)), 3, 1).unwrap_err();
+        assert!(error.to_string().starts_with("data.group"), "{error}");
     }
 
     proptest! {
         #[test]
-        fn no_row_is_in_both_sets_and_no_group_in_both(
+        fn every_row_is_in_one_set_without_groups(rows in 2usize..200, share in 0.0f64..1.0, seed: u64) {
+            let samples = ((rows as f64 * share) as usize).clamp(1, rows - 1);
+            let Split { train, test } = split(&table(rows, None), samples, seed).unwrap();
+            prop_assert_eq!(train.len(), samples);
+            let mut all = [train, test].concat();
+            all.sort_unstable();
+            prop_assert!(all.into_iter().eq(0..rows));
+        }
+
+        #[test]
+        fn no_group_is_in_both_sets(
             groups in prop::collection::vec(0u8..9, 2..80),
             seed: u64,
             share in 0.01f64..0.99,
         ) {
             let names: Vec<String> = groups.iter().map(u8::to_string).collect();
             let samples = ((groups.len() as f64 * share) as usize).max(1);
-            if let Ok(split) = split(names.len(), Some(&names), samples, seed) {
+            if let Ok(split) = split(&table(names.len(), Some(names)), samples, seed) {
                 prop_assert_eq!(split.train.len(), samples);
                 let of = |rows: &[usize]| -> BTreeSet<u8> { rows.iter().map(|&i| groups[i]).collect() };
                 prop_assert!(of(&split.train).is_disjoint(&of(&split.test)));

@@ -1,64 +1,52 @@
 //! The IDX format of MNIST and its kin: two zero bytes, a type, the number of axes, big-endian sizes, numbers.
 
-use super::{Array, check_finite};
+use super::array::Shape;
+use super::{Array, FormatError};
 
-/// Reads an IDX file of images (or of any numbers with two axes or more).
-pub fn read_idx(bytes: &[u8]) -> Result<Array, String> {
+const FORMAT: &str = "IDX file";
+
+/// Reads an IDX file of images, or of any numbers with two axes or more.
+pub fn read_idx(bytes: &[u8]) -> Result<Array, FormatError> {
     let &[0, 0, kind, axes, ref rest @ ..] = bytes else {
-        return Err(
-            "not an IDX file: it does not begin with two zero bytes, a type and the number of axes"
-                .to_owned(),
-        );
+        return Err(FormatError::NotThis {
+            format: "an IDX file",
+            expected: "two zero bytes, a type and the number of axes",
+        });
     };
-    let sizes = usize::from(axes) * 4;
-    if rest.len() < sizes {
-        return Err("not an IDX file: it is cut short in its header".to_owned());
-    }
-    let (header, data) = rest.split_at(sizes);
-    let big_endian = |b: &[u8]| u32::from_be_bytes([b[0], b[1], b[2], b[3]]) as usize;
-    let shape: Vec<usize> = header.chunks_exact(4).map(big_endian).collect();
     let (item, number) = numbers_of(kind)?;
-    let count = shape.iter().try_fold(1usize, |all, &n| all.checked_mul(n));
-    let expected = count
-        .and_then(|count| count.checked_mul(item))
-        .ok_or_else(|| format!("its shape {shape:?} is impossible"))?;
-    if axes < 2 {
-        let what = "an IDX file with one axis, such as one of labels; the file of images is meant";
-        return Err(what.to_owned());
-    }
-    if data.len() != expected {
-        let how = if data.len() < expected {
-            "cut short"
-        } else {
-            "longer than its header says"
-        };
-        let got = data.len();
-        return Err(format!(
-            "{how}: {expected} bytes of numbers are needed for {shape:?}, {got} are there"
-        ));
-    }
-    if expected == 0 {
-        return Err(format!("its shape {shape:?} holds no numbers"));
-    }
-    let values: Vec<f64> = data.chunks_exact(item).map(number).collect();
-    let columns = shape[1..].iter().product();
-    check_finite(&values, columns)?;
-    let image = match shape.as_slice() {
-        &[_, height, width] => Some((height, width)),
-        _ => None,
+    let start = 4 + 4 * usize::from(axes);
+    let cut = |needed: usize| FormatError::CutShort {
+        format: FORMAT,
+        needed: needed as u64,
+        got: bytes.len() as u64,
     };
-    Ok(Array {
-        values,
-        columns,
-        image,
-    })
+    if axes == 1 {
+        return Err(FormatError::Labels);
+    }
+    if bytes.len() < start {
+        return Err(cut(start));
+    }
+    let (header, data) = rest.split_at(start - 4);
+    let size = |b: &[u8]| u64::from(u32::from_be_bytes([b[0], b[1], b[2], b[3]]));
+    let shape = Shape::new(header.chunks_exact(4).map(size).collect(), item)?;
+    if data.len() < shape.bytes {
+        return Err(cut(start + shape.bytes));
+    }
+    if data.len() > shape.bytes {
+        return Err(FormatError::TooLong {
+            format: FORMAT,
+            end: (start + shape.bytes) as u64,
+            extra: (data.len() - shape.bytes) as u64,
+        });
+    }
+    Ok(shape.rows(data.chunks_exact(item).map(number).collect()))
 }
 
-/// Reads a number from its bytes.
+/// How a number is read from its bytes.
 type Number = fn(&[u8]) -> f64;
 
 /// Bytes of a number of a type, and how it is read.
-fn numbers_of(kind: u8) -> Result<(usize, Number), String> {
+fn numbers_of(kind: u8) -> Result<(usize, Number), FormatError> {
     fn fixed<const N: usize>(bytes: &[u8]) -> [u8; N] {
         bytes.try_into().expect("a chunk of that size")
     }
@@ -69,6 +57,10 @@ fn numbers_of(kind: u8) -> Result<(usize, Number), String> {
         0x0C => Ok((4, |b| i32::from_be_bytes(fixed(b)).into())),
         0x0D => Ok((4, |b| f32::from_be_bytes(fixed(b)).into())),
         0x0E => Ok((8, |b| f64::from_be_bytes(fixed(b)))),
-        other => Err(format!("not an IDX file: type 0x{other:02x} is unknown")),
+        other => Err(FormatError::Header {
+            format: FORMAT,
+            byte: 2,
+            problem: format!("type 0x{other:02x}, where 0x08, 0x09 and 0x0b to 0x0e are known"),
+        }),
     }
 }

@@ -1,209 +1,201 @@
 //! NumPy's `.npy` and `.npz`.
 
-use std::fs::File;
-use std::io::{self, BufWriter, Cursor, Read};
-use std::path::Path;
+use std::io::{self, Cursor, Read};
 
 use half::f16;
 use npyz::npz::NpzArchive;
-use npyz::{DType, Deserialize, NpyFile, NpyHeader, Order, TypeChar, WriterBuilder};
 
-use super::{Array, check_finite};
+use super::array::Shape;
+use super::npy_header::{Header, ItemType, Kind, parse};
+use super::{Array, FormatError};
 
-/// Reads an `.npy` of numbers: C or Fortran order, either byte order, one axis (a row a number) or more (all but
-/// the first are flattened; of three, the last two are an image's height and width).
-pub fn read_npy(bytes: &[u8]) -> Result<Array, String> {
-    check_header_length(bytes)?;
-    let file = NpyFile::new(bytes).map_err(|e| format!("not a .npy file: {e}"))?;
-    decode(file)
+const FORMAT: &str = ".npy";
+/// More than the header of an array of plain numbers can need; NumPy itself reads no more than 10,000.
+const MAX_HEADER: u64 = 65_535;
+
+/// Reads an `.npy` of real numbers: C or Fortran order, either byte order, two axes or more.
+///
+/// Integers beyond 2^53 are rounded to f64.
+pub fn read_npy(bytes: &[u8]) -> Result<Array, FormatError> {
+    let broken = |e: io::Error| FormatError::Archive {
+        problem: e.to_string(),
+    };
+    decode(bytes, broken)
 }
 
 /// Reads an array of an `.npz`, by its name, or the only one.
-pub fn read_npz(bytes: &[u8], array: Option<&str>) -> Result<Array, String> {
-    let broken = |e: io::Error| format!("not a .npz file, or one that is cut short: {e}");
-    let mut archive = NpzArchive::new(Cursor::new(bytes)).map_err(broken)?;
-    let names: Vec<String> = archive.array_names().map(str::to_owned).collect();
-    let listed = names.join("\", \"");
+pub fn read_npz(bytes: &[u8], array: Option<&str>) -> Result<Array, FormatError> {
+    let mut archive = NpzArchive::new(Cursor::new(bytes)).map_err(|e| broken(&e))?;
+    let mut names: Vec<String> = archive.array_names().map(str::to_owned).collect();
+    names.sort();
     let name = match (array, names.as_slice()) {
-        (Some(name), _) if names.iter().any(|n| n == name) => name,
-        (Some(name), _) => return Err(format!("no array \"{name}\"; there are \"{listed}\"")),
-        (None, [only]) => only.as_str(),
-        (None, []) => return Err("it holds no array".to_owned()),
-        (None, _) => {
-            return Err(format!(
-                "it holds several arrays: set data.array to one of \"{listed}\""
-            ));
+        (Some(name), _) if names.iter().any(|n| n == name) => name.to_owned(),
+        (Some(name), _) => {
+            let name = name.to_owned();
+            return Err(FormatError::NoSuchArray { name, names });
         }
+        (None, [only]) => only.clone(),
+        (None, []) => return Err(broken(&"it holds no array")),
+        (None, _) => return Err(FormatError::WhichArray { names }),
     };
-    let file = archive.by_name(name).map_err(broken)?;
-    let file = file.ok_or_else(|| format!("no array \"{name}\""))?;
-    decode(file).map_err(|problem| format!("array \"{name}\": {problem}"))
-}
-
-/// A header says its own length; one that is longer than the file is not to be allocated.
-fn check_header_length(bytes: &[u8]) -> Result<(), String> {
-    let length = match bytes.get(6..12) {
-        Some(&[1, _, a, b, ..]) => u16::from_le_bytes([a, b]) as usize,
-        Some(&[_, _, a, b, c, d]) => u32::from_le_bytes([a, b, c, d]) as usize,
-        _ => return Err("not a .npy file: it is cut short in its header".to_owned()),
-    };
-    match length <= bytes.len() {
-        true => Ok(()),
-        false => Err("not a .npy file: it is cut short in its header".to_owned()),
-    }
-}
-
-fn decode<R: Read>(file: NpyFile<R>) -> Result<Array, String> {
-    let header = file.header().clone();
-    let item = item_size(&header)?;
-    let shape: Vec<usize> = header.shape().iter().map(|&n| n as usize).collect();
-    let count = shape.iter().try_fold(1usize, |all, &n| all.checked_mul(n));
-    let expected = count
-        .and_then(|count| count.checked_mul(item))
-        .filter(|&bytes| bytes < isize::MAX as usize)
-        .ok_or_else(|| format!("its shape {shape:?} is impossible"))?;
-    let (columns, image) = match shape.as_slice() {
-        [] => return Err("it holds a single number, not rows".to_owned()),
-        [_] => (1, None),
-        [_, columns] => (*columns, None),
-        [_, height, width] => (height * width, Some((*height, *width))),
-        [_, rest @ ..] => (rest.iter().product(), None),
-    };
-    if expected == 0 {
-        return Err(format!("its shape {shape:?} holds no numbers"));
-    }
-    // Read no more than the shape says, and let memory grow with what is there.
-    let mut data = Vec::new();
-    let read = file
-        .into_inner()
-        .take(expected as u64 + 1)
-        .read_to_end(&mut data);
-    read.map_err(|e| format!("it is cut short or broken: {e}"))?;
-    if data.len() != expected {
-        let how = if data.len() < expected {
-            "cut short: "
-        } else {
-            "longer than its shape says: "
-        };
-        let got = data.len();
-        return Err(format!(
-            "{how}{expected} bytes of numbers are needed for {shape:?}, {got} or more are there"
-        ));
-    }
-    let values = numbers(&header, &data)?;
-    let values = match header.order() {
-        Order::C => values,
-        Order::Fortran => from_fortran(&values, &shape),
-    };
-    check_finite(&values, columns)?;
-    Ok(Array {
-        values,
-        columns,
-        image,
+    let archive = archive.zip_archive();
+    let file = archive.by_name(&format!("{name}.npy"));
+    let array = decode(file.map_err(|e| broken(&e))?, |e| broken(&e));
+    array.map_err(|source| FormatError::InArray {
+        name,
+        source: Box::new(source),
     })
 }
 
-/// Bytes of an item, if it is a real number.
-fn item_size(header: &NpyHeader) -> Result<usize, String> {
-    let dtype = header.dtype();
-    let DType::Plain(plain) = &dtype else {
-        return Err(format!(
-            "structured arrays ({}) are not read: save plain numbers",
-            dtype.descr()
-        ));
-    };
-    match plain.type_char() {
-        TypeChar::Float | TypeChar::Int | TypeChar::Uint | TypeChar::Bool => {}
-        TypeChar::Object => {
-            return Err(
-                "it holds pickled Python objects, which are not read: save plain numbers"
-                    .to_owned(),
-            );
-        }
-        TypeChar::Complex => return Err("complex numbers are not read".to_owned()),
-        _ => return Err(format!("items of type {plain} are no numbers")),
+fn broken(problem: &dyn std::fmt::Display) -> FormatError {
+    FormatError::Archive {
+        problem: problem.to_string(),
     }
-    plain
-        .num_bytes()
-        .ok_or_else(|| format!("items of type {plain} have no size"))
 }
 
-fn numbers(header: &NpyHeader, data: &[u8]) -> Result<Vec<f64>, String> {
-    fn all<T: Deserialize>(
-        header: &NpyHeader,
-        data: &[u8],
-        to: impl Fn(T) -> f64,
-    ) -> Result<Vec<f64>, String> {
-        let file = NpyFile::with_header(header.clone(), data);
-        let values = file.into_vec::<T>().map_err(|e| e.to_string())?;
-        Ok(values.into_iter().map(to).collect())
+/// Reads an array to its end; memory grows with what is there, whatever a header says.
+fn decode<R: Read>(
+    mut reader: R,
+    broken: impl Fn(io::Error) -> FormatError,
+) -> Result<Array, FormatError> {
+    let (header, start) = read_header(&mut reader, &broken)?;
+    let shape = Shape::new(header.shape.clone(), header.item.bytes)?;
+    let end = start + shape.bytes as u64;
+    let mut data = Vec::new();
+    // One byte more, to see whether there is one; it also has an archive check its sums.
+    let mut reader = reader.take(shape.bytes as u64 + 1);
+    reader.read_to_end(&mut data).map_err(broken)?;
+    if data.len() < shape.bytes {
+        return Err(FormatError::CutShort {
+            format: FORMAT,
+            needed: end,
+            got: start + data.len() as u64,
+        });
     }
-    let DType::Plain(plain) = header.dtype() else {
-        return Err("structured arrays are not read".to_owned());
+    if data.len() > shape.bytes {
+        return Err(FormatError::TooLong {
+            format: FORMAT,
+            end,
+            extra: 1,
+        });
+    }
+    let values = numbers(header.item, &data);
+    drop(data);
+    let values = match header.fortran {
+        false => values,
+        true => from_fortran(&values, &shape.axes),
     };
-    match (plain.type_char(), plain.size_field()) {
-        (TypeChar::Float, 2) => all(header, data, |x: f16| x.to_f64()),
-        (TypeChar::Float, 4) => all(header, data, |x: f32| x.into()),
-        (TypeChar::Float, 8) => all(header, data, |x: f64| x),
-        (TypeChar::Int, 1) => all(header, data, |x: i8| x.into()),
-        (TypeChar::Int, 2) => all(header, data, |x: i16| x.into()),
-        (TypeChar::Int, 4) => all(header, data, |x: i32| x.into()),
-        (TypeChar::Int, 8) => all(header, data, |x: i64| x as f64),
-        (TypeChar::Uint, 1) => all(header, data, |x: u8| x.into()),
-        (TypeChar::Uint, 2) => all(header, data, |x: u16| x.into()),
-        (TypeChar::Uint, 4) => all(header, data, |x: u32| x.into()),
-        (TypeChar::Uint, 8) => all(header, data, |x: u64| x as f64),
-        (TypeChar::Bool, 1) => all(header, data, |x: bool| f64::from(u8::from(x))),
-        _ => Err(format!("numbers of type {plain} are not read")),
+    Ok(shape.rows(values))
+}
+
+/// The header, and the byte at which the numbers begin.
+fn read_header<R: Read>(
+    reader: &mut R,
+    broken: &impl Fn(io::Error) -> FormatError,
+) -> Result<(Header, u64), FormatError> {
+    let preamble = read_up_to(reader, 8).map_err(broken)?;
+    if !preamble.starts_with(b"\x93NUMPY") {
+        return Err(FormatError::NotThis {
+            format: FORMAT,
+            expected: "\\x93NUMPY",
+        });
+    }
+    let cut = |needed, got| FormatError::CutShort {
+        format: FORMAT,
+        needed,
+        got,
+    };
+    let width = match preamble.get(6) {
+        Some(1) => 2,
+        Some(2 | 3) => 4,
+        Some(other) => {
+            return Err(FormatError::Header {
+                format: FORMAT,
+                byte: 6,
+                problem: format!("version {other}, where 1, 2 and 3 are known"),
+            });
+        }
+        None => return Err(cut(10, preamble.len() as u64)),
+    };
+    let length = read_up_to(reader, width).map_err(broken)?;
+    let text_start = 8 + width;
+    if (length.len() as u64) < width {
+        return Err(cut(text_start, 8 + length.len() as u64));
+    }
+    let length = length
+        .iter()
+        .rev()
+        .fold(0, |all, &b| all << 8 | u64::from(b));
+    if length > MAX_HEADER {
+        return Err(FormatError::Header {
+            format: FORMAT,
+            byte: 8,
+            problem: format!("it says it is {length} bytes long, where {MAX_HEADER} are the most"),
+        });
+    }
+    let text = read_up_to(reader, length).map_err(broken)?;
+    if (text.len() as u64) < length {
+        return Err(cut(text_start + length, text_start + text.len() as u64));
+    }
+    Ok((parse(&text)?, text_start + length))
+}
+
+fn read_up_to<R: Read>(reader: &mut R, count: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    reader.take(count).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// The items of a type, as f64.
+fn numbers(item: ItemType, data: &[u8]) -> Vec<f64> {
+    let number = number_of(item);
+    let items = data.chunks_exact(item.bytes).map(|chunk| {
+        // Little-endian, in the first bytes.
+        let mut bytes = [0; 8];
+        bytes[..item.bytes].copy_from_slice(chunk);
+        if item.big_endian {
+            bytes[..item.bytes].reverse();
+        }
+        number(bytes)
+    });
+    items.collect()
+}
+
+fn number_of(item: ItemType) -> fn([u8; 8]) -> f64 {
+    match (item.kind, item.bytes) {
+        (Kind::Float, 2) => |b| f16::from_le_bytes([b[0], b[1]]).to_f64(),
+        (Kind::Float, 4) => |b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]).into(),
+        (Kind::Float, _) => f64::from_le_bytes,
+        (Kind::Int, 1) => |b| i8::from_le_bytes([b[0]]).into(),
+        (Kind::Int, 2) => |b| i16::from_le_bytes([b[0], b[1]]).into(),
+        (Kind::Int, 4) => |b| i32::from_le_bytes([b[0], b[1], b[2], b[3]]).into(),
+        (Kind::Int, _) => |b| i64::from_le_bytes(b) as f64,
+        // The bytes above those of the item are zero.
+        (Kind::Uint, _) => |b| u64::from_le_bytes(b) as f64,
+        (Kind::Bool, _) => |b| f64::from(u8::from(b[0] != 0)),
     }
 }
 
 /// Numbers whose first axis runs fastest, with the last axis fastest.
 fn from_fortran(values: &[f64], shape: &[usize]) -> Vec<f64> {
-    let mut index = vec![0; shape.len()];
     let mut strides = vec![1; shape.len()];
     for axis in 1..shape.len() {
         strides[axis] = strides[axis - 1] * shape[axis - 1];
     }
+    let mut index = vec![0; shape.len()];
+    let mut place = 0;
     let mut out = Vec::with_capacity(values.len());
-    for _ in 0..values.len() {
-        out.push(
-            values[index
-                .iter()
-                .zip(&strides)
-                .map(|(i, s)| i * s)
-                .sum::<usize>()],
-        );
+    while out.len() < values.len() {
+        out.push(values[place]);
         for axis in (0..shape.len()).rev() {
             index[axis] += 1;
+            place += strides[axis];
             if index[axis] < shape[axis] {
                 break;
             }
+            place -= strides[axis] * shape[axis];
             index[axis] = 0;
         }
     }
     out
-}
-
-/// Writes numbers in row-major order as an `.npy` of f64.
-pub fn write_npy(path: &Path, shape: &[usize], values: &[f64]) -> io::Result<()> {
-    write(path, shape, values.iter().copied())
-}
-
-/// Writes numbers in row-major order, rounded, as an `.npy` of f32.
-pub fn write_npy_f32(path: &Path, shape: &[usize], values: &[f64]) -> io::Result<()> {
-    write(path, shape, values.iter().map(|&x| x as f32))
-}
-
-fn write<T: npyz::AutoSerialize>(
-    path: &Path,
-    shape: &[usize],
-    values: impl Iterator<Item = T>,
-) -> io::Result<()> {
-    let shape: Vec<u64> = shape.iter().map(|&n| n as u64).collect();
-    let file = BufWriter::new(File::create(path)?);
-    let options = npyz::WriteOptions::new().default_dtype().shape(&shape);
-    let mut writer = options.writer(file).begin_nd()?;
-    writer.extend(values)?;
-    writer.finish()
 }

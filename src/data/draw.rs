@@ -1,0 +1,48 @@
+//! Draws from the truth.
+
+use rayon::prelude::*;
+
+use super::Rows;
+use super::moments::is_identity;
+use crate::gaussian::Gaussian;
+use crate::random::{Purpose, fill_normal, stream};
+
+/// N draws from a law, row i from a stream of its own: `x = m + V sqrt(lambda) xi`, `xi ~ N(0, I)`.
+///
+/// A row is summed in one order, whatever thread does it, so that it depends on the law, the seed and its number
+/// alone: N = 100 is a prefix of N = 200 to the last bit, on any number of threads.
+pub(super) fn gaussian_rows(law: &Gaussian, samples: usize, seed: u64) -> Rows {
+    let dim = law.dim();
+    let roots: Vec<f64> = law.variances().iter().map(|v| v.sqrt()).collect();
+    let turned = (!is_identity(law.basis())).then(|| columns_of(law));
+    let mut values = vec![0.0; samples * dim];
+    let fill = |(i, row): (usize, &mut [f64])| {
+        let mut along = vec![0.0; dim];
+        fill_normal(&mut stream(seed, Purpose::Data, i as u64), &mut along);
+        along
+            .iter_mut()
+            .zip(&roots)
+            .for_each(|(x, root)| *x *= root);
+        match &turned {
+            None => row.copy_from_slice(&along),
+            Some(columns) => {
+                for (column, x) in columns.chunks_exact(dim).zip(&along) {
+                    row.iter_mut()
+                        .zip(column)
+                        .for_each(|(sum, v)| *sum += v * x);
+                }
+            }
+        }
+        row.iter_mut()
+            .enumerate()
+            .for_each(|(j, x)| *x += law.mean()[j]);
+    };
+    values.par_chunks_mut(dim).enumerate().for_each(fill);
+    Rows::new(values, dim)
+}
+
+/// The eigenvectors, one after the other.
+fn columns_of(law: &Gaussian) -> Vec<f64> {
+    let (basis, dim) = (law.basis(), law.dim());
+    (0..dim * dim).map(|k| basis[(k % dim, k / dim)]).collect()
+}

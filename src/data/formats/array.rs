@@ -1,0 +1,71 @@
+//! Numbers in rows, from the shape of an array.
+
+use super::FormatError;
+
+/// Numbers in rows, before columns are chosen; some may not be finite.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Array {
+    /// `[rows, columns]`, row-major
+    pub values: Vec<f64>,
+    pub columns: usize,
+    /// Height and width, where a row is an image.
+    pub image: Option<(usize, usize)>,
+}
+
+/// An array's shape, checked: two axes or more, none empty, and bytes that can be counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Shape {
+    pub(super) axes: Vec<usize>,
+    /// Bytes of all items.
+    pub(super) bytes: usize,
+}
+
+impl Shape {
+    /// Checks the `axes` of an array of items of `item` bytes. Nothing is allocated by what a header says: the
+    /// bytes are to be compared with those that are there.
+    pub(super) fn new(axes: Vec<u64>, item: usize) -> Result<Self, FormatError> {
+        let problem = match axes.as_slice() {
+            [] => Some("is a single number: rows and columns are needed"),
+            [_] => {
+                Some("has one axis: rows and columns are needed (for rows of one number [N, 1])")
+            }
+            axes if axes.contains(&0) => Some("holds no numbers"),
+            _ => None,
+        };
+        if let Some(problem) = problem {
+            let shape = axes;
+            return Err(FormatError::Shape { shape, problem });
+        }
+        let bytes = axes
+            .iter()
+            .try_fold(item as u64, |all, &n| all.checked_mul(n))
+            .filter(|&bytes| bytes < isize::MAX as u64);
+        match bytes {
+            Some(bytes) => Ok(Self {
+                axes: axes.into_iter().map(|n| n as usize).collect(),
+                bytes: bytes as usize,
+            }),
+            None => Err(FormatError::Shape {
+                shape: axes,
+                problem: "is more than any memory holds",
+            }),
+        }
+    }
+
+    /// The rows of items in row-major order. The first axis counts the rows; the others are flattened, and are an
+    /// image's height and width where, but for axes of one, there are two of them.
+    pub(super) fn rows(&self, values: Vec<f64>) -> Array {
+        let long: Vec<usize> = self.axes[1..].iter().copied().filter(|&n| n > 1).collect();
+        let image = match (self.axes.len(), long.as_slice()) {
+            (2, _) => None,
+            (3, _) => Some((self.axes[1], self.axes[2])),
+            (_, &[height, width]) => Some((height, width)),
+            _ => None,
+        };
+        Array {
+            values,
+            columns: self.axes[1..].iter().product(),
+            image,
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! Sources for the tests of data.
+#![allow(dead_code)] // each file uses a part of it
+
+use std::path::PathBuf;
+
+use lindiff::config::{Columns, DataConfig, Draw, RealData, RowsOrigin, Samples, Scale, Source};
+use lindiff::data::{DataError, Rows};
+use tempfile::TempDir;
+
+/// Settings of a source of rows, all defaults.
+pub fn real(origin: RowsOrigin) -> RealData {
+    RealData {
+        origin,
+        columns: None,
+        group: None,
+        pool: 1,
+        scale: Scale::Trace,
+        min_variance: 1e-12,
+    }
+}
+
+pub fn digits() -> RealData {
+    RealData {
+        min_variance: 0.01,
+        ..real(RowsOrigin::Digits)
+    }
+}
+
+pub fn rows_of(real: RealData, samples: usize) -> DataConfig {
+    DataConfig {
+        source: Source::Real(real),
+        samples: Samples::Count(samples),
+        draw: Draw::Rows,
+        center: true,
+    }
+}
+
+pub fn drawn_from(source: Source, samples: usize) -> DataConfig {
+    DataConfig {
+        source,
+        samples: Samples::Count(samples),
+        draw: Draw::Gaussian,
+        center: true,
+    }
+}
+
+/// A table in a folder of its own, which goes when the second is dropped.
+pub fn table(text: &str) -> (RealData, TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("table.csv");
+    std::fs::write(&path, text).unwrap();
+    (file(path), folder)
+}
+
+pub fn file(path: PathBuf) -> RealData {
+    real(RowsOrigin::File { path, array: None })
+}
+
+/// Thirty rows in three dimensions, the third the sum of the others, and a group.
+pub fn plane() -> (RealData, TempDir) {
+    let row = |i: i32| {
+        let (a, b) = ((i * 37 % 11) as f64, (i * 53 % 17) as f64 + 4.0);
+        format!("{a},{b},{},g{}\n", a + b, i / 5)
+    };
+    let (mut real, folder) = table(&(0..30).map(row).collect::<String>());
+    real.columns = Some(Columns { start: 0, end: 3 });
+    (real, folder)
+}
+
+pub fn close(a: f64, b: f64) {
+    assert!((a - b).abs() < 1e-9 * (1.0 + b.abs()), "{a} is not {b}");
+}
+
+pub fn assert_close(a: &Rows, b: &Rows) {
+    assert_eq!((a.count(), a.dim()), (b.count(), b.dim()));
+    for i in 0..a.count() {
+        a.row(i)
+            .iter()
+            .zip(b.row(i))
+            .for_each(|(&a, &b)| close(a, b));
+    }
+}
+
+pub fn message(error: DataError) -> String {
+    error.to_string()
+}
