@@ -224,6 +224,13 @@ class HandFormulas(unittest.TestCase):
         self.assertFalse(infinite(law(1, 1, 0), law(2, 1, 0, mean=(1, 0, 0))))
         self.assertFalse(infinite(law(1e-10, 1, 1), law(1, 1, 1)))
 
+    def test_the_error_of_a_divergence_grows_as_a_law_becomes_singular(self):
+        truth = theory.Law.of(np.zeros(2), np.eye(2))
+        sampled = lambda small: theory.Law(np.zeros(2), np.diag([1.0, small]), 0.0)
+        error = lambda small: theory.divergences(truth, sampled(small))["true_sampled"].error
+        self.assertLess(error(0.1), 1e-14)
+        self.assertGreater(error(1e-11), 1e-5)
+
     def test_moments_of_drawn_vectors_match_the_recursion(self):
         random = np.random.default_rng(11)
         schedule = theory.schedule_of(linear(20, 1e-2, 0.3))

@@ -1,7 +1,7 @@
-"""Schedules, Gaussian laws, denoisers and reverse processes, each straight from its definition.
+"""Schedules, Gaussian laws, denoisers and reverse processes, straight from their definitions.
 
-Theory sections 1 to 3; C. Merger and S. Goldt, arXiv 2505.24769. Dense linear algebra in f64 throughout. t counts from
-1, the step with the least noise, to T.
+Theory sections 1 to 3; C. Merger and S. Goldt, arXiv 2505.24769. Dense linear algebra in f64 throughout. t
+counts from 1, the step with the least noise, to T.
 """
 
 import math
@@ -53,6 +53,15 @@ def schedule_of(config):
     return Schedule(full[np.array(kept) - 1])
 
 
+class Known(float):
+    """A number that the arithmetic gives only to a relative `error`."""
+
+    def __new__(cls, value, error):
+        number = super().__new__(cls, value)
+        number.error = error
+        return number
+
+
 class Law:
     """A Gaussian: its mean, and F with F F' the covariance.
 
@@ -75,6 +84,14 @@ class Law:
         values, vectors = np.linalg.eigh((covariance + covariance.T) / 2)
         values = np.where(values <= dim * 2.0**-52 * values.max(), 0.0, values)
         return Law(mean, vectors * np.sqrt(values), 0.0)
+
+    @property
+    def rounding(self):
+        """To what its smallest deviation is known: deviations are found to d eps of the largest."""
+        deviations = np.sqrt(self.variances[self.variances > 0])
+        if len(deviations) == 0:
+            return 0.0
+        return len(self.mean) * 2.0**-52 * deviations.max() / deviations.min()
 
     @property
     def covariance(self):
@@ -105,11 +122,17 @@ def supports_agree(p, q):
 
 
 def divergences(truth, sampled):
+    """Both divergences and the part due to the mean; infinite unless both laws vary in the same directions.
+
+    A law that is nearly singular has divergences as large as they are uncertain: each comes with its error.
+    """
     if not supports_agree(truth, sampled):
         return {"true_sampled": math.inf, "sampled_true": math.inf, "of_mean": math.inf}
     forward, of_mean = kl(truth, sampled)
     backward, _ = kl(sampled, truth)
-    return {"true_sampled": forward, "sampled_true": backward, "of_mean": of_mean}
+    error = truth.rounding + sampled.rounding
+    found = {"true_sampled": forward, "sampled_true": backward, "of_mean": of_mean}
+    return {key: Known(value, error) for key, value in found.items()}
 
 
 def wasserstein(p, q):
