@@ -3,6 +3,7 @@
 //! Everything that a command does is one call of this module; nothing here prints.
 
 mod compare;
+mod data_file;
 mod evaluate;
 mod export;
 mod inspect;

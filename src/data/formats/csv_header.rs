@@ -47,12 +47,16 @@ pub(super) fn is_header(first: &[String], second: Option<&[String]>, chosen: &[u
     names || numbers_columns(first, below, chosen)
 }
 
-/// Three columns or more are numbered, from 0 or 1, beside a word, or beside nothing over a column of row numbers.
+/// Columns are numbered from 0 or 1: three or more of those chosen beside a word, or two or more of all beside nothing
+/// over a column of row numbers.
 fn numbers_columns(first: &[String], below: impl Fn(usize) -> bool, chosen: &[usize]) -> bool {
-    let nameless = first[0].is_empty() && below(0) && chosen.first() == Some(&0);
-    let numbered = &chosen[usize::from(nameless)..];
-    let values: Option<Vec<f64>> = numbered.iter().map(|&c| first[c].parse().ok()).collect();
-    let Some(values) = values.filter(|values| values.len() >= 3) else {
+    let nameless = first[0].is_empty() && below(0);
+    let values: Option<Vec<f64>> = match nameless {
+        true => first[1..].iter().map(|cell| cell.parse().ok()).collect(),
+        false => chosen.iter().map(|&c| first[c].parse().ok()).collect(),
+    };
+    let least = if nameless { 2 } else { 3 };
+    let Some(values) = values.filter(|values| values.len() >= least) else {
         return false;
     };
     let counts = values.windows(2).all(|pair| pair[1] == pair[0] + 1.0);

@@ -1,0 +1,323 @@
+//! Images: IDX files, folders, and pooling.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use image::{GrayImage, ImageBuffer, Luma, Rgb, RgbImage};
+use lindiff::config::{Columns, RealData, RowsOrigin, Scale};
+use lindiff::data::formats::{FormatError, gunzip, read_idx, read_image};
+use lindiff::data::{Table, read_rows};
+use proptest::prelude::*;
+
+fn idx(kind: u8, shape: &[u32], data: &[u8]) -> Vec<u8> {
+    let mut bytes = vec![0, 0, kind, shape.len() as u8];
+    bytes.extend(shape.iter().flat_map(|n| n.to_be_bytes()));
+    bytes.extend(data);
+    bytes
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn real(path: &Path) -> RealData {
+    RealData {
+        origin: RowsOrigin::File {
+            path: path.to_owned(),
+            array: None,
+        },
+        columns: None,
+        group: None,
+        pool: 1,
+        scale: Scale::Trace,
+        min_variance: 1e-12,
+    }
+}
+
+/// What is read of a file of that name and those bytes.
+fn read_as(name: &str, bytes: &[u8]) -> Result<Table, String> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(name);
+    fs::write(&path, bytes).unwrap();
+    read_rows(&real(&path)).map_err(|e| e.to_string())
+}
+
+#[test]
+fn images_in_idx_are_read_from_a_file_or_a_gzip_of_any_name() {
+    let bytes = idx(8, &[2, 2, 3], &[0, 1, 2, 3, 4, 255, 6, 7, 8, 9, 10, 11]);
+    for (name, bytes) in [
+        ("t10k-images-idx3-ubyte", bytes.clone()),
+        ("t10k-images-idx3-ubyte.gz", gzip(&bytes)),
+        ("images", bytes.clone()),
+        ("images.bin", gzip(&bytes)),
+    ] {
+        let table = read_as(name, &bytes).unwrap();
+        assert_eq!((table.rows.count(), table.image), (2, Some((2, 3))));
+        assert_eq!(table.rows.row(0), [0.0, 1.0, 2.0, 3.0, 4.0, 255.0]);
+    }
+}
+
+#[test]
+fn every_type_of_number_in_idx_is_read() {
+    let of = |kind, data: &[u8]| read_idx(&idx(kind, &[1, 2], data)).unwrap().values;
+    assert_eq!(of(0x08, &[1, 255]), [1.0, 255.0]);
+    assert_eq!(of(0x09, &[1, 255]), [1.0, -1.0]);
+    assert_eq!(of(0x0B, &[1, 0, 0xff, 0xff]), [256.0, -1.0]);
+    assert_eq!(
+        of(0x0C, &[0, 0, 1, 0, 0xff, 0xff, 0xff, 0xff]),
+        [256.0, -1.0]
+    );
+    assert_eq!(
+        of(
+            0x0D,
+            &[1.5f32.to_be_bytes(), (-2.0f32).to_be_bytes()].concat()
+        ),
+        [1.5, -2.0]
+    );
+    assert_eq!(
+        of(
+            0x0E,
+            &[1.5f64.to_be_bytes(), (-2.0f64).to_be_bytes()].concat()
+        ),
+        [1.5, -2.0]
+    );
+    assert!(
+        read_idx(&idx(0x0A, &[1, 2], &[0, 0]))
+            .unwrap_err()
+            .to_string()
+            .contains("0x0a")
+    );
+}
+
+#[test]
+fn labels_instead_of_images_are_refused_as_such() {
+    let said = read_as("t10k-labels-idx1-ubyte", &idx(8, &[4], &[1, 2, 3, 4])).unwrap_err();
+    assert!(
+        said.contains("labels") && said.contains("t10k-labels-idx1-ubyte"),
+        "{said}"
+    );
+}
+
+#[test]
+fn an_idx_that_is_cut_short_or_too_long_or_empty_is_refused() {
+    let whole = idx(8, &[2, 2, 2], &[7; 8]);
+    for length in 4..whole.len() {
+        let error = read_idx(&whole[..length]).unwrap_err();
+        assert!(matches!(error, FormatError::CutShort { got, .. } if got == length as u64));
+    }
+    let error = read_idx(&[&whole[..], &[1, 2]].concat()).unwrap_err();
+    assert!(matches!(
+        error,
+        FormatError::TooLong {
+            end: 24,
+            extra: 2,
+            ..
+        }
+    ));
+    assert!(read_idx(&idx(8, &[0, 2, 2], &[])).is_err());
+    assert!(read_idx(&idx(0x0E, &[u32::MAX; 3], &[0; 8])).is_err());
+    assert!(read_idx(&idx(8, &[u32::MAX, u32::MAX], &[0; 8])).is_err());
+}
+
+#[test]
+fn a_gzip_that_is_cut_short_or_followed_by_something_is_refused_with_the_place() {
+    let whole = gzip(b"1,2\n3,4\n5,6\n");
+    assert_eq!(read_as("x.csv.gz", &whole).unwrap().rows.count(), 3);
+    for length in 2..whole.len() {
+        let said = read_as("x.csv.gz", &whole[..length]).unwrap_err();
+        assert!(
+            said.contains("x.csv.gz") && said.contains("cut short"),
+            "{said}"
+        );
+    }
+    let mut altered = whole.clone();
+    let crc = whole.len() - 6;
+    altered[crc] ^= 1;
+    assert!(matches!(
+        gunzip(&altered),
+        Err(FormatError::Gzip {
+            decompressed: 12,
+            ..
+        })
+    ));
+    assert!(gunzip(&[&whole[..], b"more"].concat()).is_err());
+    assert_eq!(gunzip(&[&whole[..], &whole].concat()).unwrap().len(), 24);
+}
+
+#[test]
+fn not_a_number_in_an_array_is_refused_with_its_row_and_column_if_it_is_used() {
+    let bytes = idx(
+        0x0D,
+        &[2, 2],
+        &[1.0f32, 2.0, 3.0, f32::NAN].map(f32::to_be_bytes).concat(),
+    );
+    let said = read_as("x.idx", &bytes).unwrap_err();
+    assert!(said.contains("row 1, column 1: NaN"), "{said}");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.idx");
+    fs::write(&path, bytes).unwrap();
+    let first = Some(Columns { start: 0, end: 1 });
+    let table = read_rows(&RealData {
+        columns: first,
+        ..real(&path)
+    })
+    .unwrap();
+    assert_eq!(
+        (table.rows.row(0), table.rows.row(1)),
+        (&[1.0][..], &[3.0][..])
+    );
+}
+
+#[test]
+fn a_folder_of_images_is_read_in_the_order_of_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    GrayImage::from_raw(2, 1, vec![5, 6])
+        .unwrap()
+        .save(at("b.png"))
+        .unwrap();
+    fs::write(at("c.PGM"), b"P5\n2 1\n255\n\x07\x08").unwrap();
+    fs::write(at("a.pgm"), b"P2\n# grey\n2 1\n255\n3 4\n").unwrap();
+    // Passed over: what a system or a user leaves beside them.
+    fs::write(at(".b.png"), b"no image").unwrap();
+    fs::write(at("notes.txt"), b"no image").unwrap();
+    fs::create_dir(at("more.png")).unwrap();
+    let table = read_rows(&real(folder.path())).unwrap();
+    assert_eq!((table.rows.count(), table.image), (3, Some((1, 2))));
+    assert_eq!([0, 1, 2].map(|i| table.rows.row(i)[0]), [3.0, 5.0, 7.0]);
+}
+
+#[test]
+fn images_of_different_sizes_are_refused_with_both_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let save = |name, width, height| {
+        GrayImage::new(width, height)
+            .save(folder.path().join(name))
+            .unwrap()
+    };
+    save("a.png", 2, 1);
+    save("b.png", 1, 2);
+    let said = read_rows(&real(folder.path())).unwrap_err().to_string();
+    for part in ["a.png", "b.png", "2 x 1", "1 x 2"] {
+        assert!(said.contains(part), "{said}");
+    }
+}
+
+#[test]
+fn a_folder_without_images_or_with_a_broken_one_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let said = || read_rows(&real(folder.path())).unwrap_err().to_string();
+    assert!(said().contains("no .png"));
+    fs::create_dir(folder.path().join("cats")).unwrap();
+    assert!(said().contains("only folders"));
+    fs::write(folder.path().join("a.png"), b"\x89PNG\r\n\x1a\nbroken").unwrap();
+    assert!(said().contains("a.png"));
+}
+
+#[test]
+fn sixteen_bits_keep_their_precision_and_colours_become_grey() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.png");
+    let wide: ImageBuffer<Luma<u16>, Vec<u16>> =
+        ImageBuffer::from_raw(2, 1, vec![65535, 1]).unwrap();
+    wide.save(&path).unwrap();
+    let read = read_image(&fs::read(&path).unwrap()).unwrap().values;
+    assert_eq!(read, [255.0, 1.0 / 257.0]);
+    RgbImage::from_pixel(1, 1, Rgb([10, 10, 10]))
+        .save(&path)
+        .unwrap();
+    assert_eq!(
+        read_image(&fs::read(&path).unwrap()).unwrap().values,
+        [10.0]
+    );
+}
+
+#[test]
+fn an_image_whose_header_promises_more_than_its_file_can_hold_is_refused() {
+    for header in [
+        "P5\n60000 60000\n255\n",
+        "P2\n60000 60000\n255\n1 2",
+        "P5 65535 65535 65535 ",
+    ] {
+        assert!(read_image(header.as_bytes()).is_err(), "{header}");
+    }
+}
+
+#[test]
+fn a_single_image_and_an_empty_file_are_refused() {
+    assert!(
+        read_as("x.pgm", b"P5\n2 1\n255\n\x07\x08")
+            .unwrap_err()
+            .contains("folder")
+    );
+    assert!(read_as("x.csv", b"").unwrap_err().contains("empty"));
+    let missing = read_rows(&real(Path::new("/nowhere/x.csv")))
+        .unwrap_err()
+        .to_string();
+    assert!(missing.starts_with("/nowhere/x.csv: "), "{missing}");
+}
+
+#[test]
+fn a_file_whose_content_is_not_what_its_name_says_is_refused() {
+    assert!(
+        read_as("x.npy", b"1,2\n3,4\n")
+            .unwrap_err()
+            .contains("NUMPY")
+    );
+    assert!(
+        read_as("x.npz", b"1,2\n3,4\n")
+            .unwrap_err()
+            .contains("archive")
+    );
+    assert!(
+        read_as("x-ubyte", b"1,2\n3,4\n")
+            .unwrap_err()
+            .contains("IDX")
+    );
+}
+
+#[test]
+fn images_are_pooled_by_means() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.idx");
+    let pixels: Vec<u8> = (0..16).collect();
+    fs::write(&path, idx(8, &[2, 2, 4], &pixels)).unwrap();
+    let pooled = |pool| {
+        read_rows(&RealData {
+            pool,
+            ..real(&path)
+        })
+    };
+    let table = pooled(2).unwrap();
+    assert_eq!(
+        (table.rows.row(0), table.image),
+        (&[2.5, 4.5][..], Some((1, 2)))
+    );
+    let said = pooled(4).unwrap_err().to_string();
+    assert!(
+        said.contains("data.pool: 4") && said.contains("4 x 2"),
+        "{said}"
+    );
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..100), at in 0usize..64, byte: u8) {
+        let _ = read_idx(&bytes);
+        let _ = read_image(&bytes);
+        let _ = gunzip(&bytes);
+        let mut changed = idx(8, &[2, 2, 2], &bytes[..bytes.len().min(8)]);
+        let at = at % changed.len();
+        changed[at] = byte;
+        let _ = read_idx(&changed);
+        let mut zipped = gzip(&changed);
+        let at = at % zipped.len();
+        zipped[at] ^= byte;
+        let _ = gunzip(&zipped);
+    }
+}
