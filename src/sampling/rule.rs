@@ -65,7 +65,8 @@ pub fn rules(kind: SamplerKind, schedule: &Schedule) -> Vec<StepRule> {
 }
 
 fn ancestral(step: &Step, variance: Variance) -> StepRule {
-    let keep = 1.0 / (1.0 - step.beta).sqrt();
+    // 1/sqrt(1 - beta), which is finite also where beta rounds to 1.
+    let keep = (step.time_step / 2.0).exp();
     let variance = match variance {
         Variance::Beta => step.beta,
         Variance::Posterior => step.beta * step.previous_noise_variance / step.noise_variance,
