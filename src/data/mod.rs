@@ -12,6 +12,7 @@ mod load;
 mod moments;
 mod population;
 mod prepare;
+mod spectrum;
 mod split;
 
 pub use error::DataError;
@@ -20,6 +21,7 @@ pub use load::load;
 pub use moments::{Frame, Moments, Rows};
 pub use population::{Population, population};
 pub use prepare::{Table, read_rows};
+pub use spectrum::{PowerLawFit, Spectrum, SpectrumError};
 
 use crate::gaussian::Gaussian;
 

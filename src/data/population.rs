@@ -4,7 +4,7 @@ use std::path::Path;
 
 use faer::{Col, Mat, Scale as Times};
 
-use super::{DataError, Frame, Moments, Table, read_rows};
+use super::{DataError, Frame, Moments, Spectrum, SpectrumError, Table, read_rows};
 use crate::config::{DataConfig, RealData, Scale, Source, numbers};
 use crate::gaussian::{Gaussian, symmetric_eigen};
 
@@ -29,51 +29,32 @@ impl Population {
 /// the 1/P-covariance of all P rows, small directions dropped, then scaled.
 pub fn population(config: &DataConfig) -> Result<Population, DataError> {
     match &config.source {
-        Source::PowerLaw { dim, exponent } => Ok(synthetic(power_law(*dim, *exponent))),
-        Source::Spiked { dim, spikes } => Ok(synthetic(spiked(*dim, spikes)?)),
+        Source::PowerLaw { dim, exponent } => {
+            let spectrum = Spectrum::power_law(*dim, *exponent);
+            Ok(synthetic(spectrum.map_err(at("data.exponent"))?))
+        }
+        Source::Spiked { dim, spikes } => {
+            let spectrum = Spectrum::spiked(*dim, spikes);
+            Ok(synthetic(spectrum.map_err(at("data.spikes"))?))
+        }
         Source::Spectrum { path } => Ok(synthetic(read_eigenvalues(path)?)),
         Source::Real(real) => of_rows(real),
     }
 }
 
-/// `lambda_nu = d nu^-k / sum nu^-k`, so that the trace is d.
-fn power_law(dim: usize, exponent: f64) -> Vec<f64> {
-    let decay: Vec<f64> = (1..=dim).map(|nu| (nu as f64).powf(-exponent)).collect();
-    let sum: f64 = decay.iter().sum();
-    decay.into_iter().map(|x| dim as f64 * x / sum).collect()
+fn at(key: &'static str) -> impl FnOnce(SpectrumError) -> DataError {
+    move |error| DataError::setting(key, error.to_string())
 }
 
-/// The spikes, then ones.
-fn spiked(dim: usize, spikes: &[f64]) -> Result<Vec<f64>, DataError> {
-    if spikes.len() > dim {
-        let problem = format!("{} spikes in {dim} dimensions", spikes.len());
-        return Err(DataError::setting("data.spikes", problem));
-    }
-    let mut eigenvalues = vec![1.0; dim];
-    eigenvalues[..spikes.len()].copy_from_slice(spikes);
-    Ok(eigenvalues)
-}
-
-fn read_eigenvalues(path: &Path) -> Result<Vec<f64>, DataError> {
+fn read_eigenvalues(path: &Path) -> Result<Spectrum, DataError> {
     let text = std::fs::read_to_string(path).map_err(DataError::io(path))?;
     let values = numbers(&text).map_err(|problem| DataError::content(path, problem))?;
-    if let Some(index) = values.iter().position(|v| !(v.is_finite() && *v >= 0.0)) {
-        let problem = format!(
-            "eigenvalue {} is {}: it must be a number from 0 up",
-            index + 1,
-            values[index]
-        );
-        return Err(DataError::content(path, problem));
-    }
-    if values.iter().all(|v| *v == 0.0) {
-        return Err(DataError::content(path, "no eigenvalue above 0"));
-    }
-    Ok(values)
+    Spectrum::from_eigenvalues(values).map_err(|e| DataError::content(path, e.to_string()))
 }
 
-fn synthetic(mut eigenvalues: Vec<f64>) -> Population {
-    eigenvalues.sort_unstable_by(|a, b| b.total_cmp(a));
-    let dim = eigenvalues.len();
+fn synthetic(spectrum: Spectrum) -> Population {
+    let dim = spectrum.dim();
+    let eigenvalues = spectrum.eigenvalues().to_vec();
     Population {
         law: Gaussian::from_spectral(Col::zeros(dim), Mat::identity(dim, dim), eigenvalues),
         frame: Frame::identity(dim),

@@ -3,6 +3,8 @@
 //! A [`Schedule`] is the list `1 > alpha_bar_1 > ... > alpha_bar_T > 0` of the steps that are trained and
 //! sampled, with what follows from it: the noised law is `x_t = sqrt(alpha_bar_t) x_0 + sqrt(1 - alpha_bar_t) eps`.
 
+mod noise_level;
 mod schedule;
 
+pub use noise_level::NoiseLevel;
 pub use schedule::{Schedule, ScheduleError, Step};

@@ -24,6 +24,8 @@ pub enum Infinite {
     TruthLacks { directions: usize },
     /// The law that was sampled is not made of finite numbers.
     NotFinite,
+    /// Each training set's divergence is finite, their average is not.
+    OnAverage,
 }
 
 impl fmt::Display for Infinite {
@@ -38,6 +40,10 @@ impl fmt::Display for Infinite {
                 "what is sampled varies in {directions} directions in which the truth does not"
             ),
             Infinite::NotFinite => write!(f, "what is sampled is not finite"),
+            Infinite::OnAverage => write!(
+                f,
+                "its average over training sets diverges: too few samples above the dimension"
+            ),
         }
     }
 }

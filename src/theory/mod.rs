@@ -1,1 +1,29 @@
-//! Predictions from the covariance spectrum alone.
+//! What does random-matrix theory predict from the covariance spectrum alone? Losses, divergences and distances
+//! of linear diffusion models trained on N samples, before any training.
+//!
+//! The input is an [`Ensemble`]: a [`Spectrum`](crate::data::Spectrum), the number of samples N, and whether the
+//! mean is known or fitted. Everything here is f64 and knows nothing of tensors, files or data sets. Where a
+//! quantity is infinite it is a [`Divergence`](crate::gaussian::Divergence) with its reason.
+//!
+//! The equivalents hold for N and d large with d/N fixed, with relative corrections of order 1/d; the source of
+//! the setting is Merger and Goldt (arXiv 2505.24769), and each function says where it goes past the paper.
+
+mod consistency;
+mod curve;
+mod divergences;
+mod effective_ridge;
+mod ensemble;
+mod fluctuations;
+mod jet;
+mod losses;
+mod numeric;
+mod wasserstein;
+mod wishart;
+
+pub use consistency::Disagreement;
+use curve::Curve;
+pub use effective_ridge::EffectiveRidge;
+pub use ensemble::{Ensemble, Mean, TheoryError};
+pub use fluctuations::{Fluctuation, FluctuationPair};
+pub use losses::{PredictedLosses, Traces};
+pub use wishart::frozen_losses;

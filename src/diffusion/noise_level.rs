@@ -1,0 +1,46 @@
+//! How much noise there is.
+
+use super::Step;
+
+/// The noise level of `x = sqrt(alpha_bar) x_0 + sqrt(1 - alpha_bar) eps`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct NoiseLevel {
+    /// `alpha_bar`, above 0 and below 1
+    alpha_bar: f64,
+    /// `1 - alpha_bar`, to all its digits
+    noise_variance: f64,
+}
+
+impl NoiseLevel {
+    /// The level of an `alpha_bar`; `None` unless it is above 0 and below 1.
+    pub fn from_alpha_bar(alpha_bar: f64) -> Option<Self> {
+        (alpha_bar > 0.0 && alpha_bar < 1.0).then_some(Self {
+            alpha_bar,
+            noise_variance: 1.0 - alpha_bar,
+        })
+    }
+
+    /// `alpha_bar`
+    pub fn alpha_bar(&self) -> f64 {
+        self.alpha_bar
+    }
+
+    /// `1 - alpha_bar`
+    pub fn noise_variance(&self) -> f64 {
+        self.noise_variance
+    }
+
+    /// `(1 - alpha_bar)/alpha_bar`, the variance of the noise beside that of the data.
+    pub fn noise_to_signal(&self) -> f64 {
+        self.noise_variance / self.alpha_bar
+    }
+}
+
+impl From<&Step> for NoiseLevel {
+    fn from(step: &Step) -> Self {
+        Self {
+            alpha_bar: step.alpha_bar,
+            noise_variance: step.noise_variance,
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! Do two models, trained on independent sets of the same size, agree?
+
+use std::f64::consts::PI;
+
+use serde::Serialize;
+
+use super::ensemble::positive;
+use super::{Curve, Ensemble, TheoryError};
+use crate::gaussian::Divergence;
+
+/// How far two models A and B of independent training sets differ in their denoisers.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Disagreement {
+    /// `E (1/d) ||G_A - G_B||^2`
+    pub resolvents: f64,
+    /// `E (1/d) tr Sigma (G_A - G_B)^2`
+    pub weighted: f64,
+}
+
+impl Ensemble<'_> {
+    /// `KL(A || B)` of the ideal samplers of two independent training sets, in nats per dimension:
+    /// `1/2 [ g1(c) (1 + delta/N) + c m1(c) - 1 ]`. Infinite for c = 0 with too few samples. Past the paper.
+    ///
+    /// # Errors
+    /// A covariance ridge c below 0.
+    pub fn kl_between_models(&self, covariance_ridge: f64) -> Result<Divergence, TheoryError> {
+        let divergences = self.divergences(covariance_ridge)?;
+        if let Some(reason) = divergences.true_sampled.reason() {
+            return Ok(Divergence::Infinite(reason));
+        }
+        let at = self.effective_ridge(covariance_ridge)?;
+        // g1 (1 + delta/N) + c m1 - 1 = mean of (1 + delta/N)/v + c/(lambda v) - 1, v = s + c/lambda
+        let filled = (at.df1 + self.mean().degrees() as f64) / self.samples();
+        let total = super::numeric::sum(self.spectrum().positive(), |lambda| {
+            (filled + self.mean_error()) / (at.survival + at.ridge / lambda)
+        });
+        Ok(Divergence::Finite(total / (2.0 * self.dim() as f64)))
+    }
+
+    /// How far the resolvents of two models differ at a ridge z > 0; times the noise variance over alpha_bar^2 this is
+    /// the difference of their denoisers.
+    ///
+    /// ```text
+    /// resolvents = 2 [ m2 - (1/d) sum G_k^2 ],   weighted = 2 (1/d) sum lambda_k ((G^2)_k - G_k^2)
+    /// ```
+    ///
+    /// Past the paper. # Errors: a ridge that is not above 0.
+    pub fn disagreement(&self, ridge: f64) -> Result<Disagreement, TheoryError> {
+        let at = self.effective_ridge(positive("z", ridge)?)?;
+        let variance = |lambda: f64| {
+            let along = self.along(&at, lambda);
+            2.0 * (along.square - along.resolvent * along.resolvent)
+        };
+        Ok(Disagreement {
+            resolvents: self.average(variance),
+            weighted: self.average(|lambda| lambda * variance(lambda)),
+        })
+    }
+
+    /// The overlap q of what two models make of the same noise u, `x = Sigma_N^(1/2) u`, from 0 (nothing in common) to
+    /// 1: `q = sum_k (E u_k' Sigma_N^(1/2) u_k)^2 / tr Sigma`. Past the paper.
+    ///
+    /// # Errors
+    /// Only those of the effective ridge.
+    pub fn overlap(&self) -> Result<f64, TheoryError> {
+        let root = self.root_along()?;
+        Ok(root.iter().map(|r| r * r).sum::<f64>() / self.spectrum().trace())
+    }
+
+    /// `E u_k' Sigma_N^(1/2) u_k = (2/pi) int_0^inf lambda_k/(lambda_k + kappa(u^2)) du`
+    fn root_along(&self) -> Result<Vec<f64>, TheoryError> {
+        let base = self.effective_ridge(0.0)?;
+        let mut root = vec![0.0; self.dim()];
+        Curve::above(self, &base).integrate(80.0, |point, width| {
+            // du = dz/(2 u)
+            let weight = width * point.ridge_slope / (PI * point.root_ridge);
+            for (root, lambda) in root.iter_mut().zip(self.eigenvalues()) {
+                *root += weight * lambda / (lambda + point.kappa);
+            }
+        });
+        Ok(root)
+    }
+
+    /// `E tr Sigma_N^(1/2)`, with its correction of relative order 1/d:
+    /// `- (2/pi) int_0^inf u^2 kappa'^2 s3 du`, `s3 = (1/N) sum lambda^2/(lambda + kappa)^3`.
+    pub(super) fn trace_of_root(&self) -> Result<f64, TheoryError> {
+        let base = self.effective_ridge(0.0)?;
+        let positive = self.spectrum().positive();
+        let mut total = 0.0;
+        Curve::above(self, &base).integrate(80.0, |point, width| {
+            let [shrinkage, s3] = super::numeric::sums(positive, |lambda| {
+                let shrinkage = lambda / (lambda + point.kappa);
+                [shrinkage, shrinkage * shrinkage / (lambda + point.kappa)]
+            });
+            let u = point.root_ridge;
+            total += width * point.ridge_slope / (PI * u) * shrinkage;
+            total -= width * u * s3 / (self.samples() * point.ridge_slope * PI);
+        });
+        Ok(total)
+    }
+}

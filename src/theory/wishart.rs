@@ -1,0 +1,76 @@
+//! Divergences at finite d and N, exactly, when nothing is regularised.
+
+use statrs::function::gamma::digamma;
+
+use super::{Ensemble, Mean};
+use crate::gaussian::{Divergence, Infinite, KlPair};
+
+impl Ensemble<'_> {
+    /// Both divergences between the truth and `N(mu_N, Sigma_N)` at finite d and N, in nats per dimension, averaged
+    /// over training sets; they do not depend on the spectrum but for its rank r.
+    ///
+    /// ```text
+    /// e = sum_(i<r) digamma((N_0 - i)/2) + r log(2/N),   N_0 = N - delta
+    /// E KL(true || sampled) = 1/2 [ r (N + delta)/(N_0 - r - 1) - r + e ]   (N_0 > r + 1)
+    /// E KL(sampled || true) = -e/2                                        (N_0 >= r)
+    /// ```
+    ///
+    /// (totals). Infinite below. The number of samples must be whole. Source: moments of the Wishart law.
+    pub fn exact_wishart(&self) -> KlPair {
+        let rank = self.spectrum().rank();
+        let (r, n, delta) = (rank as f64, self.degrees(), self.mean().degrees() as f64);
+        if n < r {
+            let directions = (r - n).ceil() as usize;
+            let infinite = Divergence::Infinite(Infinite::SampledLacks { directions });
+            return KlPair {
+                true_sampled: infinite,
+                sampled_true: infinite,
+                of_mean: infinite,
+            };
+        }
+        // log((N_0 - i)/2) + log(2/N) and what the digamma function is below the logarithm
+        let term = |i: usize| {
+            let missing = -(i as f64 + delta) / self.samples();
+            missing.ln_1p() + digamma_below_log((n - i as f64) / 2.0)
+        };
+        let e: f64 = (0..rank).map(term).sum();
+        let half = |total: f64| Divergence::Finite(total / (2.0 * self.dim() as f64));
+        let spare = n - r - 1.0;
+        let finite = |total: f64| match spare > 0.0 {
+            true => half(total),
+            false => Divergence::Infinite(Infinite::OnAverage),
+        };
+        KlPair {
+            // (N + delta)/(N_0 - r - 1) - 1 = (r + 1 + 2 delta)/(N_0 - r - 1)
+            true_sampled: finite(r * (r + 1.0 + 2.0 * delta) / spare + e),
+            sampled_true: half(-e),
+            of_mean: finite(delta * r / spare),
+        }
+    }
+}
+
+/// `digamma(x) - log x`
+fn digamma_below_log(x: f64) -> f64 {
+    if x < 30.0 {
+        return digamma(x) - x.ln();
+    }
+    let y = 1.0 / (x * x);
+    -0.5 / x - y * (1.0 / 12.0 - y * (1.0 / 120.0 - y * (1.0 / 252.0 - y / 240.0)))
+}
+
+/// Losses of least squares on one frozen noise draw a sample, exact at finite d and N (theory.md section 6), from the
+/// oracle's loss R of the same step, per component.
+///
+/// ```text
+/// train = R (1 - p/N)                    p = d, or d + 1 with a bias
+/// test  = R (1 + d/(N - d - 1))          without a bias, N > d + 1
+/// test  = R (N + 1)/N (1 + d/(N - d - 2))  with one, N > d + 2
+/// ```
+///
+/// `Mean::Fitted` has a bias. `None` where N is too small. Train is the loss on the frozen draws themselves.
+pub fn frozen_losses(oracle: f64, dim: usize, samples: usize, mean: Mean) -> Option<(f64, f64)> {
+    let (d, n, bias) = (dim as f64, samples as f64, mean.degrees() as f64);
+    let spare = n - d - 1.0 - bias;
+    let train = oracle * (1.0 - (d + bias) / n);
+    (spare > 0.0).then(|| (train, oracle * (1.0 + bias / n) * (1.0 + d / spare)))
+}
