@@ -1,6 +1,8 @@
 //! The exact law of what a reverse process generates.
 
-use faer::{Col, Mat};
+use std::ops::{Add, Mul};
+
+use faer::{Col, Mat, c64};
 
 use super::StepRule;
 use crate::gaussian::{AffineDenoiser, CommutingDenoiser, Denoiser, EigenError, Gaussian};
@@ -46,8 +48,8 @@ pub fn affine_step<D: Denoiser + ?Sized>(
 /// The law of what the sampler generates from `N(0, I)`, for any denoiser:
 /// `m <- A m + a`, `C <- A C A' + sigma^2 I`, two products a step.
 ///
-/// A recursion that overflows, as with diverging weights, gives [`Gaussian::not_finite`]. `weight_epsilon` is that of the precision of the weights: variances below `(d eps)^2` of the largest count
-/// as zero (theory.md section 3).
+/// A recursion that overflows, as with diverging weights, gives [`Gaussian::not_finite`]. `weight_epsilon` is that of
+/// the precision of the weights: variances below `(d eps)^2` of the largest count as zero (theory.md section 3).
 pub fn law<D: Denoiser + ?Sized>(
     rules: &[StepRule],
     denoiser: &D,
@@ -95,47 +97,55 @@ pub fn law_in_eigenbasis(rules: &[StepRule], denoiser: &CommutingDenoiser) -> Ga
         .with_resolution((dim as f64 * f64::EPSILON).powi(2))
 }
 
+/// A number that a recursion can be walked with: real, or complex for functions of a spectrum.
+pub trait Scalar:
+    Copy
+    + From<f64>
+    + Add<Output = Self>
+    + Mul<Output = Self>
+    + Add<f64, Output = Self>
+    + Mul<f64, Output = Self>
+{
+}
+
+impl Scalar for f64 {}
+impl Scalar for c64 {}
+
 /// The variance that the sampler generates along a direction in which the denoiser is the number
-/// `weight(index)`: `v <- A^2 v + sigma^2` from 1.
-pub fn variance_along(rules: &[StepRule], weight: impl Fn(usize) -> f64) -> f64 {
-    rules
-        .iter()
-        .enumerate()
-        .rev()
-        .fold(1.0, |variance, (index, rule)| {
-            let (factor, _) = scalar_step(rule, index, |i| (weight(i), 0.0));
-            factor * factor * variance + rule.sigma * rule.sigma
-        })
+/// `weight(index)`: `v <- A^2 v + sigma^2` from 1. For a complex weight it is the analytic continuation.
+pub fn variance_along<S: Scalar>(rules: &[StepRule], weight: impl Fn(usize) -> S) -> S {
+    let steps = rules.iter().enumerate().rev();
+    steps.fold(S::from(1.0), |variance, (index, rule)| {
+        let (factor, _) = scalar_step(rule, index, |i| (weight(i), S::from(0.0)));
+        factor * factor * variance + rule.sigma * rule.sigma
+    })
 }
 
 /// The mean that the sampler generates along a direction in which the denoiser is `w u + b`.
-fn mean_along(rules: &[StepRule], denoiser: impl Fn(usize) -> (f64, f64)) -> f64 {
-    rules
-        .iter()
-        .enumerate()
-        .rev()
-        .fold(0.0, |mean, (index, rule)| {
-            let (factor, shift) = scalar_step(rule, index, &denoiser);
-            factor * mean + shift
-        })
+pub fn mean_along<S: Scalar>(rules: &[StepRule], denoiser: impl Fn(usize) -> (S, S)) -> S {
+    let steps = rules.iter().enumerate().rev();
+    steps.fold(S::from(0.0), |mean, (index, rule)| {
+        let (factor, shift) = scalar_step(rule, index, &denoiser);
+        factor * mean + shift
+    })
 }
 
 /// [`affine_step`] in one dimension: `(A, a)`.
-fn scalar_step(
+fn scalar_step<S: Scalar>(
     rule: &StepRule,
     index: usize,
-    denoiser: impl Fn(usize) -> (f64, f64),
-) -> (f64, f64) {
+    denoiser: impl Fn(usize) -> (S, S),
+) -> (S, S) {
     let (w, b) = denoiser(index);
-    let (first, first_shift) = (rule.keep + rule.denoise * w, rule.denoise * b);
+    let (first, first_shift) = (w * rule.denoise + rule.keep, b * rule.denoise);
     match rule.corrector {
         None => (first, first_shift),
         Some(c) => {
             let (w, b) = denoiser(index - 1);
-            let second = c.keep + c.denoise * w;
+            let second = w * c.denoise + c.keep;
             (
-                c.start + second * first,
-                second * first_shift + c.denoise * b,
+                second * first + c.start,
+                second * first_shift + b * c.denoise,
             )
         }
     }

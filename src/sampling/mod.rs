@@ -12,5 +12,5 @@ mod rule;
 
 #[cfg(feature = "burn")]
 pub use draw::{DrawOptions, draw};
-pub use exact::{AffineStep, affine_step, law, law_in_eigenbasis, variance_along};
+pub use exact::{AffineStep, affine_step, law, law_in_eigenbasis, mean_along, variance_along};
 pub use rule::{Corrector, StepRule, rules};

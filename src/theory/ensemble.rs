@@ -32,6 +32,8 @@ pub enum TheoryError {
         "descent at learning rate {rate} is outside the range of the contour: needs less than {bound}; use the flow"
     )]
     RateAboveContour { rate: f64, bound: f64 },
+    #[error("no contour around the spectrum: it counts {count} of 1")]
+    Contour { count: f64 },
     #[error("the variance that is sampled has a zero inside the contour: no divergence from it")]
     ZeroInContour,
     #[error("{wanted} is out of reach: with any number of samples it stays above {floor}")]

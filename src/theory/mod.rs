@@ -15,8 +15,10 @@ mod effective_ridge;
 mod ensemble;
 mod fluctuations;
 mod jet;
+mod lens;
 mod losses;
 mod numeric;
+mod trained;
 mod wasserstein;
 mod wishart;
 
@@ -25,5 +27,7 @@ use curve::Curve;
 pub use effective_ridge::EffectiveRidge;
 pub use ensemble::{Ensemble, Mean, TheoryError};
 pub use fluctuations::{Fluctuation, FluctuationPair};
+pub use lens::{Estimated, Lens, OnLens, Weighting, refined};
 pub use losses::{PredictedLosses, Traces};
+pub use trained::{Progress, TrainedModel};
 pub use wishart::frozen_losses;

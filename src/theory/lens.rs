@@ -1,0 +1,327 @@
+//! Functions of the empirical covariance, by Cauchy's formula.
+
+use std::f64::consts::PI;
+
+use faer::c64;
+
+use super::{Ensemble, TheoryError};
+
+/// Which trace of `f(Sigma_N)`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Weighting {
+    /// `T1[f] = (1/d) tr f(Sigma_N)`
+    Plain,
+    /// `T2[f] = (1/d) tr Sigma f(Sigma_N)`
+    Sigma,
+    /// `T3[f] = (1/d) tr Sigma^-1 f(Sigma_N)`, on the truth's support
+    Inverse,
+}
+
+/// A number that was integrated, and by how much it may be off.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Estimated<T> {
+    pub value: T,
+    /// The largest change when every other node is left out.
+    pub error: f64,
+}
+
+/// The values of an analytic function f where a [`Lens`] needs them.
+#[derive(Debug, Clone)]
+pub struct OnLens {
+    /// f at the nodes
+    pub nodes: Vec<c64>,
+    /// f(0), for the eigenvalues of `Sigma_N` that are 0
+    pub zero: f64,
+}
+
+/// A lens-shaped contour around the spectrum of `Sigma_N`, on which averages over training sets of traces of functions
+/// of `Sigma_N` are sums.
+///
+/// ```text
+/// T[f] = a f(0) + (1/pi) Im sum f(s) (m(s) - a/z) (ds/du) du,                  z = -s
+/// s = v + (V - v)/(1 + exp(-(u + i phi))),   phi = pi/3,   ds/du = (s - v)(V - s)/(V - v)
+/// ```
+///
+/// with m the transform that belongs to the trace: `(kappa/z) (1/d) sum w(lambda)/(lambda + kappa)` and w = 1, lambda,
+/// 1/lambda; V just above the right edge of the spectrum, v below its left edge (0 where there are zeros), and a the
+/// atom at 0. f must be real on the real axis and analytic inside. Past the paper (theory.md section 5).
+#[derive(Debug, Clone)]
+pub struct Lens {
+    nodes: Vec<Node>,
+    top: f64,
+    /// Atoms of the three traces.
+    atoms: [f64; 3],
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Node {
+    s: c64,
+    /// `(m(s) - a/z) (ds/du) du/pi` of the three traces
+    weights: [c64; 3],
+}
+
+impl Lens {
+    /// A lens with a number of nodes, an even one; 200 give about 7 digits, 400 about 11.
+    ///
+    /// # Errors
+    /// No effective ridge found on the contour, or one that doesn't count the eigenvalues rightly.
+    pub fn new(ensemble: &Ensemble, nodes: usize) -> Result<Self, TheoryError> {
+        let contour = Contour::new(ensemble);
+        let lens = contour.lens(nodes.next_multiple_of(2))?;
+        let one = lens.map(|_| c64::new(1.0, 0.0), 1.0);
+        let count = lens.trace(Weighting::Plain, &one).value;
+        match (count - 1.0).abs() < 1e-3 {
+            true => Ok(lens),
+            false => Err(TheoryError::Contour { count }),
+        }
+    }
+
+    /// V, just above the largest eigenvalue that `Sigma_N` has in high dimension.
+    pub fn top(&self) -> f64 {
+        self.top
+    }
+
+    /// A function on this lens.
+    pub fn map(&self, f: impl Fn(c64) -> c64, zero: f64) -> OnLens {
+        OnLens {
+            nodes: self.nodes.iter().map(|node| f(node.s)).collect(),
+            zero,
+        }
+    }
+
+    /// Where the lens needs the values of a function.
+    pub fn points(&self) -> impl ExactSizeIterator<Item = c64> + '_ {
+        self.nodes.iter().map(|node| node.s)
+    }
+
+    /// Whether `Sigma_N` has eigenvalues that are 0.
+    pub fn has_atom(&self) -> bool {
+        self.atoms[0] > 0.0
+    }
+
+    /// The average over training sets of a trace of `f(Sigma_N)`.
+    pub fn trace(&self, weighting: Weighting, f: &OnLens) -> Estimated<f64> {
+        let kind = weighting as usize;
+        let terms = self.nodes.iter().zip(&f.nodes);
+        let mut sums = [0.0; 2];
+        for (index, (node, value)) in terms.enumerate() {
+            sums[index % 2] += (value * node.weights[kind]).im;
+        }
+        let atom = match self.atoms[kind] {
+            0.0 => 0.0,
+            atom => atom * f.zero,
+        };
+        Estimated {
+            value: atom + sums[0] + sums[1],
+            error: (sums[0] - sums[1]).abs(),
+        }
+    }
+}
+
+/// Calls `compute` with finer and finer lenses, until its error is at most 1e-9 (of 1, or of its value), or the
+/// finest was reached: the error says what was.
+pub fn refined<T>(
+    ensemble: &Ensemble,
+    mut compute: impl FnMut(&Lens) -> Result<Estimated<T>, TheoryError>,
+) -> Result<(Estimated<T>, Lens), TheoryError> {
+    const FINEST: usize = 6400;
+    let mut nodes = 200;
+    loop {
+        let lens = Lens::new(ensemble, nodes)?;
+        let estimated = compute(&lens)?;
+        if estimated.error <= 1e-9 || nodes >= FINEST {
+            return Ok((estimated, lens));
+        }
+        nodes *= 2;
+    }
+}
+
+/// A known mean in place of a fitted one: `N - 1` samples of a covariance that is smaller by `(N - 1)/N`.
+struct Contour {
+    /// `(N_0/N) lambda > 0`
+    eigenvalues: Vec<f64>,
+    samples: f64,
+    shrink: f64,
+    dim: f64,
+    low: f64,
+    high: f64,
+    /// `kappa(0)`
+    base: f64,
+    reach: f64,
+}
+
+impl Contour {
+    fn new(ensemble: &Ensemble) -> Self {
+        let shrink = ensemble.shrink();
+        let positive = ensemble.spectrum().positive();
+        let eigenvalues: Vec<f64> = positive.iter().map(|l| l * shrink).collect();
+        let (rank, samples) = (eigenvalues.len() as f64, ensemble.degrees());
+        let smallest = eigenvalues[eigenvalues.len() - 1];
+        let low = match samples > rank {
+            true => 0.5 * smallest * (1.0 - (rank / samples).sqrt()).powi(2),
+            false => 0.0,
+        };
+        let base = ensemble.effective_ridge(0.0).map_or(0.0, |at| at.kappa);
+        // Near N = d the spectrum reaches down to 0 as an inverse root: twice as many e-folds.
+        let near = (rank / samples - 1.0).abs() < 0.2;
+        Self {
+            high: right_edge(&eigenvalues, samples) * 1.001,
+            eigenvalues,
+            samples,
+            shrink,
+            dim: ensemble.dim() as f64,
+            low,
+            base: base * shrink,
+            reach: if near { 72.0 } else { 36.0 },
+        }
+    }
+
+    fn lens(&self, count: usize) -> Result<Lens, TheoryError> {
+        let (low, width) = (self.low, self.high - self.low);
+        let step = 2.0 * self.reach / (count - 1) as f64;
+        let positive = self.positive_atoms();
+        let mut offset_before = None;
+        let mut nodes = Vec::with_capacity(count);
+        for index in 0..count {
+            let u = c64::new(-self.reach + index as f64 * step, PI / 3.0);
+            let fraction = 1.0 / (1.0 + (-u).exp());
+            let rest = 1.0 / (1.0 + u.exp());
+            let s = low + fraction * width;
+            let start = offset_before.unwrap_or_else(|| self.first(-s));
+            let offset = self.root(-s, start)?;
+            offset_before = Some(offset);
+            let scale = fraction * rest * width * step / PI;
+            let transforms = self.transforms(self.base + offset);
+            let survival = self.survival(offset);
+            let weights = std::array::from_fn(|kind| {
+                (transforms[kind] / survival + positive[kind] / s) * scale
+            });
+            nodes.push(Node { s, weights });
+        }
+        let zero = 1.0 - self.eigenvalues.len() as f64 / self.dim;
+        let mut atoms = positive;
+        atoms[0] += zero;
+        Ok(Lens {
+            nodes,
+            top: self.high,
+            atoms,
+        })
+    }
+
+    /// `(1/d) sum w(lambda)/(lambda + kappa)` of the three traces, `lambda` the truth's in w.
+    fn transforms(&self, kappa: c64) -> [c64; 3] {
+        let mut sums = [c64::new(0.0, 0.0); 3];
+        for &lambda in &self.eigenvalues {
+            let inverse = 1.0 / (lambda + kappa);
+            sums[0] += inverse;
+            sums[1] += inverse * lambda;
+            sums[2] += inverse / lambda;
+        }
+        [
+            sums[0] / self.dim,
+            sums[1] / (self.dim * self.shrink),
+            sums[2] * self.shrink / self.dim,
+        ]
+    }
+
+    /// The atoms at 0 of the truth's support.
+    fn positive_atoms(&self) -> [f64; 3] {
+        if self.base == 0.0 {
+            return [0.0; 3];
+        }
+        self.transforms(c64::new(self.base, 0.0))
+            .map(|transform| self.base * transform.re)
+    }
+
+    /// `1 - df1/N` at `kappa = kappa(0) + offset`, without cancellation near kappa(0):
+    /// `s(kappa(0)) + (offset/N) sum lambda/((lambda + kappa)(lambda + kappa(0)))`.
+    fn survival(&self, offset: c64) -> c64 {
+        let kappa = self.base + offset;
+        let risen = |l: &f64| l / ((l + kappa) * (l + self.base));
+        let sum: c64 = self.eigenvalues.iter().map(risen).sum();
+        let missing = (1.0 - self.eigenvalues.len() as f64 / self.samples).max(0.0);
+        offset * sum / self.samples + missing
+    }
+
+    /// A root near the beginning of the contour, from the quadratic that the equation is near kappa(0).
+    fn first(&self, z: c64) -> c64 {
+        let rank = self.eigenvalues.len() as f64;
+        let squares = |l: &f64| l / ((l + self.base) * (l + self.base));
+        let slope = self.eigenvalues.iter().map(squares).sum::<f64>() / self.samples;
+        // (base + offset) (missing + offset slope) = z
+        let linear = (1.0 - rank / self.samples).max(0.0) + self.base * slope;
+        2.0 * z / (linear + (linear * linear + 4.0 * slope * z).sqrt())
+    }
+
+    /// Newton's iteration for `kappa (1 - df1/N) = z`; gives `kappa - kappa(0)`.
+    fn root(&self, z: c64, start: c64) -> Result<c64, TheoryError> {
+        let (mut offset, mut before) = (start, f64::INFINITY);
+        for _ in 0..100 {
+            let kappa = self.base + offset;
+            let survival = self.survival(offset);
+            let squares = |l: &f64| {
+                let inverse = 1.0 / (l + kappa);
+                inverse * inverse * *l
+            };
+            let slope = self.eigenvalues.iter().map(squares).sum::<c64>() / self.samples;
+            let step = (kappa * survival - z) / (survival + kappa * slope);
+            offset -= step;
+            // Down to rounding, which is larger where dz/dkappa is near 0.
+            let size = step.norm() / offset.norm();
+            if size <= 1e-15 || (size <= 1e-9 && size >= 0.5 * before) {
+                return Ok(offset);
+            }
+            before = size;
+        }
+        Err(TheoryError::Contour { count: f64::NAN })
+    }
+}
+
+/// The right edge of the spectrum of `Sigma_N`: `-kappa (1 - df1/N)` at the root `kappa < -lambda_max` of `df2 = N`.
+fn right_edge(eigenvalues: &[f64], samples: f64) -> f64 {
+    let largest = eigenvalues[0];
+    let squares = |x: f64| {
+        let term = |l: &f64| (l / (largest - l + x)).powi(2);
+        eigenvalues.iter().map(term).sum::<f64>()
+    };
+    // df2 falls in x = -kappa - lambda_max.
+    let (mut low, mut high) = (largest * 1e-12, largest * 1e12);
+    for _ in 0..200 {
+        let middle = (low * high).sqrt();
+        match squares(middle) > samples {
+            true => low = middle,
+            false => high = middle,
+        }
+    }
+    let x = high;
+    let shrinkage = |l: &f64| l / (l - largest - x);
+    let df1: f64 = eigenvalues.iter().map(shrinkage).sum();
+    (largest + x) * (1.0 - df1 / samples)
+}
+
+impl Ensemble<'_> {
+    /// The density of the eigenvalues of `Sigma_N` at the points s > 0, with the atom at 0 (the part of them that is 0)
+    /// left out: its integral is 1 minus the atom. `(1/pi) Im m(-s - i 0)`, reached from above in ever smaller steps.
+    pub fn spectral_density(&self, points: &[f64]) -> Result<Vec<f64>, TheoryError> {
+        let contour = Contour::new(self);
+        let at = |&s: &f64| {
+            let mut height = 4.0 * contour.high;
+            let mut offset = c64::new(-s, -height);
+            while height > 1e-9 * s.max(1e-3 * contour.high) {
+                offset = contour.root(c64::new(-s, -height), offset)?;
+                height *= 0.5;
+            }
+            let m = contour.transforms(contour.base + offset)[0] / contour.survival(offset);
+            Ok((m.im / PI).max(0.0))
+        };
+        points.iter().map(at).collect()
+    }
+
+    /// The part of the eigenvalues of `Sigma_N` that is 0, and the right edge of the others.
+    pub fn spectral_edges(&self) -> (f64, f64) {
+        let atom = (1.0 - self.degrees() / self.dim() as f64)
+            .max(1.0 - self.spectrum().rank() as f64 / self.dim() as f64)
+            .max(0.0);
+        (atom, Contour::new(self).high / 1.001)
+    }
+}

@@ -1,0 +1,281 @@
+//! Models after a finite time of training, and what finitely many steps make of them.
+
+use faer::c64;
+
+use super::lens::{Estimated, Lens, OnLens, Weighting};
+use super::{Ensemble, PredictedLosses, TheoryError};
+use crate::diffusion::NoiseLevel;
+use crate::gaussian::{Divergence, Infinite, KlPair};
+use crate::sampling::{StepRule, mean_along, variance_along};
+
+/// How long the weights have been trained by full batches.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Progress {
+    /// To the optimum.
+    Converged,
+    /// By gradient flow for a time tau.
+    Flow(f64),
+    /// By gradient descent: (rate, number of steps) one after the other.
+    Descent(Vec<(f64, usize)>),
+}
+
+/// Denoisers `W_t = w_t(Sigma_N)` after training on the exact objective.
+///
+/// ```text
+/// x = ab s + 1 - ab + gamma,   w(s) = (r/x)(1 - D) + w0 D,   r = sqrt(1 - ab)
+/// D = 0 at the optimum,   exp(-2 tau x) by gradient flow,   prod (1 - 2 eta_i x) by descent
+/// ```
+#[derive(Debug, Clone)]
+pub struct TrainedModel {
+    /// The noise level and the total ridge gamma of each step.
+    pub steps: Vec<(NoiseLevel, f64)>,
+    /// w0
+    pub init: f64,
+    pub progress: Progress,
+}
+
+impl TrainedModel {
+    fn weight(&self, step: usize, s: c64) -> c64 {
+        let (level, gamma) = self.steps[step];
+        let noise = level.noise_variance();
+        let x = level.alpha_bar() * s + (noise + gamma);
+        let optimum = noise.sqrt() / x;
+        match &self.progress {
+            Progress::Converged => optimum,
+            Progress::Flow(time) => {
+                let (decay, complement) = exponential(2.0 * time * x);
+                optimum * complement + decay * self.init
+            }
+            Progress::Descent(rates) => {
+                let factor =
+                    |&(rate, count): &(f64, usize)| (1.0 - 2.0 * rate * x).powu(count as u32);
+                let decay: c64 = rates.iter().map(factor).product();
+                optimum * (1.0 - decay) + decay * self.init
+            }
+        }
+    }
+
+    fn on(&self, lens: &Lens, step: usize) -> OnLens {
+        let zero = self.weight(step, c64::new(0.0, 0.0)).re;
+        lens.map(|s| self.weight(step, s), zero)
+    }
+
+    /// The largest rate at which descent is a function that the lens can integrate: `1/(ab V + 1 - ab + gamma)`, for
+    /// every step.
+    pub fn largest_rate(&self, lens: &Lens) -> f64 {
+        let largest = self
+            .steps
+            .iter()
+            .map(|(level, gamma)| level.alpha_bar() * lens.top() + level.noise_variance() + gamma);
+        1.0 / largest.fold(0.0, f64::max)
+    }
+
+    fn check_rate(&self, lens: &Lens) -> Result<(), TheoryError> {
+        let Progress::Descent(rates) = &self.progress else {
+            return Ok(());
+        };
+        let rate = rates.iter().map(|r| r.0).fold(0.0, f64::max);
+        let bound = self.largest_rate(lens);
+        match rate < bound {
+            true => Ok(()),
+            false => Err(TheoryError::RateAboveContour { rate, bound }),
+        }
+    }
+
+    /// Train and test loss, averaged over the steps and over training sets, per component.
+    ///
+    /// ```text
+    /// train = 1 - 2 r T1[w] + T1[w^2 (ab s + 1 - ab)]
+    /// test = 1 - 2 r T1[w] + ab (1 + delta/N) T2[w^2] + (1 - ab) T1[w^2]
+    /// ```
+    ///
+    /// # Errors
+    /// Descent with a rate above [`TrainedModel::largest_rate`]: use the flow there.
+    pub fn losses(
+        &self,
+        ensemble: &Ensemble,
+        lens: &Lens,
+    ) -> Result<Estimated<PredictedLosses>, TheoryError> {
+        self.check_rate(lens)?;
+        let (mut train, mut test, mut error) = (0.0, 0.0, 0.0f64);
+        for (step, (level, _)) in self.steps.iter().enumerate() {
+            let (signal, noise) = (level.alpha_bar(), level.noise_variance());
+            let w = self.on(lens, step);
+            let square = w.map(|w| w * w, w.zero * w.zero);
+            let weighted = OnLens {
+                nodes: square
+                    .nodes
+                    .iter()
+                    .zip(lens.points())
+                    .map(|(w2, s)| w2 * (signal * s + noise))
+                    .collect(),
+                zero: square.zero * noise,
+            };
+            let linear = lens.trace(Weighting::Plain, &w);
+            let own = lens.trace(Weighting::Plain, &weighted);
+            let plain = lens.trace(Weighting::Plain, &square);
+            let spread = lens.trace(Weighting::Sigma, &square);
+            let start = 1.0 - 2.0 * noise.sqrt() * linear.value;
+            let signal = signal * (1.0 + ensemble.mean_error());
+            train += start + own.value;
+            test += start + signal * spread.value + noise * plain.value;
+            let errors = 2.0 * linear.error + own.error + plain.error + spread.error;
+            error = error.max(errors);
+        }
+        let count = self.steps.len() as f64;
+        Ok(Estimated {
+            value: PredictedLosses {
+                train: train / count,
+                test: test / count,
+            },
+            error,
+        })
+    }
+
+    /// Both divergences of what a reverse process of finitely many steps generates, in nats per dimension, averaged over
+    /// training sets, for a truth whose mean is 0 or known.
+    ///
+    /// ```text
+    /// KL(true || sampled) = 1/2 ( T2[1/h] - 1 + T1[log h] - mean log lambda + (delta/N) T2[M^2/h] )
+    /// KL(sampled || true) = 1/2 ( T3[h] - 1 - T1[log h] + mean log lambda + (delta/N) T1[M^2] )
+    /// ```
+    ///
+    /// with h(s) the variance and M(s) m the mean that the recursion of `rules` gives for the weights w(s) and a fitted
+    /// mean m (of KL(sampled || true) to second order in M - 1, which is small). An h(0) below `(d eps)^2` of the largest
+    /// counts as 0, eps that of f64.
+    ///
+    /// # Errors
+    /// As [`TrainedModel::losses`], and an h with a zero inside the contour.
+    pub fn divergences(
+        &self,
+        ensemble: &Ensemble,
+        lens: &Lens,
+        rules: &[StepRule],
+    ) -> Result<Estimated<KlPair>, TheoryError> {
+        self.check_rate(lens)?;
+        let (dim, rank) = (ensemble.dim(), ensemble.spectrum().rank());
+        let weights: Vec<OnLens> = (0..rules.len()).map(|step| self.on(lens, step)).collect();
+        let scales: Vec<f64> = self.steps.iter().map(|s| -s.0.alpha_bar().sqrt()).collect();
+        let count = weights[0].nodes.len();
+        let at = |node: usize| {
+            let w = |step: usize| weights[step].nodes[node];
+            let mean = mean_along(rules, |step| (w(step), w(step) * scales[step]));
+            (variance_along(rules, w), mean)
+        };
+        let (variances, means): (Vec<c64>, Vec<c64>) = (0..count).map(at).unzip();
+        let w = |step: usize| weights[step].zero;
+        let zero: f64 = variance_along(rules, w);
+        let zero_mean = mean_along(rules, |step| (w(step), w(step) * scales[step]));
+        let largest = variances[count - 1].norm();
+        let resolution = (dim as f64 * f64::EPSILON).powi(2);
+        if ensemble.degrees() < rank as f64 && zero <= resolution * largest {
+            let directions = (rank as f64 - ensemble.degrees()).ceil() as usize;
+            return Ok(infinite(Infinite::SampledLacks { directions }));
+        }
+        if rank < dim && zero > resolution * largest {
+            let directions = dim - rank;
+            return Ok(infinite(Infinite::TruthLacks { directions }));
+        }
+        let h = OnLens {
+            nodes: variances,
+            zero,
+        };
+        let inverse = h.map(|h| 1.0 / h, 1.0 / zero);
+        // Directions outside of the truth's support have h(0) = 0, and no part in the sums.
+        let log_zero = if rank < dim { 0.0 } else { zero.ln() };
+        let logarithm = continuous_logarithm(&h, log_zero)?;
+        let square = OnLens {
+            nodes: means.iter().map(|m| m * m).collect(),
+            // Outside of the truth's support the mean is that of the truth.
+            zero: if rank < dim {
+                0.0
+            } else {
+                zero_mean * zero_mean
+            },
+        };
+        let lost = OnLens {
+            nodes: square
+                .nodes
+                .iter()
+                .zip(&inverse.nodes)
+                .map(|(m, h)| m * h)
+                .collect(),
+            zero: square.zero * inverse.zero,
+        };
+        let [precision, volume, spread, response, lost] = [
+            lens.trace(Weighting::Sigma, &inverse),
+            lens.trace(Weighting::Plain, &logarithm),
+            lens.trace(Weighting::Inverse, &h),
+            lens.trace(Weighting::Plain, &square),
+            lens.trace(Weighting::Sigma, &lost),
+        ];
+        let positive = ensemble.spectrum().positive();
+        let filled = rank as f64 / dim as f64;
+        let truth = super::numeric::sum(positive, f64::ln) / dim as f64;
+        let volume_ratio = volume.value - truth;
+        let delta = ensemble.mean_error();
+        let half = |value: f64| Divergence::Finite(value / 2.0);
+        Ok(Estimated {
+            value: KlPair {
+                true_sampled: half(precision.value - filled + volume_ratio + delta * lost.value),
+                sampled_true: half(spread.value - filled - volume_ratio + delta * response.value),
+                of_mean: half(delta * lost.value),
+            },
+            error: precision.error
+                + volume.error
+                + spread.error
+                + delta * (lost.error + response.error),
+        })
+    }
+}
+
+impl OnLens {
+    fn map(&self, f: impl Fn(c64) -> c64, zero: f64) -> OnLens {
+        OnLens {
+            nodes: self.nodes.iter().map(|&value| f(value)).collect(),
+            zero,
+        }
+    }
+}
+
+fn infinite(reason: Infinite) -> Estimated<KlPair> {
+    let infinite = Divergence::Infinite(reason);
+    Estimated {
+        value: KlPair {
+            true_sampled: infinite,
+            sampled_true: infinite,
+            of_mean: infinite,
+        },
+        error: 0.0,
+    }
+}
+
+/// `log h` along the contour without a jump; h must not wind around 0, which it would with a zero inside.
+fn continuous_logarithm(h: &OnLens, zero: f64) -> Result<OnLens, TheoryError> {
+    let mut angle = h.nodes[0].arg();
+    let mut nodes = Vec::with_capacity(h.nodes.len());
+    let mut previous = h.nodes[0];
+    for &value in &h.nodes {
+        angle += (value / previous).arg();
+        previous = value;
+        nodes.push(c64::new(value.norm().ln(), angle));
+    }
+    // Both ends are at the real axis, where h is positive.
+    if angle.abs() > 1e-3 {
+        return Err(TheoryError::ZeroInContour);
+    }
+    Ok(OnLens { nodes, zero })
+}
+
+/// `exp(-y)` and `1 - exp(-y)`, the latter without cancellation.
+fn exponential(y: c64) -> (c64, c64) {
+    let decay = (-y).exp();
+    if y.norm() > 1e-2 {
+        return (decay, 1.0 - decay);
+    }
+    // y - y^2/2 + y^3/6 - ...
+    let tail = (2..=9)
+        .rev()
+        .fold(c64::new(1.0, 0.0), |sum, n| 1.0 - sum * y / f64::from(n));
+    (decay, y * tail)
+}
