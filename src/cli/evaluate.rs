@@ -7,7 +7,10 @@ use clap::Args;
 
 use super::output::Output;
 use super::progress::SamplingBar;
-use crate::experiment::{Cause, EvaluateOptions, RunDirectory, RunError, Summary, evaluate};
+use crate::experiment::{
+    Cause, EvaluateOptions, PredictedPath, RunDirectory, RunError, Summary, evaluate,
+};
+use crate::gaussian::Divergence;
 use crate::report::{Table, number};
 
 /// Exact losses and divergences of a checkpoint, and where its error comes from
@@ -55,6 +58,13 @@ pub(super) fn summary_text(summary: &Summary) -> String {
     let mut text = format!("epoch {epoch}: {samples} samples, {dim} dimensions, {steps} steps\n\n");
     let mut losses = Table::new(["loss per component", "train", "test"]);
     losses.row(["trained".to_owned(), number(loss.train), number(loss.test)]);
+    if let Some(predicted) = &summary.predicted {
+        losses.row([
+            format!("predicted, {}", path_text(predicted.path)),
+            number(predicted.train),
+            number(predicted.test),
+        ]);
+    }
     let optimum = "optimum on the training set".to_owned();
     losses.row([
         optimum,
@@ -88,6 +98,15 @@ pub(super) fn summary_text(summary: &Summary) -> String {
             number(rung.loss_test),
         ]);
     }
+    if let Some(predicted) = &summary.predicted {
+        let value = |d: Option<Divergence>| number(d.map(Divergence::value));
+        divergences.row([
+            format!("predicted, {}", path_text(predicted.path)),
+            value(predicted.kl_true_sampled),
+            value(predicted.kl_sampled_true),
+            number(predicted.test),
+        ]);
+    }
     if let Some(check) = &summary.monte_carlo {
         divergences.row([
             format!("measured from {} draws", check.draws),
@@ -110,6 +129,14 @@ pub(super) fn summary_text(summary: &Summary) -> String {
         text += &format!("warning: {warning}\n");
     }
     text
+}
+
+fn path_text(path: PredictedPath) -> &'static str {
+    match path {
+        PredictedPath::Descent => "by the law of descent",
+        PredictedPath::Flow => "by gradient flow",
+        PredictedPath::Converged => "when converged",
+    }
 }
 
 fn with_error(value: f64, error: f64) -> String {

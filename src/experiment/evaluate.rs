@@ -4,6 +4,7 @@
 use serde::Serialize;
 
 use super::ladder::{Optimum, Rung, ladder};
+use super::prediction::{Predicted, RunTheory};
 use super::{RunDirectory, RunError, Setup};
 use crate::config::SamplerKind;
 use crate::gaussian::{
@@ -35,6 +36,9 @@ pub struct Summary {
     pub ladder: Vec<Rung>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub monte_carlo: Option<MonteCarlo>,
+    /// What theory says beforehand; absent where it says nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub predicted: Option<Predicted>,
     pub warnings: Vec<String>,
 }
 
@@ -71,14 +75,16 @@ pub fn evaluate(
     let setup = Setup::open(directory)?;
     let checkpoint = directory.checkpoint(options.checkpoint)?;
     let draws = options.draws.unwrap_or(setup.experiment.sampling.draws);
-    summarise(&setup, &checkpoint, draws, progress)
+    let theory = RunTheory::of(&setup, directory.has_init())?;
+    summarise(&setup, &checkpoint, draws, theory.as_ref(), progress)
 }
 
-/// Evaluates a checkpoint of a run whose parts are at hand.
+/// Evaluates a checkpoint of a run whose parts are at hand, beside what `theory` predicts.
 pub fn summarise(
     setup: &Setup,
     checkpoint: &Checkpoint,
     draws: usize,
+    theory: Option<&RunTheory>,
     progress: impl FnMut(usize, usize),
 ) -> Result<Summary, RunError> {
     let snapshot = &checkpoint.snapshot;
@@ -106,6 +112,16 @@ pub fn summarise(
             }
         }
     }
+    let predicted = match theory {
+        None => None,
+        Some(theory) => match theory.at(setup, &checkpoint.state) {
+            Ok(predicted) => Some(predicted),
+            Err(error) => {
+                warnings.push(format!("no prediction: {error}"));
+                None
+            }
+        },
+    };
     let train_law = || {
         let train = &setup.laws().train;
         Gaussian::from_covariance(train.mean.clone(), train.covariance.as_ref())
@@ -135,6 +151,7 @@ pub fn summarise(
         w2,
         ladder: rungs,
         monte_carlo,
+        predicted,
         warnings,
     })
 }

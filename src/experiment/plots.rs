@@ -73,6 +73,8 @@ impl Metrics {
             series: vec![
                 series("train", "train_loss", Style::Line, 0),
                 series("test", "test_loss", Style::Line, 1),
+                series("train, predicted", "predicted_train_loss", Style::Dashed, 4),
+                series("test, predicted", "predicted_test_loss", Style::Dashed, 5),
                 series("oracle", "oracle_loss", Style::Dotted, 6),
             ],
             mark: self.best("test_loss"),

@@ -55,6 +55,8 @@ pub enum RunError {
     Eigen(#[from] EigenError),
     #[error(transparent)]
     Estimate(#[from] EstimateError),
+    #[error(transparent)]
+    Theory(#[from] crate::theory::TheoryError),
     #[error("plots: {0}")]
     Plot(#[from] crate::report::PlotError),
 }
@@ -198,6 +200,11 @@ impl RunDirectory {
     /// Writes the weights that training is to start from.
     pub fn write_init(&self, snapshot: &Snapshot) -> Result<(), RunError> {
         Ok(write_model(&self.path("init.safetensors"), snapshot)?)
+    }
+
+    /// Whether weights to start from were given.
+    pub fn has_init(&self) -> bool {
+        self.path("init.safetensors").is_file()
     }
 
     /// The weights that training is to start from, if they were given.

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::ladder::Optimum;
 use super::plots::plot_run;
+use super::prediction::RunTheory;
 use super::{RunDirectory, RunError, Setup, Summary, summarise};
 use crate::config::{self, Precision};
 use crate::gaussian::Denoiser;
@@ -97,16 +98,29 @@ fn run(
         progress,
     } = options;
     let init = directory.read_init()?;
+    let theory = RunTheory::of(setup, init.is_some())?;
+    let predict = |state: &State| {
+        // A prediction that fails is none: training goes on.
+        let losses = theory.as_ref()?.losses_at(state).ok()??;
+        Some((losses.train, losses.test))
+    };
     let Some(mut learner) = setup.learner(init.as_ref())? else {
         let state = solve(setup, directory)?;
-        return finish(setup, directory, Stop::Finished, state, progress);
+        return finish(
+            setup,
+            directory,
+            Stop::Finished,
+            state,
+            theory.as_ref(),
+            progress,
+        );
     };
     let after = from.as_ref().map(|c| c.state.epoch);
     let timed = matches!(
         setup.experiment.training.optimizer,
         config::Optimizer::Sgd { .. }
     );
-    let mut metrics = Metrics::open(directory.root(), after, &setup.schedule, timed)?;
+    let mut metrics = Metrics::open(directory.root(), after, &setup.schedule, timed, &predict)?;
     let keep = setup.experiment.training.checkpoints;
     let mut checkpoints = Checkpoints::new(&directory.checkpoints(), keep);
     let ended = from.as_ref().is_some_and(|c| c.state.finished);
@@ -123,7 +137,7 @@ fn run(
     drop(learner);
     match stop {
         Stop::Interrupted => Ok(Outcome::Interrupted { epoch: state.epoch }),
-        stop => finish(setup, directory, stop, state, progress),
+        stop => finish(setup, directory, stop, state, theory.as_ref(), progress),
     }
 }
 
@@ -139,7 +153,7 @@ fn solve(setup: &Setup, directory: &RunDirectory) -> Result<State, RunError> {
         }
     };
     let start = setup.network();
-    let mut metrics = Metrics::open(directory.root(), None, &setup.schedule, false)?;
+    let mut metrics = Metrics::open(directory.root(), None, &setup.schedule, false, &|_| None)?;
     let mut state = State::at_start(0.0);
     for (epoch, network) in [(0, &start), (1, &network)] {
         let snapshot = Snapshot::of(network, precision, &setup.schedule, setup.mean());
@@ -183,16 +197,17 @@ fn finish(
     directory: &RunDirectory,
     stop: Stop,
     state: State,
+    theory: Option<&RunTheory>,
     progress: &mut dyn FnMut(usize, usize),
 ) -> Result<Outcome, RunError> {
     let draws = setup.experiment.sampling.draws;
     let checkpoint = directory.checkpoint(Some(state.epoch))?;
-    let last = summarise(setup, &checkpoint, draws, &mut *progress)?;
+    let last = summarise(setup, &checkpoint, draws, theory, &mut *progress)?;
     let best = match state.best {
         Some(best) if best.epoch == state.epoch => Some(last.clone()),
         Some(best) => {
             let checkpoint = directory.checkpoint(Some(best.epoch))?;
-            Some(summarise(setup, &checkpoint, 0, |_, _| {})?)
+            Some(summarise(setup, &checkpoint, 0, theory, |_, _| {})?)
         }
         None => None,
     };

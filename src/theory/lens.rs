@@ -6,6 +6,9 @@ use faer::c64;
 
 use super::{Ensemble, TheoryError};
 
+/// How far the lens reaches beyond the right edge of the spectrum.
+const BEYOND: f64 = 1.001;
+
 /// Which trace of `f(Sigma_N)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Weighting {
@@ -48,7 +51,6 @@ pub struct OnLens {
 #[derive(Debug, Clone)]
 pub struct Lens {
     nodes: Vec<Node>,
-    top: f64,
     /// Atoms of the three traces.
     atoms: [f64; 3],
 }
@@ -76,11 +78,6 @@ impl Lens {
         }
     }
 
-    /// V, just above the largest eigenvalue that `Sigma_N` has in high dimension.
-    pub fn top(&self) -> f64 {
-        self.top
-    }
-
     /// A function on this lens.
     pub fn map(&self, f: impl Fn(c64) -> c64, zero: f64) -> OnLens {
         OnLens {
@@ -92,11 +89,6 @@ impl Lens {
     /// Where the lens needs the values of a function.
     pub fn points(&self) -> impl ExactSizeIterator<Item = c64> + '_ {
         self.nodes.iter().map(|node| node.s)
-    }
-
-    /// Whether `Sigma_N` has eigenvalues that are 0.
-    pub fn has_atom(&self) -> bool {
-        self.atoms[0] > 0.0
     }
 
     /// The average over training sets of a trace of `f(Sigma_N)`.
@@ -165,7 +157,7 @@ impl Contour {
         // Near N = d the spectrum reaches down to 0 as an inverse root: twice as many e-folds.
         let near = (rank / samples - 1.0).abs() < 0.2;
         Self {
-            high: right_edge(&eigenvalues, samples) * 1.001,
+            high: right_edge(&eigenvalues, samples) * BEYOND,
             eigenvalues,
             samples,
             shrink,
@@ -201,11 +193,7 @@ impl Contour {
         let zero = 1.0 - self.eigenvalues.len() as f64 / self.dim;
         let mut atoms = positive;
         atoms[0] += zero;
-        Ok(Lens {
-            nodes,
-            top: self.high,
-            atoms,
-        })
+        Ok(Lens { nodes, atoms })
     }
 
     /// `(1/d) sum w(lambda)/(lambda + kappa)` of the three traces, `lambda` the truth's in w.
@@ -317,11 +305,16 @@ impl Ensemble<'_> {
         points.iter().map(at).collect()
     }
 
+    /// V, the right end of every lens.
+    pub(super) fn lens_top(&self) -> f64 {
+        Contour::new(self).high
+    }
+
     /// The part of the eigenvalues of `Sigma_N` that is 0, and the right edge of the others.
     pub fn spectral_edges(&self) -> (f64, f64) {
         let atom = (1.0 - self.degrees() / self.dim() as f64)
             .max(1.0 - self.spectrum().rank() as f64 / self.dim() as f64)
             .max(0.0);
-        (atom, Contour::new(self).high / 1.001)
+        (atom, self.lens_top() / BEYOND)
     }
 }

@@ -62,20 +62,21 @@ impl TrainedModel {
 
     /// The largest rate at which descent is a function that the lens can integrate: `1/(ab V + 1 - ab + gamma)`, for
     /// every step.
-    pub fn largest_rate(&self, lens: &Lens) -> f64 {
+    pub fn largest_rate(&self, ensemble: &Ensemble) -> f64 {
+        let top = ensemble.lens_top();
         let largest = self
             .steps
             .iter()
-            .map(|(level, gamma)| level.alpha_bar() * lens.top() + level.noise_variance() + gamma);
+            .map(|(level, gamma)| level.alpha_bar() * top + level.noise_variance() + gamma);
         1.0 / largest.fold(0.0, f64::max)
     }
 
-    fn check_rate(&self, lens: &Lens) -> Result<(), TheoryError> {
+    fn check_rate(&self, ensemble: &Ensemble) -> Result<(), TheoryError> {
         let Progress::Descent(rates) = &self.progress else {
             return Ok(());
         };
         let rate = rates.iter().map(|r| r.0).fold(0.0, f64::max);
-        let bound = self.largest_rate(lens);
+        let bound = self.largest_rate(ensemble);
         match rate < bound {
             true => Ok(()),
             false => Err(TheoryError::RateAboveContour { rate, bound }),
@@ -96,7 +97,7 @@ impl TrainedModel {
         ensemble: &Ensemble,
         lens: &Lens,
     ) -> Result<Estimated<PredictedLosses>, TheoryError> {
-        self.check_rate(lens)?;
+        self.check_rate(ensemble)?;
         let (mut train, mut test, mut error) = (0.0, 0.0, 0.0f64);
         for (step, (level, _)) in self.steps.iter().enumerate() {
             let (signal, noise) = (level.alpha_bar(), level.noise_variance());
@@ -152,7 +153,7 @@ impl TrainedModel {
         lens: &Lens,
         rules: &[StepRule],
     ) -> Result<Estimated<KlPair>, TheoryError> {
-        self.check_rate(lens)?;
+        self.check_rate(ensemble)?;
         let (dim, rank) = (ensemble.dim(), ensemble.spectrum().rank());
         let weights: Vec<OnLens> = (0..rules.len()).map(|step| self.on(lens, step)).collect();
         let scales: Vec<f64> = self.steps.iter().map(|s| -s.0.alpha_bar().sqrt()).collect();

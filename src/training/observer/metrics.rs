@@ -13,16 +13,20 @@ const METRICS: &str = "epoch,time,train_loss,test_loss,oracle_loss,predicted_tra
                        predicted_test_loss,kl_true_sampled,kl_sampled_true,seconds";
 const BY_STEP: &str = "epoch,step,alpha_bar,train_loss,test_loss,oracle_loss";
 
+/// The train and test loss that are predicted for a state of training, where they are.
+pub type Predict<'a> = dyn Fn(&State) -> Option<(f64, f64)> + 'a;
+
 /// The two tables of a run directory.
-pub struct Metrics {
+pub struct Metrics<'a> {
     metrics: Table,
     by_step: Table,
     schedule: Schedule,
     /// Whether training has a time tau (gradient descent).
     timed: bool,
+    predict: &'a Predict<'a>,
 }
 
-impl Metrics {
+impl<'a> Metrics<'a> {
     /// Begins both tables, or goes on with them after the rows up to `epoch`: rows of later epochs, and one that
     /// was cut short, are taken away, as they are made again.
     pub fn open(
@@ -30,17 +34,19 @@ impl Metrics {
         after: Option<usize>,
         schedule: &Schedule,
         timed: bool,
+        predict: &'a Predict<'a>,
     ) -> Result<Self, ObserverError> {
         Ok(Self {
             metrics: Table::open(folder.join("metrics.csv"), METRICS, after)?,
             by_step: Table::open(folder.join("losses_by_step.csv"), BY_STEP, after)?,
             schedule: schedule.clone(),
             timed,
+            predict,
         })
     }
 }
 
-impl Observer for Metrics {
+impl Observer for Metrics<'_> {
     fn epoch(&mut self, event: &Event<'_>) -> Result<(), ObserverError> {
         match event.evaluation {
             Some(evaluation) => self.write(event.learner.state(), evaluation),
@@ -49,7 +55,7 @@ impl Observer for Metrics {
     }
 }
 
-impl Metrics {
+impl Metrics<'_> {
     /// Adds the rows of an evaluation at the state's epoch.
     pub fn write(&mut self, state: &State, evaluation: &Evaluation) -> Result<(), ObserverError> {
         let mut rows = String::new();
@@ -67,13 +73,16 @@ impl Metrics {
         }
         self.by_step.append(&rows)?;
         let kl = evaluation.kl;
+        let predicted = (self.predict)(state);
         let row = format!(
-            "{},{},{},{},{},,,{},{},{:.3}\n",
+            "{},{},{},{},{},{},{},{},{},{:.3}\n",
             state.epoch,
             cell(self.timed.then_some(state.time)),
             cell(Some(evaluation.train_loss())),
             cell(evaluation.test_loss()),
             cell(evaluation.oracle_loss()),
+            cell(predicted.map(|losses| losses.0)),
+            cell(predicted.map(|losses| losses.1)),
             cell(kl.map(|kl| kl.true_sampled.value())),
             cell(kl.map(|kl| kl.sampled_true.value())),
             state.seconds,

@@ -1,0 +1,200 @@
+//! The best ridge, the best time to stop, and how many samples it takes.
+
+use super::{Ensemble, Mean, Query, TheoryError};
+use crate::data::Spectrum;
+
+/// A minimum: where, and how low.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Minimum {
+    pub at: f64,
+    pub value: f64,
+}
+
+/// The scale that ridges and times are measured on.
+fn mean_eigenvalue(spectrum: &Spectrum) -> f64 {
+    spectrum.trace() / spectrum.dim() as f64
+}
+
+impl Ensemble<'_> {
+    /// The ridge gamma >= 0, the same at every level, that minimises the predicted test loss; the covariance ridge and
+    /// the time of the query stay. 0 where any ridge does harm.
+    pub fn best_ridge(&self, query: &Query<'_>) -> Result<Minimum, TheoryError> {
+        let test = |ridge: f64| {
+            let query = Query {
+                ridge,
+                ..query.clone()
+            };
+            Ok(self.query_losses(&query)?.0.test)
+        };
+        let scale = 1.0 + mean_eigenvalue(self.spectrum());
+        let best = minimise(test, 1e-9 * scale, 1e4 * scale)?;
+        let none = test(0.0)?;
+        Ok(if none <= best.value {
+            Minimum {
+                at: 0.0,
+                value: none,
+            }
+        } else {
+            best
+        })
+    }
+
+    /// The covariance ridge c >= 0 that minimises KL(true || sampled) of the ideal sampler.
+    pub fn best_covariance_ridge(&self) -> Result<Minimum, TheoryError> {
+        let divergence = |c: f64| Ok(self.divergences(c)?.true_sampled.value());
+        let scale = mean_eigenvalue(self.spectrum());
+        let best = minimise(divergence, 1e-12 * scale, 1e3 * scale)?;
+        let none = divergence(0.0)?;
+        Ok(if none <= best.value {
+            Minimum {
+                at: 0.0,
+                value: none,
+            }
+        } else {
+            best
+        })
+    }
+
+    /// The time tau of gradient flow from 0 that minimises the predicted test loss. Infinite where training to the end
+    /// is best.
+    pub fn best_time(&self, query: &Query<'_>) -> Result<Minimum, TheoryError> {
+        let test = |time: f64| {
+            let query = Query {
+                time: Some(time),
+                ..query.clone()
+            };
+            Ok(self.query_losses(&query)?.0.test)
+        };
+        let scale = 1.0 / (1.0 + mean_eigenvalue(self.spectrum()));
+        let best = minimise(test, 1e-3 * scale, 1e6 * scale)?;
+        let end = Query {
+            time: None,
+            ..query.clone()
+        };
+        let end = self.query_losses(&end)?.0.test;
+        let infinite = Minimum {
+            at: f64::INFINITY,
+            value: end,
+        };
+        Ok(if end <= best.value { infinite } else { best })
+    }
+}
+
+/// The least number of samples for which `quantity` is at most `wanted`; the quantity must fall with the number.
+///
+/// # Errors
+/// [`TheoryError::OutOfReach`] where even 10^15 samples leave more.
+pub fn samples_for(
+    spectrum: &Spectrum,
+    mean: Mean,
+    wanted: f64,
+    quantity: impl Fn(&Ensemble<'_>) -> Result<f64, TheoryError>,
+) -> Result<usize, TheoryError> {
+    let at = |samples: usize| quantity(&Ensemble::new(spectrum, samples, mean)?);
+    let least = 1 + mean.degrees();
+    let mut high = least;
+    while !(at(high)? <= wanted) {
+        if high > 1_000_000_000_000_000 {
+            let floor = at(high)?;
+            return Err(TheoryError::OutOfReach { wanted, floor });
+        }
+        high *= 2;
+    }
+    let mut low = (high / 2).max(least - 1);
+    while high - low > 1 {
+        let middle = low + (high - low) / 2;
+        match at(middle)? <= wanted {
+            true => high = middle,
+            false => low = middle,
+        }
+    }
+    Ok(high)
+}
+
+/// The lowest point between two positive numbers: the best of a grid in the logarithm, then golden sections.
+fn minimise(
+    f: impl Fn(f64) -> Result<f64, TheoryError>,
+    low: f64,
+    high: f64,
+) -> Result<Minimum, TheoryError> {
+    const GRID: usize = 48;
+    let step = (high / low).ln() / GRID as f64;
+    let point = |i: usize| low.ln() + i as f64 * step;
+    let mut best = (0, f64::INFINITY);
+    for i in 0..=GRID {
+        let value = f(point(i).exp())?;
+        if value < best.1 {
+            best = (i, value);
+        }
+    }
+    let (mut a, mut b) = (
+        point(best.0.saturating_sub(1)),
+        point((best.0 + 1).min(GRID)),
+    );
+    let inner = (5f64.sqrt() - 1.0) / 2.0;
+    let (mut x, mut y) = (b - inner * (b - a), a + inner * (b - a));
+    let (mut fx, mut fy) = (f(x.exp())?, f(y.exp())?);
+    while b - a > 1e-7 {
+        if fx <= fy {
+            (b, y, fy) = (y, x, fx);
+            x = b - inner * (b - a);
+            fx = f(x.exp())?;
+        } else {
+            (a, x, fx) = (x, y, fy);
+            y = a + inner * (b - a);
+            fy = f(y.exp())?;
+        }
+    }
+    let (at, value) = if fx <= fy { (x, fx) } else { (y, fy) };
+    Ok(Minimum {
+        at: at.exp(),
+        value,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diffusion::NoiseLevel;
+    use approx::assert_relative_eq;
+
+    #[test]
+    fn the_best_ridge_of_white_data_is_found() {
+        for (samples, alpha_bar, gamma, loss) in [
+            (1000, 39.0 / 64.0, 27.0 / 64.0, 0.654832),
+            (500, 30.0 / 49.0, 26.0 / 49.0, 0.662222),
+            (2000, 124.0 / 147.0, 10.0 / 21.0, 0.864377),
+        ] {
+            let spectrum = Spectrum::power_law(1000, 0.0).unwrap();
+            let ensemble = Ensemble::new(&spectrum, samples, Mean::Known).unwrap();
+            let levels = [NoiseLevel::from_alpha_bar(alpha_bar).unwrap()];
+            let query = Query {
+                levels: &levels,
+                ridge: 0.0,
+                covariance_ridge: 0.0,
+                time: None,
+                rules: None,
+            };
+            let best = ensemble.best_ridge(&query).unwrap();
+            assert_relative_eq!(best.at, gamma, max_relative = 1e-5);
+            assert_relative_eq!(best.value, loss, epsilon = 1e-6);
+            let stopped = ensemble.best_time(&query).unwrap();
+            assert!(stopped.at.is_finite() && stopped.value < loss + 0.05);
+        }
+    }
+
+    #[test]
+    fn the_number_of_samples_that_a_divergence_needs_is_the_least() {
+        let spectrum = Spectrum::power_law(100, 1.0).unwrap();
+        let kl = |e: &Ensemble<'_>| Ok(e.divergences(0.0)?.true_sampled.value());
+        let found = samples_for(&spectrum, Mean::Known, 0.01, kl).unwrap();
+        let at = |n| kl(&Ensemble::new(&spectrum, n, Mean::Known).unwrap()).unwrap();
+        assert!(at(found) <= 0.01 && at(found - 1) > 0.01);
+        // d/(4 N) and its first correction
+        assert!((2500..2700).contains(&found), "{found}");
+        let floor = samples_for(&spectrum, Mean::Known, 1e-4, |e| {
+            Ok(e.divergences(0.1)?.true_sampled.value())
+        });
+        assert!(matches!(floor, Err(TheoryError::OutOfReach { .. })));
+    }
+}

@@ -1,0 +1,125 @@
+//! All predictions for one setting.
+
+use super::lens::refined;
+use super::{EffectiveRidge, Ensemble, PredictedLosses, Progress, TheoryError, TrainedModel};
+use crate::diffusion::NoiseLevel;
+use crate::gaussian::{Divergence, KlPair};
+use crate::sampling::StepRule;
+
+/// What is asked for.
+#[derive(Debug, Clone)]
+pub struct Query<'a> {
+    /// The noise levels that losses are averaged over, and that a sampler walks.
+    pub levels: &'a [NoiseLevel],
+    /// gamma
+    pub ridge: f64,
+    /// c, which adds `alpha_bar c` to the ridge of each step
+    pub covariance_ridge: f64,
+    /// tau of gradient flow from 0; `None`: the optimum.
+    pub time: Option<f64>,
+    /// The reverse process; `None`: the ideal one.
+    pub rules: Option<&'a [StepRule]>,
+}
+
+/// Losses per component, divergences in nats per dimension, averaged over training sets.
+#[derive(Debug, Clone)]
+pub struct Prediction {
+    pub loss: PredictedLosses,
+    pub oracle: f64,
+    /// Absent for the ideal sampler with a ridge or a time, whose law is none that is known.
+    pub kl: Option<KlPair>,
+    /// Exact at finite d and N: of the ideal sampler without any ridge.
+    pub exact_wishart: Option<KlPair>,
+    /// At z = c, or at the ridge of the only noise level.
+    pub effective_ridge: EffectiveRidge,
+    /// `sqrt(W2^2/d)` of the ideal sampler without any ridge.
+    pub w2: Option<f64>,
+    /// Of two models of the ideal sampler without any ridge, from the same noise.
+    pub overlap: Option<f64>,
+    /// Of two models of the ideal sampler.
+    pub kl_between_models: Option<Divergence>,
+    /// By how much integrals on the lens may be off; 0 for closed forms.
+    pub error: f64,
+}
+
+impl Query<'_> {
+    fn gamma(&self, level: &NoiseLevel) -> f64 {
+        self.ridge + level.alpha_bar() * self.covariance_ridge
+    }
+
+    /// Whether it is the ideal sampler, whose law is `N(mu_N, Sigma_N + c)`.
+    fn is_ideal(&self) -> bool {
+        self.rules.is_none() && self.ridge == 0.0 && self.time.is_none()
+    }
+
+    fn model(&self) -> TrainedModel {
+        let step = |level: &NoiseLevel| (*level, self.gamma(level));
+        TrainedModel {
+            steps: self.levels.iter().map(step).collect(),
+            init: 0.0,
+            progress: self.time.map_or(Progress::Converged, Progress::Flow),
+        }
+    }
+}
+
+impl Ensemble<'_> {
+    /// Everything that theory says of a setting.
+    ///
+    /// # Errors
+    /// A ridge, covariance ridge or time below 0, and those of the lens.
+    pub fn predict(&self, query: &Query<'_>) -> Result<Prediction, TheoryError> {
+        let (loss, mut error) = self.query_losses(query)?;
+        let mut kl = None;
+        if let Some(rules) = query.rules {
+            let model = query.model();
+            let (found, _) = refined(self, |lens| model.divergences(self, lens, rules))?;
+            error = found.error.max(error);
+            kl = Some(found.value);
+        } else if query.is_ideal() {
+            kl = Some(self.divergences(query.covariance_ridge)?);
+        }
+        let bare = query.is_ideal() && query.covariance_ridge == 0.0;
+        let ridge = match query.levels {
+            [level] => {
+                (level.noise_variance() + query.ridge) / level.alpha_bar() + query.covariance_ridge
+            }
+            _ => query.covariance_ridge,
+        };
+        let oracle = |level| self.spectrum().oracle_loss(level);
+        Ok(Prediction {
+            loss,
+            oracle: query.levels.iter().map(oracle).sum::<f64>() / query.levels.len() as f64,
+            kl,
+            exact_wishart: (bare && self.samples().fract() == 0.0).then(|| self.exact_wishart()),
+            effective_ridge: self.effective_ridge(ridge)?,
+            w2: bare.then(|| self.wasserstein()).transpose()?,
+            overlap: bare.then(|| self.overlap()).transpose()?,
+            kl_between_models: query
+                .is_ideal()
+                .then(|| self.kl_between_models(query.covariance_ridge))
+                .transpose()?,
+            error,
+        })
+    }
+
+    /// Losses averaged over the levels, and by how much they may be off.
+    pub fn query_losses(&self, query: &Query<'_>) -> Result<(PredictedLosses, f64), TheoryError> {
+        if query.time.is_some() {
+            let model = query.model();
+            let (found, _) = refined(self, |lens| model.losses(self, lens))?;
+            return Ok((found.value, found.error));
+        }
+        let (mut train, mut test) = (0.0, 0.0);
+        for level in query.levels {
+            let losses = self.losses(level, query.gamma(level))?;
+            train += losses.train;
+            test += losses.test;
+        }
+        let count = query.levels.len() as f64;
+        let losses = PredictedLosses {
+            train: train / count,
+            test: test / count,
+        };
+        Ok((losses, 0.0))
+    }
+}
