@@ -23,6 +23,8 @@ pub enum Purpose {
     FrozenNoise,
     /// What the reverse process draws; the item is the draw.
     Sampling,
+    /// Random directions that data are looked at along.
+    Projections,
 }
 
 impl Purpose {
@@ -34,6 +36,7 @@ impl Purpose {
             Purpose::Noise { epoch } => (b"noise", epoch),
             Purpose::FrozenNoise => (b"frozen noise", 0),
             Purpose::Sampling => (b"sampling", 0),
+            Purpose::Projections => (b"projections", 0),
         }
     }
 }
@@ -76,6 +79,7 @@ mod tests {
             first(1, Purpose::Shuffle { epoch: 1 }, 0),
             first(1, Purpose::FrozenNoise, 0),
             first(1, Purpose::Sampling, 0),
+            first(1, Purpose::Projections, 0),
         ];
         for (i, a) in values.iter().enumerate() {
             assert!(!values[..i].contains(a));

@@ -10,8 +10,11 @@ mod evaluate;
 mod export;
 mod inspect;
 mod output;
+mod predict;
 mod progress;
 mod sample;
+mod source;
+mod spectrum;
 mod train;
 
 use std::process::ExitCode;
@@ -53,6 +56,8 @@ enum Command {
     Inspect(inspect::Inspect),
     Compare(compare::Compare),
     Export(export::Export),
+    Predict(predict::Predict),
+    Spectrum(spectrum::SpectrumOf),
     Backends(backends::Backends),
     Completions(completions::Completions),
 }
@@ -81,6 +86,8 @@ pub fn main() -> ExitCode {
         Command::Inspect(command) => command.run(&output),
         Command::Compare(command) => command.run(&output),
         Command::Export(command) => command.run(&output),
+        Command::Predict(command) => command.run(&output),
+        Command::Spectrum(command) => command.run(&output),
         Command::Backends(command) => command.run(&output),
         Command::Completions(command) => command.run(&output),
     };

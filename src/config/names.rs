@@ -1,7 +1,8 @@
 //! The names under which choices are written.
 
 use super::{
-    BackendName, Basis, Draw, ModelKind, Precision, RateSchedule, Scale, Target, Variance,
+    BackendName, Basis, Draw, ModelKind, Precision, RateSchedule, SamplerKind, Scale, Target,
+    Variance,
 };
 
 /// A choice that is written as a word.
@@ -51,6 +52,20 @@ named! {
     ObjectiveName { "exact": Exact, "sampled": Sampled, "frozen": Frozen }
     OptimizerName { "sgd": Sgd, "adam": Adam, "adamw": AdamW, "closed-form": ClosedForm }
     SamplerName { "ddpm": Ddpm, "sde": Sde, "ode": Ode, "heun": Heun, "ddim": Ddim }
+}
+
+impl SamplerKind {
+    /// How the sampler is written.
+    pub fn name(self) -> &'static str {
+        let bare = match self {
+            SamplerKind::Ddpm(_) => SamplerName::Ddpm,
+            SamplerKind::Sde => SamplerName::Sde,
+            SamplerKind::Ode => SamplerName::Ode,
+            SamplerKind::Heun => SamplerName::Heun,
+            SamplerKind::Ddim => SamplerName::Ddim,
+        };
+        bare.name()
+    }
 }
 
 // The bare names of choices that carry settings of their own.

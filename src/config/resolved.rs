@@ -52,14 +52,7 @@ impl Experiment {
             ("model.target", word(self.model.target)),
         ]);
         self.training_entries(&mut entries);
-        let kind = match self.sampling.kind {
-            SamplerKind::Ddpm(_) => "ddpm",
-            SamplerKind::Sde => "sde",
-            SamplerKind::Ode => "ode",
-            SamplerKind::Heun => "heun",
-            SamplerKind::Ddim => "ddim",
-        };
-        entries.push(("sampling.kind", kind.into()));
+        entries.push(("sampling.kind", self.sampling.kind.name().into()));
         if let SamplerKind::Ddpm(variance) = self.sampling.kind {
             entries.push(("sampling.variance", word(variance)));
         }

@@ -14,13 +14,18 @@ impl TrainingConfig {
     /// closed form solves the same problem. The decoupled decay of adamw moves the weights outside of the
     /// gradient: its fixed point is no ridge optimum, so it adds nothing here (theory.md section 2).
     pub fn total_ridge(&self, step: &Step) -> f64 {
+        self.constant_ridge() + step.alpha_bar * self.covariance_ridge
+    }
+
+    /// The part of the total ridge that is the same for every step: `ridge + weight_decay/2`.
+    pub fn constant_ridge(&self) -> f64 {
         let decay = match self.optimizer {
             Optimizer::Sgd { .. } | Optimizer::Adam { .. } | Optimizer::ClosedForm => {
                 self.weight_decay / 2.0
             }
             Optimizer::AdamW { .. } => 0.0,
         };
-        self.ridge + step.alpha_bar * self.covariance_ridge + decay
+        self.ridge + decay
     }
 }
 

@@ -12,6 +12,7 @@ mod plots;
 mod prediction;
 mod run_directory;
 mod setup;
+mod spectrum;
 mod train;
 mod verdict;
 
@@ -23,5 +24,8 @@ pub use ladder::{Cause, Rung};
 pub use prediction::{Predicted, PredictedPath, RunTheory};
 pub use run_directory::{RunDirectory, RunError};
 pub use setup::{Estimate, Setup};
+pub use spectrum::{
+    EffectiveDimension, Gaussianity, SamplesForKl, SpectrumReport, spectrum_report,
+};
 pub use train::{Evaluations, Outcome, TrainOptions, Trained, resume, train};
 pub use verdict::verdict;

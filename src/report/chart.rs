@@ -91,11 +91,15 @@ impl Chart {
         }
         let color = COLORS[series.color % COLORS.len()];
         let line = || {
-            LinePlot::new()
+            let line = LinePlot::new()
                 .with_data(points.clone())
                 .with_color(color)
-                .with_stroke_width(2.0)
-                .with_legend(series.name.clone())
+                .with_stroke_width(2.0);
+            // Nameless: the other side of a band, say.
+            match series.name.is_empty() {
+                true => line,
+                false => line.with_legend(series.name.clone()),
+            }
         };
         Some(match series.style {
             Style::Line => line().into(),

@@ -1,0 +1,230 @@
+//! What `predict` answers, as JSON and as columns.
+
+use serde::Serialize;
+
+use super::{Point, Setting};
+use crate::config::{Named, SamplerKind};
+use crate::diffusion::NoiseLevel;
+use crate::gaussian::{Divergence, KlPair};
+use crate::theory::{Ensemble, Fluctuation, Mean, Prediction, TheoryError};
+
+/// Every input of one prediction.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Inputs {
+    pub(super) source: String,
+    pub(super) dim: usize,
+    pub(super) samples: usize,
+    pub(super) center: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) alpha_bar: Option<f64>,
+    pub(super) steps: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) terminal_alpha_bar: Option<f64>,
+    pub(super) ridge: f64,
+    pub(super) covariance_ridge: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) time: Option<f64>,
+    pub(super) sampler: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) variance: Option<&'static str>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Loss {
+    pub(super) train: f64,
+    pub(super) test: f64,
+    pub(super) oracle: f64,
+    /// One standard deviation over training sets, of the optimum at one noise level.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) train_deviation: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) test_deviation: Option<f64>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Kl {
+    pub(super) true_sampled: Divergence,
+    pub(super) sampled_true: Divergence,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) true_sampled_deviation: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) sampled_true_deviation: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) exact_wishart: Option<Pair>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Pair {
+    pub(super) true_sampled: Divergence,
+    pub(super) sampled_true: Divergence,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Consistency {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) overlap: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) kl_between_models: Option<Divergence>,
+}
+
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Optimal {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) ridge: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) time: Option<Time>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) samples: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) test: Option<f64>,
+    /// Of the ideal sampler: the covariance ridge of the lowest KL(true || sampled), and how low.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) covariance_ridge: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) kl_true_sampled: Option<f64>,
+}
+
+/// A time, which may be never.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Time(pub(super) f64);
+
+impl Serialize for Time {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0.is_finite() {
+            true => serializer.serialize_f64(self.0),
+            false => serializer.serialize_str("infinity"),
+        }
+    }
+}
+
+/// What `predict --json` prints.
+#[derive(Debug, Serialize)]
+pub(super) struct Answer {
+    pub(super) inputs: Inputs,
+    pub(super) loss: Loss,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) kl: Option<Kl>,
+    pub(super) effective_ridge: f64,
+    pub(super) df1: f64,
+    pub(super) df2: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) w2: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) consistency: Option<Consistency>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) optimal: Option<Optimal>,
+    /// By how much integrals may be off.
+    pub(super) numerical_error: f64,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) warnings: Vec<String>,
+}
+
+impl Answer {
+    pub(super) fn new(
+        setting: &Setting,
+        point: Point,
+        levels: &[NoiseLevel],
+        ensemble: &Ensemble<'_>,
+        prediction: &Prediction,
+    ) -> Result<Self, TheoryError> {
+        // Bands are known for optima, and of losses for one noise level at a time.
+        let loss_bands = match (levels, point.time) {
+            ([level], None) => {
+                let gamma = point.ridge + level.alpha_bar() * point.covariance_ridge;
+                Some(ensemble.loss_fluctuations(level, gamma)?)
+            }
+            _ => None,
+        };
+        let ideal = setting.sampler.is_none() && prediction.kl.is_some();
+        let kl_bands = match ideal {
+            true => ensemble.divergence_fluctuations(point.covariance_ridge)?,
+            false => None,
+        };
+        let pair = |kl: &KlPair| Pair {
+            true_sampled: kl.true_sampled,
+            sampled_true: kl.sampled_true,
+        };
+        let deviation = |f: Fluctuation| f.standard_deviation;
+        let finite = |kl: &&KlPair| kl.true_sampled.reason().is_none();
+        let mut warnings = setting.warnings.clone();
+        if let Some(reason) = prediction.kl.and_then(|kl| kl.true_sampled.reason()) {
+            warnings.push(format!("KL(true || sampled) is infinite: {reason}"));
+        }
+        if prediction.error > 1e-9 {
+            warnings.push(format!("integrals may be off by {:.1e}", prediction.error));
+        }
+        let terminal = setting.schedule.terminal_alpha_bar();
+        Ok(Self {
+            inputs: Inputs {
+                source: setting.source.clone(),
+                dim: setting.spectrum.dim(),
+                samples: point.samples,
+                center: setting.mean == Mean::Fitted,
+                alpha_bar: point.alpha_bar,
+                steps: levels.len(),
+                terminal_alpha_bar: point.alpha_bar.is_none().then_some(terminal),
+                ridge: point.ridge,
+                covariance_ridge: point.covariance_ridge,
+                time: point.time,
+                sampler: setting.sampler.map_or("ideal", SamplerKind::name),
+                variance: setting.sampler.and_then(|kind| match kind {
+                    SamplerKind::Ddpm(variance) => Some(variance.name()),
+                    _ => None,
+                }),
+            },
+            loss: Loss {
+                train: prediction.loss.train,
+                test: prediction.loss.test,
+                oracle: prediction.oracle,
+                train_deviation: loss_bands.map(|b| deviation(b.first)),
+                test_deviation: loss_bands.map(|b| deviation(b.second)),
+            },
+            kl: prediction.kl.map(|kl| Kl {
+                true_sampled: kl.true_sampled,
+                sampled_true: kl.sampled_true,
+                true_sampled_deviation: kl_bands.map(|b| deviation(b.first)),
+                sampled_true_deviation: kl_bands.map(|b| deviation(b.second)),
+                exact_wishart: prediction.exact_wishart.as_ref().filter(finite).map(pair),
+            }),
+            effective_ridge: prediction.effective_ridge.kappa,
+            df1: prediction.effective_ridge.df1,
+            df2: prediction.effective_ridge.df2,
+            w2: prediction.w2,
+            consistency: prediction.kl_between_models.map(|kl| Consistency {
+                overlap: prediction.overlap,
+                kl_between_models: Some(kl),
+            }),
+            optimal: None,
+            numerical_error: prediction.error,
+            warnings,
+        })
+    }
+
+    /// Every number with its name, inputs first.
+    pub(super) fn columns(&self) -> Vec<(&'static str, Option<f64>)> {
+        let kl = |f: fn(&Kl) -> Divergence| self.kl.as_ref().map(|kl| f(kl).value());
+        let optimal = |f: fn(&Optimal) -> Option<f64>| self.optimal.as_ref().and_then(f);
+        let consistency = self.consistency.as_ref();
+        vec![
+            ("samples", Some(self.inputs.samples as f64)),
+            ("alpha_bar", self.inputs.alpha_bar),
+            ("ridge", Some(self.inputs.ridge)),
+            ("covariance_ridge", Some(self.inputs.covariance_ridge)),
+            ("time", self.inputs.time),
+            ("train_loss", Some(self.loss.train)),
+            ("test_loss", Some(self.loss.test)),
+            ("oracle_loss", Some(self.loss.oracle)),
+            ("kl_true_sampled", kl(|kl| kl.true_sampled)),
+            ("kl_sampled_true", kl(|kl| kl.sampled_true)),
+            ("w2", self.w2),
+            ("overlap", consistency.and_then(|c| c.overlap)),
+            ("effective_ridge", Some(self.effective_ridge)),
+            ("df1", Some(self.df1)),
+            ("df2", Some(self.df2)),
+            ("optimal_ridge", optimal(|o| o.ridge)),
+            ("optimal_time", optimal(|o| o.time.map(|t| t.0))),
+            ("optimal_samples", optimal(|o| o.samples.map(|n| n as f64))),
+            ("optimal_test_loss", optimal(|o| o.test)),
+        ]
+    }
+}

@@ -1,0 +1,356 @@
+//! `lindiff predict`
+
+mod answer;
+mod view;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+
+use self::answer::{Answer, Optimal, Time};
+use self::view::{chart, csv, table};
+use super::output::Output;
+use crate::config::{Experiment, SamplerKind, Samples};
+use crate::data::{Spectrum, population};
+use crate::diffusion::{NoiseLevel, Schedule};
+use crate::experiment::RunError;
+use crate::sampling::{StepRule, rules};
+use crate::theory::{Ensemble, Mean, Query, TheoryError, samples_for};
+
+/// Losses and divergences before any training, from a spectrum and a number of samples alone
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  lindiff predict --dim 200 --exponent 1 --samples 100,200,400,800
+  lindiff predict --dim 200 --exponent 1 --samples 150 --alpha-bar 0.95 --ridge 0,0.1
+  lindiff predict --spectrum eigenvalues.txt --samples 400 --sampler ddpm --time 10
+  lindiff predict configs/digits.toml --optimal ridge
+  lindiff predict --dim 200 --exponent 1 --optimal samples --target-kl 0.01
+Losses are per component, divergences in nats per dimension, averages over training sets.")]
+pub(super) struct Predict {
+    /// An experiment: its spectrum, samples, ridges, schedule and sampler; flags win
+    config: Option<PathBuf>,
+    /// Sets a key of the experiment
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    /// Dimension of a power law
+    #[arg(long, value_name = "D")]
+    dim: Option<usize>,
+    /// Its exponent k: eigenvalues proportional to nu^-k, with trace D
+    #[arg(long, value_name = "K")]
+    exponent: Option<f64>,
+    /// A file of eigenvalues
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["dim", "exponent"])]
+    spectrum: Option<PathBuf>,
+    /// Numbers of samples
+    #[arg(long, value_name = "N", value_delimiter = ',')]
+    samples: Vec<usize>,
+    /// One noise level (or several, each by itself) in the place of a schedule
+    #[arg(long, value_name = "A", value_delimiter = ',', conflicts_with_all = ["steps", "beta_start", "beta_end", "keep", "sampler"])]
+    alpha_bar: Vec<f64>,
+    /// Steps of the schedule
+    #[arg(long, value_name = "T")]
+    steps: Option<usize>,
+    #[arg(long, value_name = "BETA")]
+    beta_start: Option<f64>,
+    #[arg(long, value_name = "BETA")]
+    beta_end: Option<f64>,
+    /// Steps that are trained and sampled
+    #[arg(long, value_name = "STEPS")]
+    keep: Option<usize>,
+    /// The ridge gamma of every step
+    #[arg(long, value_name = "GAMMA", value_delimiter = ',')]
+    ridge: Vec<f64>,
+    /// The covariance ridge: gamma_t = alpha_bar_t C
+    #[arg(long, value_name = "C", value_delimiter = ',')]
+    covariance_ridge: Vec<f64>,
+    /// Time tau of gradient flow from 0 (default: the optimum)
+    #[arg(long, value_name = "TAU", value_delimiter = ',')]
+    time: Vec<f64>,
+    /// A reverse process of finitely many steps: ddpm, sde, ode, heun, ddim (default: the ideal one)
+    #[arg(long, value_name = "NAME")]
+    sampler: Option<String>,
+    /// Of ddpm: beta or posterior
+    #[arg(long, value_name = "NAME", requires = "sampler")]
+    variance: Option<String>,
+    /// The mean is fitted (default: known, or as the experiment says)
+    #[arg(long)]
+    center: bool,
+    /// Solve for the best: ridge or time (lowest test loss), or samples (with a target)
+    #[arg(long, value_enum, value_name = "WHAT")]
+    optimal: Option<Wanted>,
+    /// KL(true || sampled) that the samples should reach
+    #[arg(long, value_name = "KL", conflicts_with = "target_excess")]
+    target_kl: Option<f64>,
+    /// Excess of the test loss over the oracle's that the samples should reach
+    #[arg(long, value_name = "LOSS")]
+    target_excess: Option<f64>,
+    /// CSV on stdout in the place of a table
+    #[arg(long, conflicts_with = "json")]
+    csv: bool,
+    /// Draw what is predicted against the number of samples (or the value that varies) into FILE.svg and .png
+    #[arg(long, value_name = "FILE")]
+    plot: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Wanted {
+    Ridge,
+    Time,
+    Samples,
+}
+
+/// One point of the grid.
+#[derive(Debug, Clone, Copy)]
+struct Point {
+    samples: usize,
+    alpha_bar: Option<f64>,
+    ridge: f64,
+    covariance_ridge: f64,
+    time: Option<f64>,
+}
+
+/// What all points have in common.
+struct Setting {
+    source: String,
+    spectrum: Spectrum,
+    mean: Mean,
+    schedule: Schedule,
+    sampler: Option<SamplerKind>,
+    warnings: Vec<String>,
+}
+
+impl Predict {
+    pub(super) fn run(self, output: &Output) -> Result<ExitCode, RunError> {
+        let experiment = self.experiment(output)?;
+        let setting = self.setting(&experiment)?;
+        for warning in &setting.warnings {
+            output.warn(warning);
+        }
+        let mut answers = Vec::new();
+        for point in self.points(&experiment)? {
+            answers.push(self.answer(&setting, point)?);
+        }
+        if let Some(path) = &self.plot {
+            let stem = path.with_extension("");
+            if !chart(&answers).save(&stem)? {
+                output
+                    .warn("nothing to draw: --plot needs several values, as --samples 50,100,200");
+            }
+        }
+        if self.csv {
+            print!("{}", csv(&answers));
+        } else if let [answer] = &answers[..] {
+            output.result(answer, || table(&answers));
+        } else {
+            output.result(&answers, || table(&answers));
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    /// The experiment that the flags amount to: they are settings over the file, or over one without data.
+    fn experiment(&self, output: &Output) -> Result<Experiment, RunError> {
+        let mut sets = self.set.clone();
+        let mut set = |key: &str, value: String| sets.push(format!("{key}={value}"));
+        if let Some(path) = &self.spectrum {
+            set("data.source", "\"spectrum\"".to_owned());
+            set("data.path", format!("{:?}", path.display().to_string()));
+        } else if self.dim.is_some() || self.exponent.is_some() || self.config.is_none() {
+            set("data.source", "\"power-law\"".to_owned());
+        }
+        let numbers = [
+            ("data.dim", self.dim.map(|v| v.to_string())),
+            ("data.exponent", self.exponent.map(|v| v.to_string())),
+            ("schedule.steps", self.steps.map(|v| v.to_string())),
+            (
+                "schedule.beta_start",
+                self.beta_start.map(|v| v.to_string()),
+            ),
+            ("schedule.beta_end", self.beta_end.map(|v| v.to_string())),
+            ("schedule.keep", self.keep.map(|v| v.to_string())),
+            (
+                "sampling.kind",
+                self.sampler.as_ref().map(|v| format!("{v:?}")),
+            ),
+            (
+                "sampling.variance",
+                self.variance.as_ref().map(|v| format!("{v:?}")),
+            ),
+            ("data.center", self.center.then(|| "true".to_owned())),
+        ];
+        for (key, value) in numbers {
+            if let Some(value) = value {
+                set(key, value);
+            }
+        }
+        if self.config.is_none() && !self.center {
+            set("data.center", "false".to_owned());
+        }
+        let loaded = match &self.config {
+            Some(path) => Experiment::load(path, &sets)?,
+            None => Experiment::from_toml("", std::path::Path::new(""), &sets)?,
+        };
+        for note in &loaded.notes {
+            output.note(format!("note: {note}"));
+        }
+        Ok(loaded.experiment)
+    }
+
+    fn setting(&self, experiment: &Experiment) -> Result<Setting, RunError> {
+        let population = population(&experiment.data)?;
+        let variances = population.law.variances();
+        let spectrum = Spectrum::from_eigenvalues(variances).map_err(TheoryError::from)?;
+        let dim = spectrum.dim();
+        let mut warnings = Vec::new();
+        if let Some(rows) = population.rows().filter(|rows| *rows <= 5 * dim) {
+            warnings.push(format!(
+                "the truth is an estimate from {rows} rows in {dim} dimensions: the answer follows the number of rows; \
+                 `lindiff forecast` is meant for that"
+            ));
+        }
+        let sampler = (self.sampler.is_some()
+            || self.config.is_some() && self.alpha_bar.is_empty())
+        .then_some(experiment.sampling.kind);
+        Ok(Setting {
+            source: experiment.name.clone(),
+            spectrum,
+            mean: match experiment.data.center {
+                true => Mean::Fitted,
+                false => Mean::Known,
+            },
+            schedule: experiment.schedule.build()?,
+            sampler,
+            warnings,
+        })
+    }
+
+    /// The grid of all values of all flags.
+    fn points(&self, experiment: &Experiment) -> Result<Vec<Point>, RunError> {
+        let training = &experiment.training;
+        let own = |given: &[f64], default: f64| match given {
+            [] => vec![default],
+            values => values.to_vec(),
+        };
+        let samples = match (&self.samples[..], experiment.data.samples) {
+            ([], Samples::Count(count)) => vec![count],
+            ([], Samples::All) => {
+                let problem = "data.samples = \"all\": give --samples N, or use `lindiff forecast`";
+                return Err(RunError::Invalid(problem.to_owned()));
+            }
+            (values, _) => values.to_vec(),
+        };
+        let each = |given: &[f64]| match given {
+            [] => vec![None],
+            values => values.iter().copied().map(Some).collect(),
+        };
+        let mut points = Vec::new();
+        for &samples in &samples {
+            for &alpha_bar in &each(&self.alpha_bar) {
+                for &ridge in &own(&self.ridge, training.constant_ridge()) {
+                    for &covariance_ridge in &own(&self.covariance_ridge, training.covariance_ridge)
+                    {
+                        for &time in &each(&self.time) {
+                            points.push(Point {
+                                samples,
+                                alpha_bar,
+                                ridge,
+                                covariance_ridge,
+                                time,
+                            });
+                        }
+                    }
+                }
+            }
+        }
+        Ok(points)
+    }
+
+    fn answer(&self, setting: &Setting, point: Point) -> Result<Answer, RunError> {
+        let levels: Vec<NoiseLevel> = match point.alpha_bar {
+            None => setting
+                .schedule
+                .iter()
+                .map(|step| NoiseLevel::from(&step))
+                .collect(),
+            Some(value) => {
+                let problem = || format!("--alpha-bar {value}: must be above 0 and below 1");
+                let level = NoiseLevel::from_alpha_bar(value);
+                vec![level.ok_or_else(|| RunError::Invalid(problem()))?]
+            }
+        };
+        let steps: Option<Vec<StepRule>> =
+            setting.sampler.map(|kind| rules(kind, &setting.schedule));
+        let query = Query {
+            levels: &levels,
+            ridge: point.ridge,
+            covariance_ridge: point.covariance_ridge,
+            time: point.time,
+            rules: steps.as_deref(),
+        };
+        let ensemble = Ensemble::new(&setting.spectrum, point.samples, setting.mean)?;
+        let prediction = ensemble.predict(&query)?;
+        let optimal = self
+            .optimal
+            .map(|wanted| self.solve(wanted, setting, &ensemble, &query));
+        let mut answer = Answer::new(setting, point, &levels, &ensemble, &prediction)?;
+        answer.optimal = optimal.transpose()?;
+        Ok(answer)
+    }
+
+    fn solve(
+        &self,
+        wanted: Wanted,
+        setting: &Setting,
+        ensemble: &Ensemble<'_>,
+        query: &Query<'_>,
+    ) -> Result<Optimal, RunError> {
+        match wanted {
+            Wanted::Ridge => {
+                let best = ensemble.best_ridge(query)?;
+                let covariance = ensemble.best_covariance_ridge()?;
+                Ok(Optimal {
+                    ridge: Some(best.at),
+                    test: Some(best.value),
+                    covariance_ridge: Some(covariance.at),
+                    kl_true_sampled: Some(covariance.value),
+                    ..Optimal::default()
+                })
+            }
+            Wanted::Time => {
+                let best = ensemble.best_time(query)?;
+                Ok(Optimal {
+                    time: Some(Time(best.at)),
+                    test: Some(best.value),
+                    ..Optimal::default()
+                })
+            }
+            Wanted::Samples => {
+                let (spectrum, mean) = (&setting.spectrum, setting.mean);
+                let samples = match (self.target_kl, self.target_excess) {
+                    (Some(wanted), _) => samples_for(spectrum, mean, wanted, |ensemble| {
+                        let kl = match query.rules {
+                            Some(_) => ensemble.predict(query)?.kl,
+                            None => Some(ensemble.divergences(query.covariance_ridge)?),
+                        };
+                        Ok(kl.map_or(f64::INFINITY, |kl| kl.true_sampled.value()))
+                    }),
+                    (None, Some(wanted)) => samples_for(spectrum, mean, wanted, |ensemble| {
+                        let oracle = |level| spectrum.oracle_loss(level);
+                        let oracle = query.levels.iter().map(oracle).sum::<f64>();
+                        let (losses, _) = ensemble.query_losses(query)?;
+                        Ok(losses.test - oracle / query.levels.len() as f64)
+                    }),
+                    (None, None) => {
+                        let problem = "--optimal samples needs --target-kl or --target-excess";
+                        return Err(RunError::Invalid(problem.to_owned()));
+                    }
+                };
+                Ok(Optimal {
+                    samples: Some(samples?),
+                    kl_true_sampled: self.target_kl,
+                    ..Optimal::default()
+                })
+            }
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! `lindiff spectrum`
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::output::Output;
+use super::source::experiment_of;
+use crate::experiment::{RunError, SpectrumReport, spectrum_report};
+use crate::report::{Chart, Series, Style, Table, number};
+
+/// The covariance spectrum of data: rank, power law, effective dimensions, samples needed, how Gaussian
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  lindiff spectrum digits
+  lindiff spectrum images.npy --plot spectrum.png
+  lindiff spectrum train-images-idx3-ubyte.gz --set data.pool=2 --set data.min_variance=0.01
+  lindiff spectrum configs/power-law.toml --json")]
+pub(super) struct SpectrumOf {
+    /// `digits`, a file or folder of data, or a config
+    source: String,
+    /// Sets a key of the experiment, such as data.columns or data.pool
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    /// Draw the eigenvalues against their rank into FILE.svg and FILE.png
+    #[arg(long, value_name = "FILE")]
+    plot: Option<PathBuf>,
+}
+
+impl SpectrumOf {
+    pub(super) fn run(self, output: &Output) -> Result<ExitCode, RunError> {
+        let experiment = experiment_of(&self.source, &self.set, output)?;
+        let report = spectrum_report(&experiment)?;
+        if let Some(path) = &self.plot {
+            chart(&report).save(&path.with_extension(""))?;
+        }
+        output.result(&report, || text(&report));
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn text(report: &SpectrumReport) -> String {
+    let rows = report
+        .rows
+        .map_or_else(String::new, |rows| format!(" of {rows} rows"));
+    let mut text = format!(
+        "{}: covariance{rows} in {} dimensions, rank {}, {} dropped\n\n",
+        report.source, report.dim, report.rank, report.dropped
+    );
+    let mut table = Table::new(["", "value"]);
+    let mut row = |name: &str, value: String| table.row([name.to_owned(), value]);
+    row("trace", number(report.trace));
+    row("largest eigenvalue", number(report.eigenvalues[0]));
+    row(
+        "smallest positive",
+        number(report.eigenvalues[report.rank - 1]),
+    );
+    if let Some(fit) = report.power_law {
+        row("power law: exponent", number(fit.exponent));
+        row("power law: R^2", number(fit.r_squared));
+    }
+    row("participation ratio", number(report.participation_ratio));
+    row("entropy dimension", number(report.entropy_dimension));
+    for effective in &report.effective_dimensions {
+        let name = format!("df1 at {} of the mean eigenvalue", effective.relative_ridge);
+        row(&name, number(effective.df1));
+    }
+    for needed in &report.samples_for_kl {
+        let name = format!("samples for KL(true||sampled) = {}", needed.kl_true_sampled);
+        row(&name, needed.samples.to_string());
+    }
+    text += &table.to_string();
+    if let Some(gaussianity) = &report.gaussianity {
+        text += &format!("\n{}\n", gaussianity.sentence);
+    }
+    for warning in &report.warnings {
+        text += &format!("warning: {warning}\n");
+    }
+    text
+}
+
+fn chart(report: &SpectrumReport) -> Chart {
+    let ranked = |f: &dyn Fn(usize, f64) -> f64| {
+        let points = report.eigenvalues.iter().enumerate();
+        points
+            .map(|(i, &l)| ((i + 1) as f64, f(i + 1, l)))
+            .collect()
+    };
+    let mut series = vec![Series {
+        name: "eigenvalues".to_owned(),
+        points: ranked(&|_, l| l),
+        style: Style::Points,
+        color: 0,
+    }];
+    if let Some(fit) = report.power_law {
+        // The line through the logarithms' means.
+        let rank = report.rank as f64;
+        let positive = &report.eigenvalues[..report.rank];
+        let mean_log = positive.iter().map(|l| l.ln()).sum::<f64>() / rank;
+        let mean_rank = (1..=report.rank).map(|nu| (nu as f64).ln()).sum::<f64>() / rank;
+        series.push(Series {
+            name: format!("power law, k = {:.2}", fit.exponent),
+            points: ranked(&|nu, _| {
+                (mean_log - fit.exponent * ((nu as f64).ln() - mean_rank)).exp()
+            }),
+            style: Style::Dashed,
+            color: 1,
+        });
+    }
+    Chart {
+        title: format!("{}: covariance spectrum", report.source),
+        x_label: "rank".to_owned(),
+        y_label: "eigenvalue".to_owned(),
+        log_x: true,
+        log_y: true,
+        series,
+        mark: None,
+    }
+}
