@@ -8,6 +8,7 @@ mod compare;
 mod completions;
 mod evaluate;
 mod export;
+mod forecast;
 mod inspect;
 mod output;
 mod predict;
@@ -57,6 +58,7 @@ enum Command {
     Compare(compare::Compare),
     Export(export::Export),
     Predict(predict::Predict),
+    Forecast(forecast::ForecastOf),
     Spectrum(spectrum::SpectrumOf),
     Backends(backends::Backends),
     Completions(completions::Completions),
@@ -87,6 +89,7 @@ pub fn main() -> ExitCode {
         Command::Compare(command) => command.run(&output),
         Command::Export(command) => command.run(&output),
         Command::Predict(command) => command.run(&output),
+        Command::Forecast(command) => command.run(&output),
         Command::Spectrum(command) => command.run(&output),
         Command::Backends(command) => command.run(&output),
         Command::Completions(command) => command.run(&output),

@@ -6,6 +6,7 @@ mod compare;
 mod data_file;
 mod evaluate;
 mod export;
+mod forecast;
 mod inspect;
 mod ladder;
 mod plots;
@@ -19,6 +20,10 @@ mod verdict;
 pub use compare::{Comparison, compare};
 pub use evaluate::{EvaluateOptions, Losses, Summary, evaluate, summarise};
 pub use export::export;
+pub use forecast::{
+    Basis, BestRidge, BestTime, CrossValidation, Forecast, Forecasted, StepForecast, Tail,
+    WithSamples, forecast,
+};
 pub use inspect::{Inspection, inspect};
 pub use ladder::{Cause, Rung};
 pub use prediction::{Predicted, PredictedPath, RunTheory};

@@ -1,0 +1,127 @@
+//! `lindiff forecast`
+
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::output::Output;
+use super::source::experiment_of;
+use crate::experiment::{Basis, Forecast, Forecasted, RunError, WithSamples, forecast};
+use crate::report::{Table, number};
+
+/// From your own rows alone: is their number enough, which ridge, when to stop, what would more bring
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  lindiff forecast expression.csv
+  lindiff forecast images.npy --samples 1000,10000
+  lindiff forecast digits --set schedule.keep=50 --json
+Every value is marked 'identified' by the rows, or 'assumes the tail' of the spectrum, which they do not show.")]
+pub(super) struct ForecastOf {
+    /// A file or folder of data, `digits`, or a config that names rows
+    data: String,
+    /// Other numbers of rows (default: twice and ten times as many)
+    #[arg(long, value_name = "N", value_delimiter = ',')]
+    samples: Vec<usize>,
+    /// Sets a key of the experiment, such as data.columns or training.ridge
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    /// Seed of the parts that rows are left out by
+    #[arg(long, value_name = "S")]
+    seed: Option<u64>,
+}
+
+impl ForecastOf {
+    pub(super) fn run(self, output: &Output) -> Result<ExitCode, RunError> {
+        let mut sets = self.set.clone();
+        sets.extend(self.seed.map(|seed| format!("seed={seed}")));
+        let experiment = experiment_of(&self.data, &sets, output)?;
+        if self.samples.iter().any(|&samples| samples < 3) {
+            let problem = "--samples: at least 3 rows, for their mean is fitted";
+            return Err(RunError::Invalid(problem.to_owned()));
+        }
+        let found = forecast(&experiment, &self.samples)?;
+        output.result(&found, || text(&found));
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn text(found: &Forecast) -> String {
+    let constant = match found.constant {
+        0 => String::new(),
+        constant => format!(" ({constant} constant columns left out)"),
+    };
+    let mut text = format!(
+        "{}: {} rows in {} dimensions{constant}, {} noise levels, ridge {}\n\n",
+        found.source,
+        found.rows,
+        found.dim,
+        found.steps,
+        number(found.ridge)
+    );
+    let mut table = Table::new([
+        "rows",
+        "test loss",
+        "excess over the oracle",
+        "2-Wasserstein",
+        "",
+    ]);
+    for with in std::iter::once(&found.now).chain(&found.with_samples) {
+        let WithSamples {
+            samples,
+            test,
+            excess,
+            w2,
+            ..
+        } = with;
+        let basis = basis_text(&[test, excess, w2]);
+        table.row([
+            samples.to_string(),
+            cell(test),
+            cell(excess),
+            cell(w2),
+            basis,
+        ]);
+    }
+    text += &table.to_string();
+    let check = &found.cross_validation;
+    text += &format!(
+        "\n{}-fold cross-validation of the closed form, {} rows: {} ± {}; forecast for as many: {}\n",
+        check.folds,
+        check.samples,
+        number(check.test),
+        number(check.standard_error),
+        number(check.forecast)
+    );
+    if let Some(tail) = found.tail {
+        text += &format!(
+            "The rows show eigenvalues down to about {}; below, a power law nu^-{:.2} is assumed.\n",
+            number(tail.least_effective_ridge),
+            tail.exponent
+        );
+    }
+    text += "\n";
+    for sentence in &found.verdict {
+        text += &format!("{sentence}\n");
+    }
+    text
+}
+
+fn cell(value: &Forecasted) -> String {
+    let mark = match value.basis {
+        Basis::Identified => "",
+        Basis::AssumesTheTail => "*",
+    };
+    format!(
+        "{}{mark} [{}, {}]",
+        number(value.value),
+        number(value.low),
+        number(value.high)
+    )
+}
+
+fn basis_text(values: &[&Forecasted]) -> String {
+    match values.iter().all(|v| v.basis == Basis::Identified) {
+        true => "identified".to_owned(),
+        false => "* assumes the tail".to_owned(),
+    }
+}

@@ -1,0 +1,174 @@
+//! The truth's spectrum where rows do not show it: assumed, and said to be.
+
+use super::{RowsSpectrum, TheoryError};
+use crate::data::Spectrum;
+
+/// A spectrum that fits what rows show, with a power law where they show nothing.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AssumedSpectrum {
+    pub spectrum: Spectrum,
+    /// k of the power law `nu^-k` that it was begun with.
+    pub exponent: f64,
+}
+
+/// Where the power law is fitted: at the kappa for which the truth's df1 is this part of what the rows can show.
+const FITTED_AT: f64 = 0.8;
+/// Eigenvalues of the grid on which the spectrum is fitted, and effective ridges at which it is.
+const GRID: usize = 120;
+const RIDGES: usize = 60;
+const ITERATIONS: usize = 2000;
+
+impl RowsSpectrum {
+    /// Fits the truth's spectrum: first the power law `C nu^-k`, `nu = 1 ... d`, that has the rows' df1 and df2 at one
+    /// kappa, then weights on a grid of eigenvalues, by the multiplicative steps of maximum likelihood, so that
+    ///
+    /// ```text
+    /// df1(kappa) = sum_g weight_g lambda_g/(lambda_g + kappa),    sum_g weight_g = d
+    /// ```
+    ///
+    /// at all kappa that the rows show. Below those the weights stay those of the power law, up to their sum.
+    pub fn assumed_spectrum(&self) -> Result<AssumedSpectrum, TheoryError> {
+        let degrees = self.samples() - self.mean().degrees() as f64;
+        let shown = degrees.min(self.dim() as f64);
+        let largest = self.eigenvalues()[0];
+        let z = self.ridge_of(FITTED_AT * shown);
+        let (kappa, df1, df2) = self.degrees_of_freedom(z);
+        let (scale, exponent) = power_law_through(self.dim(), kappa, df1, df2);
+        let start: Vec<f64> = (1..=self.dim())
+            .map(|nu| scale * (nu as f64).powf(-exponent))
+            .collect();
+        let low = start[start.len() - 1].min(kappa * 1e-2);
+        let grid = logarithmic(low, start[0].max(4.0 * largest), GRID);
+        let mut weights = vec![0.0; GRID];
+        let spacing = (grid[1] / grid[0]).ln();
+        for lambda in &start {
+            let index = ((lambda / grid[0]).ln() / spacing).round();
+            weights[(index.max(0.0) as usize).min(GRID - 1)] += 1.0;
+        }
+        // Every eigenvalue is possible.
+        weights.iter_mut().for_each(|w| *w += 1e-3);
+        let least = self.ridge_of(0.98 * shown);
+        let ridges = logarithmic(least, 10.0 * largest, RIDGES);
+        let targets: Vec<(f64, f64)> = ridges
+            .iter()
+            .map(|&z| {
+                let (kappa, df1, _) = self.degrees_of_freedom(z);
+                (kappa, df1)
+            })
+            .collect();
+        fit(&grid, &mut weights, &targets, self.dim() as f64);
+        let spectrum = quantiles(&grid, &weights, self.dim());
+        // The trace is known without bias.
+        let trace = self.trace() / spectrum.iter().sum::<f64>();
+        let spectrum = spectrum.into_iter().map(|l| l * trace).collect();
+        Ok(AssumedSpectrum {
+            spectrum: Spectrum::from_eigenvalues(spectrum)?,
+            exponent,
+        })
+    }
+
+    /// The ridge on these rows at which the truth's df1 has a value.
+    fn ridge_of(&self, df1: f64) -> f64 {
+        let largest = self.eigenvalues()[0];
+        let (mut low, mut high) = (largest * 1e-14, largest * 1e6);
+        for _ in 0..100 {
+            let middle = (low * high).sqrt();
+            match self.degrees_of_freedom(middle).1 > df1 {
+                true => low = middle,
+                false => high = middle,
+            }
+        }
+        high
+    }
+}
+
+/// `(C, k)` of the power law with the given df1 and df2 at kappa; the nearest k from 0 to 8.
+fn power_law_through(dim: usize, kappa: f64, df1: f64, df2: f64) -> (f64, f64) {
+    let sums = |scale: f64, exponent: f64| {
+        let (mut first, mut second) = (0.0, 0.0);
+        for nu in 1..=dim {
+            let lambda = scale * (nu as f64).powf(-exponent);
+            let shrinkage = lambda / (lambda + kappa);
+            first += shrinkage;
+            second += shrinkage * shrinkage;
+        }
+        (first, second)
+    };
+    let scale_of = |exponent: f64| {
+        let (mut low, mut high) = (kappa * 1e-9, kappa * 1e30);
+        for _ in 0..100 {
+            let middle = (low * high).sqrt();
+            match sums(middle, exponent).0 < df1 {
+                true => low = middle,
+                false => high = middle,
+            }
+        }
+        high
+    };
+    // df2 at the same df1 rises with the exponent.
+    let (mut low, mut high) = (0.0, 8.0);
+    for _ in 0..40 {
+        let middle = 0.5 * (low + high);
+        match sums(scale_of(middle), middle).1 < df2 {
+            true => low = middle,
+            false => high = middle,
+        }
+    }
+    let exponent = 0.5 * (low + high);
+    (scale_of(exponent), exponent)
+}
+
+/// Multiplicative steps towards weights >= 0 with `sum_g weight_g A_jg = target_j`, and their sum.
+fn fit(grid: &[f64], weights: &mut [f64], targets: &[(f64, f64)], dim: f64) {
+    let row = |kappa: f64| {
+        grid.iter()
+            .map(move |l| l / (l + kappa))
+            .collect::<Vec<f64>>()
+    };
+    let mut rows: Vec<(Vec<f64>, f64)> = targets
+        .iter()
+        .map(|&(kappa, df1)| (row(kappa), df1))
+        .collect();
+    // The number of directions counts as much as all the others.
+    let heavy = targets.len() as f64;
+    rows.push((vec![heavy; grid.len()], heavy * dim));
+    let columns: Vec<f64> = (0..grid.len())
+        .map(|g| rows.iter().map(|(row, _)| row[g]).sum())
+        .collect();
+    for _ in 0..ITERATIONS {
+        let mut factors = vec![0.0; grid.len()];
+        for (row, target) in &rows {
+            let predicted: f64 = row.iter().zip(weights.iter()).map(|(a, w)| a * w).sum();
+            let ratio = target / predicted;
+            for (factor, a) in factors.iter_mut().zip(row) {
+                *factor += a * ratio;
+            }
+        }
+        for ((weight, factor), column) in weights.iter_mut().zip(&factors).zip(&columns) {
+            *weight *= factor / column;
+        }
+    }
+}
+
+/// `dim` eigenvalues with the distribution of the weights, between grid points in the logarithm.
+fn quantiles(grid: &[f64], weights: &[f64], dim: usize) -> Vec<f64> {
+    let total: f64 = weights.iter().sum();
+    let half = (grid[1] / grid[0]).ln() / 2.0;
+    let mut values = Vec::with_capacity(dim);
+    let (mut index, mut below) = (0, 0.0);
+    for k in 0..dim {
+        let wanted = total * (k as f64 + 0.5) / dim as f64;
+        while index + 1 < grid.len() && below + weights[index] < wanted {
+            below += weights[index];
+            index += 1;
+        }
+        let part = ((wanted - below) / weights[index]).clamp(0.0, 1.0);
+        values.push((grid[index].ln() + (2.0 * part - 1.0) * half).exp());
+    }
+    values
+}
+
+fn logarithmic(low: f64, high: f64, count: usize) -> Vec<f64> {
+    let step = (high / low).ln() / (count - 1) as f64;
+    (0..count).map(|i| low * (i as f64 * step).exp()).collect()
+}
