@@ -12,9 +12,9 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
-/// Found as the least whole number that the comparisons below need; see `the_difference_shrinks_as_one_over_d`.
-const C: f64 = 4.0;
-const REPEATS: usize = 20;
+/// The next whole number above the largest `d x relative difference` that was seen, 1.6 for KL(true || sampled) with k = 1
+/// at N/d = 2 (see `the_difference_shrinks_as_one_over_d`); beyond the sampling error the comparisons need 0.9.
+const C: f64 = 2.0;
 const ALPHA_BARS: [f64; 2] = [0.5, 0.95];
 const RIDGES: [f64; 2] = [0.0, 0.1];
 const TIME: f64 = 3.0;
@@ -116,6 +116,15 @@ fn predicted(ensemble: &Ensemble<'_>) -> Vec<f64> {
     values
 }
 
+/// Enough that c is not hidden by the sampling error.
+fn repeats(dim: usize) -> usize {
+    match dim {
+        100 => 300,
+        200 => 120,
+        _ => 40,
+    }
+}
+
 /// Mean, standard deviation of each column.
 fn moments(samples: &[Vec<f64>]) -> Vec<(f64, f64)> {
     let count = samples.len() as f64;
@@ -153,9 +162,9 @@ fn needed(dims: &[usize]) -> (f64, String) {
     let ratios = [0.25, 0.75, 1.0, 2.0, 8.0];
     let exponents = [0.0, 0.5, 1.0, 2.0];
     let comparisons = dims.len() * ratios.len() * exponents.len() * 2 * 18;
-    let quantile = student(REPEATS, comparisons);
     let mut worst = (0.0, String::new());
     for &dim in dims {
+        let quantile = student(repeats(dim), comparisons);
         for exponent in exponents {
             let spectrum = Spectrum::power_law(dim, exponent).unwrap();
             for ratio in ratios {
@@ -163,9 +172,9 @@ fn needed(dims: &[usize]) -> (f64, String) {
                     let samples = (ratio * dim as f64) as usize;
                     let ensemble = Ensemble::new(&spectrum, samples, mean).unwrap();
                     let wanted = predicted(&ensemble);
-                    let found = draw(&spectrum, samples, mean, REPEATS, 7 + dim as u64);
+                    let found = draw(&spectrum, samples, mean, repeats(dim), 7 + dim as u64);
                     for (k, (value, (average, deviation))) in wanted.iter().zip(found).enumerate() {
-                        let error = quantile * deviation / (REPEATS as f64).sqrt();
+                        let error = quantile * deviation / (repeats(dim) as f64).sqrt();
                         let c = ((average - value).abs() - error) / value * dim as f64;
                         if c > worst.0 {
                             worst = (
@@ -191,7 +200,7 @@ fn losses_and_divergences_are_off_by_less_than_c_over_d() {
 }
 
 #[test]
-#[ignore = "ten minutes: cargo test --release --test theory_agrees_with_simulation -- --ignored --nocapture"]
+#[ignore = "two minutes: cargo test --release --test theory_agrees_with_simulation -- --ignored --nocapture"]
 fn the_same_up_to_four_hundred_dimensions() {
     let (c, place) = needed(&[100, 200, 400]);
     println!("c = {c}: {place}");
@@ -200,7 +209,7 @@ fn the_same_up_to_four_hundred_dimensions() {
 
 /// Relative differences times d, of the quantities with the largest: level, if the difference is of order 1/d.
 #[test]
-#[ignore = "minutes: see above"]
+#[ignore = "a minute: see above"]
 fn the_difference_shrinks_as_one_over_d() {
     for (exponent, ratio) in [(1.0, 0.25), (1.0, 2.0), (2.0, 1.0)] {
         let mut scaled: Vec<Vec<(f64, f64)>> = Vec::new();
@@ -275,7 +284,7 @@ fn fluctuations_and_biases_are_those_predicted() {
             let left = average - wanted[k] - fluctuation.bias;
             let error = quantile * deviation / (MANY as f64).sqrt();
             // What is left is of the next order: c/d of the bias itself.
-            let allowed = error + 10.0 * C / 100.0 * fluctuation.bias.abs();
+            let allowed = error + 20.0 * C / 100.0 * fluctuation.bias.abs();
             assert!(
                 left.abs() < allowed,
                 "bias of {k} at N = {samples}: {} for {fluctuation:?}",

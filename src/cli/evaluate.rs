@@ -131,7 +131,7 @@ pub(super) fn summary_text(summary: &Summary) -> String {
     text
 }
 
-fn path_text(path: PredictedPath) -> &'static str {
+pub(super) fn path_text(path: PredictedPath) -> &'static str {
     match path {
         PredictedPath::Descent => "by the law of descent",
         PredictedPath::Flow => "by gradient flow",

@@ -8,14 +8,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use clap::Args;
 use serde::Serialize;
 
-use super::evaluate::summary_text;
+use super::evaluate::{path_text, summary_text};
 use super::output::Output;
 use super::progress::{SamplingBar, TrainingBar};
 use crate::config::Experiment;
 use crate::experiment::{
-    self, Estimate, Evaluations, Outcome, RunDirectory, RunError, Setup, TrainOptions, Trained,
-    verdict,
+    self, Estimate, Evaluations, Outcome, Predicted, RidgeAdvice, RunDirectory, RunError,
+    RunTheory, Setup, TrainOptions, Trained, verdict,
 };
+use crate::gaussian::Divergence;
+use crate::report::number;
 use crate::training::{Stop, read_model};
 
 /// Train a network, evaluate it, and leave a run directory
@@ -88,7 +90,7 @@ impl Train {
                     setup.check_fits(init)?;
                 }
                 if self.dry_run {
-                    return Ok(dry_run(output, &setup));
+                    return dry_run(output, &setup, init.is_some());
                 }
                 let directory = RunDirectory::create(&root, &setup.experiment, self.overwrite)?;
                 if let Some(init) = init {
@@ -191,6 +193,8 @@ struct Done<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     peak_memory_bytes: Option<u64>,
     verdict: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    best_ridge: Option<RidgeAdvice>,
     #[serde(flatten)]
     evaluations: &'a Evaluations,
 }
@@ -200,6 +204,7 @@ fn report(output: &Output, directory: &RunDirectory, trained: &Trained) {
         stop,
         state,
         evaluations,
+        ..
     } = trained;
     let done = Done {
         run: directory.root().to_owned(),
@@ -210,7 +215,8 @@ fn report(output: &Output, directory: &RunDirectory, trained: &Trained) {
         epochs: state.epoch,
         seconds: state.seconds,
         peak_memory_bytes: peak_memory(),
-        verdict: verdict(evaluations, state, *stop),
+        verdict: verdict(trained),
+        best_ridge: trained.ridge,
         evaluations,
     };
     output.result(&done, || {
@@ -232,9 +238,44 @@ fn report(output: &Output, directory: &RunDirectory, trained: &Trained) {
     });
 }
 
-fn dry_run(output: &Output, setup: &Setup) -> ExitCode {
-    output.result(&setup.estimate(), || estimate_text(setup));
-    ExitCode::SUCCESS
+/// What `--dry-run` prints.
+#[derive(Serialize)]
+struct DryRun {
+    #[serde(flatten)]
+    estimate: Estimate,
+    /// At the end of training.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    predicted: Option<Predicted>,
+}
+
+fn dry_run(output: &Output, setup: &Setup, given_weights: bool) -> Result<ExitCode, RunError> {
+    let predicted = match RunTheory::of(setup, given_weights)? {
+        None => None,
+        // Where theory says nothing, the sizes are shown still.
+        Some(theory) => theory
+            .at(setup, &theory.end_state(setup.learning_rate()?))
+            .ok(),
+    };
+    let result = DryRun {
+        estimate: setup.estimate(),
+        predicted,
+    };
+    output.result(&result, || {
+        let mut text = estimate_text(setup);
+        if let Some(predicted) = &predicted {
+            let kl = |d: Option<Divergence>| number(d.map(Divergence::value));
+            text += &format!(
+                "\npredicted {}: train loss {}, test loss {}, KL(true||sampled) {}, KL(sampled||true) {}",
+                path_text(predicted.path),
+                number(predicted.train),
+                number(predicted.test),
+                kl(predicted.kl_true_sampled),
+                kl(predicted.kl_sampled_true)
+            );
+        }
+        text
+    });
+    Ok(ExitCode::SUCCESS)
 }
 
 fn estimate_text(setup: &Setup) -> String {

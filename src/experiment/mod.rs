@@ -32,5 +32,5 @@ pub use setup::{Estimate, Setup};
 pub use spectrum::{
     EffectiveDimension, Gaussianity, SamplesForKl, SpectrumReport, spectrum_report,
 };
-pub use train::{Evaluations, Outcome, TrainOptions, Trained, resume, train};
+pub use train::{Evaluations, Outcome, RidgeAdvice, TrainOptions, Trained, resume, train};
 pub use verdict::verdict;

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use super::prediction::RunTheory;
 use super::{RunDirectory, RunError, Setup};
 use crate::gaussian::{Gaussian, symmetric_eigen};
 use crate::report::{Chart, Series, Style};
@@ -12,15 +13,16 @@ pub fn plot_run(
     setup: &Setup,
     directory: &RunDirectory,
     snapshot: &Snapshot,
+    theory: Option<&RunTheory>,
 ) -> Result<(), RunError> {
     let folder = directory.path("plots");
     fs::create_dir_all(&folder).map_err(RunError::io(&folder))?;
     let metrics = Metrics::read(directory)?;
     let name = &setup.experiment.name;
-    metrics.losses(name).save(&folder.join("losses"))?;
+    metrics.losses(name, theory).save(&folder.join("losses"))?;
     metrics.divergence(name).save(&folder.join("divergence"))?;
     let sampled = setup.evaluator.sampled(snapshot)?;
-    spectrum(setup, &sampled)?.save(&folder.join("spectrum"))?;
+    spectrum(setup, &sampled, theory)?.save(&folder.join("spectrum"))?;
     Ok(())
 }
 
@@ -57,14 +59,15 @@ impl Metrics {
         self.rows.iter().filter_map(point).collect()
     }
 
-    fn losses(&self, name: &str) -> Chart {
+    fn losses(&self, name: &str, theory: Option<&RunTheory>) -> Chart {
         let series = |name: &str, column: &str, style, color| Series {
             name: name.to_owned(),
             points: self.points(column),
             style,
             color,
         };
-        Chart {
+        let band = theory.map_or_else(Vec::new, |theory| self.converged_band(theory));
+        let mut chart = Chart {
             title: format!("{name}: losses"),
             x_label: "epoch + 1".to_owned(),
             y_label: "loss per component".to_owned(),
@@ -78,7 +81,32 @@ impl Metrics {
                 series("oracle", "oracle_loss", Style::Dotted, 6),
             ],
             mark: self.best("test_loss"),
+        };
+        chart.series.extend(band);
+        chart
+    }
+
+    /// One standard deviation over training sets around the predicted loss of the optimum, where training came near it.
+    fn converged_band(&self, theory: &RunTheory) -> Vec<Series> {
+        let measured = self.points("test_loss");
+        let (Some(last), Ok((loss, deviation))) = (measured.last(), theory.converged()) else {
+            return Vec::new();
+        };
+        if loss.test > 1.5 * last.1 {
+            return Vec::new();
         }
+        let line = |name: &str, y: f64, color| Series {
+            name: name.to_owned(),
+            points: vec![(last.0 / 4.0, y), (last.0, y)],
+            style: Style::Dotted,
+            color,
+        };
+        vec![
+            line("optimum, predicted ± 1 sd", loss.test + deviation.test, 5),
+            line("", loss.test - deviation.test, 5),
+            line("", loss.train + deviation.train, 4),
+            line("", loss.train - deviation.train, 4),
+        ]
     }
 
     fn divergence(&self, name: &str) -> Chart {
@@ -111,7 +139,11 @@ impl Metrics {
 }
 
 /// The eigenvalues of the truth, of the training set, and of what is sampled, against their rank.
-fn spectrum(setup: &Setup, sampled: &Gaussian) -> Result<Chart, RunError> {
+fn spectrum(
+    setup: &Setup,
+    sampled: &Gaussian,
+    theory: Option<&RunTheory>,
+) -> Result<Chart, RunError> {
     let ranked = |mut values: Vec<f64>| {
         values.sort_unstable_by(|a, b| b.total_cmp(a));
         let points = values.into_iter().enumerate();
@@ -136,6 +168,14 @@ fn spectrum(setup: &Setup, sampled: &Gaussian) -> Result<Chart, RunError> {
         style: Style::Dashed,
         color: 0,
     });
+    if let Some(theory) = theory {
+        series.push(Series {
+            name: "training set, predicted".to_owned(),
+            points: ranked(theory.ensemble()?.typical_eigenvalues()?),
+            style: Style::Dotted,
+            color: 2,
+        });
+    }
     series.push(Series {
         name: "sampled".to_owned(),
         points: ranked(sampled.variances()),

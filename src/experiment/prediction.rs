@@ -8,7 +8,8 @@ use crate::data::Spectrum;
 use crate::diffusion::NoiseLevel;
 use crate::gaussian::{Divergence, KlPair};
 use crate::theory::{
-    Ensemble, Mean, PredictedLosses, Progress, TheoryError, TrainedModel, frozen_losses, refined,
+    Ensemble, Mean, Minimum, PredictedLosses, Progress, Query, TheoryError, TrainedModel,
+    frozen_losses, refined,
 };
 use crate::training::{LearningRate, State};
 
@@ -89,6 +90,61 @@ impl RunTheory {
 
     pub fn levels(&self) -> Vec<NoiseLevel> {
         self.steps.iter().map(|step| step.0).collect()
+    }
+
+    /// The constant ridge gamma that minimises the predicted test loss when trained to the end, and that loss; then the
+    /// loss of the run's own ridge.
+    pub fn best_ridge(&self) -> Result<(Minimum, f64), TheoryError> {
+        const LEVELS: usize = 60;
+        let count = self.steps.len().min(LEVELS);
+        let index = |i: usize| (2 * i + 1) * self.steps.len() / (2 * count);
+        let levels: Vec<NoiseLevel> = (0..count).map(|i| self.steps[index(i)].0).collect();
+        let query = |ridge| Query {
+            levels: &levels,
+            ridge,
+            covariance_ridge: self.training.covariance_ridge,
+            time: None,
+            rules: None,
+        };
+        let ensemble = self.ensemble()?;
+        let own = query(self.training.constant_ridge());
+        Ok((
+            ensemble.best_ridge(&own)?,
+            ensemble.query_losses(&own)?.0.test,
+        ))
+    }
+
+    /// Losses of the optimum, and their standard deviations over training sets (at most).
+    pub fn converged(&self) -> Result<(PredictedLosses, PredictedLosses), TheoryError> {
+        let levels = self.levels();
+        let query = Query {
+            levels: &levels,
+            ridge: self.training.constant_ridge(),
+            covariance_ridge: self.training.covariance_ridge,
+            time: None,
+            rules: None,
+        };
+        let ensemble = self.ensemble()?;
+        Ok((
+            ensemble.query_losses(&query)?.0,
+            ensemble.loss_deviations(&query)?,
+        ))
+    }
+
+    /// The state at the end of training from a learning rate.
+    pub fn end_state(&self, learning_rate: f64) -> State {
+        let training = &self.training;
+        let rate = LearningRate::new(learning_rate, training.lr_schedule, training.epochs);
+        let momentum = match training.optimizer {
+            Optimizer::Sgd { momentum, .. } => momentum,
+            _ => 0.0,
+        };
+        let rates = (0..training.epochs).map(|epoch| rate.at(epoch));
+        State {
+            epoch: training.epochs,
+            time: rates.sum::<f64>() / (1.0 - momentum),
+            ..State::at_start(learning_rate)
+        }
     }
 
     /// Whether the losses are predicted epoch by epoch.

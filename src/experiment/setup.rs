@@ -133,6 +133,25 @@ impl Setup {
         )
     }
 
+    /// The learning rate that training starts with.
+    pub fn learning_rate(&self) -> Result<f64, RunError> {
+        Ok(self.rates(&self.centred_rows())?.0)
+    }
+
+    /// The learning rate that training starts with, and for sgd the largest that is stable.
+    fn rates(&self, centred: &Rows) -> Result<(f64, Option<f64>), RunError> {
+        let config = &self.experiment.training;
+        Ok(match config.optimizer {
+            config::Optimizer::Sgd { learning_rate, .. } => {
+                let stable = self.stable_rate(centred)?;
+                (learning_rate.unwrap_or(AUTO_SHARE * stable), Some(stable))
+            }
+            config::Optimizer::Adam { learning_rate }
+            | config::Optimizer::AdamW { learning_rate } => (learning_rate, None),
+            config::Optimizer::ClosedForm => (0.0, None),
+        })
+    }
+
     /// A learner at epoch 0 that starts from `init`, or as the experiment says; `None` if the optimiser takes no
     /// steps.
     pub fn learner(&self, init: Option<&Snapshot>) -> Result<Option<Learner<'_>>, RunError> {
@@ -145,18 +164,7 @@ impl Setup {
             None => self.network(),
         };
         let centred = self.centred_rows();
-        let stable = match config.optimizer {
-            config::Optimizer::Sgd { .. } => Some(self.stable_rate(&centred)?),
-            _ => None,
-        };
-        let base = match config.optimizer {
-            config::Optimizer::Sgd { learning_rate, .. } => {
-                learning_rate.unwrap_or(AUTO_SHARE * stable.unwrap_or(f64::NAN))
-            }
-            config::Optimizer::Adam { learning_rate }
-            | config::Optimizer::AdamW { learning_rate } => learning_rate,
-            config::Optimizer::ClosedForm => 0.0,
-        };
+        let (base, stable) = self.rates(&centred)?;
         let objective = Objective::new(
             config,
             &self.schedule,

@@ -40,6 +40,16 @@ pub struct Trained {
     pub stop: Stop,
     pub state: State,
     pub evaluations: Evaluations,
+    /// What theory says of the ridge, where it says anything.
+    pub ridge: Option<RidgeAdvice>,
+}
+
+/// The best ridge gamma, its predicted test loss when trained to the end, and that of the run's own ridge.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct RidgeAdvice {
+    pub ridge: f64,
+    pub test: f64,
+    pub test_own: f64,
 }
 
 /// `summary.json`: the last checkpoint's and that of the lowest test loss.
@@ -212,12 +222,21 @@ fn finish(
         None => None,
     };
     let evaluations = Evaluations { last, best };
-    plot_run(setup, directory, &checkpoint.snapshot)?;
+    plot_run(setup, directory, &checkpoint.snapshot, theory)?;
     let json = serde_json::to_vec_pretty(&evaluations).expect("numbers and strings");
     directory.write("summary.json", &json)?;
+    let ridge = theory.and_then(|theory| {
+        let (best, test_own) = theory.best_ridge().ok()?;
+        Some(RidgeAdvice {
+            ridge: best.at,
+            test: best.value,
+            test_own,
+        })
+    });
     Ok(Outcome::Done(Box::new(Trained {
         stop,
         state,
         evaluations,
+        ridge,
     })))
 }

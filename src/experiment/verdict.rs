@@ -1,7 +1,7 @@
 //! What a run came to, in plain words.
 
 use super::Summary;
-use super::train::Evaluations;
+use super::train::{RidgeAdvice, Trained};
 use crate::report::number;
 use crate::training::{Best, State, Stop};
 
@@ -10,8 +10,14 @@ const TOO_LONG: f64 = 0.01;
 /// A gap of this share of the oracle's loss between test and train is called overfitting.
 const GAP: f64 = 0.1;
 
-/// Sentences about a run: overfits or generalises, how far from the optimum, when to have stopped.
-pub fn verdict(evaluations: &Evaluations, state: &State, stop: Stop) -> Vec<String> {
+/// Sentences about a run: overfits or generalises, how far from the optimum, when to have stopped, which ridge.
+pub fn verdict(trained: &Trained) -> Vec<String> {
+    let Trained {
+        stop,
+        state,
+        evaluations,
+        ridge,
+    } = trained;
     let last = &evaluations.last;
     let Some((test, oracle)) = last.loss.test.zip(last.loss.oracle) else {
         return vec![format!(
@@ -27,8 +33,28 @@ pub fn verdict(evaluations: &Evaluations, state: &State, stop: Stop) -> Vec<Stri
         number(oracle),
         number(last.loss.test_optimum)
     ));
-    sentences.extend(state.best.map(|best| when(best, state, test, stop)));
+    sentences.extend(state.best.map(|best| when(best, state, test, *stop)));
+    sentences.extend(ridge.as_ref().map(which_ridge));
     sentences
+}
+
+fn which_ridge(advice: &RidgeAdvice) -> String {
+    let RidgeAdvice {
+        ridge,
+        test,
+        test_own,
+    } = *advice;
+    if test > test_own * (1.0 - 1e-3) {
+        return "By theory no other ridge would bring the test loss down by a thousandth."
+            .to_owned();
+    }
+    format!(
+        "By theory the best ridge is {} (weight_decay {}): test loss {} when trained to the end, in the place of {}.",
+        number(ridge),
+        number(2.0 * ridge),
+        number(test),
+        number(test_own)
+    )
 }
 
 fn fit(last: &Summary, test: f64, oracle: f64) -> String {

@@ -305,6 +305,30 @@ impl Ensemble<'_> {
         points.iter().map(at).collect()
     }
 
+    /// The eigenvalues above 0 of a typical `Sigma_N`, smallest first: the quantiles of the spectral density.
+    pub fn typical_eigenvalues(&self) -> Result<Vec<f64>, TheoryError> {
+        const POINTS: usize = 2000;
+        const DEPTH: f64 = 25.0;
+        let (atom, edge) = self.spectral_edges();
+        let count = ((1.0 - atom) * self.dim() as f64).round() as usize;
+        let fraction = |i: usize| i as f64 / (POINTS - 1) as f64;
+        let points: Vec<f64> = (0..POINTS)
+            .map(|i| edge * (DEPTH * (fraction(i) - 1.0)).exp())
+            .collect();
+        let density = self.spectral_density(&points)?;
+        let mut below = vec![0.0];
+        for i in 1..POINTS {
+            let area = (points[i] - points[i - 1]) * (density[i] + density[i - 1]) / 2.0;
+            below.push(below[i - 1] + area);
+        }
+        let total = below[POINTS - 1];
+        let quantile = |k: usize| {
+            let wanted = total * (k as f64 + 0.5) / count as f64;
+            points[below.partition_point(|&b| b < wanted).min(POINTS - 1)]
+        };
+        Ok((0..count).map(quantile).collect())
+    }
+
     /// V, the right end of every lens.
     pub(super) fn lens_top(&self) -> f64 {
         Contour::new(self).high

@@ -102,6 +102,21 @@ impl Ensemble<'_> {
         })
     }
 
+    /// Standard deviations over training sets of the train and test loss of the optimum, averaged over the levels: those of
+    /// a single level as in [`Ensemble::loss_fluctuations`], else the mean over (at most 40) levels, which the averages'
+    /// own cannot exceed.
+    pub fn loss_deviations(&self, query: &Query<'_>) -> Result<PredictedLosses, TheoryError> {
+        let count = query.levels.len().min(40);
+        let (mut train, mut test) = (0.0, 0.0);
+        for i in 0..count {
+            let level = &query.levels[(2 * i + 1) * query.levels.len() / (2 * count)];
+            let pair = self.loss_fluctuations(level, query.gamma(level))?;
+            train += pair.first.standard_deviation / count as f64;
+            test += pair.second.standard_deviation / count as f64;
+        }
+        Ok(PredictedLosses { train, test })
+    }
+
     /// Losses averaged over the levels, and by how much they may be off.
     pub fn query_losses(&self, query: &Query<'_>) -> Result<(PredictedLosses, f64), TheoryError> {
         if query.time.is_some() {

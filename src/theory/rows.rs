@@ -263,27 +263,11 @@ mod tests {
     use crate::theory::Ensemble;
     use approx::assert_relative_eq;
 
-    /// Eigenvalues of a typical set of rows: quantiles of the spectral density of `Sigma_N`.
+    /// What a typical set of rows shows.
     fn typical(spectrum: &Spectrum, samples: usize, mean: Mean) -> RowsSpectrum {
         let ensemble = Ensemble::new(spectrum, samples, mean).unwrap();
-        let (atom, edge) = ensemble.spectral_edges();
-        let dim = spectrum.dim();
-        let count = ((1.0 - atom) * dim as f64).round() as usize;
-        let points: Vec<f64> = (0..40_000)
-            .map(|i| edge * (-14.0 + 14.0 * f64::from(i) / 2_999.0).exp())
-            .collect();
-        let density = ensemble.spectral_density(&points).unwrap();
-        let mut below = vec![0.0];
-        for i in 1..points.len() {
-            let area = (points[i] - points[i - 1]) * (density[i] + density[i - 1]) / 2.0;
-            below.push(below[i - 1] + area);
-        }
-        let total = below[below.len() - 1];
-        let eigenvalues = (0..count).map(|k| {
-            let wanted = total * (k as f64 + 0.5) / count as f64;
-            points[below.partition_point(|&b| b < wanted)]
-        });
-        RowsSpectrum::new(eigenvalues.collect(), dim, samples, mean).unwrap()
+        let eigenvalues = ensemble.typical_eigenvalues().unwrap();
+        RowsSpectrum::new(eigenvalues, spectrum.dim(), samples, mean).unwrap()
     }
 
     #[test]

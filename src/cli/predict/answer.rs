@@ -4,9 +4,8 @@ use serde::Serialize;
 
 use super::{Point, Setting};
 use crate::config::{Named, SamplerKind};
-use crate::diffusion::NoiseLevel;
 use crate::gaussian::{Divergence, KlPair};
-use crate::theory::{Ensemble, Fluctuation, Mean, Prediction, TheoryError};
+use crate::theory::{Ensemble, Fluctuation, Mean, Prediction, Query, TheoryError};
 
 /// Every input of one prediction.
 #[derive(Debug, Clone, Serialize)]
@@ -34,7 +33,7 @@ pub(super) struct Loss {
     pub(super) train: f64,
     pub(super) test: f64,
     pub(super) oracle: f64,
-    /// One standard deviation over training sets, of the optimum at one noise level.
+    /// One standard deviation over training sets, of the optimum; at most that, for several noise levels.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) train_deviation: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -123,17 +122,14 @@ impl Answer {
     pub(super) fn new(
         setting: &Setting,
         point: Point,
-        levels: &[NoiseLevel],
+        query: &Query<'_>,
         ensemble: &Ensemble<'_>,
         prediction: &Prediction,
     ) -> Result<Self, TheoryError> {
-        // Bands are known for optima, and of losses for one noise level at a time.
-        let loss_bands = match (levels, point.time) {
-            ([level], None) => {
-                let gamma = point.ridge + level.alpha_bar() * point.covariance_ridge;
-                Some(ensemble.loss_fluctuations(level, gamma)?)
-            }
-            _ => None,
+        let loss_bands = match point.time {
+            None => Some(ensemble.loss_deviations(query)?),
+            // They are known for optima only.
+            Some(_) => None,
         };
         let ideal = setting.sampler.is_none() && prediction.kl.is_some();
         let kl_bands = match ideal {
@@ -161,7 +157,7 @@ impl Answer {
                 samples: point.samples,
                 center: setting.mean == Mean::Fitted,
                 alpha_bar: point.alpha_bar,
-                steps: levels.len(),
+                steps: query.levels.len(),
                 terminal_alpha_bar: point.alpha_bar.is_none().then_some(terminal),
                 ridge: point.ridge,
                 covariance_ridge: point.covariance_ridge,
@@ -176,8 +172,8 @@ impl Answer {
                 train: prediction.loss.train,
                 test: prediction.loss.test,
                 oracle: prediction.oracle,
-                train_deviation: loss_bands.map(|b| deviation(b.first)),
-                test_deviation: loss_bands.map(|b| deviation(b.second)),
+                train_deviation: loss_bands.map(|b| b.train),
+                test_deviation: loss_bands.map(|b| b.test),
             },
             kl: prediction.kl.map(|kl| Kl {
                 true_sampled: kl.true_sampled,

@@ -292,7 +292,7 @@ impl Predict {
         let optimal = self
             .optimal
             .map(|wanted| self.solve(wanted, setting, &ensemble, &query));
-        let mut answer = Answer::new(setting, point, &levels, &ensemble, &prediction)?;
+        let mut answer = Answer::new(setting, point, &query, &ensemble, &prediction)?;
         answer.optimal = optimal.transpose()?;
         Ok(answer)
     }
