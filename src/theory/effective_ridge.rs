@@ -1,7 +1,7 @@
 //! The effective ridge kappa(z).
 
 use super::ensemble::{Ensemble, TheoryError, non_negative};
-use super::numeric::{sum, sums};
+use super::numeric::sums;
 
 /// Newton steps that are allowed; 40 suffice at N = d and z = 1e-20.
 const MAX_STEPS: usize = 500;
@@ -18,8 +18,8 @@ const TOLERANCE: f64 = 1e-10;
 /// with delta = 0 for a known mean, 1 for a fitted one; z and kappa have the unit of the eigenvalues. On average
 /// `(Sigma_N + z)^-1` acts as `(s Sigma + z)^-1` with `s = z/kappa`.
 ///
-/// Newton from `kappa_0 = (z + tr Sigma/N)/(1 - delta/N)` descends monotonically to the root, the left side being
-/// convex. Any z >= 0; at z = 0 kappa solves `df1 + delta = N` for fewer samples than that, and is 0 otherwise.
+/// Found by Halley's iteration from above: the left side f is increasing and convex, and `kappa f''/(2 f') <= 1`, so that
+/// an error e (of kappa) becomes less than e^2 in each step of Newton's, which bounds it. Any z >= 0; at z = 0 kappa solves `df1 + delta = N` for fewer samples than that, and is 0 otherwise.
 ///
 /// Source: Merger and Goldt (arXiv 2505.24769) for delta = 0; a fitted mean is past the paper.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -36,6 +36,12 @@ pub struct EffectiveRidge {
     pub df2: f64,
     /// `(1/N) sum lambda/(lambda + kappa)^2`, which is also `(ds/dz)/kappa'`.
     pub slope: f64,
+    /// `sum lambda/(lambda + kappa)^2`
+    pub weighted: f64,
+    /// `sum 1/(lambda + kappa)` over all d directions
+    pub inverse: f64,
+    /// `sum 1/(lambda + kappa)^2`
+    pub inverse_square: f64,
 }
 
 impl Ensemble<'_> {
@@ -54,83 +60,140 @@ impl Ensemble<'_> {
         } else {
             0.0
         };
-        let positive = self.spectrum().positive();
-        let [df1, df2, slope] = sums(positive, |l| {
-            let shrinkage = l / (l + kappa);
-            [shrinkage, shrinkage * shrinkage, shrinkage / (l + kappa)]
-        });
-        let slope = slope / self.samples();
-        // 1/kappa' = z/kappa + (df1 - df2)/N, all positive.
-        let derivative = 1.0 / (survival + kappa * slope);
-        Ok(EffectiveRidge {
+        let [df1, df2, weighted, inverse, inverse_square] =
+            sums(self.spectrum().positive(), |lambda| {
+                let inverse = 1.0 / (lambda + kappa);
+                let shrinkage = lambda * inverse;
+                let square = inverse * inverse;
+                [
+                    shrinkage,
+                    shrinkage * shrinkage,
+                    shrinkage * inverse,
+                    inverse,
+                    square,
+                ]
+            });
+        let empty = (self.dim() - self.spectrum().rank()) as f64;
+        let slope = weighted / self.samples();
+        let at = EffectiveRidge {
             ridge: z,
             kappa,
             survival,
-            derivative,
+            // 1/kappa' = z/kappa + (df1 - df2)/N, all positive.
+            derivative: 1.0 / (survival + kappa * slope),
             df1,
             df2,
             slope,
-        })
+            weighted,
+            inverse: match empty {
+                0.0 => inverse,
+                empty => inverse + empty / kappa,
+            },
+            inverse_square: match empty {
+                0.0 => inverse_square,
+                empty => inverse_square + empty / (kappa * kappa),
+            },
+        };
+        self.check(&at)?;
+        Ok(at)
     }
 
     fn root(&self, z: f64) -> Result<f64, TheoryError> {
         let positive = self.spectrum().positive();
-        let samples = self.samples();
-        let start = (z + self.spectrum().trace() / samples) / self.shrink();
+        let (samples, rank) = (self.samples(), positive.len() as f64);
         // With `missing` = 1 - (rank + delta)/N, the left side is kappa (missing + (1/N) sum kappa/(lambda+kappa)):
         // exact where both are positive, and no worse than kappa (1 - (df1 + delta)/N) while |missing| < 1.
-        let missing = self.shrink() - positive.len() as f64 / samples;
+        let missing = self.shrink() - rank / samples;
         let complement = missing > -1.0;
-        let mut kappa = start;
-        let mut excess = f64::NAN;
+        let mut kappa = self.start(z);
         let mut ascents = 0;
         for _ in 0..MAX_STEPS {
-            let [part, squares] = sums(positive, |l| {
-                let inverse = 1.0 / (l + kappa);
-                let shrinkage = l * inverse;
+            // Sums of inverse powers: all others follow from lambda/(lambda + kappa) = 1 - kappa/(lambda + kappa).
+            let [part, squares, cubes] = sums(positive, |lambda| {
+                let inverse = 1.0 / (lambda + kappa);
+                let shrinkage = lambda * inverse;
                 let part = if complement {
                     kappa * inverse
                 } else {
                     shrinkage
                 };
-                [part, shrinkage * kappa * inverse]
+                let square = shrinkage * inverse;
+                [part, square, square * shrinkage]
             });
-            let survival = if complement {
-                missing + part / samples
-            } else {
-                self.shrink() - part / samples
+            let survival = match complement {
+                true => missing + part / samples,
+                false => self.shrink() - part / samples,
             };
-            excess = kappa * survival - z;
-            let next = kappa - excess / (survival + squares / samples);
+            let excess = kappa * survival - z;
+            let slope = survival + kappa * squares / samples;
+            let newton = excess / slope;
+            // f''/2 = (1/N) sum lambda^2/(lambda + kappa)^3
+            let halley = newton / (1.0 - newton * cubes / (samples * slope));
+            let step = if newton > 0.0 && halley < kappa {
+                halley
+            } else {
+                newton
+            };
             // The rounding of a long step may lead below the root; from there one step leads back above.
-            let next = next.max(kappa * f64::EPSILON);
-            let done = (kappa - next).abs() <= 2.0 * f64::EPSILON * kappa;
+            let next = (kappa - step).max(kappa * f64::EPSILON);
+            let moved = (kappa - next).abs() / kappa;
             ascents += usize::from(next > kappa);
-            if ascents > 3 {
-                break; // to and fro within rounding
-            }
             kappa = next;
-            if done {
-                break;
+            // What is left is below the cube of this step, or to and fro within rounding.
+            if moved < 1e-5 || ascents > 3 {
+                return Ok(kappa);
             }
         }
-        self.check(z, kappa, excess)
+        Err(TheoryError::Root {
+            ridge: z,
+            kappa,
+            residual: f64::NAN,
+        })
     }
 
-    /// The root, if it is one: 0 < kappa, df1 + delta <= N, and the equation holds.
-    fn check(&self, z: f64, kappa: f64, excess: f64) -> Result<f64, TheoryError> {
-        let df1 = sum(self.spectrum().positive(), |l| l / (l + kappa));
-        let below = df1 <= self.degrees() * (1.0 + TOLERANCE);
-        let small = excess.abs() <= TOLERANCE * (z + kappa);
-        if kappa > 0.0 && kappa.is_finite() && below && small {
-            Ok(kappa)
-        } else {
-            Err(TheoryError::Root {
-                ridge: z,
-                kappa,
-                residual: excess,
-            })
+    /// A point above the root, and near it: df1 is at most what it would be if neighbouring eigenvalues were the same, so
+    /// kappa is at most the root for the means of the eigenvalues 1, 2 and 3, 4 to 7, 8 to 15, ...
+    fn start(&self, z: f64) -> f64 {
+        let mut groups: Vec<(f64, f64)> = Vec::with_capacity(32);
+        let mut rest = self.spectrum().positive();
+        while !rest.is_empty() {
+            let (group, after) = rest.split_at(rest.len().min(1 << groups.len()));
+            let count = group.len() as f64;
+            groups.push((sums(group, |lambda| [lambda])[0] / count, count));
+            rest = after;
         }
+        let (shrink, samples) = (self.shrink(), self.samples());
+        let mut kappa = (z + self.spectrum().trace() / samples) / shrink;
+        loop {
+            let (mut survival, mut slope) = (shrink, 0.0);
+            for (lambda, count) in &groups {
+                let shrinkage = lambda / (lambda + kappa);
+                survival -= count * shrinkage / samples;
+                slope += count * shrinkage / (lambda + kappa) / samples;
+            }
+            let next = kappa - (kappa * survival - z) / (survival + kappa * slope);
+            if !(next > 0.0 && next < kappa * (1.0 - 1e-3)) {
+                // Newton's steps from above stay above, but for rounding.
+                return kappa;
+            }
+            kappa = next;
+        }
+    }
+
+    /// Whether it is the root: 0 < kappa, df1 + delta <= N, and the equation holds.
+    fn check(&self, at: &EffectiveRidge) -> Result<(), TheoryError> {
+        let below = at.df1 <= self.degrees() * (1.0 + TOLERANCE);
+        let residual = at.kappa * (self.shrink() - at.df1 / self.samples()) - at.ridge;
+        let small = residual.abs() <= TOLERANCE * (at.ridge + at.kappa);
+        let positive = at.kappa > 0.0 || at.ridge == 0.0;
+        if positive && at.kappa.is_finite() && below && small {
+            return Ok(());
+        }
+        Err(TheoryError::Root {
+            ridge: at.ridge,
+            kappa: at.kappa,
+            residual,
+        })
     }
 }
 

@@ -34,16 +34,44 @@ pub struct Traces {
     pub m2: f64,
 }
 
-impl Ensemble<'_> {
-    /// The traces at a ridge; infinite where `Sigma_N + z` has no inverse.
-    pub fn traces(&self, at: &EffectiveRidge) -> Traces {
-        let along = |lambda| self.along(at, lambda);
+impl EffectiveRidge {
+    /// The traces, in `dim` dimensions for `samples` of which `delta` went into the mean; infinite where `Sigma_N + z` has
+    /// no inverse.
+    pub(super) fn traces(&self, dim: f64, samples: f64, delta: f64) -> Traces {
+        let factor = self.derivative / (self.survival * dim);
         Traces {
-            m1: self.average(|lambda| along(lambda).resolvent),
-            g1: at.df1 / (at.survival * self.dim() as f64),
-            g2: self.average(|lambda| along(lambda).weighted_square),
-            m2: self.average(|lambda| along(lambda).square),
+            m1: self.inverse / (self.survival * dim),
+            g1: self.df1 / (self.survival * dim),
+            g2: (1.0 - delta / samples) * factor / self.survival * self.weighted,
+            m2: factor * (self.slope / self.survival * self.inverse + self.inverse_square),
         }
+    }
+
+    /// The losses of the optimum at a noise to signal ratio a, `z = a + ridge`.
+    pub(super) fn losses(
+        &self,
+        noise: f64,
+        ridge: f64,
+        dim: f64,
+        samples: f64,
+        delta: f64,
+    ) -> PredictedLosses {
+        let Traces { m1, g2, m2, .. } = self.traces(dim, samples, delta);
+        PredictedLosses {
+            // 1 - z m1 = df1/d: the train loss without a difference of near numbers.
+            train: self.df1 / dim + ridge * (m1 - noise * m2),
+            test: 1.0 - 2.0 * noise * m1
+                + noise * noise * m2
+                + noise * (1.0 + delta / samples) * g2,
+        }
+    }
+}
+
+impl Ensemble<'_> {
+    /// The traces at a ridge.
+    pub fn traces(&self, at: &EffectiveRidge) -> Traces {
+        let delta = self.mean().degrees() as f64;
+        at.traces(self.dim() as f64, self.samples(), delta)
     }
 
     /// The same along an eigenvector u of the truth with the eigenvalue lambda.
@@ -75,11 +103,8 @@ impl Ensemble<'_> {
         let ridge = non_negative("gamma", gamma)? / level.alpha_bar();
         let noise = level.noise_to_signal();
         let at = self.effective_ridge(noise + ridge)?;
-        let traces = self.traces(&at);
-        // 1 - z m1 = df1/d: the train loss without a difference of near numbers.
-        let train = at.df1 / self.dim() as f64 + ridge * (traces.m1 - noise * traces.m2);
-        let test = self.average(|lambda| self.test_loss_along(&at, noise, lambda));
-        Ok(PredictedLosses { train, test })
+        let delta = self.mean().degrees() as f64;
+        Ok(at.losses(noise, ridge, self.dim() as f64, self.samples(), delta))
     }
 
     /// The test loss along each eigenvector of the truth, largest eigenvalue first, per component: their mean is the

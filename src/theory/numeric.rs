@@ -1,6 +1,6 @@
 //! Sums over a spectrum, and a logarithm without cancellation.
 
-/// `sum f(x)` in eight running sums, smallest eigenvalues (the last) first: vectorised, and with an eighth of
+/// `sum f(x)` in four running sums, smallest eigenvalues (the last) first: vectorised, and with a fourth of
 /// the rounding of one running sum.
 pub(super) fn sum(values: &[f64], f: impl Fn(f64) -> f64) -> f64 {
     let [total] = sums(values, |x| [f(x)]);
@@ -9,7 +9,7 @@ pub(super) fn sum(values: &[f64], f: impl Fn(f64) -> f64) -> f64 {
 
 /// Several sums in one pass.
 pub(super) fn sums<const M: usize>(values: &[f64], f: impl Fn(f64) -> [f64; M]) -> [f64; M] {
-    const LANES: usize = 8;
+    const LANES: usize = 4;
     let mut lanes = [[0.0; LANES]; M];
     let chunks = values.rchunks_exact(LANES);
     let remainder = chunks.remainder();

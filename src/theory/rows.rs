@@ -166,6 +166,7 @@ impl RowsSpectrum {
         }
         let (kappa, derivative, _, slope) = at(z);
         let (_, df1, df2) = self.degrees_of_freedom(z);
+        let dim = self.dim as f64;
         Some(EffectiveRidge {
             ridge,
             kappa,
@@ -174,6 +175,10 @@ impl RowsSpectrum {
             df1,
             df2,
             slope: (df1 - df2) / (samples * kappa),
+            weighted: (df1 - df2) / kappa,
+            // kappa/(lambda + kappa) = 1 - lambda/(lambda + kappa)
+            inverse: (dim - df1) / kappa,
+            inverse_square: (dim - 2.0 * df1 + df2) / (kappa * kappa),
         })
     }
 
@@ -193,19 +198,8 @@ impl RowsSpectrum {
         let Some(at) = self.effective_ridge(samples, noise + ridge) else {
             return Ok(FromRows::NeedsTail);
         };
-        let dim = self.dim as f64;
-        let missing = self.delta() / samples;
-        // Sums over the truth's spectrum from the degrees of freedom: sum 1/(lambda + kappa) = (d - df1)/kappa.
-        let inverse = (dim - at.df1) / at.kappa;
-        let squares = (dim - 2.0 * at.df1 + at.df2) / (at.kappa * at.kappa);
-        let m1 = inverse / (at.survival * dim);
-        let m2 = at.derivative / (at.survival * dim) * (at.slope / at.survival * inverse + squares);
-        let weighted = (at.df1 - at.df2) / at.kappa / dim;
-        let g2 = (1.0 - missing) * at.derivative / (at.survival * at.survival) * weighted;
-        Ok(FromRows::Identified(PredictedLosses {
-            train: at.df1 / dim + ridge * (m1 - noise * m2),
-            test: 1.0 - 2.0 * noise * m1 + noise * noise * m2 + noise * (1.0 + missing) * g2,
-        }))
+        let losses = at.losses(noise, ridge, self.dim as f64, samples, self.delta());
+        Ok(FromRows::Identified(losses))
     }
 
     /// The test loss after training on these very rows by gradient flow for a time tau from 0:

@@ -1,0 +1,317 @@
+//! `predict`, `spectrum`, `forecast`, and the predictions beside a run, as scripts read them.
+
+use std::path::Path;
+
+use assert_cmd::Command;
+use serde_json::Value;
+
+fn lindiff(folder: &Path, arguments: &[&str]) -> std::process::Output {
+    let mut command = Command::cargo_bin("lindiff").unwrap();
+    command
+        .current_dir(folder)
+        .args(arguments)
+        .output()
+        .unwrap()
+}
+
+fn json(folder: &Path, arguments: &[&str]) -> Value {
+    let output = lindiff(folder, &[arguments, &["--json"]].concat());
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{arguments:?}: {error}");
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn refusal(folder: &Path, arguments: &[&str]) -> String {
+    let output = lindiff(folder, arguments);
+    assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+    assert!(output.stdout.is_empty());
+    String::from_utf8(output.stderr).unwrap()
+}
+
+#[track_caller]
+fn near(value: &Value, wanted: f64, tolerance: f64) {
+    let got = value
+        .as_f64()
+        .unwrap_or_else(|| panic!("{value} is no number"));
+    assert!((got - wanted).abs() <= tolerance, "{got} is not {wanted}");
+}
+
+#[test]
+fn a_prediction_has_the_documented_keys_and_only_those_that_are_defined() {
+    let folder = tempfile::tempdir().unwrap();
+    let of = |arguments: &[&str]| json(folder.path(), &[&["predict"], arguments].concat());
+    let bare = of(&["--dim", "200", "--exponent", "1", "--samples", "400"]);
+    near(&bare["kl"]["exact_wishart"]["true_sampled"], 0.35073, 5e-6);
+    near(&bare["kl"]["exact_wishart"]["sampled_true"], 0.15429, 5e-6);
+    near(&bare["effective_ridge"], 0.0, 0.0);
+    near(&bare["df1"], 200.0, 1e-9);
+    assert!(bare["w2"].as_f64().unwrap() > 0.0);
+    assert!(bare["consistency"]["overlap"].as_f64().unwrap() < 1.0);
+    assert_eq!(bare["inputs"]["steps"], 1000);
+    assert!(bare.get("optimal").is_none());
+
+    let one = of(&[
+        "--dim",
+        "200",
+        "--exponent",
+        "1",
+        "--samples",
+        "150",
+        "--alpha-bar",
+        "0.95",
+        "--ridge",
+        "0.1",
+    ]);
+    near(&one["loss"]["train"], 0.74131, 5e-6);
+    near(&one["loss"]["test"], 1.02266, 5e-6);
+    near(&one["loss"]["oracle"], 0.87068, 5e-6);
+    assert!(one.get("kl").is_none() && one.get("w2").is_none());
+
+    let covariance = of(&[
+        "--dim",
+        "200",
+        "--exponent",
+        "1",
+        "--samples",
+        "50",
+        "--covariance-ridge",
+        "0.01",
+    ]);
+    near(&covariance["kl"]["true_sampled"], 17.93722, 5e-6);
+    assert!(covariance["kl"].get("exact_wishart").is_none());
+
+    let infinite = of(&["--dim", "20", "--samples", "10"]);
+    assert_eq!(infinite["kl"]["true_sampled"], "infinity");
+    assert!(
+        infinite["warnings"][0]
+            .as_str()
+            .unwrap()
+            .contains("10 directions")
+    );
+
+    let sampled = of(&[
+        "--dim",
+        "200",
+        "--exponent",
+        "1",
+        "--samples",
+        "400",
+        "--sampler",
+        "ddpm",
+        "--steps",
+        "500",
+        "--beta-start",
+        "2e-4",
+        "--beta-end",
+        "0.02",
+    ]);
+    near(&sampled["kl"]["true_sampled"], 0.34201, 5e-6);
+    near(&sampled["kl"]["sampled_true"], 0.15237, 5e-6);
+}
+
+#[test]
+fn optima_are_solved_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let of = |arguments: &[&str]| {
+        json(
+            folder.path(),
+            &[&["predict", "--dim", "100", "--exponent", "0"], arguments].concat(),
+        )
+    };
+    let alpha_bar = (39.0f64 / 64.0).to_string();
+    let ridge = of(&[
+        "--samples",
+        "100",
+        "--alpha-bar",
+        &alpha_bar,
+        "--optimal",
+        "ridge",
+    ]);
+    near(&ridge["optimal"]["ridge"], 27.0 / 64.0, 1e-4);
+    near(&ridge["optimal"]["test"], 0.654832, 1e-6);
+    let time = of(&[
+        "--samples",
+        "50",
+        "--alpha-bar",
+        &alpha_bar,
+        "--optimal",
+        "time",
+    ]);
+    assert!(time["optimal"]["time"].as_f64().unwrap() > 0.0);
+    let samples = of(&["--optimal", "samples", "--target-kl", "0.01"]);
+    let needed = samples["optimal"]["samples"].as_u64().unwrap();
+    // d/(4 N) = 0.01 at 2500, and a little more for the next term.
+    assert!((2500..2700).contains(&needed), "{needed}");
+    assert!(refusal(folder.path(), &["predict", "--optimal", "samples"]).contains("--target-kl"));
+}
+
+#[test]
+fn several_values_of_several_flags_are_a_grid() {
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = [
+        "predict",
+        "--dim",
+        "50",
+        "--samples",
+        "20,100",
+        "--ridge",
+        "0,0.1,1",
+    ];
+    assert_eq!(json(folder.path(), &arguments).as_array().unwrap().len(), 6);
+    let output = lindiff(
+        folder.path(),
+        &[&arguments[..], &["--csv", "--plot", "grid.png"]].concat(),
+    );
+    let text = String::from_utf8(output.stdout).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines.len(), 7);
+    assert!(
+        lines[0].starts_with("samples,alpha_bar,ridge,covariance_ridge,time,train_loss,test_loss")
+    );
+    assert!(lines[1].starts_with("20,,0,0,,"));
+    assert!(folder.path().join("grid.png").is_file() && folder.path().join("grid.svg").is_file());
+}
+
+#[test]
+fn wrong_input_of_predictions_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let refused = |arguments: &[&str]| refusal(folder.path(), &[&["predict"], arguments].concat());
+    assert!(refused(&["--samples", "0"]).contains("0 samples"));
+    assert!(refused(&["--samples", "1", "--center"]).contains("at least 2"));
+    assert!(refused(&["--ridge=-1"]).contains("gamma = -1"));
+    assert!(refused(&["--alpha-bar", "1"]).contains("above 0 and below 1"));
+    assert!(refused(&["--sampler", "dpm"]).contains("ddpm"));
+    assert!(refused(&["--spectrum", "none.txt"]).contains("none.txt"));
+    assert!(refusal(folder.path(), &["spectrum", "none.npy"]).contains("none.npy"));
+    assert!(
+        refusal(folder.path(), &["forecast", "digits", "--samples", "2"]).contains("at least 3")
+    );
+    let config = folder.path().join("synthetic.toml");
+    std::fs::write(&config, "[data]\nsource = \"power-law\"\n").unwrap();
+    assert!(refusal(folder.path(), &["forecast", "synthetic.toml"]).contains("lindiff predict"));
+}
+
+#[test]
+fn a_spectrum_says_what_the_data_are_and_how_far_from_gaussian() {
+    let folder = tempfile::tempdir().unwrap();
+    let digits = json(
+        folder.path(),
+        &["spectrum", "digits", "--plot", "digits.png"],
+    );
+    assert_eq!(
+        (digits["dim"].as_u64(), digits["rows"].as_u64()),
+        (Some(61), Some(1797))
+    );
+    near(&digits["trace"], 61.0, 1e-9);
+    assert!(digits["gaussianity"]["leading"].as_array().unwrap().len() == 20);
+    assert!(
+        digits["gaussianity"]["sentence"]
+            .as_str()
+            .unwrap()
+            .contains("excess kurtosis")
+    );
+    let needed = digits["samples_for_kl"][1]["samples"].as_u64().unwrap();
+    assert!((1525..1800).contains(&needed), "{needed}");
+    assert!(folder.path().join("digits.svg").is_file());
+    let config = folder.path().join("law.toml");
+    std::fs::write(
+        &config,
+        "[data]\nsource = \"power-law\"\ndim = 100\nexponent = 1.5\n",
+    )
+    .unwrap();
+    let law = json(folder.path(), &["spectrum", "law.toml"]);
+    near(&law["power_law"]["exponent"], 1.5, 1e-9);
+    assert!(law.get("gaussianity").is_none());
+}
+
+#[test]
+fn a_forecast_of_the_digits_stands_beside_cross_validation() {
+    let folder = tempfile::tempdir().unwrap();
+    let found = json(
+        folder.path(),
+        &[
+            "forecast",
+            "digits",
+            "--set",
+            "schedule.keep=20",
+            "--samples",
+            "500,5000",
+        ],
+    );
+    assert_eq!(found["rows"], 1797);
+    assert_eq!(found["by_step"].as_array().unwrap().len(), 20);
+    let test = &found["now"]["test"];
+    assert_eq!(test["basis"], "identified");
+    let (low, value, high) = (&test["low"], &test["value"], &test["high"]);
+    assert!(low.as_f64() < value.as_f64() && value.as_f64() < high.as_f64());
+    let check = &found["cross_validation"];
+    near(&check["test"], check["forecast"].as_f64().unwrap(), 0.01);
+    let others = found["with_samples"].as_array().unwrap();
+    assert_eq!(others.len(), 2);
+    let excess = |k: usize| others[k]["excess"]["value"].as_f64().unwrap();
+    assert!(excess(0) > 5.0 * excess(1));
+    assert!(!found["verdict"].as_array().unwrap().is_empty());
+}
+
+#[test]
+fn predictions_stand_beside_what_training_measures() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("small.toml");
+    let text = "[data]\nsource = \"power-law\"\ndim = 100\nsamples = 200\n[schedule]\nsteps = 200\nbeta_end = 0.05\nkeep = 20\n\
+                [training]\nepochs = 60\nlearning_rate = 0.005\nridge = 0.01\n[sampling]\ndraws = 0\n";
+    std::fs::write(&config, text).unwrap();
+    let dry = json(folder.path(), &["train", "small.toml", "--dry-run"]);
+    let run = json(folder.path(), &["train", "small.toml", "--out", "run"]);
+    let (loss, predicted) = (&run["last"]["loss"], &run["last"]["predicted"]);
+    assert_eq!(predicted["path"], "descent");
+    assert_eq!(dry["predicted"]["test"], predicted["test"]);
+    near(&loss["train"], predicted["train"].as_f64().unwrap(), 0.01);
+    near(&loss["test"], predicted["test"].as_f64().unwrap(), 0.01);
+    let kl = run["last"]["kl"]["true_sampled"].as_f64().unwrap();
+    near(&predicted["kl_true_sampled"], kl, 0.1 * kl);
+    assert!(run["best_ridge"]["ridge"].as_f64().unwrap() >= 0.0);
+    let metrics = std::fs::read_to_string(folder.path().join("run/metrics.csv")).unwrap();
+    for line in metrics.lines().skip(1) {
+        let cells: Vec<f64> = line.split(',').map(|cell| cell.parse().unwrap()).collect();
+        assert!(
+            (cells[2] - cells[5]).abs() < 0.01 && (cells[3] - cells[6]).abs() < 0.01,
+            "{line}"
+        );
+    }
+    // Adam's way is no law that is known: only where it ends, labelled, and no columns.
+    let adam = json(
+        folder.path(),
+        &[
+            "train",
+            "small.toml",
+            "--out",
+            "adam",
+            "--set",
+            "training.optimizer=adam",
+        ],
+    );
+    assert_eq!(adam["last"]["predicted"]["path"], "converged");
+    let metrics = std::fs::read_to_string(folder.path().join("adam/metrics.csv")).unwrap();
+    assert!(
+        metrics
+            .lines()
+            .nth(1)
+            .unwrap()
+            .split(',')
+            .nth(5)
+            .unwrap()
+            .is_empty()
+    );
+    let momentum = json(
+        folder.path(),
+        &[
+            "train",
+            "small.toml",
+            "--out",
+            "momentum",
+            "--set",
+            "training.momentum=0.5",
+        ],
+    );
+    assert_eq!(momentum["last"]["predicted"]["path"], "flow");
+}
