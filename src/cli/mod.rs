@@ -57,7 +57,7 @@ enum Command {
     Inspect(inspect::Inspect),
     Compare(compare::Compare),
     Export(export::Export),
-    Predict(predict::Predict),
+    Predict(Box<predict::Predict>),
     Forecast(forecast::ForecastOf),
     Spectrum(spectrum::SpectrumOf),
     Backends(backends::Backends),

@@ -5,7 +5,7 @@ use serde::Serialize;
 /// Why a list of numbers is no covariance spectrum.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum SpectrumError {
-    #[error("a spectrum needs at least 1 eigenvalue")]
+    #[error("no eigenvalue: a spectrum needs at least 1")]
     Empty,
     /// `index` counts from 0, the message from 1.
     #[error("eigenvalue {} is {value}: it must be a number from 0 up", index + 1)]

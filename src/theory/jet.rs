@@ -128,8 +128,8 @@ mod tests {
             small[3] - small[1] * small[1] / 2.0,
             small[4] - small[1] * small[2],
         ];
-        for j in 0..5 {
-            assert_relative_eq!(pair.0[0][j], log[j], epsilon = 1e-14);
+        for (got, wanted) in pair.0[0].iter().zip(log) {
+            assert_relative_eq!(*got, wanted, epsilon = 1e-14);
         }
         assert_relative_eq!(pair.0[1][0], 1.0, epsilon = 1e-14);
         for (i, j) in [(3, 0), (1, 1), (3, 3), (4, 4), (1, 4)] {

@@ -93,9 +93,12 @@ pub fn samples_for(
     let at = |samples: usize| quantity(&Ensemble::new(spectrum, samples, mean)?);
     let least = 1 + mean.degrees();
     let mut high = least;
-    while !(at(high)? <= wanted) {
+    loop {
+        let floor = at(high)?;
+        if floor <= wanted {
+            break;
+        }
         if high > 1_000_000_000_000_000 {
-            let floor = at(high)?;
             return Err(TheoryError::OutOfReach { wanted, floor });
         }
         high *= 2;

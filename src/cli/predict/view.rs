@@ -59,7 +59,8 @@ pub(super) fn csv(answers: &[Answer]) -> String {
 /// Losses, or divergences where there are any, against the first input that varies; with bands of one standard
 /// deviation over training sets where they are known.
 pub(super) fn chart(answers: &[Answer]) -> Chart {
-    let inputs: [(&str, fn(&Inputs) -> f64); 5] = [
+    type Input = (&'static str, fn(&Inputs) -> f64);
+    let inputs: [Input; 5] = [
         ("number of samples", |i| i.samples as f64),
         ("alpha_bar", |i| i.alpha_bar.unwrap_or(f64::NAN)),
         ("ridge", |i| i.ridge),
