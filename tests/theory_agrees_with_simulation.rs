@@ -239,8 +239,7 @@ fn the_difference_shrinks_as_one_over_d() {
         }
         // If the difference did not shrink, d times it would grow sixteenfold from 50 to 800.
         let quantile = student(30, 3 * 18);
-        for k in 0..18 {
-            let (first, last) = (scaled[0][k], scaled[4][k]);
+        for (k, (first, last)) in scaled[0].iter().zip(&scaled[4]).enumerate() {
             let allowed = 3.0 * (first.0.abs() + 0.5) + quantile * (first.1 + last.1);
             assert!(last.0.abs() <= allowed, "quantity {k}: {first:?} {last:?}");
         }

@@ -26,6 +26,16 @@ pub fn symmetric_eigen(matrix: MatRef<'_, f64>) -> Result<(Vec<f64>, Mat<f64>), 
     Ok((values, vectors))
 }
 
+/// The diagonal of a matrix that is diagonal, with no entry below the next, or below 0.
+fn descending_diagonal(matrix: MatRef<'_, f64>) -> Option<Vec<f64>> {
+    let dim = matrix.nrows();
+    let zero = |i: usize| (0..dim).all(|j| i == j || matrix[(i, j)] == 0.0);
+    let diagonal: Vec<f64> = (0..dim).map(|i| matrix[(i, i)]).collect();
+    let descends = diagonal.windows(2).all(|pair| pair[0] >= pair[1]);
+    let positive = diagonal.iter().all(|v| v.is_finite() && *v >= 0.0);
+    (descends && positive && (0..dim).all(zero)).then_some(diagonal)
+}
+
 /// A Gaussian law `N(mean, V diag(variances) V')`.
 ///
 /// Kept by its eigenvectors V (columns) and variances (largest first where it was decomposed), so that
@@ -42,11 +52,19 @@ impl Gaussian {
     /// From a mean `[d]` and a covariance `[d, d]`.
     ///
     /// Variances are known to `d` times the machine epsilon of the largest, and counted as zero below that;
-    /// see [`Gaussian::with_resolution`].
+    /// see [`Gaussian::with_resolution`]. Those of a diagonal covariance, largest first, are known to full precision.
     pub fn from_covariance(
         mean: Col<f64>,
         covariance: MatRef<'_, f64>,
     ) -> Result<Self, EigenError> {
+        if let Some(variances) = descending_diagonal(covariance) {
+            let dim = variances.len();
+            return Ok(Self::from_spectral(
+                mean,
+                Mat::identity(dim, dim),
+                variances,
+            ));
+        }
         let (variances, basis) = symmetric_eigen(covariance)?;
         let resolution = variances.len() as f64 * f64::EPSILON;
         Ok(Self {
