@@ -294,3 +294,47 @@ fn the_edges_of_the_spectrum_are_those_known() {
         );
     }
 }
+
+#[test]
+fn extreme_spectra_and_numbers_of_samples_are_integrated_or_say_how_far_they_came() {
+    let mut deficient = vec![2.0; 30];
+    deficient.resize(50, 0.0);
+    let one = Spectrum::from_eigenvalues(vec![3.0]).unwrap();
+    let deficient = Spectrum::from_eigenvalues(deficient).unwrap();
+    let (steep, wide) = (power_law(100, 4.0), power_law(3000, 1.0));
+    for (spectrum, samples) in [
+        (&one, 1),
+        (&one, 2),
+        (&one, 1_000_000_000),
+        (&deficient, 20),
+        (&deficient, 30),
+        (&deficient, 60),
+        (&steep, 2),
+        (&steep, 50),
+        (&steep, 100),
+        (&steep, 200),
+        (&steep, 1_000_000_000),
+        (&wide, 1500),
+    ] {
+        let ensemble = Ensemble::new(spectrum, samples, Mean::Known).unwrap();
+        for (alpha_bar, gamma) in [(0.5, 0.0), (0.999, 0.001)] {
+            let model = one_step(alpha_bar, gamma, Progress::Converged);
+            let (found, _) = refined(&ensemble, |lens| model.losses(&ensemble, lens)).unwrap();
+            let wanted = ensemble.losses(&level(alpha_bar), gamma).unwrap();
+            let allowed = 1e-8 * (1.0 + wanted.test) + found.error;
+            let context = format!(
+                "d {}, N {samples}, {alpha_bar}: {found:?} {wanted:?}",
+                spectrum.dim()
+            );
+            assert!(
+                (found.value.train - wanted.train).abs() <= allowed,
+                "{context}"
+            );
+            assert!(
+                (found.value.test - wanted.test).abs() <= allowed,
+                "{context}"
+            );
+            assert!(found.error < 1e-6, "{context}");
+        }
+    }
+}

@@ -292,3 +292,88 @@ fn fluctuations_and_biases_are_those_predicted() {
         }
     }
 }
+
+/// sqrt(W2^2/d) of the truth and `N(0, Sigma_N)`, KL of two models with a covariance ridge, and along the first, a
+/// middle and the last eigenvector of the truth `log (Sigma_N + c)` and the root of Sigma_N.
+fn measured_pair(spectrum: &Spectrum, samples: usize, random: &mut ChaCha8Rng) -> Vec<f64> {
+    let lambda = spectrum.eigenvalues();
+    let dim = lambda.len();
+    let mut covariance = || {
+        let rows = Mat::from_fn(samples, dim, |_, j| {
+            let normal: f64 = StandardNormal.sample(random);
+            normal * (lambda[j] / samples as f64).sqrt()
+        });
+        rows.transpose() * &rows
+    };
+    let (a, b) = (covariance(), covariance());
+    let function = |matrix: &Mat<f64>, f: &dyn Fn(f64) -> f64| {
+        let eigen = matrix.self_adjoint_eigen(Side::Lower).unwrap();
+        let values: Vec<f64> = eigen
+            .S()
+            .column_vector()
+            .iter()
+            .map(|s| f(s.max(0.0)))
+            .collect();
+        let scaled = Mat::from_fn(dim, dim, |i, k| eigen.U()[(i, k)] * values[k]);
+        &scaled * eigen.U().transpose()
+    };
+    let trace = |matrix: &Mat<f64>| (0..dim).map(|i| matrix[(i, i)]).sum::<f64>();
+    let weighted = Mat::from_fn(dim, dim, |i, j| a[(i, j)] * (lambda[i] * lambda[j]).sqrt());
+    let root = trace(&function(&weighted, &f64::sqrt));
+    let w2 = ((lambda.iter().sum::<f64>() + trace(&a) - 2.0 * root) / dim as f64).sqrt();
+    let c = COVARIANCE_RIDGE;
+    let inverse = function(&b, &|s| 1.0 / (s + c));
+    let (log_a, log_b) = (
+        function(&a, &|s| (s + c).ln()),
+        function(&b, &|s| (s + c).ln()),
+    );
+    let overlap: f64 = (0..dim)
+        .map(|i| (0..dim).map(|j| inverse[(i, j)] * a[(j, i)]).sum::<f64>())
+        .sum();
+    let kl =
+        0.5 * ((overlap + c * trace(&inverse) + trace(&log_b) - trace(&log_a)) / dim as f64 - 1.0);
+    let along = [0, dim / 2, dim - 1];
+    let mut values = vec![w2, kl];
+    values.extend(
+        along.map(|k| 0.5 * ((a[(k, k)] + c) / lambda[k] - 1.0 - log_a[(k, k)] + lambda[k].ln())),
+    );
+    values
+}
+
+#[test]
+fn distances_and_directions_agree_too() {
+    const MANY: usize = 250;
+    let quantile = student(MANY, 3 * 2 * 5);
+    for exponent in [0.0, 1.0, 2.0] {
+        let spectrum = Spectrum::power_law(100, exponent).unwrap();
+        for samples in [50, 300] {
+            let ensemble = Ensemble::new(&spectrum, samples, Mean::Known).unwrap();
+            let parts = ensemble.divergences_by_direction(COVARIANCE_RIDGE).unwrap();
+            let wanted = [
+                ensemble.wasserstein().unwrap(),
+                ensemble
+                    .kl_between_models(COVARIANCE_RIDGE)
+                    .unwrap()
+                    .value(),
+                parts[0].sampled_true.value(),
+                parts[50].sampled_true.value(),
+                parts[99].sampled_true.value(),
+            ];
+            let mut random = ChaCha8Rng::seed_from_u64(31);
+            let all: Vec<Vec<f64>> = (0..MANY)
+                .map(|_| measured_pair(&spectrum, samples, &mut random))
+                .collect();
+            for (k, ((average, deviation), value)) in
+                moments(&all).into_iter().zip(wanted).enumerate()
+            {
+                // A single direction may hold most of the trace: it is off by c/d nats, not by c/d of its value.
+                let scale = if k >= 2 { 1.0 } else { value };
+                let error = quantile * deviation / (MANY as f64).sqrt() + C / 100.0 * scale;
+                assert!(
+                    (average - value).abs() < error,
+                    "k {exponent}, N {samples}, quantity {k}: {average} ± {deviation} for {value}"
+                );
+            }
+        }
+    }
+}

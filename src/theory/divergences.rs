@@ -76,7 +76,8 @@ impl Ensemble<'_> {
     /// ```
     ///
     /// with `s(q) = 1 - (df1(q) + delta)/N`, through the matrix logarithm of `S = Sigma_N + c`; the mean's part is in the
-    /// first. Past the paper. # Errors: as [`Ensemble::divergences`].
+    /// first. A direction that holds much of the trace is off by the order of 1/N nats, which may be most of its value.
+    /// Past the paper. # Errors: as [`Ensemble::divergences`].
     pub fn divergences_by_direction(
         &self,
         covariance_ridge: f64,
