@@ -10,6 +10,16 @@ pub struct Minimum {
     pub value: f64,
 }
 
+impl Minimum {
+    /// Another point, if it is as low.
+    fn unless(self, at: f64, value: f64) -> Self {
+        match value <= self.value {
+            true => Self { at, value },
+            false => self,
+        }
+    }
+}
+
 /// The scale that ridges and times are measured on.
 fn mean_eigenvalue(spectrum: &Spectrum) -> f64 {
     spectrum.trace() / spectrum.dim() as f64
@@ -28,15 +38,7 @@ impl Ensemble<'_> {
         };
         let scale = 1.0 + mean_eigenvalue(self.spectrum());
         let best = minimise(test, 1e-9 * scale, 1e4 * scale)?;
-        let none = test(0.0)?;
-        Ok(if none <= best.value {
-            Minimum {
-                at: 0.0,
-                value: none,
-            }
-        } else {
-            best
-        })
+        Ok(best.unless(0.0, test(0.0)?))
     }
 
     /// The covariance ridge c >= 0 that minimises KL(true || sampled) of the ideal sampler.
@@ -44,15 +46,7 @@ impl Ensemble<'_> {
         let divergence = |c: f64| Ok(self.divergences(c)?.true_sampled.value());
         let scale = mean_eigenvalue(self.spectrum());
         let best = minimise(divergence, 1e-12 * scale, 1e3 * scale)?;
-        let none = divergence(0.0)?;
-        Ok(if none <= best.value {
-            Minimum {
-                at: 0.0,
-                value: none,
-            }
-        } else {
-            best
-        })
+        Ok(best.unless(0.0, divergence(0.0)?))
     }
 
     /// The time tau of gradient flow from 0 that minimises the predicted test loss. Infinite where training to the end
@@ -72,11 +66,7 @@ impl Ensemble<'_> {
             ..query.clone()
         };
         let end = self.query_losses(&end)?.0.test;
-        let infinite = Minimum {
-            at: f64::INFINITY,
-            value: end,
-        };
-        Ok(if end <= best.value { infinite } else { best })
+        Ok(best.unless(f64::INFINITY, end))
     }
 }
 

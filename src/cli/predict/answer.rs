@@ -1,5 +1,7 @@
 //! What `predict` answers, as JSON and as columns.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::{Point, Setting};
@@ -24,6 +26,8 @@ pub(super) struct Inputs {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) time: Option<f64>,
     pub(super) sampler: &'static str,
+    /// The keys of data and schedule, defaults too, as an experiment file has them.
+    pub(super) settings: BTreeMap<String, String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) variance: Option<&'static str>,
 }
@@ -162,6 +166,7 @@ impl Answer {
                 ridge: point.ridge,
                 covariance_ridge: point.covariance_ridge,
                 time: point.time,
+                settings: setting.settings.clone(),
                 sampler: setting.sampler.map_or("ideal", SamplerKind::name),
                 variance: setting.sampler.and_then(|kind| match kind {
                     SamplerKind::Ddpm(variance) => Some(variance.name()),

@@ -3,6 +3,7 @@
 mod answer;
 mod view;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -51,8 +52,10 @@ pub(super) struct Predict {
     /// Steps of the schedule
     #[arg(long, value_name = "T")]
     steps: Option<usize>,
+    /// The beta that the linear schedule begins at
     #[arg(long, value_name = "BETA")]
     beta_start: Option<f64>,
+    /// The last beta
     #[arg(long, value_name = "BETA")]
     beta_end: Option<f64>,
     /// Steps that are trained and sampled
@@ -118,6 +121,7 @@ struct Setting {
     schedule: Schedule,
     sampler: Option<SamplerKind>,
     warnings: Vec<String>,
+    settings: BTreeMap<String, String>,
 }
 
 impl Predict {
@@ -211,6 +215,11 @@ impl Predict {
         let sampler = (self.sampler.is_some()
             || self.config.is_some() && self.alpha_bar.is_empty())
         .then_some(experiment.sampling.kind);
+        let mut settings = experiment.settings();
+        // A flag of several values is an input of its own.
+        settings.retain(|key, _| {
+            key != "data.samples" && (key.starts_with("data.") || key.starts_with("schedule."))
+        });
         Ok(Setting {
             source: experiment.name.clone(),
             spectrum,
@@ -221,6 +230,7 @@ impl Predict {
             schedule: experiment.schedule.build()?,
             sampler,
             warnings,
+            settings,
         })
     }
 
