@@ -62,7 +62,8 @@ fn draw_batch<D: Denoiser + ?Sized>(
     let mut generators: Vec<ChaCha8Rng> = draws
         .map(|m| stream(seed, Purpose::Sampling, m as u64))
         .collect();
-    let mut points: Tensor<2> = normals(&mut generators, dim, device);
+    let start = vec![0.0; dim];
+    let mut points = shifted_normals(&mut generators, &start, 1.0, device);
     for (index, rule) in rules.iter().enumerate().rev() {
         let AffineStep {
             matrix,
@@ -70,23 +71,36 @@ fn draw_batch<D: Denoiser + ?Sized>(
             sigma,
         } = affine_step(rule, denoiser, index);
         let matrix = device.tensor(row_major(&matrix), [dim, dim]);
-        let shift = device.tensor(shift.iter().copied().collect(), [1, dim]);
-        points = points.matmul(matrix.transpose()) + shift;
-        if sigma > 0.0 {
-            points = points + normals(&mut generators, dim, device) * sigma;
-        }
+        let shift: Vec<f64> = shift.iter().copied().collect();
+        points = points.matmul(matrix.transpose())
+            + match sigma > 0.0 {
+                true => shifted_normals(&mut generators, &shift, sigma, device),
+                false => device.tensor(shift, [1, dim]),
+            };
         progress(rules.len() - index);
     }
     points.into_data().iter::<f64>().collect()
 }
 
-/// Independent standard normals, a row a generator.
-fn normals(generators: &mut [ChaCha8Rng], dim: usize, device: &TensorDevice) -> Tensor<2> {
+/// `shift + sigma xi` with independent standard normals xi, a row a generator: made in one pass, so that the tensors need
+/// one sum.
+fn shifted_normals(
+    generators: &mut [ChaCha8Rng],
+    shift: &[f64],
+    sigma: f64,
+    device: &TensorDevice,
+) -> Tensor<2> {
+    let dim = shift.len();
     let mut values = vec![0.0; generators.len() * dim];
     values
         .par_chunks_mut(dim)
         .zip(generators.par_iter_mut())
-        .for_each(|(row, rng)| fill_normal(rng, row));
+        .for_each(|(row, rng)| {
+            fill_normal(rng, row);
+            for (x, shift) in row.iter_mut().zip(shift) {
+                *x = sigma * *x + shift;
+            }
+        });
     device.tensor(values, [generators.len(), dim])
 }
 

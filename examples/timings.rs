@@ -1,0 +1,140 @@
+//! Seconds of one unit of a work, on one line: what `benches/compare/compare.py` sets beside PyTorch and numpy.
+//!
+//! `timings WORK PRECISION`, WORK one of epoch-sgd, epoch-adam, step-10, step-1000, draws, moments, covariance.
+
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
+
+use lindiff::config::Experiment;
+use lindiff::data::{Moments, Rows};
+use lindiff::experiment::Setup;
+use lindiff::gaussian::symmetric_eigen;
+use lindiff::sampling::{DrawOptions, draw, law};
+
+/// The program's own allocator: with the system's, large tensors are faulted in again and again.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+type Failure = Box<dyn std::error::Error>;
+
+fn main() -> Result<(), Failure> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (work, precision) = match &arguments[..] {
+        [work] => (work.as_str(), "f32"),
+        [work, precision] => (work.as_str(), precision.as_str()),
+        _ => return Err("timings WORK [f32 | f64]".into()),
+    };
+    let seconds = match work {
+        "epoch-sgd" => epoch(precision, &["training.optimizer=sgd"])?,
+        "epoch-adam" => epoch(precision, &["training.optimizer=adam"])?,
+        "step-10" => step(precision, 10)?,
+        "step-1000" => step(precision, 1000)?,
+        "draws" => draws(precision)?,
+        "moments" => moments()?,
+        "covariance" => covariance()?,
+        other => return Err(format!("no work is called {other}").into()),
+    };
+    println!("{seconds}");
+    Ok(())
+}
+
+fn setup(precision: &str, sets: &[&str]) -> Result<Setup, Failure> {
+    let base = [
+        "data.source=power-law",
+        "data.dim=200",
+        "data.samples=2000",
+        "sampling.draws=0",
+    ];
+    let mut all: Vec<String> = base.iter().chain(sets).map(|s| s.to_string()).collect();
+    all.push(format!("backend.precision={precision}"));
+    let loaded = Experiment::from_toml("", std::path::Path::new(""), &all)?;
+    Ok(Setup::new(loaded.experiment)?)
+}
+
+/// An epoch of the exact objective at d = 200, T = 1000: the mean of twelve (the evaluations are not counted).
+fn epoch(precision: &str, sets: &[&str]) -> Result<f64, Failure> {
+    const EPOCHS: usize = 12;
+    let epochs = [
+        format!("training.epochs={EPOCHS}"),
+        format!("training.evaluate={EPOCHS}"),
+    ];
+    let sets: Vec<&str> = sets
+        .iter()
+        .copied()
+        .chain(epochs.iter().map(String::as_str))
+        .collect();
+    trained(precision, &sets, EPOCHS)
+}
+
+/// A step of the sampled objective with so many rows at d = 200, T = 100.
+fn step(precision: &str, rows: usize) -> Result<f64, Failure> {
+    let batch = format!("training.batch_size={rows}");
+    let sets = [
+        "training.objective=sampled",
+        "training.optimizer=adam",
+        "schedule.steps=100",
+        "training.epochs=1",
+        &batch,
+    ];
+    trained(precision, &sets, 2000 / rows)
+}
+
+fn trained(precision: &str, sets: &[&str], units: usize) -> Result<f64, Failure> {
+    let setup = setup(precision, sets)?;
+    let mut learner = setup
+        .learner(None)?
+        .ok_or("an optimiser that takes steps")?;
+    learner.run(&mut [], &AtomicBool::new(false))?;
+    Ok(learner.state().seconds / units as f64)
+}
+
+/// Ten thousand draws by the reverse process at d = 200, T = 1000.
+fn draws(precision: &str) -> Result<f64, Failure> {
+    let setup = setup(precision, &["training.epochs=1"])?;
+    let snapshot = setup.learner(None)?.ok_or("a learner")?.snapshot();
+    let options = DrawOptions {
+        draws: 10_000,
+        seed: 1,
+    };
+    let start = Instant::now();
+    let rows = draw(
+        setup.evaluator.rules(),
+        &snapshot,
+        options,
+        &setup.device.inner(),
+        |_, _| {},
+    );
+    let seconds = start.elapsed().as_secs_f64();
+    assert_eq!(rows.count(), 10_000);
+    Ok(seconds)
+}
+
+/// The exact moments of the sampler at d = 200, T = 1000, in f64.
+fn moments() -> Result<f64, Failure> {
+    let setup = setup("f64", &["training.epochs=1"])?;
+    let snapshot = setup.learner(None)?.ok_or("a learner")?.snapshot();
+    let start = Instant::now();
+    let sampled = law(setup.evaluator.rules(), &snapshot, f64::EPSILON)?;
+    let seconds = start.elapsed().as_secs_f64();
+    assert!(sampled.is_finite());
+    Ok(seconds)
+}
+
+/// Mean, covariance and eigenvalues of 60,000 rows of 784 numbers from 0 to 255.
+fn covariance() -> Result<f64, Failure> {
+    let (rows, dim) = (60_000, 784);
+    let mut state = 1u64;
+    let values = (0..rows * dim).map(|_| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        (state >> 56) as f64
+    });
+    let rows = Rows::new(values.collect(), dim);
+    let start = Instant::now();
+    let moments = Moments::of(&rows);
+    let (values, _) = symmetric_eigen(moments.covariance.as_ref())?;
+    let seconds = start.elapsed().as_secs_f64();
+    assert!(values[0] > 0.0);
+    Ok(seconds)
+}
