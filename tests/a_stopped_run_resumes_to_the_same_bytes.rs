@@ -199,6 +199,40 @@ fn ctrl_c_leaves_a_checkpoint_says_how_to_go_on_and_changes_nothing() {
 }
 
 #[test]
+fn weights_that_are_diagonal_in_the_eigenbasis_resume_to_the_same_bytes() {
+    let exact = MOMENTUM.replace("\"frozen\"", "\"exact\"\nbasis = \"eigen\"");
+    for text in [exact.clone(), exact.replace("f64", "f32")] {
+        let folder = Folder::new(&text);
+        let (whole, gone_back) = (folder.run("whole"), folder.run("gone-back"));
+        must(&folder.train(&whole));
+        must(&folder.train(&gone_back));
+        let root = gone_back.to_str().unwrap();
+        // The checkpoints of the last three evaluations are kept: every third epoch and the last.
+        must(&["train", "--resume", root, "--checkpoint", "54"]);
+        assert_same(&whole, &gone_back);
+        // A checkpoint of the other basis is refused, not gone on with from something else.
+        let config = fs::read_to_string(gone_back.join("config.toml")).unwrap();
+        let full = folder.run("full");
+        must(&[&folder.train(&full)[..], &["--set", "training.basis=data"]].concat());
+        fs::write(full.join("config.toml"), config).unwrap();
+        let output = lindiff(&[
+            "train",
+            "--resume",
+            full.to_str().unwrap(),
+            "--checkpoint",
+            "54",
+        ])
+        .output()
+        .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(
+            !output.status.success() && said.contains("training.basis"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
 fn a_finished_run_says_so_and_stays_as_it_is() {
     let folder = Folder::new(&MOMENTUM.replace("epochs = 60", "epochs = 3"));
     let root = folder.run("run");

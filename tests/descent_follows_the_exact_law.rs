@@ -79,10 +79,13 @@ fn descent_in_f64_follows_its_law_in_every_eigendirection() {
         ("", "epochs = 40\nlearning_rate = 0.01"),
     ] {
         let model = "[model]\ninit = 0.4\n";
-        let setup = setup(&(text(data) + model + "[training]\n" + training));
-        let learner = trained(&setup);
-        let distance = distance_from_law(&setup, &learner, 0.4);
-        assert!(distance < 1e-10, "{data} {training}: off by {distance:e}");
+        for basis in ["data", "eigen"] {
+            let training = format!("[training]\nbasis = \"{basis}\"\n{training}");
+            let setup = setup(&(text(data) + model + &training));
+            let learner = trained(&setup);
+            let distance = distance_from_law(&setup, &learner, 0.4);
+            assert!(distance < 1e-10, "{data} {training}: off by {distance:e}");
+        }
     }
 }
 
@@ -116,7 +119,8 @@ fn moved(experiment: Experiment, far: f64) -> Setup {
 
 #[test]
 fn a_mean_far_from_zero_changes_nothing_and_the_bias_is_its_exact_one() {
-    let setup = moved(experiment(&(text("") + "[training]\nepochs = 40")), 1e3);
+    let training = "[training]\nbasis = \"data\"\nepochs = 40";
+    let setup = moved(experiment(&(text("") + training)), 1e3);
     let learner = trained(&setup);
     let distance = distance_from_law(&setup, &learner, 0.0);
     assert!(distance < 1e-10, "off by {distance:e}");
@@ -126,6 +130,29 @@ fn a_mean_far_from_zero_changes_nothing_and_the_bias_is_its_exact_one() {
         let expected = -setup.schedule.step(index).signal_scale() * (affine.weight * setup.mean());
         let off = (affine.bias - &expected).norm_l2() / expected.norm_l2();
         assert!(off < 1e-14, "bias off by {off:e}");
+    }
+}
+
+#[test]
+fn the_eigenbasis_changes_nothing_but_the_time() {
+    let settings = "epochs = 60\nmomentum = 0.8\nlr_schedule = \"cosine\"\nweight_decay = 0.05\ncovariance_ridge = 0.1";
+    for samples in ["samples = 30", "samples = 6"] {
+        let data = text("").replace("samples = 30", samples);
+        let with = |basis: &str| {
+            setup(&format!(
+                "{data}[model]\ninit = 0.3\n[training]\n{settings}\nbasis = \"{basis}\""
+            ))
+        };
+        let (data, eigen, auto) = (with("data"), with("eigen"), with("auto"));
+        let [data, eigen, auto] = [&data, &eigen, &auto].map(|setup| trained(setup).snapshot());
+        assert_eq!(eigen, auto);
+        assert!(eigen.diagonal().is_some() && data.diagonal().is_none());
+        for index in 0..data.steps() {
+            let (one, two) = (data.at(index), eigen.at(index));
+            assert!((one.weight - &two.weight).norm_max() < 1e-10);
+            assert!((one.bias - two.bias).norm_max() < 1e-10);
+            assert!((&two.weight - two.weight.transpose()).norm_max() == 0.0);
+        }
     }
 }
 

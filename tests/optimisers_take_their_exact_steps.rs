@@ -20,6 +20,7 @@ fn module(device: &TensorDevice) -> PerStep {
         dim: 3,
         init: 0.5,
         offset: true,
+        diagonal: false,
         first_id: 1,
     };
     config.init(device)

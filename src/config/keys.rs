@@ -92,7 +92,7 @@ pub const KEYS: &[Key] = &[
     key("training.ridge", "0.0", NUMBER_FROM_0),
     key("training.covariance_ridge", "0.0", NUMBER_FROM_0),
     key("training.evaluate", r#""log""#, r#""log", or a whole number of epochs, 1 or more"#),
-    key("training.basis", r#""auto""#, r#""auto" or "data""#),
+    key("training.basis", r#""auto""#, r#""auto", "data" or "eigen""#),
     key("training.checkpoints", "3", COUNT_FROM_1),
     key("training.early_stopping.patience", "2", COUNT_FROM_1),
     key("training.early_stopping.min_delta", "0.0", NUMBER_FROM_0),

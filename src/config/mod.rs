@@ -46,7 +46,7 @@
 //! | `training.ridge` | `0.0` | a number, 0 or more |
 //! | `training.covariance_ridge` | `0.0` | a number, 0 or more |
 //! | `training.evaluate` | `"log"` | "log", or a whole number of epochs, 1 or more |
-//! | `training.basis` | `"auto"` | "auto" or "data" |
+//! | `training.basis` | `"auto"` | "auto", "data" or "eigen" |
 //! | `training.checkpoints` | `3` | a whole number, 1 or more |
 //! | `training.early_stopping.patience` | `2` | a whole number, 1 or more |
 //! | `training.early_stopping.min_delta` | `0.0` | a number, 0 or more |
@@ -285,8 +285,13 @@ pub enum Evaluate {
 /// The coordinates that are trained in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Basis {
+    /// Eigen where it changes nothing but the time.
     Auto,
+    /// Those of the data.
     Data,
+    /// The eigenvectors of the training covariance, in which the weights stay diagonal: sgd on the exact objective, from a
+    /// multiple of the identity.
+    Eigen,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -37,7 +37,7 @@ named! {
     ModelKind { "per-step": PerStep }
     Target { "eps": Eps }
     RateSchedule { "constant": Constant, "cosine": Cosine }
-    Basis { "auto": Auto, "data": Data }
+    Basis { "auto": Auto, "data": Data, "eigen": Eigen }
     Variance { "beta": Beta, "posterior": Posterior }
     BackendName { "flex": Flex, "ndarray": NdArray }
     Precision { "f32": F32, "f64": F64 }

@@ -1,6 +1,6 @@
 //! What follows from the training section: the ridge that the objective carries, the epochs that are evaluated.
 
-use super::{Evaluate, Optimizer, TrainingConfig};
+use super::{Evaluate, Objective, Optimizer, TrainingConfig};
 use crate::diffusion::Step;
 
 impl TrainingConfig {
@@ -26,6 +26,14 @@ impl TrainingConfig {
             Optimizer::AdamW { .. } => 0.0,
         };
         self.ridge + decay
+    }
+}
+
+impl TrainingConfig {
+    /// Whether the weights stay diagonal in the eigenbasis of the training covariance: gradient descent on the exact
+    /// objective commutes with rotations, and does not leave the span of what it started from, a multiple of I.
+    pub fn stays_diagonal(&self) -> bool {
+        matches!(self.optimizer, Optimizer::Sgd { .. }) && self.objective == Objective::Exact
     }
 }
 

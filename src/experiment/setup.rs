@@ -3,7 +3,7 @@
 use faer::Col;
 
 use super::{RunDirectory, RunError};
-use crate::config::{self, Experiment, Objective as ObjectiveKind};
+use crate::config::{self, Basis, Experiment, Objective as ObjectiveKind};
 use crate::data::{self, Dataset, Laws, Rows};
 use crate::diffusion::Schedule;
 use crate::gaussian::{Denoiser, symmetric_eigen};
@@ -129,8 +129,26 @@ impl Setup {
             self.schedule.len(),
             self.laws().dim(),
             self.offset(),
+            false,
             &self.device,
         )
+    }
+
+    /// Whether training is done with diagonal weights in the eigenbasis of the training covariance: where asked for, or where
+    /// it changes nothing but the time.
+    fn in_eigenbasis(&self, init: Option<&Snapshot>) -> Result<bool, RunError> {
+        let training = &self.experiment.training;
+        let possible = training.stays_diagonal() && init.is_none();
+        match training.basis {
+            Basis::Data => Ok(false),
+            Basis::Auto => Ok(possible),
+            Basis::Eigen if possible => Ok(true),
+            Basis::Eigen => {
+                let problem = "training.basis = \"eigen\" needs weights that start as a multiple of the identity: leave \
+                               --init out, or use \"auto\"";
+                Err(RunError::Invalid(problem.to_owned()))
+            }
+        }
     }
 
     /// The learning rate that training starts with.
@@ -159,20 +177,36 @@ impl Setup {
         let Some(optimizer) = optimizer::build(config) else {
             return Ok(None);
         };
-        let network = match init {
-            Some(snapshot) => ScoreNetwork::from_snapshot(snapshot, &self.device),
-            None => self.network(),
-        };
         let centred = self.centred_rows();
         let (base, stable) = self.rates(&centred)?;
-        let objective = Objective::new(
-            config,
-            &self.schedule,
-            &self.laws().train,
-            &centred,
-            self.experiment.seed,
-            &self.device,
-        );
+        let (network, objective, eigenbasis) = match self.in_eigenbasis(init)? {
+            true => {
+                let (eigenvalues, vectors) =
+                    symmetric_eigen(self.laws().train.covariance.as_ref())?;
+                let objective =
+                    Objective::in_eigenbasis(config, &self.schedule, eigenvalues, &self.device);
+                let (steps, dim) = (self.schedule.len(), self.laws().dim());
+                let model = &self.experiment.model;
+                let network =
+                    ScoreNetwork::init(model, steps, dim, self.offset(), true, &self.device);
+                (network, objective, Some(vectors))
+            }
+            false => {
+                let network = match init {
+                    Some(snapshot) => ScoreNetwork::from_snapshot(snapshot, &self.device),
+                    None => self.network(),
+                };
+                let objective = Objective::new(
+                    config,
+                    &self.schedule,
+                    &self.laws().train,
+                    &centred,
+                    self.experiment.seed,
+                    &self.device,
+                );
+                (network, objective, None)
+            }
+        };
         Ok(Some(Learner::new(
             network,
             optimizer,
@@ -183,6 +217,7 @@ impl Setup {
             stable,
             self.device.clone(),
             self.mean().clone(),
+            eigenbasis,
         )))
     }
 

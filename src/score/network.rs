@@ -22,12 +22,13 @@ pub struct ScoreNetwork {
 }
 
 impl ScoreNetwork {
-    /// The network as it starts; `offset` where the mean is fitted.
+    /// The network as it starts; `offset` where the mean is fitted, `diagonal` in the eigenbasis.
     pub fn init(
         config: &ModelConfig,
         steps: usize,
         dim: usize,
         offset: bool,
+        diagonal: bool,
         device: &TensorDevice,
     ) -> Self {
         let block = |(index, range): (usize, Range<usize>)| {
@@ -36,6 +37,7 @@ impl ScoreNetwork {
                 dim,
                 init: config.init,
                 offset,
+                diagonal,
                 first_id: first_id(index),
             };
             config.init(device)
@@ -59,6 +61,24 @@ impl ScoreNetwork {
         Self {
             blocks: block_ranges(steps, dim).enumerate().map(block).collect(),
         }
+    }
+
+    /// The network with the diagonal weights, in the eigenbasis, that a snapshot holds, if it holds any.
+    pub fn from_diagonal(snapshot: &Snapshot, device: &TensorDevice) -> Option<Self> {
+        let (steps, dim) = (snapshot.steps(), snapshot.dim());
+        let diagonal = snapshot.diagonal()?;
+        let block = |(index, range): (usize, Range<usize>)| {
+            let weight = diagonal[range.start * dim..range.end * dim].to_vec();
+            let weight = device.tensor(weight, [range.len(), 1, dim]);
+            // The exact objective leaves an offset where it starts, at 0.
+            let offset = snapshot
+                .offset(range.clone())
+                .map(|c| device.tensor(c, [range.len(), dim]));
+            PerStep::new(weight, offset, first_id(index))
+        };
+        Some(Self {
+            blocks: block_ranges(steps, dim).enumerate().map(block).collect(),
+        })
     }
 
     pub fn steps(&self) -> usize {

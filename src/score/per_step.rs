@@ -15,6 +15,8 @@ pub struct PerStepConfig {
     pub init: f64,
     /// Whether the mean is fitted, so that there is an offset to be trained.
     pub offset: bool,
+    /// Whether the weights are diagonal, in a basis of their own.
+    pub diagonal: bool,
     /// The first of the parameters' identities, by which an optimiser's record knows them.
     pub first_id: u64,
 }
@@ -25,7 +27,8 @@ pub struct PerStepConfig {
 /// Steps share no parameter, so any run of consecutive steps is a `PerStep` of its own.
 ///
 /// # Shapes
-/// - weight `[T, d, d]`, the output's index before the input's
+/// - weight `[T, d, d]`, the output's index before the input's; `[T, 1, d]`, its diagonal, where it is trained in a basis in
+///   which it stays diagonal
 /// - offset `[T, d]`; none where the mean is known
 #[derive(Module, Debug)]
 pub struct PerStep {
@@ -36,13 +39,17 @@ pub struct PerStep {
 impl PerStepConfig {
     pub fn init(&self, device: &TensorDevice) -> PerStep {
         let (steps, dim) = (self.steps, self.dim);
+        let offset = self.offset.then(|| device.zeros([steps, dim]));
+        if self.diagonal {
+            let weight = device.tensor(vec![self.init; steps * dim], [steps, 1, dim]);
+            return PerStep::new(weight, offset, self.first_id);
+        }
         let mut weight = vec![0.0; steps * dim * dim];
         for step in weight.chunks_exact_mut(dim * dim) {
             for i in 0..dim {
                 step[i * dim + i] = self.init;
             }
         }
-        let offset = self.offset.then(|| device.zeros([steps, dim]));
         PerStep::new(
             device.tensor(weight, [steps, dim, dim]),
             offset,
@@ -66,6 +73,8 @@ impl PerStep {
     /// # Shapes
     /// - input `[T, n, d]`, centred: `x_t - sqrt(ab_t) m`
     /// - output `[T, n, d]`
+    ///
+    /// Of full weights `[T, d, d]`.
     pub fn forward(&self, centred: Tensor<3>) -> Tensor<3> {
         let linear = centred.matmul(self.weight.val().transpose());
         match &self.offset {
@@ -79,6 +88,6 @@ impl PerStep {
     }
 
     pub fn dim(&self) -> usize {
-        self.weight.shape()[1]
+        self.weight.shape()[2]
     }
 }

@@ -37,6 +37,8 @@ pub struct Snapshot {
     bias: Vec<u8>,
     /// `[T, d]`
     offset: Option<Vec<u8>>,
+    /// `[T, d]`: the weights in the eigenbasis in which they were trained and are diagonal, if so.
+    diagonal: Option<Vec<u8>>,
 }
 
 impl Snapshot {
@@ -47,8 +49,15 @@ impl Snapshot {
         schedule: &Schedule,
         mean: &Col<f64>,
     ) -> Self {
+        let mut snapshot = Self::of_parameters(network, precision);
+        snapshot.bias = snapshot.biases(schedule, mean);
+        snapshot
+    }
+
+    /// The parameters as they are, without a bias.
+    fn of_parameters(network: &ScoreNetwork, precision: Precision) -> Self {
         let (steps, dim) = (network.steps(), network.dim());
-        let mut weight = Vec::with_capacity(steps * dim * dim * precision.bytes());
+        let mut weight = Vec::new();
         let mut offset: Option<Vec<u8>> = None;
         for (w, c) in network.data() {
             weight.extend_from_slice(w.as_bytes());
@@ -58,14 +67,42 @@ impl Snapshot {
                     .extend_from_slice(c.as_bytes());
             }
         }
-        let mut snapshot = Self {
+        Self {
             precision,
             steps,
             dim,
             weight,
             bias: Vec::new(),
             offset,
-        };
+            diagonal: None,
+        }
+    }
+
+    /// Of a network of diagonal weights D in the basis of the columns of V, `W = V D V'`, and with no offset but 0.
+    pub fn of_diagonal(
+        network: &ScoreNetwork,
+        basis: &Mat<f64>,
+        precision: Precision,
+        schedule: &Schedule,
+        mean: &Col<f64>,
+    ) -> Self {
+        let mut snapshot = Self::of_parameters(network, precision);
+        let (steps, dim) = (snapshot.steps, snapshot.dim);
+        let diagonal = std::mem::take(&mut snapshot.weight);
+        let numbers = snapshot.numbers(&diagonal, 0..steps * dim);
+        let mut weight = Vec::with_capacity(dim * diagonal.len());
+        for along in numbers.chunks_exact(dim) {
+            let scaled = Mat::from_fn(dim, dim, |i, k| basis[(i, k)] * along[k]);
+            let full = scaled * basis.transpose();
+            for i in 0..dim {
+                for j in 0..dim {
+                    // Symmetric to the last digit: of the two roundings the one below the diagonal.
+                    push_number(&mut weight, precision, full[(i.max(j), i.min(j))]);
+                }
+            }
+        }
+        snapshot.weight = weight;
+        snapshot.diagonal = Some(diagonal);
         snapshot.bias = snapshot.biases(schedule, mean);
         snapshot
     }
@@ -116,7 +153,37 @@ impl Snapshot {
             weight,
             bias,
             offset,
+            diagonal: None,
         })
+    }
+
+    /// The same with the diagonal `[T, d]` of its weights in the eigenbasis in which they were trained.
+    pub fn with_diagonal(mut self, diagonal: Vec<u8>) -> Result<Self, SnapshotError> {
+        let (got, expected) = (
+            diagonal.len() / self.precision.bytes(),
+            self.steps * self.dim,
+        );
+        if diagonal.len() != expected * self.precision.bytes() {
+            let name = "diagonal";
+            return Err(SnapshotError::Length {
+                name,
+                got,
+                expected,
+            });
+        }
+        self.diagonal = Some(diagonal);
+        Ok(self)
+    }
+
+    /// The diagonal weights in the eigenbasis, `[T, d]`.
+    pub fn diagonal(&self) -> Option<Vec<f64>> {
+        let numbers = |bytes| self.numbers(bytes, 0..self.steps * self.dim);
+        self.diagonal.as_ref().map(|bytes| numbers(bytes))
+    }
+
+    /// The same as bytes.
+    pub fn diagonal_bytes(&self) -> Option<&[u8]> {
+        self.diagonal.as_deref()
     }
 
     /// The same map as one centred on `mean`: with the offset `c = b + sqrt(ab) W m` if it is trained, and

@@ -221,7 +221,7 @@ impl Checkpoint {
 }
 
 /// Writes `weight` `[T, d, d]`, `bias` `[T, d]` and, where there is one, the trained `offset` `[T, d]` (of which
-/// `bias = offset - sqrt(ab) weight m`), with the network's target in the metadata.
+/// `bias = offset - sqrt(ab) weight m`) and the `diagonal` `[T, d]` of weights trained in the eigenbasis, with the network's target in the metadata.
 pub fn write_model(path: &Path, snapshot: &Snapshot) -> Result<(), CheckpointError> {
     let dtype = match snapshot.precision() {
         Precision::F32 => Dtype::F32,
@@ -236,6 +236,8 @@ pub fn write_model(path: &Path, snapshot: &Snapshot) -> Result<(), CheckpointErr
         ("weight", view(&[steps, dim, dim], weight)),
         ("bias", view(&[steps, dim], bias)),
     ];
+    let diagonal = snapshot.diagonal_bytes();
+    tensors.extend(diagonal.map(|d| ("diagonal", view(&[steps, dim], d))));
     tensors.extend(offset.map(|c| ("offset", view(&[steps, dim], c))));
     // One key only: the order of several is not fixed, and equal runs must have equal bytes.
     let metadata = HashMap::from([("target".to_owned(), "eps".to_owned())]);
@@ -274,14 +276,18 @@ pub fn read_model(path: &Path) -> Result<Snapshot, CheckpointError> {
     {
         return Err(malformed("tensors of different precision".to_owned()));
     }
-    Snapshot::from_bytes(
+    let snapshot = Snapshot::from_bytes(
         precision,
         vector,
         weight.data().to_vec(),
         bias.data().to_vec(),
         offset.map(|c| c.data().to_vec()),
-    )
-    .map_err(|e| malformed(e.to_string()))
+    );
+    let snapshot = match file.tensor("diagonal") {
+        Ok(diagonal) => snapshot.and_then(|s| s.with_diagonal(diagonal.data().to_vec())),
+        Err(_) => snapshot,
+    };
+    snapshot.map_err(|e| malformed(e.to_string()))
 }
 
 /// The SHA-256 of a file, in hexadecimal.

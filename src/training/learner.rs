@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use burn::optim::ModuleOptimizer;
-use faer::Col;
+use faer::{Col, Mat};
 
 use super::checkpoint::{Best, Checkpoint, CheckpointError, State};
 use super::evaluation::{Evaluation, Evaluator};
@@ -38,6 +38,10 @@ pub enum TrainingError {
         /// The largest stable rate, for sgd.
         stable: Option<f64>,
     },
+    #[error(
+        "the checkpoint has no weights in the eigenbasis: it was made with training.basis = \"data\", go on with that"
+    )]
+    NoDiagonal,
     #[error(transparent)]
     Eigen(#[from] EigenError),
     #[error(transparent)]
@@ -71,13 +75,16 @@ pub struct Learner<'a> {
     device: TensorDevice,
     /// m, on which the network is centred
     mean: Col<f64>,
+    /// V, where the network's weights are diagonal in its columns.
+    eigenbasis: Option<Mat<f64>>,
     state: State,
     /// Whether the observers were told of the epoch that it stands at.
     announced: bool,
 }
 
 impl<'a> Learner<'a> {
-    /// A learner at epoch 0. `device` is one with autodiff; `stable_rate` is told where training diverges.
+    /// A learner at epoch 0. `device` is one with autodiff; `stable_rate` is told where training diverges; the weights are
+    /// those in an `eigenbasis`, if there is one.
     #[allow(clippy::too_many_arguments)] // each is a part of its own
     pub fn new(
         network: ScoreNetwork,
@@ -89,6 +96,7 @@ impl<'a> Learner<'a> {
         stable_rate: Option<f64>,
         device: TensorDevice,
         mean: Col<f64>,
+        eigenbasis: Option<Mat<f64>>,
     ) -> Self {
         let state = State::at_start(rate.base());
         Self {
@@ -101,6 +109,7 @@ impl<'a> Learner<'a> {
             stable_rate,
             device,
             mean,
+            eigenbasis,
             state,
             announced: false,
         }
@@ -110,7 +119,11 @@ impl<'a> Learner<'a> {
     pub fn restore(&mut self, checkpoint: Checkpoint) -> Result<(), TrainingError> {
         let fresh = super::optimizer::build(&self.config).expect("a learner takes steps");
         self.optimizer = checkpoint.restore_optimizer(fresh)?;
-        self.network = ScoreNetwork::from_snapshot(&checkpoint.snapshot, &self.device);
+        self.network = match self.eigenbasis {
+            None => ScoreNetwork::from_snapshot(&checkpoint.snapshot, &self.device),
+            Some(_) => ScoreNetwork::from_diagonal(&checkpoint.snapshot, &self.device)
+                .ok_or(TrainingError::NoDiagonal)?,
+        };
         self.state = checkpoint.state;
         self.announced = true;
         Ok(())
@@ -133,7 +146,12 @@ impl<'a> Learner<'a> {
     pub fn snapshot(&self) -> Snapshot {
         let precision = self.device.precision();
         let schedule = self.evaluator.schedule();
-        Snapshot::of(&self.network, precision, schedule, &self.mean)
+        match &self.eigenbasis {
+            None => Snapshot::of(&self.network, precision, schedule, &self.mean),
+            Some(basis) => {
+                Snapshot::of_diagonal(&self.network, basis, precision, schedule, &self.mean)
+            }
+        }
     }
 
     /// Trains until the last epoch, an early stop, or `interrupt` (looked at after each epoch), telling the

@@ -28,7 +28,7 @@ pub struct Objective {
 /// How the noise is averaged over.
 enum Noise {
     /// In closed form, through the covariance `[d, d]` of the training set.
-    Exact { covariance: Tensor<2> },
+    Exact { covariance: Box<Covariance> },
     /// Through draws.
     Drawn {
         /// `[N, d]`
@@ -40,6 +40,14 @@ enum Noise {
     },
 }
 
+/// The covariance of the training set, in the basis that is trained in.
+enum Covariance {
+    /// `[d, d]`
+    Full(Tensor<2>),
+    /// Its eigenvalues, `[1, 1, d]`: the weights are diagonal too.
+    Diagonal(Tensor<3>),
+}
+
 /// One pass over the steps, for some of the rows: each block of steps is to be given a gradient once, in order.
 pub struct Pass<'a> {
     objective: &'a Objective,
@@ -47,6 +55,19 @@ pub struct Pass<'a> {
 }
 
 impl Objective {
+    /// The exact objective in the eigenbasis of the training covariance, for diagonal weights.
+    pub fn in_eigenbasis(
+        config: &TrainingConfig,
+        schedule: &Schedule,
+        eigenvalues: Vec<f64>,
+        device: &TensorDevice,
+    ) -> Self {
+        let dim = eigenvalues.len();
+        let eigenvalues = device.tensor(eigenvalues, [1, 1, dim]);
+        let covariance = Box::new(Covariance::Diagonal(eigenvalues));
+        Self::of_noise(config, schedule, Noise::Exact { covariance }, device)
+    }
+
     /// From the moments of a training set and its rows less the mean; `device` is one with autodiff.
     pub fn new(
         config: &TrainingConfig,
@@ -72,13 +93,23 @@ impl Objective {
             Kind::Exact => {
                 let covariance = &train.covariance;
                 let numbers = (0..dim * dim).map(|k| covariance[(k / dim, k % dim)]);
+                let covariance = device.tensor(numbers.collect(), [dim, dim]);
                 Noise::Exact {
-                    covariance: device.tensor(numbers.collect(), [dim, dim]),
+                    covariance: Box::new(Covariance::Full(covariance)),
                 }
             }
             Kind::Sampled(draws) => drawn(draws, false),
             Kind::Frozen(draws) => drawn(draws, true),
         };
+        Self::of_noise(config, schedule, noise, device)
+    }
+
+    fn of_noise(
+        config: &TrainingConfig,
+        schedule: &Schedule,
+        noise: Noise,
+        device: &TensorDevice,
+    ) -> Self {
         let ridge = schedule
             .iter()
             .map(|step| config.ridge + step.alpha_bar * config.covariance_ridge);
@@ -142,29 +173,36 @@ impl Objective {
     /// d - 2 r tr W + tr W S W' + || c ||^2,   W S = ab (W Sigma_N) + (1 - ab + gamma) W
     /// ```
     ///
-    /// One product for all steps, with W as `[T d, d]`. It stays off the graph: as S is symmetric,
+    /// One product for all steps, with W as `[T d, d]`; in the eigenbasis W and S are diagonal. It stays off the graph: as S is symmetric,
     /// `2 <W, sg(W S)> - sg <W, W S>` (sg: detached) has both the value of `<W, W S>` and its gradient `2 W S`.
     fn exact_loss(
         &self,
         block: &PerStep,
         steps: Range<usize>,
-        covariance: &Tensor<2>,
+        covariance: &Covariance,
     ) -> Tensor<1> {
         let (count, dim) = (block.steps(), block.dim());
         let weight = block.weight.val();
         let fixed = weight.clone().detach();
-        let signal = fixed
-            .clone()
-            .reshape([count * dim, dim])
-            .matmul(covariance.clone())
-            .reshape([count, dim, dim]);
+        let (signal, identity) = match covariance {
+            Covariance::Full(covariance) => {
+                let rows = fixed.clone().reshape([count * dim, dim]);
+                let product = rows.matmul(covariance.clone());
+                let identity = self.identity(dim).unsqueeze::<3>();
+                (product.reshape([count, dim, dim]), identity)
+            }
+            Covariance::Diagonal(eigenvalues) => {
+                let ones = self.device.tensor(vec![1.0; dim], [1, 1, dim]);
+                (fixed.clone() * eigenvalues.clone(), ones)
+            }
+        };
         let step = |i| self.schedule.step(i);
         let alpha_bar = self.by_step(steps.clone(), |i| step(i).alpha_bar);
         let rest = self.by_step(steps.clone(), |i| step(i).noise_variance + self.ridge[i]);
         let product = signal * alpha_bar + fixed.clone() * rest;
         let quadratic = (fixed * product.clone()).sum();
         let noise_scale = self.by_step(steps, |i| step(i).noise_scale());
-        let identity = self.identity(dim).unsqueeze::<3>() * noise_scale;
+        let identity = identity * noise_scale;
         let loss = (weight * (product - identity)).sum() * 2.0 - quadratic;
         let loss = loss + (count * dim) as f64;
         match &block.offset {

@@ -24,8 +24,16 @@ impl Check<'_> {
             )?,
         };
         let ridge = |key, number| self.number(key, number, 0.0, not_negative);
+        let objective = self.objective(raw)?;
+        let basis = self.choice("training.basis", &raw.basis, Basis::Auto)?;
+        let exact_descent =
+            matches!(optimizer, Optimizer::Sgd { .. }) && objective == Objective::Exact;
+        if basis == Basis::Eigen && !exact_descent {
+            let reason = r#"only gradient descent on the exact objective commutes with rotations: needs training.optimizer = "sgd" and training.objective = "exact", or "auto""#;
+            return Err(self.conflict("training.basis", reason));
+        }
         Ok(TrainingConfig {
-            objective: self.objective(raw)?,
+            objective,
             optimizer,
             lr_schedule,
             epochs: raw.epochs.unwrap_or(500),
@@ -33,7 +41,7 @@ impl Check<'_> {
             ridge: ridge("training.ridge", raw.ridge)?,
             covariance_ridge: ridge("training.covariance_ridge", raw.covariance_ridge)?,
             evaluate: self.evaluate(raw)?,
-            basis: self.choice("training.basis", &raw.basis, Basis::Auto)?,
+            basis,
             checkpoints: self.count("training.checkpoints", raw.checkpoints, 3, positive)?,
             early_stopping: self.early_stopping(raw)?,
         })
