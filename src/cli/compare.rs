@@ -40,6 +40,9 @@ fn text(comparison: &Comparison) -> String {
     line("epoch", &|i| summary(i).epoch.to_string());
     line("train loss", &|i| number(summary(i).loss.train));
     line("test loss", &|i| number(summary(i).loss.test));
+    line("test loss, predicted", &|i| {
+        number(summary(i).predicted.map(|predicted| predicted.test))
+    });
     line("oracle loss", &|i| number(summary(i).loss.oracle));
     line("KL(true||sampled)", &|i| {
         number(summary(i).kl.map(|kl| kl.true_sampled.value()))

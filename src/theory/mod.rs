@@ -5,7 +5,17 @@
 //! mean is known or fitted. Everything here is f64 and knows nothing of tensors, files or data sets. Where a
 //! quantity is infinite it is a [`Divergence`](crate::gaussian::Divergence) with its reason.
 //!
-//! The equivalents hold for N and d large with d/N fixed, with relative corrections of order 1/d; the source of
+//! | where | what |
+//! |---|---|
+//! | [`Ensemble::effective_ridge`] | kappa(z), from which all else follows |
+//! | [`Ensemble::losses`], [`Ensemble::divergences`], [`Ensemble::wasserstein`], [`Ensemble::overlap`] | in closed form |
+//! | [`Ensemble::exact_wishart`] | exact at finite d and N |
+//! | [`Lens`], [`TrainedModel`] | after a finite time of training, by finitely many steps of a sampler |
+//! | [`Ensemble::loss_fluctuations`], [`Ensemble::divergence_fluctuations`] | between training sets |
+//! | [`Ensemble::predict`], [`Ensemble::best_ridge`], [`Ensemble::best_time`], [`samples_for`] | for a setting, and the best one |
+//! | [`RowsSpectrum`] | from the rows themselves |
+//!
+//! Equations: theory.md sections 4 to 7. The equivalents hold for N and d large with d/N fixed, with relative corrections of order 1/d; the source of
 //! the setting is Merger and Goldt (arXiv 2505.24769), and each function says where it goes past the paper.
 
 mod consistency;
