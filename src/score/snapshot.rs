@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use faer::{Col, Mat};
 
-use super::ScoreNetwork;
+use super::{PerStep, ScoreNetwork};
 use crate::config::Precision;
 use crate::diffusion::Schedule;
 use crate::gaussian::{AffineDenoiser, Denoiser};
@@ -57,7 +57,9 @@ impl Snapshot {
     /// The parameters as they are, without a bias.
     fn of_parameters(network: &ScoreNetwork, precision: Precision) -> Self {
         let (steps, dim) = (network.steps(), network.dim());
-        let mut weight = Vec::new();
+        let elements = |block: &PerStep| block.weight.shape().num_elements();
+        let count: usize = network.blocks().map(|(_, block)| elements(block)).sum();
+        let mut weight = Vec::with_capacity(count * precision.bytes());
         let mut offset: Option<Vec<u8>> = None;
         for (w, c) in network.data() {
             weight.extend_from_slice(w.as_bytes());
