@@ -26,13 +26,7 @@ impl Check<'_> {
         let ridge = |key, number| self.number(key, number, 0.0, not_negative);
         let objective = self.objective(raw)?;
         let basis = self.choice("training.basis", &raw.basis, Basis::Auto)?;
-        let exact_descent =
-            matches!(optimizer, Optimizer::Sgd { .. }) && objective == Objective::Exact;
-        if basis == Basis::Eigen && !exact_descent {
-            let reason = r#"only gradient descent on the exact objective commutes with rotations: needs training.optimizer = "sgd" and training.objective = "exact", or "auto""#;
-            return Err(self.conflict("training.basis", reason));
-        }
-        Ok(TrainingConfig {
+        let config = TrainingConfig {
             objective,
             optimizer,
             lr_schedule,
@@ -44,7 +38,12 @@ impl Check<'_> {
             basis,
             checkpoints: self.count("training.checkpoints", raw.checkpoints, 3, positive)?,
             early_stopping: self.early_stopping(raw)?,
-        })
+        };
+        if config.basis == Basis::Eigen && !config.stays_diagonal() {
+            let reason = r#"only gradient descent on the exact objective commutes with rotations: needs training.optimizer = "sgd" and training.objective = "exact", or "auto""#;
+            return Err(self.conflict("training.basis", reason));
+        }
+        Ok(config)
     }
 
     fn objective(&self, raw: &RawTraining) -> Result<Objective, ConfigError> {
