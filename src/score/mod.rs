@@ -7,9 +7,11 @@
 mod device;
 mod network;
 mod per_step;
+mod real;
 mod snapshot;
 
 pub use device::{BackendError, TensorDevice};
 pub use network::{BLOCK_ELEMENTS, ScoreNetwork};
 pub use per_step::{PerStep, PerStepConfig};
+pub use real::Real;
 pub use snapshot::{Snapshot, SnapshotError};

@@ -32,12 +32,12 @@ pub fn frozen_moments(
     let dim = centred_rows.dim();
     let size = dim + usize::from(offset);
     let vectors = noised.vectors() as f64;
-    for index in 0..schedule.len() {
+    for (index, step) in schedule.iter().enumerate() {
         let mut inputs = Mat::<f64>::zeros(size, size);
         let mut cross = Mat::<f64>::zeros(dim, size);
         for start in (0..noised.rows()).step_by(ROWS) {
             let part = start..(start + ROWS).min(noised.rows());
-            let drawn = noised.noised(schedule, index..index + 1, part);
+            let drawn = noised.noised(&[step], part);
             let y = MatRef::from_row_major_slice(&drawn.centred, drawn.vectors, dim);
             let y = Mat::from_fn(
                 drawn.vectors,

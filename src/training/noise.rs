@@ -6,8 +6,9 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
 use crate::data::Rows;
-use crate::diffusion::Schedule;
+use crate::diffusion::Step;
 use crate::random::{Purpose, fill_normal, stream};
+use crate::score::Real;
 
 /// Some rows of the training set with the generators of their noise, which are walked through the steps in order.
 ///
@@ -18,7 +19,6 @@ pub struct NoisedRows<'a> {
     selected: Vec<usize>,
     generators: Vec<ChaCha8Rng>,
     draws: usize,
-    next_step: usize,
 }
 
 /// Noised vectors and the noise in them, `[steps, n, d]` in row-major order, n = rows times draws.
@@ -45,7 +45,6 @@ impl<'a> NoisedRows<'a> {
             selected,
             generators,
             draws,
-            next_step: 0,
         }
     }
 
@@ -58,40 +57,60 @@ impl<'a> NoisedRows<'a> {
         self.selected.len() * self.draws
     }
 
-    /// Noises the rows at positions `part` for the steps `steps`, which follow those that were noised before
-    /// for these rows: `y = sqrt(ab) (x - m) + sqrt(1 - ab) eps`.
-    pub fn noised(
-        &mut self,
-        schedule: &Schedule,
-        steps: Range<usize>,
-        part: Range<usize>,
-    ) -> Noised {
-        debug_assert!(part.start > 0 || steps.start == self.next_step);
-        self.next_step = steps.end;
-        let dim = self.rows.dim();
-        let (count, draws) = (part.len(), self.draws);
-        let per_row = steps.len() * draws * dim;
-        let mut by_row = vec![0.0; count * per_row];
-        self.generators[part.clone()]
-            .par_iter_mut()
-            .zip(by_row.par_chunks_mut(per_row))
-            .for_each(|(rng, noise)| fill_normal(rng, noise));
+    pub fn draws(&self) -> usize {
+        self.draws
+    }
 
-        let vectors = count * draws;
+    pub fn dim(&self) -> usize {
+        self.rows.dim()
+    }
+
+    /// The row at a position, `[d]`, centred.
+    pub fn row(&self, position: usize) -> &[f64] {
+        self.rows.row(self.selected[position])
+    }
+
+    /// Draws the noise of the rows at positions `part` for as many steps, which follow those that were drawn before for
+    /// these rows: `[rows, steps, draws, d]`.
+    pub fn draw<E: Real>(&mut self, steps: usize, part: Range<usize>, noise: &mut Vec<E>) {
+        let per_row = steps * self.draws * self.rows.dim();
+        noise.resize(part.len() * per_row, E::rounded(0.0));
+        self.generators[part]
+            .par_iter_mut()
+            .zip(noise.par_chunks_exact_mut(per_row))
+            .for_each_init(
+                || vec![0.0; per_row],
+                |wide, (rng, noise)| {
+                    fill_normal(rng, wide);
+                    let pairs = noise.iter_mut().zip(wide);
+                    pairs.for_each(|(eps, wide)| *eps = E::rounded(*wide));
+                },
+            );
+    }
+
+    /// Noises the rows at positions `part` for `steps`, which follow those that were noised before for
+    /// these rows: `y = sqrt(ab) (x - m) + sqrt(1 - ab) eps`.
+    pub fn noised(&mut self, steps: &[Step], part: Range<usize>) -> Noised {
+        let (dim, draws) = (self.rows.dim(), self.draws);
+        let per_row = steps.len() * draws * dim;
+        let mut by_row = Vec::new();
+        self.draw(steps.len(), part.clone(), &mut by_row);
+
+        let vectors = part.len() * draws;
         let mut centred = vec![0.0; steps.len() * vectors * dim];
         let mut noise = vec![0.0; steps.len() * vectors * dim];
         centred
             .par_chunks_mut(vectors * dim)
             .zip(noise.par_chunks_mut(vectors * dim))
+            .zip(steps)
             .enumerate()
-            .for_each(|(s, (centred, noise))| {
-                let step = schedule.step(steps.start + s);
+            .for_each(|(s, ((centred, noise), step))| {
                 let (signal, scale) = (step.signal_scale(), step.noise_scale());
-                for (r, &row) in self.selected[part.clone()].iter().enumerate() {
+                for (r, position) in part.clone().enumerate() {
                     let drawn = &by_row[r * per_row + s * draws * dim..][..draws * dim];
                     noise[r * draws * dim..][..draws * dim].copy_from_slice(drawn);
                     for (k, eps) in drawn.iter().enumerate() {
-                        let x = self.rows.row(row)[k % dim];
+                        let x = self.row(position)[k % dim];
                         centred[r * draws * dim + k] = signal * x + scale * eps;
                     }
                 }

@@ -4,7 +4,8 @@ use burn::optim::{LearningRate, Optimizer, RecordState, StateSink, StateSource};
 use burn::tensor::{Device, Tensor};
 
 use super::WEIGHT_RANK;
-use super::pass::{in_place, restore};
+use super::pass::{Update, in_place, restore};
+use crate::score::Real;
 
 const BETA_1: f64 = 0.9;
 const BETA_2: f64 = 0.999;
@@ -99,17 +100,14 @@ impl Optimizer for Adam {
         } else {
             (decay, 0.0)
         };
-        let shrink = 1.0 - lr * decoupled;
-        let correct_1 = 1.0 / (1.0 - BETA_1.powf(steps as f64));
-        let correct_2 = 1.0 / (1.0 - BETA_2.powf(steps as f64));
-        let [tensor, first, second] =
-            in_place([tensor, state.first, state.second], grad, |[w, m, v], g| {
-                let g = g + coupled * w;
-                let m = BETA_1 * m + (1.0 - BETA_1) * g;
-                let v = BETA_2 * v + (1.0 - BETA_2) * g * g;
-                let step = lr * (m * correct_1) / ((v * correct_2).sqrt() + EPSILON);
-                [shrink * w - step, m, v]
-            });
+        let update = AdamUpdate {
+            lr,
+            coupled,
+            shrink: 1.0 - lr * decoupled,
+            correct_1: 1.0 / (1.0 - BETA_1.powf(steps as f64)),
+            correct_2: 1.0 / (1.0 - BETA_2.powf(steps as f64)),
+        };
+        let [tensor, first, second] = in_place([tensor, state.first, state.second], grad, update);
         let state = AdamState {
             first,
             second,
@@ -122,5 +120,34 @@ impl Optimizer for Adam {
         state.first = state.first.to_device(device);
         state.second = state.second.to_device(device);
         state
+    }
+}
+
+#[derive(Clone, Copy)]
+struct AdamUpdate {
+    lr: f64,
+    coupled: f64,
+    shrink: f64,
+    /// `1/(1 - b1^n)`
+    correct_1: f64,
+    /// `1/(1 - b2^n)`
+    correct_2: f64,
+}
+
+impl Update<3> for AdamUpdate {
+    #[inline(always)]
+    fn update<E: Real>(self, [weight, first, second]: [&mut [E]; 3], gradient: &[E]) {
+        let numbers = weight.iter_mut().zip(first).zip(second).zip(gradient);
+        for (((w, m), v), g) in numbers {
+            let old = w.widened();
+            let g = g.widened() + self.coupled * old;
+            let first = BETA_1 * m.widened() + (1.0 - BETA_1) * g;
+            let second = BETA_2 * v.widened() + (1.0 - BETA_2) * g * g;
+            let step = self.lr * (first * self.correct_1)
+                / ((second * self.correct_2).sqrt() + EPSILON);
+            *w = E::rounded(self.shrink * old - step);
+            *m = E::rounded(first);
+            *v = E::rounded(second);
+        }
     }
 }

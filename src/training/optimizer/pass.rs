@@ -1,50 +1,35 @@
 //! One pass over the numbers of several tensors.
 
-use burn::tensor::{DType, Device, Element, Tensor, TensorData};
+use burn::tensor::{DType, Device, Tensor, TensorData};
+use burn_flex::{Flex, FlexTensor};
+use pulp::Arch;
 use rayon::prelude::*;
+
+use crate::score::Real;
 
 /// Numbers a thread works on at once.
 const CHUNK: usize = 16 * 1024;
 
-/// A number of a tensor, computed with in f64.
-trait Real: Element + Copy + Send + Sync {
-    fn get(self) -> f64;
-    fn rounded(value: f64) -> Self;
+/// What becomes of the numbers of `N` tensors, with those of a gradient at hand.
+pub(super) trait Update<const N: usize>: Copy + Send + Sync {
+    /// Number by number, computed with in f64: a plain loop over the slices, that the compiler lays on vectors.
+    fn update<E: Real>(self, numbers: [&mut [E]; N], gradient: &[E]);
 }
 
-impl Real for f32 {
-    fn get(self) -> f64 {
-        self as f64
-    }
-    fn rounded(value: f64) -> Self {
-        value as f32
-    }
-}
-
-impl Real for f64 {
-    fn get(self) -> f64 {
-        self
-    }
-    fn rounded(value: f64) -> Self {
-        value
-    }
-}
-
-/// Changes `N` tensors of equal shape in place, number by number, with the numbers of `fixed` at hand.
+/// Changes `N` tensors of equal shape in place.
 ///
 /// A tensor that nobody else holds gives its memory to its data and takes it back, on the CPU backends: no copy.
 pub(super) fn in_place<const N: usize, const D: usize>(
     tensors: [Tensor<D>; N],
-    fixed: Tensor<D>,
-    update: impl Fn([f64; N], f64) -> [f64; N] + Sync,
+    gradient: Tensor<D>,
+    update: impl Update<N>,
 ) -> [Tensor<D>; N] {
     let device = tensors[0].device();
     let dtype = tensors[0].dtype();
     let mut data = tensors.map(Tensor::into_data);
-    let fixed = fixed.into_data();
     match dtype {
-        DType::F32 => run::<f32, N>(&mut data, &fixed, update),
-        DType::F64 => run::<f64, N>(&mut data, &fixed, update),
+        DType::F32 => with_numbers::<f32, D>(gradient, |g| run(&mut data, g, update)),
+        DType::F64 => with_numbers::<f64, D>(gradient, |g| run(&mut data, g, update)),
         other => unreachable!("parameters are f32 or f64, not {other:?}"),
     }
     data.map(|data| restore(data, &device, dtype))
@@ -59,31 +44,38 @@ pub(super) fn restore<const D: usize>(
     Tensor::from_data(data, (device, dtype))
 }
 
+/// Shows the numbers of a tensor: without a copy on `flex`, though others may hold the tensor too.
+fn with_numbers<E: Real, const D: usize>(tensor: Tensor<D>, show: impl FnOnce(&[E])) {
+    let primitive = tensor.clone().try_into_primitive::<Flex>();
+    if let Some(numbers) = primitive.as_ref().ok().and_then(FlexTensor::as_slice) {
+        return show(numbers);
+    }
+    show(tensor.into_data().as_slice().expect("equal precision"));
+}
+
 fn run<E: Real, const N: usize>(
     data: &mut [TensorData; N],
-    fixed: &TensorData,
-    update: impl Fn([f64; N], f64) -> [f64; N] + Sync,
+    gradient: &[E],
+    update: impl Update<N>,
 ) {
-    let fixed = fixed.as_slice::<E>().expect("equal precision");
     let mut slices = data
         .each_mut()
         .map(|d| d.as_mut_slice::<E>().expect("equal precision"));
     let mut chunks: Vec<([&mut [E]; N], &[E])> = Vec::new();
-    for fixed in fixed.chunks(CHUNK) {
+    for gradient in gradient.chunks(CHUNK) {
         let heads = slices.each_mut().map(|slice| {
-            let (head, tail) = std::mem::take(slice).split_at_mut(fixed.len());
+            let (head, tail) = std::mem::take(slice).split_at_mut(gradient.len());
             *slice = tail;
             head
         });
-        chunks.push((heads, fixed));
+        chunks.push((heads, gradient));
     }
-    chunks.into_par_iter().for_each(|(mut chunk, fixed)| {
-        for (i, x) in fixed.iter().enumerate() {
-            let old = chunk.each_ref().map(|slice| slice[i].get());
-            let new = update(old, x.get());
-            for (slice, value) in chunk.iter_mut().zip(new) {
-                slice[i] = E::rounded(value);
-            }
-        }
+    let arch = Arch::new();
+    chunks.into_par_iter().for_each(|(numbers, gradient)| {
+        // Compiled for each set of vector instructions, and chosen by what the processor has.
+        arch.dispatch(
+            #[inline(always)]
+            || update.update(numbers, gradient),
+        );
     });
 }

@@ -4,7 +4,8 @@ use burn::optim::{LearningRate, Optimizer, RecordState, StateSink, StateSource};
 use burn::tensor::{Device, Tensor};
 
 use super::WEIGHT_RANK;
-use super::pass::{in_place, restore};
+use super::pass::{Update, in_place, restore};
+use crate::score::Real;
 
 /// Gradient descent: `v <- m v + g + wd w`, `w <- w - lr v`.
 ///
@@ -61,20 +62,53 @@ impl Optimizer for Sgd {
             0.0
         };
         if self.momentum == 0.0 {
-            let [tensor] = in_place([tensor], grad, |[w], g| [w - lr * (g + decay * w)]);
+            let [tensor] = in_place([tensor], grad, Descent { lr, decay });
             return (tensor, None);
         }
         let momentum = self.momentum;
         let velocity = state.map_or_else(|| grad.zeros_like(), |s| s.velocity);
-        let [tensor, velocity] = in_place([tensor, velocity], grad, |[w, v], g| {
-            let v = momentum * v + (g + decay * w);
-            [w - lr * v, v]
-        });
+        let update = HeavyBall { lr, decay, momentum };
+        let [tensor, velocity] = in_place([tensor, velocity], grad, update);
         (tensor, Some(SgdState { velocity }))
     }
 
     fn to_device<const D: usize>(mut state: Self::State<D>, device: &Device) -> Self::State<D> {
         state.velocity = state.velocity.to_device(device);
         state
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Descent {
+    lr: f64,
+    decay: f64,
+}
+
+impl Update<1> for Descent {
+    #[inline(always)]
+    fn update<E: Real>(self, [weight]: [&mut [E]; 1], gradient: &[E]) {
+        for (w, g) in weight.iter_mut().zip(gradient) {
+            let old = w.widened();
+            *w = E::rounded(old - self.lr * (g.widened() + self.decay * old));
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+struct HeavyBall {
+    lr: f64,
+    decay: f64,
+    momentum: f64,
+}
+
+impl Update<2> for HeavyBall {
+    #[inline(always)]
+    fn update<E: Real>(self, [weight, velocity]: [&mut [E]; 2], gradient: &[E]) {
+        for ((w, v), g) in weight.iter_mut().zip(velocity).zip(gradient) {
+            let old = w.widened();
+            let moved = self.momentum * v.widened() + (g.widened() + self.decay * old);
+            *w = E::rounded(old - self.lr * moved);
+            *v = E::rounded(moved);
+        }
     }
 }

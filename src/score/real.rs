@@ -1,0 +1,45 @@
+//! The numbers that tensors are made of.
+
+use std::iter::Sum;
+use std::ops::{Add, AddAssign, Mul, Sub};
+
+use burn::tensor::Element;
+use faer::traits::RealField;
+
+/// A number of a tensor: f32 or f64.
+pub trait Real:
+    Element
+    + RealField
+    + bytemuck::Pod
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + AddAssign
+    + Sum
+{
+    /// The nearest number to `value`.
+    fn rounded(value: f64) -> Self;
+    fn widened(self) -> f64;
+}
+
+impl Real for f32 {
+    #[inline(always)]
+    fn rounded(value: f64) -> Self {
+        value as f32
+    }
+    #[inline(always)]
+    fn widened(self) -> f64 {
+        self as f64
+    }
+}
+
+impl Real for f64 {
+    #[inline(always)]
+    fn rounded(value: f64) -> Self {
+        value
+    }
+    #[inline(always)]
+    fn widened(self) -> f64 {
+        self
+    }
+}

@@ -1,0 +1,109 @@
+//! Value and gradient of the exact objective in one pass over the weights.
+
+use faer::linalg::matmul::matmul;
+use faer::{Accum, Mat, Par};
+
+use super::StepTerms;
+use super::panels::{Panel, accumulate, matrix, matrix_mut, panels, sum};
+use crate::score::Real;
+
+/// The covariance of the training set `[d, d]`, as products with it are made.
+pub(super) enum Product<E> {
+    Full(Mat<E>),
+    /// The centred rows over `sqrt(N)`, `[N, d]`, for `N < d/2`: `W S = (W X') X`, two thin products.
+    Thin(Mat<E>),
+    /// Its eigenvalues `[d]`: the weights are diagonal too.
+    Diagonal(Vec<E>),
+}
+
+impl<E: Real> Product<E> {
+    fn dim(&self) -> usize {
+        match self {
+            Product::Full(matrix) | Product::Thin(matrix) => matrix.ncols(),
+            Product::Diagonal(eigenvalues) => eigenvalues.len(),
+        }
+    }
+
+    /// `out = scale W Sigma_N` of some rows of a weight.
+    fn multiply(&self, weight: &[E], out: &mut [E], scale: f64) {
+        let (dim, scale, replace) = (self.dim(), E::rounded(scale), Accum::Replace);
+        match self {
+            Product::Full(covariance) => {
+                let out = matrix_mut(out, dim);
+                matmul(out, replace, matrix(weight, dim), covariance, scale, Par::Seq);
+            }
+            Product::Thin(rows) => {
+                let weight = matrix(weight, dim);
+                let mut along = Mat::zeros(weight.nrows(), rows.nrows());
+                matmul(&mut along, replace, weight, rows.transpose(), E::rounded(1.0), Par::Seq);
+                matmul(matrix_mut(out, dim), replace, &along, rows, scale, Par::Seq);
+            }
+            Product::Diagonal(eigenvalues) => {
+                for ((out, w), eigenvalue) in out.iter_mut().zip(weight).zip(eigenvalues) {
+                    *out = scale * *w * *eigenvalue;
+                }
+            }
+        }
+    }
+
+    /// Where a panel has the diagonal of its weight.
+    fn diagonal(&self, panel: &Panel<'_, E>) -> impl Iterator<Item = usize> + use<E> {
+        let dim = self.dim();
+        let (first, step, count) = match self {
+            Product::Diagonal(_) => (0, 1, dim),
+            _ => (panel.first_row, dim + 1, panel.weight.len() / dim),
+        };
+        (0..count).map(move |i| first + i * step)
+    }
+}
+
+/// The exact objective over the steps of a block with the weights `[T, d, d]`, or `[T, 1, d]` where they are diagonal, and
+/// its gradient:
+///
+/// ```text
+/// P = ab W Sigma_N + (1 - ab + gamma) W,    sum_t <W, P> - 2 r tr W + d,    2 P - 2 r I
+/// ```
+pub(super) fn exact<E: Real>(
+    product: &Product<E>,
+    terms: &[StepTerms],
+    weight: &[E],
+    gradient: &mut [E],
+) -> f64 {
+    let dim = product.dim();
+    let rows = weight.len() / (terms.len() * dim);
+    let panels = panels(weight, gradient, rows, dim);
+    let value = sum(panels, rows * dim, |panel| {
+        let StepTerms { step, ridge } = terms[panel.step];
+        let diagonal = product.diagonal(&panel);
+        let Panel { weight, gradient, .. } = panel;
+        product.multiply(weight, gradient, step.alpha_bar);
+        let rest = E::rounded(step.noise_variance + ridge);
+        let rows = weight.chunks_exact(dim).zip(gradient.chunks_exact_mut(dim));
+        let quadratic: f64 = rows.map(|(w, g)| complete(w, g, rest)).sum();
+        let twice = E::rounded(2.0 * step.noise_scale());
+        let mut trace = 0.0;
+        for i in diagonal {
+            trace += weight[i].widened();
+            gradient[i] = gradient[i] - twice;
+        }
+        quadratic - 2.0 * step.noise_scale() * trace
+    });
+    value + (terms.len() * dim) as f64
+}
+
+/// Of `ab W Sigma_N` makes `2 P = 2 (ab W Sigma_N + rest W)`, and gives `<W, P>`.
+fn complete<E: Real>(weight: &[E], product: &mut [E], rest: E) -> f64 {
+    accumulate(weight, product, |w, p| {
+        let whole = *p + rest * w;
+        *p = whole + whole;
+        w * whole
+    })
+}
+
+/// The offsets `[T, d]` of a block add `|| c ||^2`, with the gradient 2 c.
+pub(super) fn exact_offset<E: Real>(offset: &[E], gradient: &mut [E]) -> f64 {
+    accumulate(offset, gradient, |c, g| {
+        *g = c + c;
+        c * c
+    })
+}
