@@ -1,11 +1,12 @@
 //! Draws from the truth.
 
+use rand_distr::{Distribution, StandardNormal};
 use rayon::prelude::*;
 
 use super::Rows;
 use super::moments::is_identity;
 use crate::gaussian::Gaussian;
-use crate::random::{Purpose, fill_normal, stream};
+use crate::random::{Purpose, stream};
 
 /// N draws from a law, row i from a stream of its own: `x = m + V sqrt(lambda) xi`, `xi ~ N(0, I)`.
 ///
@@ -18,11 +19,11 @@ pub(super) fn gaussian_rows(law: &Gaussian, samples: usize, seed: u64) -> Rows {
     let mut values = vec![0.0; samples * dim];
     let fill = |(i, row): (usize, &mut [f64])| {
         let mut along = vec![0.0; dim];
-        fill_normal(&mut stream(seed, Purpose::Data, i as u64), &mut along);
-        along
-            .iter_mut()
-            .zip(&roots)
-            .for_each(|(x, root)| *x *= root);
+        let mut rng = stream(seed, Purpose::Data, i as u64);
+        for (x, root) in along.iter_mut().zip(&roots) {
+            let normal: f64 = StandardNormal.sample(&mut rng);
+            *x = normal * root;
+        }
         match &turned {
             None => row.copy_from_slice(&along),
             Some(columns) => {

@@ -1,8 +1,11 @@
 //! The exact law of what a reverse process generates.
 
-use std::ops::{Add, Mul};
+use std::ops::{Add, Mul, Range};
 
-use faer::{Col, Mat, c64};
+use faer::linalg::matmul::matmul;
+use faer::reborrow::ReborrowMut;
+use faer::{Accum, Col, Mat, MatMut, MatRef, Par, c64};
+use rayon::prelude::*;
 
 use super::StepRule;
 use crate::gaussian::{AffineDenoiser, CommutingDenoiser, Denoiser, EigenError, Gaussian};
@@ -23,18 +26,19 @@ pub fn affine_step<D: Denoiser + ?Sized>(
     denoiser: &D,
     index: usize,
 ) -> AffineStep {
-    let dim = denoiser.dim();
-    let identity = Mat::<f64>::identity(dim, dim);
-    let scaled = |scale: f64, AffineDenoiser { weight, bias }: AffineDenoiser, keep: f64| {
-        let matrix = faer::Scale(scale) * weight + faer::Scale(keep) * &identity;
-        (matrix, faer::Scale(scale) * bias)
+    let scaled = |scale: f64, denoiser: AffineDenoiser, keep: f64| {
+        let AffineDenoiser { mut weight, bias } = denoiser;
+        weight *= faer::Scale(scale);
+        add_to_diagonal(&mut weight, keep);
+        (weight, faer::Scale(scale) * bias)
     };
     let (first, first_shift) = scaled(rule.denoise, denoiser.at(index), rule.keep);
     let (matrix, shift) = match rule.corrector {
         None => (first, first_shift),
         Some(c) => {
             let (second, shift) = scaled(c.denoise, denoiser.at(index - 1), c.keep);
-            let matrix = &second * &first + faer::Scale(c.start) * &identity;
+            let mut matrix = &second * &first;
+            add_to_diagonal(&mut matrix, c.start);
             (matrix, &second * &first_shift + shift)
         }
     };
@@ -43,6 +47,30 @@ pub fn affine_step<D: Denoiser + ?Sized>(
         shift,
         sigma: rule.sigma,
     }
+}
+
+fn add_to_diagonal(matrix: &mut Mat<f64>, value: f64) {
+    (0..matrix.nrows()).for_each(|i| matrix[(i, i)] += value);
+}
+
+/// Numbers of the matrices of a group of steps.
+const GROUP_NUMBERS: usize = 1 << 21;
+
+/// All steps from the last to the first, in groups whose maps are in memory together.
+pub(super) fn step_groups(steps: usize, dim: usize) -> impl Iterator<Item = Range<usize>> {
+    let group = (GROUP_NUMBERS / (dim * dim)).max(1);
+    let ends = (1..=steps).rev().step_by(group);
+    ends.map(move |end| end.saturating_sub(group)..end)
+}
+
+/// The affine maps of some steps, from the last to the first.
+pub(super) fn affine_steps<D: Denoiser + ?Sized>(
+    rules: &[StepRule],
+    denoiser: &D,
+    steps: Range<usize>,
+) -> Vec<AffineStep> {
+    let steps = steps.into_par_iter().rev();
+    steps.map(|index| affine_step(&rules[index], denoiser, index)).collect()
 }
 
 /// The law of what the sampler generates from `N(0, I)`, for any denoiser:
@@ -58,20 +86,45 @@ pub fn law<D: Denoiser + ?Sized>(
     let dim = denoiser.dim();
     let mut mean = Col::<f64>::zeros(dim);
     let mut covariance = Mat::<f64>::identity(dim, dim);
-    for (index, rule) in rules.iter().enumerate().rev() {
-        let step = affine_step(rule, denoiser, index);
-        mean = &step.matrix * &mean + &step.shift;
-        covariance = &step.matrix * &covariance * step.matrix.transpose();
-        for i in 0..dim {
-            covariance[(i, i)] += step.sigma * step.sigma;
+    let mut next = Mat::<f64>::zeros(dim, dim);
+    for steps in step_groups(rules.len(), dim) {
+        for step in affine_steps(rules, denoiser, steps) {
+            mean = &step.matrix * &mean + &step.shift;
+            congruence(step.matrix.as_ref(), covariance.as_ref(), next.as_mut());
+            add_to_diagonal(&mut next, step.sigma * step.sigma);
+            std::mem::swap(&mut covariance, &mut next);
         }
     }
     if !mean.is_all_finite() || !covariance.is_all_finite() {
         return Ok(Gaussian::not_finite(dim));
     }
     let resolution = (dim as f64 * weight_epsilon).powi(2);
-    let symmetric = crate::gaussian::symmetrised(covariance.as_ref());
-    Ok(Gaussian::from_covariance(mean, symmetric.as_ref())?.with_resolution(resolution))
+    Ok(Gaussian::from_covariance(mean, covariance.as_ref())?.with_resolution(resolution))
+}
+
+/// Columns of a covariance that are worked on at once.
+const PANEL_COLUMNS: usize = 64;
+
+/// `out = A C A'` of a symmetric C, to the last bit symmetric: column by column `A (C a)` with a the rows of A, below the
+/// diagonal, a panel of columns a thread.
+fn congruence(matrix: MatRef<'_, f64>, covariance: MatRef<'_, f64>, mut out: MatMut<'_, f64>) {
+    let dim = matrix.nrows();
+    let panels = out.rb_mut().par_col_chunks_mut(PANEL_COLUMNS);
+    panels.enumerate().for_each(|(index, panel)| {
+        let first = index * PANEL_COLUMNS;
+        let rows = matrix.subrows(first, panel.ncols());
+        let mut product = Mat::zeros(dim, panel.ncols());
+        let replace = Accum::Replace;
+        matmul(&mut product, replace, covariance, rows.transpose(), 1.0, Par::Seq);
+        let below = panel.subrows_mut(first, dim - first);
+        let rows = matrix.subrows(first, dim - first);
+        matmul(below, replace, rows, &product, 1.0, Par::Seq);
+    });
+    for j in 1..dim {
+        for i in 0..j {
+            out[(i, j)] = out[(j, i)];
+        }
+    }
 }
 
 /// The same for a denoiser that shares the eigenvectors of a law: a scalar recursion for each of them.

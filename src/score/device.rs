@@ -40,6 +40,11 @@ impl TensorDevice {
         }
     }
 
+    /// Whether tensors are `flex`'s, whose numbers lie in this process's memory as they are.
+    pub fn is_flex(&self) -> bool {
+        self.device.clone().inner() == Device::flex()
+    }
+
     pub fn precision(&self) -> Precision {
         self.precision
     }

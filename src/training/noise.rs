@@ -73,17 +73,21 @@ impl<'a> NoisedRows<'a> {
     /// Draws the noise of the rows at positions `part` for as many steps, which follow those that were drawn before for
     /// these rows: `[rows, steps, draws, d]`.
     pub fn draw<E: Real>(&mut self, steps: usize, part: Range<usize>, noise: &mut Vec<E>) {
-        let per_row = steps * self.draws * self.rows.dim();
+        let dim = self.rows.dim();
+        let per_row = steps * self.draws * dim;
         noise.resize(part.len() * per_row, E::rounded(0.0));
         self.generators[part]
             .par_iter_mut()
             .zip(noise.par_chunks_exact_mut(per_row))
             .for_each_init(
-                || vec![0.0; per_row],
-                |wide, (rng, noise)| {
-                    fill_normal(rng, wide);
-                    let pairs = noise.iter_mut().zip(wide);
-                    pairs.for_each(|(eps, wide)| *eps = E::rounded(*wide));
+                || vec![0.0; dim],
+                |normals, (rng, noise)| {
+                    // Vector by vector, so that it does not matter how many steps are drawn at once.
+                    for noise in noise.chunks_exact_mut(dim) {
+                        fill_normal(rng, normals);
+                        let pairs = noise.iter_mut().zip(&*normals);
+                        pairs.for_each(|(eps, normal)| *eps = E::rounded(*normal));
+                    }
                 },
             );
     }

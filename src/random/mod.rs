@@ -4,9 +4,12 @@
 //! the item (a row, a draw). ChaCha is a pseudo-random function of key and stream, so all of these are
 //! independent, and none depends on the batch size, the thread count, the backend, or on having been stopped.
 
+mod normal;
+
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
-use rand_distr::{Distribution, StandardNormal};
+
+pub use normal::fill_normal;
 
 /// What random numbers are for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,13 +54,6 @@ pub fn stream(seed: u64, purpose: Purpose, item: u64) -> ChaCha8Rng {
     let mut rng = ChaCha8Rng::from_seed(key);
     rng.set_stream(item);
     rng
-}
-
-/// Fills `out` with independent standard normals.
-pub fn fill_normal(rng: &mut ChaCha8Rng, out: &mut [f64]) {
-    for x in out {
-        *x = StandardNormal.sample(rng);
-    }
 }
 
 #[cfg(test)]
