@@ -2,7 +2,7 @@
 
 use std::f64::consts::{FRAC_PI_2, LN_2, SQRT_2};
 
-use pulp::Arch;
+use pulp::{Arch, NullaryFnOnce};
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
@@ -27,23 +27,31 @@ pub fn fill_normal(rng: &mut ChaCha8Rng, out: &mut [f64]) {
         let words = &mut words[..8 * part.len().div_ceil(2)];
         rng.fill_bytes(words);
         let (words, _) = words.as_chunks();
-        arch.dispatch(
-            #[inline(always)]
-            || transform(words, part),
-        );
+        arch.dispatch(Transform { words, out: part });
     }
 }
 
 /// The pairs' first numbers in the first half of `out`, their second ones in the other.
-#[inline(always)]
-fn transform(words: &[[u8; 8]], out: &mut [f64]) {
-    let (first, second) = out.split_at_mut(words.len());
-    let mut seconds = [0.0; PAIRS];
-    for ((word, first), second) in words.iter().zip(first).zip(&mut seconds) {
-        (*first, *second) = pair(u64::from_le_bytes(*word));
+///
+/// Compiled for each set of vector instructions, and chosen by what the processor has.
+struct Transform<'a> {
+    words: &'a [[u8; 8]],
+    out: &'a mut [f64],
+}
+
+impl NullaryFnOnce for Transform<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let (first, second) = self.out.split_at_mut(self.words.len());
+        let mut seconds = [0.0; PAIRS];
+        for ((word, first), second) in self.words.iter().zip(first).zip(&mut seconds) {
+            (*first, *second) = pair(u64::from_le_bytes(*word));
+        }
+        let count = second.len();
+        second.copy_from_slice(&seconds[..count]);
     }
-    let count = second.len();
-    second.copy_from_slice(&seconds[..count]);
 }
 
 /// Without a branch or a call, so that the compiler can lay many side by side.

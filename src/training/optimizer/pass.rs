@@ -2,7 +2,7 @@
 
 use burn::tensor::{DType, Device, Tensor, TensorData};
 use burn_flex::{Flex, FlexTensor};
-use pulp::Arch;
+use pulp::{Arch, NullaryFnOnce};
 use rayon::prelude::*;
 
 use crate::score::Real;
@@ -72,10 +72,26 @@ fn run<E: Real, const N: usize>(
     }
     let arch = Arch::new();
     chunks.into_par_iter().for_each(|(numbers, gradient)| {
-        // Compiled for each set of vector instructions, and chosen by what the processor has.
-        arch.dispatch(
-            #[inline(always)]
-            || update.update(numbers, gradient),
-        );
+        arch.dispatch(Chunk {
+            numbers,
+            gradient,
+            update,
+        });
     });
+}
+
+/// The update of some numbers, compiled for each set of vector instructions, and chosen by what the processor has.
+struct Chunk<'a, E, U, const N: usize> {
+    numbers: [&'a mut [E]; N],
+    gradient: &'a [E],
+    update: U,
+}
+
+impl<E: Real, U: Update<N>, const N: usize> NullaryFnOnce for Chunk<'_, E, U, N> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        self.update.update(self.numbers, self.gradient);
+    }
 }
