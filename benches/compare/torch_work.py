@@ -71,7 +71,7 @@ def step(dtype, rows):
 def draws(dtype):
     ab = schedule(T)
     before = np.concatenate([[1.0], ab[:-1]])
-    weight = torch.zeros(T, D, D, dtype=dtype)
+    weight = torch.full((T, D, D), 0.0, dtype=dtype)  # written, so that it is read from memory
 
     def one():
         with torch.no_grad():
@@ -90,7 +90,7 @@ def draws(dtype):
 def moments():
     ab = schedule(T)
     before = np.concatenate([[1.0], ab[:-1]])
-    weight = np.zeros((T, D, D))
+    weight = np.full((T, D, D), 0.0)  # written, so that it is read from memory
 
     def one():
         mean, covariance = np.zeros(D), np.eye(D)

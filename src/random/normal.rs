@@ -190,13 +190,18 @@ mod tests {
         const COUNT: usize = 4_000_000;
         let mut values = vec![0.0; COUNT];
         let mut rng = stream(7, Purpose::Sampling, 0);
-        values.chunks_mut(200).for_each(|row| fill_normal(&mut rng, row));
+        values
+            .chunks_mut(200)
+            .for_each(|row| fill_normal(&mut rng, row));
         let n = COUNT as f64;
         let normal = Normal::new(0.0, 1.0).unwrap();
         let bound = -normal.inverse_cdf(1e-3 / 20.0 / 2.0);
         let within = |what: &str, mean: f64, expected: f64, variance: f64| {
             let z = (mean - expected) / (variance / n).sqrt();
-            assert!(z.abs() < bound, "{what}: {mean} for {expected}, {z} deviations");
+            assert!(
+                z.abs() < bound,
+                "{what}: {mean} for {expected}, {z} deviations"
+            );
         };
         // E x^k is (k - 1)!! for even k, and its variance E x^2k - (E x^k)^2.
         let moment = |k: i32| match k % 2 {
@@ -205,7 +210,12 @@ mod tests {
         };
         for k in 1..=8 {
             let mean = values.iter().map(|x: &f64| x.powi(k)).sum::<f64>() / n;
-            within("a moment", mean, moment(k), moment(2 * k) - moment(k).powi(2));
+            within(
+                "a moment",
+                mean,
+                moment(k),
+                moment(2 * k) - moment(k).powi(2),
+            );
         }
         for limit in [1.0, 2.0, 3.0, 4.0] {
             let share = 0.5 * erfc(limit / SQRT_2);
@@ -222,11 +232,16 @@ mod tests {
         values.sort_by(f64::total_cmp);
         let distance = values.iter().enumerate().map(|(i, &x)| {
             let cdf = normal.cdf(x);
-            (cdf - i as f64 / n).abs().max((cdf - (i as f64 + 1.0) / n).abs())
+            (cdf - i as f64 / n)
+                .abs()
+                .max((cdf - (i as f64 + 1.0) / n).abs())
         });
         // Kolmogorov: P(sqrt(n) D > x) is about 2 exp(-2 x^2).
         let largest = distance.fold(0.0, f64::max) * n.sqrt();
-        assert!(largest < (-(1e-3f64 / 20.0 / 2.0).ln() / 2.0).sqrt(), "{largest}");
+        assert!(
+            largest < (-(1e-3f64 / 20.0 / 2.0).ln() / 2.0).sqrt(),
+            "{largest}"
+        );
     }
 
     #[test]

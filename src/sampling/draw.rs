@@ -44,8 +44,12 @@ pub fn draw<D: Denoiser + ?Sized>(
     progress: impl FnMut(usize, usize),
 ) -> Rows {
     match (device.is_flex(), device.precision()) {
-        (true, Precision::F32) => in_batches::<OnHost<f32>, D>(rules, denoiser, options, (), progress),
-        (true, Precision::F64) => in_batches::<OnHost<f64>, D>(rules, denoiser, options, (), progress),
+        (true, Precision::F32) => {
+            in_batches::<OnHost<f32>, D>(rules, denoiser, options, (), progress)
+        }
+        (true, Precision::F64) => {
+            in_batches::<OnHost<f64>, D>(rules, denoiser, options, (), progress)
+        }
         (false, _) => in_batches::<OnBackend, D>(rules, denoiser, options, device, progress),
     }
 }
@@ -88,7 +92,9 @@ fn in_batches<'a, P: Points<'a>, D: Denoiser + ?Sized>(
 }
 
 fn generators(draws: Range<usize>, seed: u64) -> Vec<ChaCha8Rng> {
-    draws.map(|m| stream(seed, Purpose::Sampling, m as u64)).collect()
+    draws
+        .map(|m| stream(seed, Purpose::Sampling, m as u64))
+        .collect()
 }
 
 /// Adds `shift + sigma xi` to each row, with independent standard normals xi from the row's generator.
@@ -172,9 +178,22 @@ impl<E: Real> Block<E> {
         let points = MatRef::from_row_major_slice(&self.points, count, dim);
         let next = MatMut::from_row_major_slice_mut(&mut self.next, count, dim);
         let turned = map.matrix.transpose();
-        matmul(next, Accum::Replace, points, turned, E::rounded(1.0), Par::Seq);
+        matmul(
+            next,
+            Accum::Replace,
+            points,
+            turned,
+            E::rounded(1.0),
+            Par::Seq,
+        );
         let shift = |j: usize| map.shift[j];
-        add_noise(&mut self.next, &mut self.generators, shift, map.sigma, &mut self.normals);
+        add_noise(
+            &mut self.next,
+            &mut self.generators,
+            shift,
+            map.sigma,
+            &mut self.normals,
+        );
         std::mem::swap(&mut self.points, &mut self.next);
     }
 }
@@ -202,7 +221,9 @@ impl OnBackend<'_> {
     fn noise(&mut self, shift: &[f64], sigma: f64) -> Tensor<2> {
         let (count, dim) = (self.generators.len(), shift.len());
         let mut values = vec![0.0; count * dim];
-        let rows = values.par_chunks_mut(dim).zip(self.generators.par_chunks_mut(1));
+        let rows = values
+            .par_chunks_mut(dim)
+            .zip(self.generators.par_chunks_mut(1));
         rows.for_each_init(
             || vec![0.0; dim],
             |normals, (row, rng)| add_noise(row, rng, |j| shift[j], sigma, normals),
@@ -225,7 +246,12 @@ impl<'a> Points<'a> for OnBackend<'a> {
     }
 
     fn take(&mut self, steps: Vec<AffineStep>) {
-        for AffineStep { matrix, shift, sigma } in steps {
+        for AffineStep {
+            matrix,
+            shift,
+            sigma,
+        } in steps
+        {
             let (rows, columns) = matrix.shape();
             let numbers = (0..rows * columns).map(|k| matrix[(k / columns, k % columns)]);
             let matrix = self.device.tensor::<2>(numbers.collect(), [rows, columns]);

@@ -54,7 +54,7 @@ fn add_to_diagonal(matrix: &mut Mat<f64>, value: f64) {
 }
 
 /// Numbers of the matrices of a group of steps.
-const GROUP_NUMBERS: usize = 1 << 21;
+const GROUP_NUMBERS: usize = 1 << 19;
 
 /// All steps from the last to the first, in groups whose maps are in memory together.
 pub(super) fn step_groups(steps: usize, dim: usize) -> impl Iterator<Item = Range<usize>> {
@@ -70,7 +70,9 @@ pub(super) fn affine_steps<D: Denoiser + ?Sized>(
     steps: Range<usize>,
 ) -> Vec<AffineStep> {
     let steps = steps.into_par_iter().rev();
-    steps.map(|index| affine_step(&rules[index], denoiser, index)).collect()
+    steps
+        .map(|index| affine_step(&rules[index], denoiser, index))
+        .collect()
 }
 
 /// The law of what the sampler generates from `N(0, I)`, for any denoiser:
@@ -87,14 +89,17 @@ pub fn law<D: Denoiser + ?Sized>(
     let mut mean = Col::<f64>::zeros(dim);
     let mut covariance = Mat::<f64>::identity(dim, dim);
     let mut next = Mat::<f64>::zeros(dim, dim);
-    for steps in step_groups(rules.len(), dim) {
-        for step in affine_steps(rules, denoiser, steps) {
-            mean = &step.matrix * &mean + &step.shift;
-            congruence(step.matrix.as_ref(), covariance.as_ref(), next.as_mut());
-            add_to_diagonal(&mut next, step.sigma * step.sigma);
-            std::mem::swap(&mut covariance, &mut next);
+    // On one of rayon's own threads, which takes its part of each product without being woken.
+    rayon::scope(|_| {
+        for steps in step_groups(rules.len(), dim) {
+            for step in affine_steps(rules, denoiser, steps) {
+                mean = &step.matrix * &mean + &step.shift;
+                congruence(step.matrix.as_ref(), covariance.as_ref(), next.as_mut());
+                add_to_diagonal(&mut next, step.sigma * step.sigma);
+                std::mem::swap(&mut covariance, &mut next);
+            }
         }
-    }
+    });
     if !mean.is_all_finite() || !covariance.is_all_finite() {
         return Ok(Gaussian::not_finite(dim));
     }
@@ -103,7 +108,7 @@ pub fn law<D: Denoiser + ?Sized>(
 }
 
 /// Columns of a covariance that are worked on at once.
-const PANEL_COLUMNS: usize = 64;
+const PANEL_COLUMNS: usize = 32;
 
 /// `out = A C A'` of a symmetric C, to the last bit symmetric: column by column `A (C a)` with a the rows of A, below the
 /// diagonal, a panel of columns a thread.
@@ -115,7 +120,14 @@ fn congruence(matrix: MatRef<'_, f64>, covariance: MatRef<'_, f64>, mut out: Mat
         let rows = matrix.subrows(first, panel.ncols());
         let mut product = Mat::zeros(dim, panel.ncols());
         let replace = Accum::Replace;
-        matmul(&mut product, replace, covariance, rows.transpose(), 1.0, Par::Seq);
+        matmul(
+            &mut product,
+            replace,
+            covariance,
+            rows.transpose(),
+            1.0,
+            Par::Seq,
+        );
         let below = panel.subrows_mut(first, dim - first);
         let rows = matrix.subrows(first, dim - first);
         matmul(below, replace, rows, &product, 1.0, Par::Seq);

@@ -278,11 +278,33 @@ impl Snapshot {
     }
 
     fn weight_matrix(&self, index: usize) -> Mat<f64> {
-        let rows = self.weight(index..index + 1);
-        let dim = self.dim;
-        // Row-major numbers are the columns of the transpose; copied so that products see columns.
-        Mat::from_fn(dim, dim, |i, j| rows[i * dim + j])
+        let (dim, size) = (self.dim, self.precision.bytes());
+        let bytes = &self.weight[index * dim * dim * size..][..dim * dim * size];
+        match self.precision {
+            Precision::F32 => {
+                by_columns(bytes.as_chunks().0, dim, |b| f32::from_le_bytes(b) as f64)
+            }
+            Precision::F64 => by_columns(bytes.as_chunks().0, dim, f64::from_le_bytes),
+        }
     }
+}
+
+/// A square matrix from its numbers, row by row, laid out by columns as products want it.
+fn by_columns<B: Copy>(numbers: &[B], dim: usize, number: impl Fn(B) -> f64) -> Mat<f64> {
+    /// Rows that are read together: as many numbers as are written next to each other.
+    const ROWS: usize = 8;
+    let mut matrix = Mat::zeros(dim, dim);
+    for (block, rows) in numbers.chunks(ROWS * dim).enumerate() {
+        for (j, column) in matrix.col_iter_mut().enumerate() {
+            let column = column
+                .try_as_col_major_mut()
+                .expect("columns are contiguous");
+            let written = column.as_slice_mut()[block * ROWS..].iter_mut();
+            let read = rows[j..].iter().step_by(dim);
+            written.zip(read).for_each(|(x, b)| *x = number(*b));
+        }
+    }
+    matrix
 }
 
 fn push_number(bytes: &mut Vec<u8>, precision: Precision, value: f64) {

@@ -48,12 +48,22 @@ pub(super) fn drawn<E: Real>(
                 noise: &noise,
             };
             let of_weights = numbers(dim * dim);
-            let panels = panels(&weight[of_weights.clone()], &mut gradient[of_weights], dim, dim);
+            let panels = panels(
+                &weight[of_weights.clone()],
+                &mut gradient[of_weights],
+                dim,
+                dim,
+            );
             let offsets = offsets
                 .as_mut()
                 .map(|(c, gradient)| (&c[numbers(dim)], &mut gradient[numbers(dim)]));
-            let panels = panels.into_iter().zip(in_panels(offsets, dim, steps.len())).collect();
-            value += sum(panels, dim * dim, |(panel, offsets)| batch.meet(panel, offsets));
+            let panels = panels
+                .into_iter()
+                .zip(in_panels(offsets, dim, steps.len()))
+                .collect();
+            value += sum(panels, dim * dim, |(panel, offsets)| {
+                batch.meet(panel, offsets)
+            });
         }
     }
     value
@@ -100,13 +110,23 @@ impl<E: Real> Batch<'_, '_, E> {
         let (centred, mut errors) = self.noised(panel.step, panel.first_row, outputs);
         if let Some((offset, _)) = &offsets {
             for errors in errors.chunks_exact_mut(outputs) {
-                errors.iter_mut().zip(*offset).for_each(|(e, c)| *e = *e - *c);
+                errors
+                    .iter_mut()
+                    .zip(*offset)
+                    .for_each(|(e, c)| *e = *e - *c);
             }
         }
         let centred = matrix(&centred, dim);
         let weight = matrix(panel.weight, dim).transpose();
         let errors_mut = matrix_mut(&mut errors, outputs);
-        matmul(errors_mut, Accum::Add, centred, weight, E::rounded(-1.0), Par::Seq);
+        matmul(
+            errors_mut,
+            Accum::Add,
+            centred,
+            weight,
+            E::rounded(-1.0),
+            Par::Seq,
+        );
         let share = 1.0 / self.rows.vectors() as f64;
         let factor = E::rounded(-2.0 * share);
         let gradient = matrix_mut(panel.gradient, dim);

@@ -30,12 +30,26 @@ impl<E: Real> Product<E> {
         match self {
             Product::Full(covariance) => {
                 let out = matrix_mut(out, dim);
-                matmul(out, replace, matrix(weight, dim), covariance, scale, Par::Seq);
+                matmul(
+                    out,
+                    replace,
+                    matrix(weight, dim),
+                    covariance,
+                    scale,
+                    Par::Seq,
+                );
             }
             Product::Thin(rows) => {
                 let weight = matrix(weight, dim);
                 let mut along = Mat::zeros(weight.nrows(), rows.nrows());
-                matmul(&mut along, replace, weight, rows.transpose(), E::rounded(1.0), Par::Seq);
+                matmul(
+                    &mut along,
+                    replace,
+                    weight,
+                    rows.transpose(),
+                    E::rounded(1.0),
+                    Par::Seq,
+                );
                 matmul(matrix_mut(out, dim), replace, &along, rows, scale, Par::Seq);
             }
             Product::Diagonal(eigenvalues) => {
@@ -75,7 +89,9 @@ pub(super) fn exact<E: Real>(
     let value = sum(panels, rows * dim, |panel| {
         let StepTerms { step, ridge } = terms[panel.step];
         let diagonal = product.diagonal(&panel);
-        let Panel { weight, gradient, .. } = panel;
+        let Panel {
+            weight, gradient, ..
+        } = panel;
         product.multiply(weight, gradient, step.alpha_bar);
         let rest = E::rounded(step.noise_variance + ridge);
         let rows = weight.chunks_exact(dim).zip(gradient.chunks_exact_mut(dim));

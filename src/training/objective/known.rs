@@ -68,7 +68,9 @@ fn primitive<const D: usize>(tensor: Tensor<D>) -> Option<Parameter> {
 }
 
 fn numbers<E: Real>(tensor: &FlexTensor) -> &[E] {
-    tensor.as_slice().expect("parameters lie as they are read, in their precision")
+    tensor
+        .as_slice()
+        .expect("parameters lie as they are read, in their precision")
 }
 
 /// Memory for the gradients of weight and offset, used again by block after block.
@@ -87,7 +89,9 @@ impl Room {
     }
 
     fn tensor(&self, index: usize, like: &FlexTensor) -> FlexTensor {
-        let buffer = self.buffers[index].as_ref().expect("gradients were computed");
+        let buffer = self.buffers[index]
+            .as_ref()
+            .expect("gradients were computed");
         let layout = Layout::contiguous(like.layout().shape().clone());
         FlexTensor::from_arc(buffer.data_arc(), layout, like.dtype())
     }
@@ -114,7 +118,11 @@ fn register<const N: usize>(
     gradients: [FlexTensor; N],
     output: FlexTensor,
 ) -> Parameter {
-    match Known.prepare::<NoCheckpointing>(parents).compute_bound().stateful() {
+    match Known
+        .prepare::<NoCheckpointing>(parents)
+        .compute_bound()
+        .stateful()
+    {
         OpsKind::Tracked(prepared) => prepared.finish(gradients, output),
         OpsKind::UnTracked(prepared) => prepared.finish(output),
     }

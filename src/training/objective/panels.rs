@@ -40,18 +40,24 @@ pub(super) fn panels<'a, E>(
     let panels = steps.enumerate().flat_map(|(step, (weight, gradient))| {
         let parts = weight.chunks(panel * dim);
         let parts = parts.zip(gradient.chunks_mut(panel * dim));
-        parts.enumerate().map(move |(index, (weight, gradient))| Panel {
-            step,
-            first_row: index * panel,
-            weight,
-            gradient,
-        })
+        parts
+            .enumerate()
+            .map(move |(index, (weight, gradient))| Panel {
+                step,
+                first_row: index * panel,
+                weight,
+                gradient,
+            })
     });
     panels.collect()
 }
 
 /// Sums what `each` gives for panels of at most `size` numbers, in their order.
-pub(super) fn sum<P: Send>(panels: Vec<P>, size: usize, each: impl Fn(P) -> f64 + Sync + Send) -> f64 {
+pub(super) fn sum<P: Send>(
+    panels: Vec<P>,
+    size: usize,
+    each: impl Fn(P) -> f64 + Sync + Send,
+) -> f64 {
     let panels = panels.into_par_iter();
     let at_once = panels.with_min_len(LEAST_NUMBERS.div_ceil(size));
     let values: Vec<f64> = at_once.map(each).collect();

@@ -42,7 +42,10 @@ pub(super) fn exact(
         }
         Covariance::Diagonal(eigenvalues) => {
             let row = |numbers| device.tensor(numbers, [1, 1, dim]);
-            (fixed.clone() * row(eigenvalues.clone()), row(vec![1.0; dim]))
+            (
+                fixed.clone() * row(eigenvalues.clone()),
+                row(vec![1.0; dim]),
+            )
         }
     };
     let terms = |value: fn(&super::StepTerms) -> f64| by_step(objective, steps.clone(), value);
@@ -73,7 +76,10 @@ pub(super) fn drawn(
     let mut value = 0.0;
     for start in (0..rows.rows()).step_by(part) {
         let range = start..(start + part).min(rows.rows());
-        let noised: Vec<_> = objective.terms[steps.clone()].iter().map(|t| t.step).collect();
+        let noised: Vec<_> = objective.terms[steps.clone()]
+            .iter()
+            .map(|t| t.step)
+            .collect();
         let drawn = rows.noised(&noised, range);
         let shape = [steps.len(), drawn.vectors, block.dim()];
         let centred = objective.device.tensor(drawn.centred, shape);

@@ -143,8 +143,8 @@ impl Update<3> for AdamUpdate {
             let g = g.widened() + self.coupled * old;
             let first = BETA_1 * m.widened() + (1.0 - BETA_1) * g;
             let second = BETA_2 * v.widened() + (1.0 - BETA_2) * g * g;
-            let step = self.lr * (first * self.correct_1)
-                / ((second * self.correct_2).sqrt() + EPSILON);
+            let step =
+                self.lr * (first * self.correct_1) / ((second * self.correct_2).sqrt() + EPSILON);
             *w = E::rounded(self.shrink * old - step);
             *m = E::rounded(first);
             *v = E::rounded(second);

@@ -67,7 +67,11 @@ impl Optimizer for Sgd {
         }
         let momentum = self.momentum;
         let velocity = state.map_or_else(|| grad.zeros_like(), |s| s.velocity);
-        let update = HeavyBall { lr, decay, momentum };
+        let update = HeavyBall {
+            lr,
+            decay,
+            momentum,
+        };
         let [tensor, velocity] = in_place([tensor, velocity], grad, update);
         (tensor, Some(SgdState { velocity }))
     }
