@@ -8,7 +8,7 @@ use burn::optim::GradientsParams;
 use common::{Silent, experiment, setup};
 use faer::Mat;
 use lindiff::config::{Experiment, Optimizer};
-use lindiff::data::{Dataset, Rows};
+use lindiff::data::{Dataset, Rows, TrainingRows};
 use lindiff::experiment::Setup;
 use lindiff::gaussian::{Denoiser, Gaussian};
 use lindiff::training::{Evaluator, Learner, Objective, Stop};
@@ -94,14 +94,14 @@ fn moved(experiment: Experiment, far: f64) -> Setup {
     let plain = Setup::new(experiment).unwrap();
     let dim = plain.laws().dim();
     let by = |j: usize| far * ((j as f64 * 0.7).sin() + 0.3);
-    let rows = &plain.dataset.train_rows;
+    let rows = plain.dataset.train_rows.rows().unwrap();
     let values = rows.values().iter().enumerate();
     let rows = Rows::new(values.map(|(k, x)| x + by(k % dim)).collect(), dim);
     let mut laws = plain.laws().clone();
     laws.train = lindiff::data::Moments::of(&rows);
     let dataset = Dataset {
         laws,
-        train_rows: rows,
+        train_rows: TrainingRows::Made(rows),
         ..plain.dataset
     };
     Setup {

@@ -68,7 +68,7 @@ fn every_type_of_number_is_read_in_either_byte_order() {
     for (descr, data) in cases {
         let array = read(&npy(descr, false, "(3, 2)", &data));
         assert_eq!(
-            (array.values.as_slice(), array.columns),
+            (array.values.into_doubles().as_slice(), array.columns),
             (&SIX[..], 2),
             "{descr}"
         );
@@ -78,13 +78,17 @@ fn every_type_of_number_is_read_in_either_byte_order() {
 #[test]
 fn negative_numbers_and_truths_are_read() {
     let integers = read(&npy(">i2", false, "(1, 2)", &[0xff, 0xfe, 0x80, 0x00]));
-    assert_eq!(integers.values, [-2.0, -32768.0]);
+    assert_eq!(integers.values.into_doubles(), [-2.0, -32768.0]);
     assert_eq!(
-        read(&npy("|b1", false, "(2, 1)", &[0, 1])).values,
+        read(&npy("|b1", false, "(2, 1)", &[0, 1]))
+            .values
+            .into_doubles(),
         [0.0, 1.0]
     );
     let halves = [f16::from_f32(-1.5), f16::from_f32(6.0e-8)].map(f16::to_le_bytes);
-    let read = read(&npy("<f2", false, "(1, 2)", &halves.concat())).values;
+    let read = read(&npy("<f2", false, "(1, 2)", &halves.concat()))
+        .values
+        .into_doubles();
     assert_eq!(read, [-1.5, 2.0f64.powi(-24)]);
 }
 
@@ -97,11 +101,14 @@ fn fortran_order_is_turned_into_rows() {
         "(2, 3)",
         &six!(|x| f64::from(x).to_le_bytes()),
     ));
-    assert_eq!(array.values, [1.0, 3.0, 5.0, 2.0, 4.0, 6.0]);
+    assert_eq!(array.values.into_doubles(), [1.0, 3.0, 5.0, 2.0, 4.0, 6.0]);
     // a[i, j, k] is at i + 2 j + 4 k.
     let bytes: Vec<u8> = (0..8).collect();
     let array = read(&npy("|u1", true, "(2, 2, 2)", &bytes));
-    assert_eq!(array.values, [0.0, 4.0, 2.0, 6.0, 1.0, 5.0, 3.0, 7.0]);
+    assert_eq!(
+        array.values.into_doubles(),
+        [0.0, 4.0, 2.0, 6.0, 1.0, 5.0, 3.0, 7.0]
+    );
     assert_eq!((array.columns, array.image), (4, Some((2, 2))));
 }
 
@@ -191,7 +198,9 @@ fn headers_as_other_programs_write_them_are_read() {
         "  { 'descr' : '<i4' , 'fortran_order' : False , 'shape' : ( 2 , 3 , ) , }  ",
     ] {
         assert_eq!(
-            read(&with_header(header, &six!(|x: i32| x.to_le_bytes()))).values,
+            read(&with_header(header, &six!(|x: i32| x.to_le_bytes())))
+                .values
+                .into_doubles(),
             SIX
         );
     }
@@ -228,10 +237,13 @@ fn the_array_of_an_archive_is_the_one_named_or_the_only_one() {
     let one = npy("|u1", false, "(1, 2)", &[1, 2]);
     let two = npy("|u1", true, "(2, 2)", &[1, 2, 3, 4]);
     let single = npz(&[("x", &one)]);
-    assert_eq!(read_npz(&single, None).unwrap().values, [1.0, 2.0]);
+    assert_eq!(
+        read_npz(&single, None).unwrap().values.into_doubles(),
+        [1.0, 2.0]
+    );
     let several = npz(&[("x", &one), ("y", &two)]);
     assert_eq!(
-        read_npz(&several, Some("y")).unwrap().values,
+        read_npz(&several, Some("y")).unwrap().values.into_doubles(),
         [1.0, 3.0, 2.0, 4.0]
     );
     let none = read_npz(&several, None).unwrap_err().to_string();
@@ -288,12 +300,12 @@ proptest! {
         write_npy(&path, &[rows, columns], values).unwrap();
         let array = read(&std::fs::read(&path).unwrap());
         prop_assert_eq!(array.columns, columns);
-        prop_assert!(array.values.iter().zip(values).all(|(a, b)| a.to_bits() == b.to_bits()));
+        prop_assert!(array.values.into_doubles().iter().zip(values).all(|(a, b)| a.to_bits() == b.to_bits()));
         write_npy_f32(&path, &[1, rows, columns], values).unwrap();
         let array = read(&std::fs::read(&path).unwrap());
         prop_assert_eq!(array.image, Some((rows, columns)));
         let same = |(a, b): (&f64, &f64)| *a == f64::from(*b as f32) || b.is_nan() && a.is_nan();
-        prop_assert!(array.values.iter().zip(values).all(same));
+        prop_assert!(array.values.into_doubles().iter().zip(values).all(same));
     }
 
     #[test]

@@ -150,7 +150,7 @@ fn draws_have_the_exact_moments_entry_by_entry() {
         let covariance = exact.covariance();
         let options = DrawOptions { draws, seed };
         let rows = draw(&rules, &denoiser, options, &device, |_, _| {});
-        let seen = lindiff::data::Moments::about(&rows, exact.mean().clone());
+        let seen = lindiff::data::Moments::of(&rows).about(exact.mean().clone());
         let own = lindiff::data::Moments::of(&rows);
         let m = draws as f64;
         for i in 0..dim {

@@ -3,7 +3,7 @@
 use super::draw::gaussian_rows;
 use super::population::{Population, population};
 use super::split::split;
-use super::{DataError, Dataset, Laws, Moments, Rows};
+use super::{DataError, Dataset, Laws, MomentSums, Moments, Table, TrainingRows};
 use crate::config::{DataConfig, Draw, Samples, Source};
 
 /// Rows over a training set below which drawing without replacement shows.
@@ -19,33 +19,56 @@ const FEW_ROWS: usize = 5;
 /// keys that contradict each other.
 pub fn load(config: &DataConfig, seed: u64) -> Result<Dataset, DataError> {
     refuse_contradictions(config)?;
-    let population = population(config)?;
-    match (config.samples, config.draw, &population.table) {
-        (Samples::Count(samples), Draw::Gaussian, _) => {
+    let mut population = population(config)?;
+    match (config.samples, config.draw, population.table.take()) {
+        (Samples::Count(samples), Draw::Gaussian, table) => {
             let rows = gaussian_rows(&population.law, samples, seed);
-            let warnings = rough_truth(&population).into_iter().collect();
-            Ok(dataset(config, population, rows, None, warnings))
+            let train = Moments::of(&rows);
+            let rows = TrainingRows::Made(rows);
+            let warnings = rough_truth(&population, table.as_ref());
+            let warnings = warnings.into_iter().collect();
+            Ok(dataset(config, population, (train, rows), None, warnings))
         }
         (Samples::Count(samples), Draw::Rows, Some(table)) => {
-            let split = split(table, samples, seed)?;
-            let frame = &population.frame;
-            // The rows left over are many, and only their moments are wanted: these are turned, not the rows.
-            let test = frame.trained_moments(&Moments::of_selected(&table.rows, &split.test));
-            let rows = frame.trained_coordinates(&table.rows.select(&split.train));
-            let warnings = rough_truth(&population)
+            let split = split(&table, samples, seed)?;
+            // Rows are many: their moments are turned, not they.
+            let moments = |chosen: &[usize]| {
+                let read = MomentSums::of_selected(&table.rows, chosen).moments();
+                population.frame.trained_moments(&read)
+            };
+            let (train, test) = (moments(&split.train), moments(&split.test));
+            let warnings = rough_truth(&population, Some(&table))
                 .into_iter()
                 .chain(few_rows(samples, table.rows.count()))
                 .collect();
-            Ok(dataset(config, population, rows, Some(test), warnings))
+            let rows = read_rows_of(table, split.train, &population);
+            Ok(dataset(
+                config,
+                population,
+                (train, rows),
+                Some(test),
+                warnings,
+            ))
         }
         (Samples::All, _, Some(table)) => {
-            let rows = population.frame.trained_coordinates(&table.rows);
-            Ok(without_truth(population, rows))
+            let read = Moments::of_read(&table.rows);
+            let train = population.frame.trained_moments(&read);
+            let all = (0..table.rows.count()).collect();
+            let rows = read_rows_of(table, all, &population);
+            Ok(without_truth(population, train, rows))
         }
         (_, _, None) => {
             let problem = "a synthetic source has no rows to take: use draw = \"gaussian\" and a number of samples";
             Err(DataError::setting("data.draw", problem))
         }
+    }
+}
+
+fn read_rows_of(table: Table, chosen: Vec<usize>, population: &Population) -> TrainingRows {
+    TrainingRows::Read {
+        rows: table.rows,
+        chosen,
+        frame: population.frame.clone(),
     }
 }
 
@@ -66,13 +89,13 @@ fn refuse_contradictions(config: &DataConfig) -> Result<(), DataError> {
 fn dataset(
     config: &DataConfig,
     population: Population,
-    train_rows: Rows,
+    (train, train_rows): (Moments, TrainingRows),
     test: Option<Moments>,
     warnings: Vec<String>,
 ) -> Dataset {
     let train = match config.center {
-        true => Moments::of(&train_rows),
-        false => Moments::about(&train_rows, population.law.mean().clone()),
+        true => train,
+        false => train.about(population.law.mean().clone()),
     };
     Dataset {
         laws: Laws {
@@ -88,11 +111,11 @@ fn dataset(
 }
 
 /// All rows are the training set: nothing is left to be the truth, or to test on.
-fn without_truth(population: Population, train_rows: Rows) -> Dataset {
+fn without_truth(population: Population, train: Moments, train_rows: TrainingRows) -> Dataset {
     Dataset {
         laws: Laws {
             truth: None,
-            train: Moments::of(&train_rows),
+            train,
             test: None,
             frame: population.frame,
         },
@@ -102,8 +125,8 @@ fn without_truth(population: Population, train_rows: Rows) -> Dataset {
     }
 }
 
-fn rough_truth(population: &Population) -> Option<String> {
-    let rows = population.rows()?;
+fn rough_truth(population: &Population, table: Option<&Table>) -> Option<String> {
+    let rows = table?.rows.count();
     let dim = population.law.dim();
     (rows <= FEW_ROWS * dim).then(|| {
         format!(

@@ -14,6 +14,9 @@ mod population;
 mod prepare;
 mod spectrum;
 mod split;
+mod sums;
+mod training_rows;
+mod values;
 
 pub use error::DataError;
 pub use formats::{FormatError, write_npy, write_npy_f32};
@@ -22,6 +25,9 @@ pub use moments::{Frame, Moments, Rows};
 pub use population::{Population, population};
 pub use prepare::{Table, read_rows};
 pub use spectrum::{PowerLawFit, Spectrum, SpectrumError};
+pub use sums::MomentSums;
+pub use training_rows::TrainingRows;
+pub use values::{ReadRows, Values};
 
 use crate::gaussian::Gaussian;
 
@@ -43,8 +49,8 @@ pub struct Laws {
 #[derive(Debug, Clone)]
 pub struct Dataset {
     pub laws: Laws,
-    /// The training rows, uncentred, in the coordinates that are trained in; none where a run directory was read.
-    pub train_rows: Rows,
+    /// The training rows, or where to get them.
+    pub train_rows: TrainingRows,
     /// Directions of the truth that were dropped for their small variance.
     pub dropped: usize,
     /// What the user should know of these data.

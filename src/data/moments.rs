@@ -2,6 +2,8 @@
 
 use faer::{Col, ColRef, Mat, MatRef};
 
+use super::{MomentSums, ReadRows};
+
 /// `count` vectors of dimension `dim`, one after the other.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rows {
@@ -58,47 +60,24 @@ pub struct Moments {
     pub count: usize,
 }
 
-/// Rows whose centred copy is held at a time: a covariance needs no second copy of all of them.
-const BLOCK_ROWS: usize = 4096;
-
 impl Moments {
     /// About the rows' own mean: `mu = (1/N) sum x`, `C = (1/N) sum (x - mu)(x - mu)'`.
     pub fn of(rows: &Rows) -> Self {
-        let all: Vec<usize> = (0..rows.count()).collect();
-        Self::of_selected(rows, &all)
+        MomentSums::of(rows).moments()
     }
 
-    /// As [`Moments::of`], of the rows of `indices` alone.
-    pub fn of_selected(rows: &Rows, indices: &[usize]) -> Self {
-        let mut sum = Col::<f64>::zeros(rows.dim());
-        for &i in indices {
-            rows.row(i)
-                .iter()
-                .enumerate()
-                .for_each(|(j, x)| sum[j] += x);
-        }
-        Self::about_selected(rows, indices, sum * faer::Scale(1.0 / indices.len() as f64))
+    /// Of rows that were read.
+    pub fn of_read(rows: &ReadRows) -> Self {
+        MomentSums::of_read(rows).moments()
     }
 
-    /// About a given mean m: `C = (1/N) sum (x - m)(x - m)'`, with m as the mean.
-    pub fn about(rows: &Rows, mean: Col<f64>) -> Self {
-        let all: Vec<usize> = (0..rows.count()).collect();
-        Self::about_selected(rows, &all, mean)
-    }
-
-    fn about_selected(rows: &Rows, indices: &[usize], mean: Col<f64>) -> Self {
-        let mut sum = Mat::zeros(rows.dim(), rows.dim());
-        for block in indices.chunks(BLOCK_ROWS) {
-            let centred = Mat::from_fn(rows.dim(), block.len(), |j, i| {
-                rows.row(block[i])[j] - mean[j]
-            });
-            sum += &centred * centred.transpose();
-        }
-        let covariance = crate::gaussian::symmetrised(sum.as_ref());
+    /// The same about a given mean m, `(1/N) sum (x - m)(x - m)' = C + (mu - m)(mu - m)'`, with m as the mean.
+    pub fn about(self, mean: Col<f64>) -> Self {
+        let apart = self.mean - &mean;
         Self {
+            covariance: self.covariance + &apart * apart.transpose(),
             mean,
-            covariance: covariance * faer::Scale(1.0 / indices.len() as f64),
-            count: indices.len(),
+            count: self.count,
         }
     }
 }

@@ -72,7 +72,7 @@ fn synthetic(spectrum: Spectrum) -> Population {
 /// so that `origin + V x / scale` is the row, up to what it had in the directions that were dropped.
 fn of_rows(real: &RealData) -> Result<Population, DataError> {
     let table = read_rows(real)?;
-    let read = Moments::of(&table.rows);
+    let read = Moments::of_read(&table.rows);
     let (values, vectors) = symmetric_eigen(read.covariance.as_ref())?;
     // Rounding leaves a little below zero where there is nothing.
     let values: Vec<f64> = values.into_iter().map(|v| v.max(0.0)).collect();

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::formats::{Array, Choice, Content, check_columns, read, read_bytes};
-use super::{DataError, FormatError, Rows};
+use super::{DataError, FormatError, ReadRows, Values};
 use crate::config::{Columns, RealData, RowsOrigin};
 
 /// The digits: 1797 images of 8 x 8 pixels from 0 to 16, and what each shows in the 65th column (E. Alpaydin,
@@ -14,7 +14,7 @@ const DIGITS_PIXELS: Columns = Columns { start: 0, end: 64 };
 /// What was read: rows `[P, D]`, after columns and pooling.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Table {
-    pub rows: Rows,
+    pub rows: ReadRows,
     /// The group of each row.
     pub groups: Option<Vec<String>>,
     /// Height and width, where a row is an image.
@@ -48,7 +48,7 @@ pub fn read_rows(real: &RealData) -> Result<Table, DataError> {
     };
     let table = match content {
         Content::Cells(cells) => Table {
-            rows: Rows::new(cells.values, cells.columns),
+            rows: ReadRows::new(Values::Doubles(cells.values), cells.columns),
             groups: cells.groups,
             image: None,
         },
@@ -77,30 +77,36 @@ fn choose(
         .collect();
     let read: Vec<usize> = kept.iter().copied().chain(group).collect();
     refuse_not_finite(&array, &read)?;
-    let rows = array.values.chunks_exact(width);
-    let groups = group.map(|group| rows.clone().map(|row| row[group].to_string()).collect());
+    let rows = array.values.len() / width;
+    let groups = group.map(|group| {
+        let names = (0..rows).map(|row| array.values.get(row * width + group).to_string());
+        names.collect()
+    });
     if kept.len() == width {
         return Ok(Table {
-            rows: Rows::new(array.values, width),
+            rows: ReadRows::new(array.values, width),
             groups,
             image: array.image,
         });
     }
     if kept.is_empty() {
         let problem = "holds nothing but the group column";
-        let shape = vec![rows.len() as u64, width as u64];
+        let shape = vec![rows as u64, width as u64];
         return Err(FormatError::Shape { shape, problem });
     }
-    let picked = rows.flat_map(|row| kept.iter().map(|&c| row[c])).collect();
+    let places = (0..rows).flat_map(|row| kept.iter().map(move |&column| row * width + column));
     Ok(Table {
-        rows: Rows::new(picked, kept.len()),
+        rows: ReadRows::new(array.values.at(places), kept.len()),
         groups,
         image: None,
     })
 }
 
 fn refuse_not_finite(array: &Array, columns: &[usize]) -> Result<(), FormatError> {
-    for (row, values) in array.values.chunks_exact(array.columns).enumerate() {
+    let Values::Doubles(doubles) = &array.values else {
+        return Ok(());
+    };
+    for (row, values) in doubles.chunks_exact(array.columns).enumerate() {
         if let Some(&column) = columns.iter().find(|&&c| !values[c].is_finite()) {
             let value = values[column];
             return Err(FormatError::NotFinite { row, column, value });
@@ -141,7 +147,7 @@ fn pool(table: Table, size: usize) -> Result<Table, DataError> {
         }
     }
     Ok(Table {
-        rows: Rows::new(values, lines * columns),
+        rows: ReadRows::new(Values::Doubles(values), lines * columns),
         groups: table.groups,
         image: Some((lines, columns)),
     })

@@ -63,12 +63,12 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::data::Rows;
+    use crate::data::{ReadRows, Values};
     use proptest::prelude::*;
 
     fn table(rows: usize, groups: Option<Vec<String>>) -> Table {
         Table {
-            rows: Rows::new(vec![0.0; rows], 1),
+            rows: ReadRows::new(Values::Bytes(vec![0; rows]), 1),
             groups,
             image: None,
         }

@@ -9,7 +9,7 @@ use safetensors::tensor::{Dtype, TensorView};
 use serde::{Deserialize, Serialize};
 
 use super::run_directory::{RunDirectory, RunError};
-use crate::data::{Dataset, Frame, Laws, Moments, Rows};
+use crate::data::{Dataset, Frame, Laws, Moments, TrainingRows};
 use crate::gaussian::Gaussian;
 
 impl RunDirectory {
@@ -121,7 +121,7 @@ impl RunDirectory {
                 test,
                 frame,
             },
-            train_rows: Rows::new(Vec::new(), dim),
+            train_rows: TrainingRows::None,
             dropped: notes.dropped,
             warnings: notes.warnings,
         })

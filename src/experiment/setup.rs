@@ -9,7 +9,8 @@ use crate::diffusion::Schedule;
 use crate::gaussian::{Denoiser, symmetric_eigen};
 use crate::score::{BLOCK_ELEMENTS, ScoreNetwork, Snapshot, TensorDevice};
 use crate::training::{
-    AUTO_SHARE, Evaluator, Learner, LearningRate, Objective, frozen_largest, optimizer, stable_rate,
+    AUTO_SHARE, Evaluator, Learner, LearningRate, Objective, frozen_largest, optimizer,
+    products_with_rows, stable_rate,
 };
 
 /// The parts of a run, made from its experiment.
@@ -112,14 +113,29 @@ impl Setup {
         self.experiment.data.center
     }
 
-    /// The training rows less the mean.
+    /// The training rows less the mean; none where a run directory was read.
     pub fn centred_rows(&self) -> Rows {
-        let (rows, mean) = (&self.dataset.train_rows, self.mean());
+        let mean = self.mean();
+        let dim = mean.nrows();
+        let Some(rows) = self.dataset.train_rows.rows() else {
+            return Rows::new(Vec::new(), dim);
+        };
         let centred = (0..rows.count()).flat_map(|i| {
             let row = rows.row(i).iter().enumerate();
             row.map(|(j, x)| x - mean[j])
         });
-        Rows::new(centred.collect(), rows.dim())
+        Rows::new(centred.collect(), dim)
+    }
+
+    /// Those that the objective is of: all, or none where it is of their covariance and they are many.
+    fn objective_rows(&self) -> Rows {
+        let drawn = self.experiment.training.objective != ObjectiveKind::Exact;
+        let train = &self.laws().train;
+        let dim = self.laws().dim();
+        match drawn || products_with_rows(train.count, dim) {
+            true => self.centred_rows(),
+            false => Rows::new(Vec::new(), dim),
+        }
     }
 
     /// The network as it starts.
@@ -153,7 +169,7 @@ impl Setup {
 
     /// The learning rate that training starts with.
     pub fn learning_rate(&self) -> Result<f64, RunError> {
-        Ok(self.rates(&self.centred_rows())?.0)
+        Ok(self.rates(&self.objective_rows())?.0)
     }
 
     /// The learning rate that training starts with, and for sgd the largest that is stable.
@@ -177,7 +193,7 @@ impl Setup {
         let Some(optimizer) = optimizer::build(config) else {
             return Ok(None);
         };
-        let centred = self.centred_rows();
+        let centred = self.objective_rows();
         let (base, stable) = self.rates(&centred)?;
         let (network, objective, eigenbasis) = match self.in_eigenbasis(init)? {
             true => {
@@ -257,10 +273,13 @@ impl Setup {
             _ => 0,
         };
         let state_bytes = parameters * bytes * (1 + kept);
-        let rows = self.dataset.train_rows.count() * dim * 8;
+        let (read_bytes, row_bytes) = self.dataset.train_rows.bytes();
         // A checkpoint is a copy of all of it and one more of the weights; a block's temporaries are a dozen.
-        let peak_bytes =
-            2 * state_bytes + parameters * bytes + 12 * BLOCK_ELEMENTS * bytes + 2 * rows;
+        let peak_bytes = 2 * state_bytes
+            + parameters * bytes
+            + 12 * BLOCK_ELEMENTS * bytes
+            + read_bytes
+            + row_bytes;
         Estimate {
             dim,
             samples: self.laws().train.count,

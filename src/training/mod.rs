@@ -20,6 +20,6 @@ pub use closed_form::frozen_optimum;
 pub use evaluation::{Evaluation, Evaluator, mean};
 pub use learner::{Learner, Stop, TrainingError};
 pub use moments::{FrozenMoments, frozen_largest, frozen_moments};
-pub use objective::Objective;
+pub use objective::{Objective, products_with_rows};
 pub use observer::Observer;
 pub use rate::{AUTO_SHARE, LearningRate, stable_rate};

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use lindiff::config::{Columns, DataConfig, Draw, RealData, RowsOrigin, Samples, Scale, Source};
-use lindiff::data::{DataError, Rows};
+use lindiff::data::{DataError, Dataset, Rows, read_rows};
 use tempfile::TempDir;
 
 /// Settings of a source of rows, all defaults.
@@ -50,6 +50,16 @@ pub fn table(text: &str) -> (RealData, TempDir) {
     let path = folder.path().join("table.csv");
     std::fs::write(&path, text).unwrap();
     (file(path), folder)
+}
+
+/// The rows of a source as doubles.
+pub fn doubles(real: &RealData) -> Rows {
+    let rows = read_rows(real).unwrap().rows;
+    rows.part(0..rows.count())
+}
+
+pub fn training_rows(data: &Dataset) -> Rows {
+    data.train_rows.rows().unwrap()
 }
 
 pub fn file(path: PathBuf) -> RealData {

@@ -1,12 +1,13 @@
 //! Numbers in rows, from the shape of an array.
 
 use super::FormatError;
+use crate::data::Values;
 
 /// Numbers in rows, before columns are chosen; some may not be finite.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Array {
     /// `[rows, columns]`, row-major
-    pub values: Vec<f64>,
+    pub values: Values,
     pub columns: usize,
     /// Height and width, where a row is an image.
     pub image: Option<(usize, usize)>,
@@ -54,7 +55,7 @@ impl Shape {
 
     /// The rows of items in row-major order. The first axis counts the rows; the others are flattened, and are an
     /// image's height and width where, but for axes of one, there are two of them.
-    pub(super) fn rows(&self, values: Vec<f64>) -> Array {
+    pub(super) fn rows(&self, values: Values) -> Array {
         let long: Vec<usize> = self.axes[1..].iter().copied().filter(|&n| n > 1).collect();
         let image = match (self.axes.len(), long.as_slice()) {
             (2, _) => None,

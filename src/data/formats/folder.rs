@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use image::{ColorType, DynamicImage, ImageReader, Limits};
 
 use super::{Array, FormatError};
-use crate::data::DataError;
+use crate::data::{DataError, Values};
 
 /// More than a byte of a PNG's compressed data can stand for: deflate reaches 1032.
 const MOST_COMPRESSED: u64 = 1100;
@@ -18,8 +18,8 @@ const DECODER_MEMORY: u64 = 1 << 20;
 pub struct GreyImage {
     pub height: usize,
     pub width: usize,
-    /// From 0 to 255.
-    pub values: Vec<f64>,
+    /// From 0 to 255; bytes of an image of 8 bits.
+    pub values: Values,
 }
 
 /// Reads every PNG and PGM of a folder, in the order of their names, as grey values from 0 to 255. All must have
@@ -27,7 +27,7 @@ pub struct GreyImage {
 pub fn read_folder(folder: &Path) -> Result<Array, DataError> {
     let wrong = DataError::format(folder);
     let names = image_names(folder)?;
-    let mut values = Vec::new();
+    let mut values = Values::Bytes(Vec::new());
     let mut first: Option<(&PathBuf, (usize, usize))> = None;
     for name in &names {
         let path = folder.join(name);
@@ -46,7 +46,7 @@ pub fn read_folder(folder: &Path) -> Result<Array, DataError> {
                 size,
             }));
         }
-        values.extend(image.values);
+        values = values.followed_by(image.values);
     }
     let (_, (height, width)) = first.expect("there is an image");
     Ok(Array {
@@ -104,7 +104,7 @@ pub fn read_image(bytes: &[u8]) -> Result<GreyImage, String> {
     })
 }
 
-fn grey(image: &DynamicImage) -> Vec<f64> {
+fn grey(image: &DynamicImage) -> Values {
     let wide = matches!(
         image.color(),
         ColorType::L16 | ColorType::La16 | ColorType::Rgb16 | ColorType::Rgba16
@@ -112,13 +112,8 @@ fn grey(image: &DynamicImage) -> Vec<f64> {
     match wide {
         true => {
             let pixels = image.to_luma16().into_raw();
-            pixels.into_iter().map(|x| f64::from(x) / 257.0).collect()
+            Values::Doubles(pixels.into_iter().map(|x| f64::from(x) / 257.0).collect())
         }
-        false => image
-            .to_luma8()
-            .into_raw()
-            .into_iter()
-            .map(f64::from)
-            .collect(),
+        false => Values::Bytes(image.to_luma8().into_raw()),
     }
 }

@@ -2,8 +2,11 @@
 
 use super::array::Shape;
 use super::{Array, FormatError};
+use crate::data::Values;
 
 const FORMAT: &str = "IDX file";
+/// The type of unsigned bytes.
+const BYTE: u8 = 0x08;
 
 /// Reads an IDX file of images, or of any numbers with two axes or more.
 pub fn read_idx(bytes: &[u8]) -> Result<Array, FormatError> {
@@ -39,7 +42,11 @@ pub fn read_idx(bytes: &[u8]) -> Result<Array, FormatError> {
             extra: (data.len() - shape.bytes) as u64,
         });
     }
-    Ok(shape.rows(data.chunks_exact(item).map(number).collect()))
+    let values = match kind {
+        BYTE => Values::Bytes(data.to_vec()),
+        _ => Values::Doubles(data.chunks_exact(item).map(number).collect()),
+    };
+    Ok(shape.rows(values))
 }
 
 /// How a number is read from its bytes.
@@ -51,7 +58,7 @@ fn numbers_of(kind: u8) -> Result<(usize, Number), FormatError> {
         bytes.try_into().expect("a chunk of that size")
     }
     match kind {
-        0x08 => Ok((1, |b| b[0].into())),
+        BYTE => Ok((1, |b| b[0].into())),
         0x09 => Ok((1, |b| (b[0] as i8).into())),
         0x0B => Ok((2, |b| i16::from_be_bytes(fixed(b)).into())),
         0x0C => Ok((4, |b| i32::from_be_bytes(fixed(b)).into())),

@@ -8,6 +8,7 @@ use npyz::npz::NpzArchive;
 use super::array::Shape;
 use super::npy_header::{Header, ItemType, Kind, parse};
 use super::{Array, FormatError};
+use crate::data::Values;
 
 const FORMAT: &str = ".npy";
 /// More than the header of an array of plain numbers can need; NumPy itself reads no more than 10,000.
@@ -79,11 +80,15 @@ fn decode<R: Read>(
             extra: 1,
         });
     }
-    let values = numbers(header.item, &data);
-    drop(data);
-    let values = match header.fortran {
-        false => values,
-        true => from_fortran(&values, &shape.axes),
+    let values = match (header.item.kind, header.item.bytes) {
+        (Kind::Uint, 1) => Values::Bytes(data),
+        (Kind::Bool, _) => Values::Bytes(data.into_iter().map(|b| u8::from(b != 0)).collect()),
+        _ => Values::Doubles(numbers(header.item, &data)),
+    };
+    let values = match (header.fortran, values) {
+        (false, values) => values,
+        (true, Values::Bytes(bytes)) => Values::Bytes(from_fortran(&bytes, &shape.axes)),
+        (true, Values::Doubles(x)) => Values::Doubles(from_fortran(&x, &shape.axes)),
     };
     Ok(shape.rows(values))
 }
@@ -177,7 +182,7 @@ fn number_of(item: ItemType) -> fn([u8; 8]) -> f64 {
 }
 
 /// Numbers whose first axis runs fastest, with the last axis fastest.
-fn from_fortran(values: &[f64], shape: &[usize]) -> Vec<f64> {
+fn from_fortran<T: Copy>(values: &[T], shape: &[usize]) -> Vec<T> {
     let mut strides = vec![1; shape.len()];
     for axis in 1..shape.len() {
         strides[axis] = strides[axis - 1] * shape[axis - 1];

@@ -3,7 +3,7 @@
 use faer::{Col, Mat};
 use rand::seq::SliceRandom;
 
-use crate::data::{Moments, Rows};
+use crate::data::{Moments, ReadRows, Rows};
 use crate::experiment::RunError;
 use crate::gaussian::symmetric_eigen;
 use crate::random::{Purpose, stream};
@@ -19,11 +19,16 @@ pub(super) struct ForecastRows {
 }
 
 impl ForecastRows {
-    pub fn new(read: &Rows, scale_trace: bool, seed: u64) -> Result<Self, RunError> {
-        let moments = Moments::of(read);
-        let varies: Vec<usize> = (0..read.dim())
-            .filter(|&j| (1..read.count()).any(|i| read.row(i)[j] != read.row(0)[j]))
-            .collect();
+    pub fn new(read: &ReadRows, scale_trace: bool, seed: u64) -> Result<Self, RunError> {
+        let moments = Moments::of_read(read);
+        let mut varying = vec![false; read.dim()];
+        let first = read.row(0);
+        for i in 1..read.count() {
+            let pairs = read.row(i).into_owned().into_iter().zip(first.iter());
+            let differs = pairs.map(|(x, y)| x != *y);
+            varying.iter_mut().zip(differs).for_each(|(v, d)| *v |= d);
+        }
+        let varies: Vec<usize> = (0..read.dim()).filter(|&j| varying[j]).collect();
         let trace: f64 = varies.iter().map(|&j| moments.covariance[(j, j)]).sum();
         if varies.is_empty() || read.count() < 12 {
             let problem = match varies.is_empty() {

@@ -184,10 +184,15 @@ impl Objective {
     }
 }
 
+/// Whether products with the rows, `(W X') X`, are cheaper than with their covariance.
+pub fn products_with_rows(samples: usize, dim: usize) -> bool {
+    2 * samples < dim
+}
+
 impl Covariance {
     fn of(train: &Moments, centred_rows: &Rows) -> Self {
         let (count, dim) = (centred_rows.count(), train.covariance.nrows());
-        let few = count > 0 && 2 * count < dim;
+        let few = count > 0 && products_with_rows(count, dim);
         let scale = faer::Scale((1.0 / count as f64).sqrt());
         Self::Full {
             covariance: train.covariance.clone(),

@@ -1,0 +1,56 @@
+//! The training set itself, which few objectives need beside its moments.
+
+use super::{Frame, ReadRows, Rows};
+
+/// The training rows, or where to get them: rows that were read stay as they were read until they are asked for.
+#[derive(Debug, Clone)]
+pub enum TrainingRows {
+    /// A run directory was read, which holds none.
+    None,
+    /// In the coordinates that are trained in.
+    Made(Rows),
+    /// Those of `chosen`, in that order, of rows that were read.
+    Read {
+        rows: ReadRows,
+        chosen: Vec<usize>,
+        frame: Frame,
+    },
+}
+
+impl TrainingRows {
+    /// The rows, uncentred, in the coordinates that are trained in.
+    pub fn rows(&self) -> Option<Rows> {
+        match self {
+            Self::None => None,
+            Self::Made(rows) => Some(rows.clone()),
+            Self::Read {
+                rows,
+                chosen,
+                frame,
+            } => Some(frame.trained_coordinates(&rows.select(chosen))),
+        }
+    }
+
+    /// Bytes that they take, and that they would take as doubles.
+    pub fn bytes(&self) -> (usize, usize) {
+        match self {
+            Self::None => (0, 0),
+            Self::Made(rows) => {
+                let bytes = rows.values().len() * 8;
+                (bytes, bytes)
+            }
+            Self::Read {
+                rows,
+                chosen,
+                frame,
+            } => {
+                let size = match rows.values() {
+                    super::Values::Bytes(_) => 1,
+                    super::Values::Doubles(_) => 8,
+                };
+                let made = chosen.len() * frame.basis.ncols() * 8;
+                (rows.values().len() * size, made)
+            }
+        }
+    }
+}
