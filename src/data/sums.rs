@@ -234,6 +234,8 @@ fn of_doubles(rows: &Rows, range: Range<usize>) -> MomentSums {
     let centred = Mat::from_fn(dim, count, |j, i| rows.row(start + i)[j] - mean[j]);
     let mut about = Mat::zeros(dim, dim);
     products(&mut about, Accum::Replace, centred.as_ref(), 1.0);
+    // What rounding left of the mean of so many numbers; its square is beyond all digits.
+    mean += faer::Scale(1.0 / count as f64) * (&centred * Col::<f64>::ones(count));
     MomentSums {
         count,
         sums: Sums::Doubles {
