@@ -113,7 +113,7 @@ fn draws_do_not_depend_on_the_number_of_threads() {
         let data = pool.build().unwrap().install(|| load(&config, 1).unwrap());
         (training_rows(&data), data.laws.train.covariance)
     };
-    assert_eq!(with(1), with(3));
+    assert!(with(1) == with(3));
 }
 
 #[test]

@@ -235,7 +235,9 @@ fn of_doubles(rows: &Rows, range: Range<usize>) -> MomentSums {
     let mut about = Mat::zeros(dim, dim);
     products(&mut about, Accum::Replace, centred.as_ref(), 1.0);
     // What rounding left of the mean of so many numbers; its square is beyond all digits.
-    mean += faer::Scale(1.0 / count as f64) * (&centred * Col::<f64>::ones(count));
+    let mut left = Col::<f64>::zeros(dim);
+    centred.col_iter().for_each(|column| left += column);
+    mean += faer::Scale(1.0 / count as f64) * left;
     MomentSums {
         count,
         sums: Sums::Doubles {
