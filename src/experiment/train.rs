@@ -176,7 +176,7 @@ fn solve(setup: &Setup, directory: &RunDirectory) -> Result<State, RunError> {
         }
         metrics.write(&state, &evaluation)?;
         let path = checkpoint_path(&directory.checkpoints(), epoch);
-        Checkpoint::write(&path, &snapshot, None, &state)?;
+        Checkpoint::write(&path, snapshot, None, &state)?;
     }
     Ok(state)
 }

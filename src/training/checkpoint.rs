@@ -125,7 +125,7 @@ impl Checkpoint {
     /// Writes a checkpoint at `path`, replacing one that is there.
     pub fn write(
         path: &Path,
-        snapshot: &Snapshot,
+        snapshot: Snapshot,
         optimizer: Option<&ModuleOptimizer>,
         state: &State,
     ) -> Result<(), CheckpointError> {
@@ -137,7 +137,9 @@ impl Checkpoint {
 
         let mut digests = BTreeMap::new();
         let model = partial.join(MODEL);
-        write_model(&model, snapshot)?;
+        write_model(&model, &snapshot)?;
+        // The optimiser's record is another copy of as much and more: not both at once.
+        drop(snapshot);
         digests.insert(MODEL.to_owned(), digest(&model)?);
         if let Some(optimizer) = optimizer {
             let file = partial.join(OPTIMIZER);
@@ -247,7 +249,7 @@ pub fn write_model(path: &Path, snapshot: &Snapshot) -> Result<(), CheckpointErr
 
 /// Reads what [`write_model`] writes; also a file made elsewhere, with no offset.
 pub fn read_model(path: &Path) -> Result<Snapshot, CheckpointError> {
-    let bytes = fs::read(path).map_err(CheckpointError::io(path))?;
+    let mut bytes = fs::read(path).map_err(CheckpointError::io(path))?;
     let malformed = |problem: String| CheckpointError::malformed(path, problem);
     let file = SafeTensors::deserialize(&bytes).map_err(|e| malformed(e.to_string()))?;
     let tensor = |name| file.tensor(name).map_err(|e| malformed(e.to_string()));
@@ -276,16 +278,17 @@ pub fn read_model(path: &Path) -> Result<Snapshot, CheckpointError> {
     {
         return Err(malformed("tensors of different precision".to_owned()));
     }
-    let snapshot = Snapshot::from_bytes(
-        precision,
-        vector,
-        weight.data().to_vec(),
-        bias.data().to_vec(),
-        offset.map(|c| c.data().to_vec()),
-    );
-    let snapshot = match file.tensor("diagonal") {
-        Ok(diagonal) => snapshot.and_then(|s| s.with_diagonal(diagonal.data().to_vec())),
-        Err(_) => snapshot,
+    let copied = |tensor: TensorView<'_>| tensor.data().to_vec();
+    let (bias, offset) = (copied(bias), offset.map(copied));
+    let diagonal = file.tensor("diagonal").ok().map(copied);
+    // The weight is nearly all of the file, and stays where it was read.
+    let start = weight.data().as_ptr() as usize - bytes.as_ptr() as usize;
+    bytes.truncate(start + weight.data().len());
+    bytes.drain(..start);
+    let snapshot = Snapshot::from_bytes(precision, vector, bytes, bias, offset);
+    let snapshot = match diagonal {
+        Some(diagonal) => snapshot.and_then(|s| s.with_diagonal(diagonal)),
+        None => snapshot,
     };
     snapshot.map_err(|e| malformed(e.to_string()))
 }

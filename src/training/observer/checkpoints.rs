@@ -49,7 +49,7 @@ impl Observer for Checkpoints {
         let path = checkpoint_path(&self.folder, event.epoch);
         Checkpoint::write(
             &path,
-            &learner.snapshot(),
+            learner.snapshot(),
             Some(learner.optimizer()),
             learner.state(),
         )?;
