@@ -14,7 +14,7 @@ use super::progress::{SamplingBar, TrainingBar};
 use crate::config::Experiment;
 use crate::experiment::{
     self, Estimate, Evaluations, Outcome, Predicted, RidgeAdvice, RunDirectory, RunError,
-    RunTheory, Setup, TrainOptions, Trained, verdict,
+    RunTheory, Setup, TrainOptions, Trained, available_memory, verdict,
 };
 use crate::gaussian::Divergence;
 use crate::report::number;
@@ -92,6 +92,8 @@ impl Train {
                 if self.dry_run {
                     return dry_run(output, &setup, init.is_some());
                 }
+                let estimate = Estimate::of(&setup, init.is_some())?;
+                estimate.check(&setup, available_memory())?;
                 let directory = RunDirectory::create(&root, &setup.experiment, self.overwrite)?;
                 if let Some(init) = init {
                     let mean = setup.mean();
@@ -131,7 +133,8 @@ impl Train {
         for warning in &setup.dataset.warnings {
             output.warn(warning);
         }
-        output.note(estimate_text(setup));
+        let estimate = Estimate::of(setup, directory.has_init())?;
+        output.note(estimate_text(setup, &estimate));
         let interrupt = interrupt_flag();
         let mut bar = TrainingBar::new(output, setup.experiment.training.epochs);
         let sampling = SamplingBar::new(output);
@@ -257,11 +260,11 @@ fn dry_run(output: &Output, setup: &Setup, given_weights: bool) -> Result<ExitCo
             .ok(),
     };
     let result = DryRun {
-        estimate: setup.estimate(),
+        estimate: Estimate::of(setup, given_weights)?,
         predicted,
     };
     output.result(&result, || {
-        let mut text = estimate_text(setup);
+        let mut text = estimate_text(setup, &result.estimate);
         if let Some(predicted) = &predicted {
             let kl = |d: Option<Divergence>| number(d.map(Divergence::value));
             text += &format!(
@@ -278,7 +281,7 @@ fn dry_run(output: &Output, setup: &Setup, given_weights: bool) -> Result<ExitCo
     Ok(ExitCode::SUCCESS)
 }
 
-fn estimate_text(setup: &Setup) -> String {
+fn estimate_text(setup: &Setup, estimate: &Estimate) -> String {
     let Estimate {
         dim,
         samples,
@@ -286,7 +289,7 @@ fn estimate_text(setup: &Setup) -> String {
         parameters,
         state_bytes,
         peak_bytes,
-    } = setup.estimate();
+    } = *estimate;
     let read = setup.laws().frame.origin.nrows();
     let dropped = match setup.dataset.dropped {
         0 => String::new(),

@@ -1,5 +1,7 @@
 //! Draws from the truth.
 
+use std::ops::Range;
+
 use rand_distr::{Distribution, StandardNormal};
 use rayon::prelude::*;
 
@@ -8,18 +10,18 @@ use super::moments::is_identity;
 use crate::gaussian::Gaussian;
 use crate::random::{Purpose, stream};
 
-/// N draws from a law, row i from a stream of its own: `x = m + V sqrt(lambda) xi`, `xi ~ N(0, I)`.
+/// Some of the draws from a law, row i from a stream of its own: `x = m + V sqrt(lambda) xi`, `xi ~ N(0, I)`.
 ///
 /// A row is summed in one order, whatever thread does it, so that it depends on the law, the seed and its number
 /// alone: N = 100 is a prefix of N = 200 to the last bit, on any number of threads.
-pub(super) fn gaussian_rows(law: &Gaussian, samples: usize, seed: u64) -> Rows {
+pub(super) fn gaussian_rows(law: &Gaussian, rows: Range<usize>, seed: u64) -> Rows {
     let dim = law.dim();
     let roots: Vec<f64> = law.variances().iter().map(|v| v.sqrt()).collect();
     let turned = (!is_identity(law.basis())).then(|| columns_of(law));
-    let mut values = vec![0.0; samples * dim];
+    let mut values = vec![0.0; rows.len() * dim];
     let fill = |(i, row): (usize, &mut [f64])| {
         let mut along = vec![0.0; dim];
-        let mut rng = stream(seed, Purpose::Data, i as u64);
+        let mut rng = stream(seed, Purpose::Data, (rows.start + i) as u64);
         for (x, root) in along.iter_mut().zip(&roots) {
             let normal: f64 = StandardNormal.sample(&mut rng);
             *x = normal * root;

@@ -1,6 +1,5 @@
 //! From the `[data]` table of an experiment to its truth, training set and test set.
 
-use super::draw::gaussian_rows;
 use super::population::{Population, population};
 use super::split::split;
 use super::{DataError, Dataset, Laws, MomentSums, Moments, Table, TrainingRows};
@@ -22,9 +21,9 @@ pub fn load(config: &DataConfig, seed: u64) -> Result<Dataset, DataError> {
     let mut population = population(config)?;
     match (config.samples, config.draw, population.table.take()) {
         (Samples::Count(samples), Draw::Gaussian, table) => {
-            let rows = gaussian_rows(&population.law, samples, seed);
-            let train = Moments::of(&rows);
-            let rows = TrainingRows::Made(rows);
+            let law = population.law.clone();
+            let train = MomentSums::of_draws(&law, samples, seed).moments();
+            let rows = TrainingRows::Drawn { law, samples, seed };
             let warnings = rough_truth(&population, table.as_ref());
             let warnings = warnings.into_iter().collect();
             Ok(dataset(config, population, (train, rows), None, warnings))

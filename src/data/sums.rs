@@ -6,7 +6,9 @@ use faer::linalg::matmul::triangular::{BlockStructure, matmul};
 use faer::reborrow::ReborrowMut;
 use faer::{Accum, Col, ColRef, Mat, MatRef, Par};
 
+use super::draw::gaussian_rows;
 use super::{Moments, ReadRows, Rows, Values};
+use crate::gaussian::Gaussian;
 
 /// Rows of a block of doubles.
 const BLOCK_ROWS: usize = 4096;
@@ -45,6 +47,14 @@ impl MomentSums {
     /// Of rows of one length.
     pub fn of(rows: &Rows) -> Self {
         Self::in_blocks(rows.count(), BLOCK_ROWS, &|range| of_doubles(rows, range))
+    }
+
+    /// Of draws from a law, which are made block by block and never all held.
+    pub(super) fn of_draws(law: &Gaussian, samples: usize, seed: u64) -> Self {
+        Self::in_blocks(samples, BLOCK_ROWS, &|range| {
+            let rows = gaussian_rows(law, range, seed);
+            of_doubles(&rows, 0..rows.count())
+        })
     }
 
     /// Of rows that were read.

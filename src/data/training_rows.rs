@@ -1,6 +1,8 @@
 //! The training set itself, which few objectives need beside its moments.
 
-use super::{Frame, ReadRows, Rows};
+use super::draw::gaussian_rows;
+use super::{Frame, ReadRows, Rows, Values};
+use crate::gaussian::Gaussian;
 
 /// The training rows, or where to get them: rows that were read stay as they were read until they are asked for.
 #[derive(Debug, Clone)]
@@ -9,6 +11,12 @@ pub enum TrainingRows {
     None,
     /// In the coordinates that are trained in.
     Made(Rows),
+    /// Draws from a law.
+    Drawn {
+        law: Gaussian,
+        samples: usize,
+        seed: u64,
+    },
     /// Those of `chosen`, in that order, of rows that were read.
     Read {
         rows: ReadRows,
@@ -23,6 +31,7 @@ impl TrainingRows {
         match self {
             Self::None => None,
             Self::Made(rows) => Some(rows.clone()),
+            Self::Drawn { law, samples, seed } => Some(gaussian_rows(law, 0..*samples, *seed)),
             Self::Read {
                 rows,
                 chosen,
@@ -39,14 +48,15 @@ impl TrainingRows {
                 let bytes = rows.values().len() * 8;
                 (bytes, bytes)
             }
+            Self::Drawn { law, samples, .. } => (0, samples * law.dim() * 8),
             Self::Read {
                 rows,
                 chosen,
                 frame,
             } => {
                 let size = match rows.values() {
-                    super::Values::Bytes(_) => 1,
-                    super::Values::Doubles(_) => 8,
+                    Values::Bytes(_) => 1,
+                    Values::Doubles(_) => 8,
                 };
                 let made = chosen.len() * frame.basis.ncols() * 8;
                 (rows.values().len() * size, made)

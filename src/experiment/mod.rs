@@ -9,6 +9,7 @@ mod export;
 mod forecast;
 mod inspect;
 mod ladder;
+mod memory;
 mod plots;
 mod prediction;
 mod run_directory;
@@ -26,9 +27,10 @@ pub use forecast::{
 };
 pub use inspect::{Inspection, inspect};
 pub use ladder::{Cause, Rung};
+pub use memory::{Estimate, available_memory};
 pub use prediction::{Predicted, PredictedPath, RunTheory};
 pub use run_directory::{RunDirectory, RunError};
-pub use setup::{Estimate, Setup};
+pub use setup::Setup;
 pub use spectrum::{
     EffectiveDimension, Gaussianity, SamplesForKl, SpectrumReport, spectrum_report,
 };

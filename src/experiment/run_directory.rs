@@ -39,6 +39,18 @@ pub enum RunError {
     DataChanged { path: PathBuf },
     #[error("{0}")]
     Invalid(String),
+    #[error(
+        "this run takes about {} MB of memory, and {} MB are free: {advice}",
+        needed / 1_000_000,
+        available / 1_000_000
+    )]
+    Memory {
+        /// Bytes.
+        needed: usize,
+        available: usize,
+        /// What would make it smaller.
+        advice: String,
+    },
     #[error(transparent)]
     Config(#[from] ConfigError),
     #[error(transparent)]
@@ -209,9 +221,8 @@ impl RunDirectory {
 
     /// The weights that training is to start from, if they were given.
     pub fn read_init(&self) -> Result<Option<Snapshot>, RunError> {
-        let path = self.path("init.safetensors");
-        match path.is_file() {
-            true => Ok(Some(read_model(&path)?)),
+        match self.has_init() {
+            true => Ok(Some(read_model(&self.path("init.safetensors"))?)),
             false => Ok(None),
         }
     }

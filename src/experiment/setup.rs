@@ -7,7 +7,7 @@ use crate::config::{self, Basis, Experiment, Objective as ObjectiveKind};
 use crate::data::{self, Dataset, Laws, Rows};
 use crate::diffusion::Schedule;
 use crate::gaussian::{Denoiser, symmetric_eigen};
-use crate::score::{BLOCK_ELEMENTS, ScoreNetwork, Snapshot, TensorDevice};
+use crate::score::{ScoreNetwork, Snapshot, TensorDevice};
 use crate::training::{
     AUTO_SHARE, Evaluator, Learner, LearningRate, Objective, frozen_largest, optimizer,
     products_with_rows, stable_rate,
@@ -21,19 +21,6 @@ pub struct Setup {
     pub evaluator: Evaluator,
     /// Where tensors live, with autodiff.
     pub device: TensorDevice,
-}
-
-/// What a run will take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
-pub struct Estimate {
-    pub dim: usize,
-    pub samples: usize,
-    pub steps: usize,
-    pub parameters: usize,
-    /// Bytes of the weights and of what the optimiser keeps.
-    pub state_bytes: usize,
-    /// Bytes of memory at the peak, about.
-    pub peak_bytes: usize,
 }
 
 impl Setup {
@@ -129,13 +116,16 @@ impl Setup {
 
     /// Those that the objective is of: all, or none where it is of their covariance and they are many.
     fn objective_rows(&self) -> Rows {
-        let drawn = self.experiment.training.objective != ObjectiveKind::Exact;
-        let train = &self.laws().train;
-        let dim = self.laws().dim();
-        match drawn || products_with_rows(train.count, dim) {
+        match self.needs_rows() {
             true => self.centred_rows(),
-            false => Rows::new(Vec::new(), dim),
+            false => Rows::new(Vec::new(), self.laws().dim()),
         }
+    }
+
+    /// Whether the objective is made of the training rows themselves.
+    pub(super) fn needs_rows(&self) -> bool {
+        let drawn = self.experiment.training.objective != ObjectiveKind::Exact;
+        drawn || products_with_rows(self.laws().train.count, self.laws().dim())
     }
 
     /// The network as it starts.
@@ -152,9 +142,9 @@ impl Setup {
 
     /// Whether training is done with diagonal weights in the eigenbasis of the training covariance: where asked for, or where
     /// it changes nothing but the time.
-    fn in_eigenbasis(&self, init: Option<&Snapshot>) -> Result<bool, RunError> {
+    pub(super) fn in_eigenbasis(&self, given_weights: bool) -> Result<bool, RunError> {
         let training = &self.experiment.training;
-        let possible = training.stays_diagonal() && init.is_none();
+        let possible = training.stays_diagonal() && !given_weights;
         match training.basis {
             Basis::Data => Ok(false),
             Basis::Auto => Ok(possible),
@@ -195,7 +185,7 @@ impl Setup {
         };
         let centred = self.objective_rows();
         let (base, stable) = self.rates(&centred)?;
-        let (network, objective, eigenbasis) = match self.in_eigenbasis(init)? {
+        let (network, objective, eigenbasis) = match self.in_eigenbasis(init.is_some())? {
             true => {
                 let (eigenvalues, vectors) =
                     symmetric_eigen(self.laws().train.covariance.as_ref())?;
@@ -259,34 +249,5 @@ impl Setup {
             train.count,
             frozen.as_deref(),
         ))
-    }
-
-    /// Sizes and memory.
-    pub fn estimate(&self) -> Estimate {
-        let (steps, dim) = (self.schedule.len(), self.laws().dim());
-        let bytes = self.experiment.backend.precision.bytes();
-        let offsets = if self.offset() { steps * dim } else { 0 };
-        let parameters = steps * dim * dim + offsets;
-        let kept = match self.experiment.training.optimizer {
-            config::Optimizer::Adam { .. } | config::Optimizer::AdamW { .. } => 2,
-            config::Optimizer::Sgd { momentum, .. } if momentum > 0.0 => 1,
-            _ => 0,
-        };
-        let state_bytes = parameters * bytes * (1 + kept);
-        let (read_bytes, row_bytes) = self.dataset.train_rows.bytes();
-        // A checkpoint is a copy of all of it and one more of the weights; a block's temporaries are a dozen.
-        let peak_bytes = 2 * state_bytes
-            + parameters * bytes
-            + 12 * BLOCK_ELEMENTS * bytes
-            + read_bytes
-            + row_bytes;
-        Estimate {
-            dim,
-            samples: self.laws().train.count,
-            steps,
-            parameters,
-            state_bytes,
-            peak_bytes,
-        }
     }
 }
