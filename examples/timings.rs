@@ -1,17 +1,21 @@
 //! Seconds of one unit of a work, on one line: what `benches/compare/compare.py` sets beside PyTorch and numpy.
 //!
-//! `timings WORK PRECISION`, WORK one of epoch-sgd, epoch-adam, step-10, step-1000, draws, moments, covariance.
+//! `timings WORK [f32 | f64]`, WORK one of those in `main`.
 
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
+use faer::linalg::matmul::matmul;
+use faer::{Accum, Mat, Par};
 use lindiff::config::Experiment;
 use lindiff::data::{Moments, ReadRows, Values};
 use lindiff::experiment::Setup;
 use lindiff::gaussian::symmetric_eigen;
 use lindiff::sampling::{DrawOptions, draw, law};
+use lindiff::score::Real;
 use lindiff::training::Observer;
 use lindiff::training::observer::{Event, ObserverError};
+use rayon::prelude::*;
 
 /// The program's own allocator: with the system's, large tensors are faulted in again and again.
 #[global_allocator]
@@ -27,13 +31,21 @@ fn main() -> Result<(), Failure> {
         _ => return Err("timings WORK [f32 | f64]".into()),
     };
     let seconds = match work {
+        // In the eigenbasis, where the weights stay diagonal, and in the data's.
         "epoch-sgd" => epoch(precision, &["training.optimizer=sgd"])?,
+        "epoch-sgd-data" => {
+            let data = ["training.optimizer=sgd", "training.basis=data"];
+            epoch(precision, &data)?
+        }
         "epoch-adam" => epoch(precision, &["training.optimizer=adam"])?,
-        "step-10" => step(precision, 10)?,
-        "step-1000" => step(precision, 1000)?,
+        "step-10-adam" => step(precision, "adam", 10)?,
+        "step-10-sgd" => step(precision, "sgd", 10)?,
+        "step-1000" => step(precision, "adam", 1000)?,
         "draws" => draws(precision)?,
         "moments" => moments()?,
         "covariance" => covariance()?,
+        "product" => product(precision),
+        "copy" => copy(),
         other => return Err(format!("no work is called {other}").into()),
     };
     println!("{seconds}");
@@ -69,11 +81,12 @@ fn epoch(precision: &str, sets: &[&str]) -> Result<f64, Failure> {
 }
 
 /// A step of the sampled objective with so many rows at d = 200, T = 100.
-fn step(precision: &str, rows: usize) -> Result<f64, Failure> {
+fn step(precision: &str, optimizer: &str, rows: usize) -> Result<f64, Failure> {
     let batch = format!("training.batch_size={rows}");
+    let optimizer = format!("training.optimizer={optimizer}");
     let sets = [
         "training.objective=sampled",
-        "training.optimizer=adam",
+        &optimizer,
         "schedule.steps=100",
         "training.epochs=2",
         "training.evaluate=2",
@@ -153,9 +166,53 @@ fn covariance() -> Result<f64, Failure> {
     let rows = ReadRows::new(Values::Bytes(bytes.collect()), dim);
     let start = Instant::now();
     let moments = Moments::of_read(&rows);
-    eprintln!("{}", start.elapsed().as_secs_f64());
     let (values, _) = symmetric_eigen(moments.covariance.as_ref())?;
     let seconds = start.elapsed().as_secs_f64();
     assert!(values[0] > 0.0);
     Ok(seconds)
+}
+
+/// A product of two matrices of 2000 x 2000, the median of five: a limit of the machine.
+fn product(precision: &str) -> f64 {
+    fn seconds<E: Real>() -> f64 {
+        let matrix = Mat::from_fn(2000, 2000, |i, j| E::rounded(((i * 7 + j * 3) % 11) as f64));
+        let mut out = Mat::<E>::zeros(2000, 2000);
+        let one = E::rounded(1.0);
+        median(|| {
+            matmul(
+                &mut out,
+                Accum::Replace,
+                &matrix,
+                &matrix,
+                one,
+                Par::rayon(0),
+            )
+        })
+    }
+    match precision {
+        "f32" => seconds::<f32>(),
+        _ => seconds::<f64>(),
+    }
+}
+
+/// A copy of 160 MB, the median of five: another.
+fn copy() -> f64 {
+    let from = vec![1.0f32; 40_000_000];
+    let mut to = vec![0.0f32; from.len()];
+    const CHUNK: usize = 1 << 20;
+    median(|| {
+        let chunks = to.par_chunks_mut(CHUNK).zip(from.par_chunks(CHUNK));
+        chunks.for_each(|(to, from)| to.copy_from_slice(from));
+    })
+}
+
+fn median(mut work: impl FnMut()) -> f64 {
+    let mut times = [0.0; 5];
+    for time in &mut times {
+        let start = Instant::now();
+        work();
+        *time = start.elapsed().as_secs_f64();
+    }
+    times.sort_by(f64::total_cmp);
+    times[2]
 }

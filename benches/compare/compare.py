@@ -3,9 +3,12 @@
     cargo build --release --example timings
     python3 benches/compare/compare.py [WORK ...]
 
-Makes a virtual environment under target/ with torch (CPU), numpy and scipy if there is none. Each work runs in at least
-seven processes of each program, A B A B ..., with two threads. PyTorch runs with its allocator's best setting found
-(large blocks kept and not returned), and in a second column as it comes.
+Makes a virtual environment under target/ with torch (CPU), numpy and scipy if there is none. Each work runs in seven
+processes of each program, A B C A B C ..., with two threads. PyTorch runs with the best setting found (of its allocator
+keeping large blocks or not, and threads bound to cores or not; each is tried twice before), and as it comes.
+
+The last column is the share of the machine's own throughput of large products that the work reaches, for works that are
+products.
 """
 
 import os
@@ -18,20 +21,36 @@ REPEATS = 7
 HERE = os.path.dirname(os.path.abspath(__file__))
 TARGET = os.environ.get("CARGO_TARGET_DIR", os.path.join(HERE, "..", "..", "target"))
 OURS = os.path.join(TARGET, "release", "examples", "timings")
+EPOCH, STEP = 2 * 1000 * 200**3, 2 * 2 * 100 * 1000 * 200**2
+# Here, there, precision, the ratio aimed at, floating-point operations of products in it.
 WORKS = [
-    ("epoch-sgd", "f32"),
-    ("epoch-sgd", "f64"),
-    ("epoch-adam", "f32"),
-    ("epoch-adam", "f64"),
-    ("step-10", "f32"),
-    ("step-1000", "f32"),
-    ("step-1000", "f64"),
-    ("draws", "f32"),
-    ("moments", "f64"),
-    ("covariance", "f64"),
+    ("product", "product", "f32", None, 2 * 2000**3),
+    ("product", "product", "f64", None, 2 * 2000**3),
+    ("copy", "copy", "f32", None, None),
+    ("epoch-sgd", "sgd-batched", "f32", 0.08, None),
+    ("epoch-sgd", "sgd-batched", "f64", 0.08, None),
+    ("epoch-sgd", "sgd-eigen", "f32", 0.35, None),
+    ("epoch-sgd", "sgd-eigen", "f64", 0.35, None),
+    ("epoch-sgd", "sgd-eigen-compiled", "f32", 0.6, None),
+    ("epoch-sgd", "sgd-eigen-compiled", "f64", 0.6, None),
+    ("epoch-sgd", "sgd-eigen-diagonal", "f32", None, None),
+    ("epoch-sgd-data", "sgd-one-product", "f32", None, EPOCH),
+    ("epoch-adam", "adam-one-product", "f32", 0.4, EPOCH),
+    ("epoch-adam", "adam-one-product", "f64", 0.4, EPOCH),
+    ("epoch-adam", "adam-by-hand", "f32", 0.65, EPOCH),
+    ("epoch-adam", "adam-by-hand", "f64", 0.65, EPOCH),
+    ("step-10-adam", "step-10-adam", "f32", 1.0, None),
+    ("step-10-sgd", "step-10-sgd", "f32", 1.1, None),
+    ("step-1000", "step-1000", "f32", 0.9, STEP),
+    ("step-1000", "step-1000", "f64", 1.0, STEP),
+    ("draws", "draws", "f32", 0.6, 2 * 1000 * 10_000 * 200**2),
+    ("moments", "moments", "f64", 0.7, 2 * EPOCH),
+    ("covariance", "covariance", "f64", 0.9, None),
 ]
 # glibc returns large blocks to the system and faults them in again: keep them.
-TUNED = {"MALLOC_MMAP_THRESHOLD_": "4294967296", "MALLOC_TRIM_THRESHOLD_": "8589934592", "MALLOC_TOP_PAD_": "268435456"}
+KEEP = {"MALLOC_MMAP_THRESHOLD_": "4294967296", "MALLOC_TRIM_THRESHOLD_": "8589934592", "MALLOC_TOP_PAD_": "268435456"}
+BIND = {"OMP_PROC_BIND": "true"}
+SETTINGS = {"default": {}, "kept": KEEP, "bound": BIND, "kept, bound": {**KEEP, **BIND}}
 
 
 def python():
@@ -54,22 +73,30 @@ def seconds(command, **extra):
 def main():
     wanted = set(sys.argv[1:])
     theirs = [python(), os.path.join(HERE, "torch_work.py")]
-    print("| work | precision | here, s | tuned, s | default, s | here/tuned [range] | here/default |")
-    print("|---|---|---|---|---|---|---|")
-    for work, precision in WORKS:
-        if wanted and work not in wanted:
+    fastest = {}
+    print("| here | there | | here, s | best, s | default, s | here/best [range] | aim | here/default | of the products |")
+    print("|---|---|---|---|---|---|---|---|---|---|")
+    for ours, other, precision, aim, operations in WORKS:
+        if wanted and not {ours, other} & wanted:
             continue
-        times = {"here": [], "tuned": [], "default": []}
+        here = [OURS, ours, precision]
+        there = [*theirs, other, precision]
+        tried = {name: min(seconds(there, **s) for _ in range(2)) for name, s in SETTINGS.items()}
+        setting = min(tried, key=tried.get)
+        times = {"here": [], "best": [], "default": []}
         for _ in range(REPEATS):
-            times["here"].append(seconds([OURS, work, precision]))
-            times["tuned"].append(seconds([*theirs, work, precision], **TUNED))
-            times["default"].append(seconds([*theirs, work, precision]))
+            times["here"].append(seconds(here))
+            times["best"].append(seconds(there, **SETTINGS[setting]))
+            times["default"].append(seconds(there))
         median = {name: statistics.median(values) for name, values in times.items()}
-        pairs = [here / tuned for here, tuned in zip(times["here"], times["tuned"])]
+        pairs = [a / b for a, b in zip(times["here"], times["best"])]
+        if ours == "product":
+            fastest[precision] = operations / min(median.values())
+        share = f"{operations / median['here'] / fastest[precision]:.2f}" if operations and precision in fastest else ""
         print(
-            f"| {work} | {precision} | {median['here']:.4g} | {median['tuned']:.4g} | {median['default']:.4g} "
-            f"| {median['here'] / median['tuned']:.2f} [{min(pairs):.2f}, {max(pairs):.2f}] "
-            f"| {median['here'] / median['default']:.2f} |",
+            f"| {ours} | {other} ({setting}) | {precision} | {median['here']:.4g} | {median['best']:.4g} "
+            f"| {median['default']:.4g} | {median['here'] / median['best']:.3f} [{min(pairs):.3f}, {max(pairs):.3f}] "
+            f"| {aim or ''} | {median['here'] / median['default']:.3f} | {share} |",
             flush=True,
         )
 

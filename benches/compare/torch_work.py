@@ -1,8 +1,9 @@
 """Seconds of one unit of a work in PyTorch or numpy: the same mathematics as `examples/timings.rs`.
 
-    torch_work.py WORK PRECISION [compile]
+    torch_work.py WORK [f32 | f64]
 """
 
+import statistics
 import sys
 import time
 
@@ -10,6 +11,7 @@ import numpy as np
 import torch
 
 D, T, N = 200, 1000, 2000
+EPOCHS = 6
 
 
 def schedule(steps):
@@ -26,34 +28,87 @@ def data(dtype):
     return torch.tensor(x, dtype=dtype)
 
 
-def epoch(dtype, adam):
-    """One product for all steps, W seen as [T d, d]; the gradient by autograd."""
+def exact(dtype):
+    """Covariance, alpha_bar [T, 1, 1] and the noise's scale of the exact objective."""
     x = data(dtype)
-    sigma = x.T @ x / N
     ab = torch.tensor(schedule(T), dtype=dtype).reshape(T, 1, 1)
-    r = (1 - ab).sqrt()
-    weight = torch.zeros(T, D, D, dtype=dtype, requires_grad=True)
+    return x.T @ x / N, ab, (1 - ab).sqrt()
+
+
+def epoch(dtype, product, adam=False, compiled=False, shape=(T, D, D)):
+    """An epoch of the exact objective, its gradient by autograd; `product(W)` gives `W S_t`."""
+    _, _, r = exact(dtype)
+    weight = torch.zeros(*shape, dtype=dtype, requires_grad=True)
     options = {"lr": 1e-3, "fused": True} if adam else {"lr": 1e-2}
     optimizer = (torch.optim.Adam if adam else torch.optim.SGD)([weight], **options)
 
+    def loss(weight):
+        diagonal = weight.diagonal(dim1=1, dim2=2) if len(shape) == 3 else weight
+        return (weight * product(weight)).sum() - 2 * (r.reshape(T) * diagonal.sum(1)).sum() + T * D
+
+    if compiled:
+        loss = torch.compile(loss)
+
     def one():
         optimizer.zero_grad(set_to_none=True)
-        product = (weight.reshape(T * D, D) @ sigma).reshape(T, D, D) * ab + weight * (1 - ab)
-        trace = weight.diagonal(dim1=1, dim2=2).sum(1)
-        loss = (weight * product).sum() - 2 * (r.reshape(T) * trace).sum() + T * D
-        loss.backward()
+        loss(weight).backward()
         optimizer.step()
 
-    return timed(one, 12)
+    return timed(one, EPOCHS)
 
 
-def step(dtype, rows):
+def batched(dtype):
+    """The covariance of every step is made once, `W_t S_t` are T products."""
+    sigma, ab, _ = exact(dtype)
+    steps = ab * sigma + (1 - ab) * torch.eye(D, dtype=dtype)
+    return lambda weight: torch.bmm(weight, steps)
+
+
+def one_product(dtype):
+    """One product for all steps, W seen as [T d, d]."""
+    sigma, ab, _ = exact(dtype)
+    return lambda weight: (weight.reshape(T * D, D) @ sigma).reshape(T, D, D) * ab + weight * (1 - ab)
+
+
+def eigenbasis(dtype, diagonal=False):
+    """In the eigenvectors of the covariance, where S_t is diagonal: one pass over the weights."""
+    sigma, ab, _ = exact(dtype)
+    values = torch.linalg.eigvalsh(sigma)
+    steps = ab * values + (1 - ab)
+    steps = steps.reshape(T, D) if diagonal else steps
+    return lambda weight: weight * steps
+
+
+def by_hand(dtype):
+    """Adam with the gradient written out, into the memory of the one before."""
+    sigma, ab, r = exact(dtype)
+    weight = torch.zeros(T, D, D, dtype=dtype, requires_grad=True)
+    weight.grad = torch.zeros_like(weight)
+    optimizer = torch.optim.Adam([weight], lr=1e-3, fused=True)
+
+    def one():
+        with torch.no_grad():
+            gradient = weight.grad
+            torch.mm(weight.view(T * D, D), sigma, out=gradient.view(T * D, D))
+            gradient.mul_(ab).addcmul_(weight, 1 - ab)
+            value = torch.dot(weight.view(-1), gradient.view(-1))
+            value = value - 2 * (r.reshape(T) * weight.diagonal(dim1=1, dim2=2).sum(1)).sum() + T * D
+            gradient.diagonal(dim1=1, dim2=2).sub_(r.reshape(T, 1))
+            gradient.mul_(2)
+        optimizer.step()
+        return value
+
+    return timed(one, EPOCHS)
+
+
+def step(dtype, rows, adam):
     x = data(dtype)
     steps = 100
     ab = torch.tensor(schedule(steps), dtype=dtype).reshape(steps, 1, 1)
     weight = torch.zeros(steps, D, D, dtype=dtype, requires_grad=True)
     bias = torch.zeros(steps, 1, D, dtype=dtype, requires_grad=True)
-    optimizer = torch.optim.Adam([weight, bias], lr=1e-3, fused=True)
+    options = {"lr": 1e-3, "fused": True} if adam else {"lr": 1e-2}
+    optimizer = (torch.optim.Adam if adam else torch.optim.SGD)([weight, bias], **options)
 
     def one():
         chosen = x[torch.randint(0, N, (rows,))]
@@ -65,7 +120,7 @@ def step(dtype, rows):
         loss.backward()
         optimizer.step()
 
-    return timed(one, 2000 // rows)
+    return timed(one, max(2000 // rows // 2, 6))
 
 
 def draws(dtype):
@@ -107,16 +162,34 @@ def moments():
 
 
 def covariance():
-    x = np.random.default_rng(1).integers(0, 256, size=(60_000, 784)).astype(np.float64)
+    x = np.random.default_rng(1).integers(0, 256, size=(60_000, 784), dtype=np.uint8)
 
     def one():
-        centred = x - x.mean(0)
-        return np.linalg.eigh(centred.T @ centred / len(x))
+        rows = x.astype(np.float64)
+        rows -= rows.mean(0)
+        return np.linalg.eigh(rows.T @ rows / len(rows))
 
     return timed(one, 1)
 
 
+def product(dtype):
+    a, b = torch.randn(2000, 2000, dtype=dtype), torch.randn(2000, 2000, dtype=dtype)
+    out = torch.empty(2000, 2000, dtype=dtype)
+    return median(lambda: torch.mm(a, b, out=out))
+
+
+def copy():
+    a = torch.ones(40_000_000)
+    out = torch.zeros(40_000_000)
+    return median(lambda: out.copy_(a))
+
+
+def median(one):
+    return statistics.median(timed(one, 1) for _ in range(5))
+
+
 def timed(one, count):
+    """Seconds of one, the first of several left out: memory is taken in it that is used again."""
     if count > 1:
         one()
     start = time.perf_counter()
@@ -126,17 +199,25 @@ def timed(one, count):
 
 
 def main():
-    work, precision = sys.argv[1:3]
+    work, precision = (sys.argv[1:] + ["f32"])[:2]
     dtype = {"f32": torch.float32, "f64": torch.float64}[precision]
     torch.set_num_threads(2)
     works = {
-        "epoch-sgd": lambda: epoch(dtype, False),
-        "epoch-adam": lambda: epoch(dtype, True),
-        "step-10": lambda: step(dtype, 10),
-        "step-1000": lambda: step(dtype, 1000),
+        "sgd-batched": lambda: epoch(dtype, batched(dtype)),
+        "sgd-one-product": lambda: epoch(dtype, one_product(dtype)),
+        "sgd-eigen": lambda: epoch(dtype, eigenbasis(dtype)),
+        "sgd-eigen-compiled": lambda: epoch(dtype, eigenbasis(dtype), compiled=True),
+        "sgd-eigen-diagonal": lambda: epoch(dtype, eigenbasis(dtype, diagonal=True), shape=(T, D)),
+        "adam-one-product": lambda: epoch(dtype, one_product(dtype), adam=True),
+        "adam-by-hand": lambda: by_hand(dtype),
+        "step-10-adam": lambda: step(dtype, 10, True),
+        "step-10-sgd": lambda: step(dtype, 10, False),
+        "step-1000": lambda: step(dtype, 1000, True),
         "draws": lambda: draws(dtype),
         "moments": moments,
         "covariance": covariance,
+        "product": lambda: product(dtype),
+        "copy": copy,
     }
     print(works[work]())
 

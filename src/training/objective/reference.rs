@@ -85,7 +85,11 @@ pub(super) fn drawn(
         let centred = objective.device.tensor(drawn.centred, shape);
         let noise = objective.device.tensor(drawn.noise, shape);
         let error = noise - block.forward(centred);
-        let loss = error.powi_scalar(2).sum() / rows.vectors() as f64;
+        // As a tensor: burn rounds the numbers that it divides by to f32.
+        let share = objective
+            .device
+            .tensor(vec![1.0 / rows.vectors() as f64], [1]);
+        let loss = error.powi_scalar(2).sum() * share;
         let loss = match start {
             0 => loss + ridge(objective, block, steps.clone()),
             _ => loss,

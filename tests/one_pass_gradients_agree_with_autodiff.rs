@@ -1,0 +1,204 @@
+//! Value and gradient made in one pass against burn's own operations on the same numbers.
+
+use std::path::Path;
+
+use burn::tensor::Tensor;
+use burn_flex::Flex;
+use lindiff::config::Experiment;
+use lindiff::experiment::Setup;
+use lindiff::gaussian::symmetric_eigen;
+use lindiff::random::{Purpose, fill_normal, stream};
+use lindiff::score::PerStep;
+use lindiff::training::Objective;
+
+fn setup(sets: &[&str]) -> Setup {
+    let common = ["data.source=power-law", "sampling.draws=0"];
+    let sets: Vec<String> = common.iter().chain(sets).map(|s| s.to_string()).collect();
+    let loaded = Experiment::from_toml("", Path::new(""), &sets).unwrap();
+    Setup::new(loaded.experiment).unwrap()
+}
+
+fn normals(count: usize, seed: u64) -> Vec<f64> {
+    let mut out = vec![0.0; count];
+    fill_normal(&mut stream(seed, Purpose::Projections, 0), &mut out);
+    out
+}
+
+/// Weights and offsets that no descent has made.
+fn block(setup: &Setup, rows: usize) -> PerStep {
+    let (steps, dim) = (setup.schedule.len(), setup.laws().dim());
+    let weight = setup
+        .device
+        .tensor(normals(steps * rows * dim, 5), [steps, rows, dim]);
+    let offset = setup
+        .offset()
+        .then(|| setup.device.tensor(normals(steps * dim, 6), [steps, dim]));
+    PerStep::new(weight, offset, 1)
+}
+
+/// Value and gradients of all passes of an epoch, one number after the other.
+fn numbers(objective: &Objective, block: &PerStep) -> Vec<f64> {
+    let mut numbers = Vec::new();
+    for mut pass in objective.passes(3) {
+        let (value, mut gradients) = pass.gradient(block, 0..block.steps());
+        numbers.push(value);
+        let weight: Tensor<3> = gradients.remove(block.weight.id).unwrap();
+        numbers.extend(weight.into_data().iter::<f64>());
+        if let Some(offset) = &block.offset {
+            let offset: Tensor<2> = gradients.remove(offset.id).unwrap();
+            numbers.extend(offset.into_data().iter::<f64>());
+        }
+    }
+    numbers
+}
+
+fn assert_same(
+    one_pass: &Objective,
+    stock: &Objective,
+    block: &PerStep,
+    precision: &str,
+    what: &str,
+) {
+    let (found, expected) = (numbers(one_pass, block), numbers(stock, block));
+    assert_eq!(found.len(), expected.len(), "{what}");
+    let size = expected[1..].iter().fold(0.0f64, |a, b| a.max(b.abs()));
+    let rounding = if precision == "f64" { 1e-13 } else { 2e-5 };
+    for (k, (a, b)) in found.iter().zip(&expected).enumerate() {
+        let limit = rounding * if k == 0 { expected[0].abs() } else { size };
+        assert!(
+            (a - b).abs() <= limit,
+            "{what}, {precision}: number {k} is {a} for {b}"
+        );
+    }
+}
+
+#[test]
+fn for_every_objective_with_known_and_fitted_mean_with_and_without_ridge() {
+    let objectives: [&[&str]; 6] = [
+        &["data.samples=30"],
+        // Fewer than half as many rows as dimensions.
+        &["data.samples=7"],
+        &["training.objective=sampled", "training.batch_size=7"],
+        &["training.objective=sampled", "training.noise_draws=3"],
+        &["training.objective=frozen", "training.noise_draws=2"],
+        &[
+            "training.objective=frozen",
+            "training.batch_size=64",
+            "data.samples=600",
+        ],
+    ];
+    for objective in objectives {
+        for (center, ridge) in [("true", "0"), ("false", "0.3"), ("true", "0.02")] {
+            for precision in ["f32", "f64"] {
+                let more = [
+                    format!("data.center={center}"),
+                    format!("training.ridge={ridge}"),
+                    format!("training.covariance_ridge={ridge}"),
+                    format!("backend.precision={precision}"),
+                ];
+                let base = ["data.dim=16", "data.samples=20", "schedule.steps=9"];
+                let more = more.iter().map(String::as_str);
+                let sets: Vec<&str> = base
+                    .into_iter()
+                    .chain(objective.iter().copied())
+                    .chain(more)
+                    .collect();
+                check(&setup(&sets), precision, &sets.join(" "));
+            }
+        }
+    }
+}
+
+#[test]
+fn where_a_weight_is_more_than_one_panel() {
+    for objective in ["exact", "sampled"] {
+        let kind = format!("training.objective={objective}");
+        let sets = [
+            "data.dim=301",
+            "data.samples=200",
+            "schedule.steps=3",
+            &kind,
+            "backend.precision=f64",
+        ];
+        check(&setup(&sets), "f64", objective);
+    }
+}
+
+fn check(setup: &Setup, precision: &str, what: &str) {
+    let make = || {
+        Objective::new(
+            &setup.experiment.training,
+            &setup.schedule,
+            &setup.laws().train,
+            &setup.centred_rows(),
+            4,
+            &setup.device,
+        )
+    };
+    let block = block(setup, setup.laws().dim());
+    assert_same(
+        &make(),
+        &make().by_stock_operations(),
+        &block,
+        precision,
+        what,
+    );
+}
+
+#[test]
+fn in_the_eigenbasis() {
+    for precision in ["f32", "f64"] {
+        let precise = format!("backend.precision={precision}");
+        let setup = setup(&[
+            "data.dim=50",
+            "data.samples=20",
+            "training.ridge=0.1",
+            &precise,
+        ]);
+        let (eigenvalues, _) = symmetric_eigen(setup.laws().train.covariance.as_ref()).unwrap();
+        let make = || {
+            let training = &setup.experiment.training;
+            Objective::in_eigenbasis(
+                training,
+                &setup.schedule,
+                eigenvalues.clone(),
+                &setup.device,
+            )
+        };
+        let block = block(&setup, 1);
+        assert_same(
+            &make(),
+            &make().by_stock_operations(),
+            &block,
+            precision,
+            "eigenbasis",
+        );
+    }
+}
+
+#[test]
+fn the_memory_of_a_gradient_is_used_again_once_it_is_let_go() {
+    let setup = setup(&["data.dim=16", "data.samples=20", "schedule.steps=9"]);
+    let training = &setup.experiment.training;
+    let train = &setup.laws().train;
+    let rows = setup.centred_rows();
+    let objective = Objective::new(training, &setup.schedule, train, &rows, 4, &setup.device);
+    let block = block(&setup, 16);
+    let gradient = || -> Tensor<3> {
+        let mut pass = objective.passes(0).remove(0);
+        let (_, mut gradients) = pass.gradient(&block, 0..9);
+        gradients.remove(block.weight.id).unwrap()
+    };
+    let place = |tensor: &Tensor<3>| {
+        let tensor = tensor.clone().try_into_primitive::<Flex>().unwrap();
+        tensor.as_slice::<f32>().unwrap().as_ptr()
+    };
+    let first = gradient();
+    let there = place(&first);
+    // While the first is held the second must be elsewhere.
+    let second = gradient();
+    assert_ne!(place(&second), there);
+    let there = place(&second);
+    drop((first, second));
+    assert_eq!(place(&gradient()), there);
+}
