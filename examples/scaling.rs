@@ -96,7 +96,7 @@ fn report(
     }
     println!();
     let chart = Chart {
-        title: format!("cost against {label} (exponents of the last three points)"),
+        title: format!("Cost against {label}"),
         x_label: label.to_owned(),
         y_label: "seconds".to_owned(),
         log_x: true,

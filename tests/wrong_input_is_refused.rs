@@ -270,3 +270,17 @@ fn no_variance_where_the_truth_has_some_is_infinity_with_the_reason() {
         assert!(last["w2"].as_f64().unwrap().is_finite());
     }
 }
+
+#[test]
+fn a_run_that_no_memory_holds_is_refused_with_the_numbers_before_anything_is_written() {
+    let place = Desk::new();
+    let text = "[data]\nsource = \"power-law\"\ndim = 2000\nsamples = 10\n\
+                [schedule]\nsteps = 1000000\n[training]\noptimizer = \"adam\"\n";
+    let experiment = place.write("huge.toml", text);
+    let out = place.path("huge");
+    let said = place.refused(&["train", &experiment, "--out", out.to_str().unwrap()]);
+    for part in ["MB of memory", "schedule.keep", "data.pool", "\"sgd\""] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    assert!(!out.exists());
+}

@@ -105,12 +105,16 @@ impl Chart {
             Style::Line => line().into(),
             Style::Dashed => line().with_dashed().into(),
             Style::Dotted => line().with_dotted().into(),
-            Style::Points => ScatterPlot::new()
-                .with_data(points.clone())
-                .with_color(color)
-                .with_size(4.0)
-                .with_legend(series.name.clone())
-                .into(),
+            Style::Points => {
+                let points = ScatterPlot::new()
+                    .with_data(points.clone())
+                    .with_color(color)
+                    .with_size(4.0);
+                match series.name.is_empty() {
+                    true => points.into(),
+                    false => points.with_legend(series.name.clone()).into(),
+                }
+            }
         })
     }
 

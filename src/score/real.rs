@@ -1,7 +1,7 @@
 //! The numbers that tensors are made of.
 
 use std::iter::Sum;
-use std::ops::{Add, AddAssign, Mul, Sub};
+use std::ops::{Add, AddAssign, Mul, Sub, SubAssign};
 
 use burn::tensor::Element;
 use faer::traits::RealField;
@@ -15,6 +15,7 @@ pub trait Real:
     + Sub<Output = Self>
     + Mul<Output = Self>
     + AddAssign
+    + SubAssign
     + Sum
 {
     /// The nearest number to `value`.

@@ -110,10 +110,7 @@ impl<E: Real> Batch<'_, '_, E> {
         let (centred, mut errors) = self.noised(panel.step, panel.first_row, outputs);
         if let Some((offset, _)) = &offsets {
             for errors in errors.chunks_exact_mut(outputs) {
-                errors
-                    .iter_mut()
-                    .zip(*offset)
-                    .for_each(|(e, c)| *e = *e - *c);
+                errors.iter_mut().zip(*offset).for_each(|(e, c)| *e -= *c);
             }
         }
         let centred = matrix(&centred, dim);

@@ -100,7 +100,7 @@ pub(super) fn exact<E: Real>(
         let mut trace = 0.0;
         for i in diagonal {
             trace += weight[i].widened();
-            gradient[i] = gradient[i] - twice;
+            gradient[i] -= twice;
         }
         quadratic - 2.0 * step.noise_scale() * trace
     });
