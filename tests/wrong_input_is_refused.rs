@@ -274,8 +274,8 @@ fn no_variance_where_the_truth_has_some_is_infinity_with_the_reason() {
 #[test]
 fn a_run_that_no_memory_holds_is_refused_with_the_numbers_before_anything_is_written() {
     let place = Desk::new();
-    let text = "[data]\nsource = \"power-law\"\ndim = 2000\nsamples = 10\n\
-                [schedule]\nsteps = 1000000\n[training]\noptimizer = \"adam\"\n";
+    let text = "[data]\nsource = \"power-law\"\ndim = 400\nsamples = 10\n\
+                [schedule]\nsteps = 100000\nbeta_start = 1e-6\nbeta_end = 1e-4\n[training]\noptimizer = \"adam\"\n";
     let experiment = place.write("huge.toml", text);
     let out = place.path("huge");
     let said = place.refused(&["train", &experiment, "--out", out.to_str().unwrap()]);
