@@ -10,12 +10,14 @@ mod evaluate;
 mod export;
 mod forecast;
 mod inspect;
+mod interrupt;
 mod output;
 mod predict;
 mod progress;
 mod sample;
 mod source;
 mod spectrum;
+mod sweep;
 mod train;
 
 use std::process::ExitCode;
@@ -60,6 +62,7 @@ enum Command {
     Predict(Box<predict::Predict>),
     Forecast(forecast::ForecastOf),
     Spectrum(spectrum::SpectrumOf),
+    Sweep(sweep::Sweep),
     Backends(backends::Backends),
     Completions(completions::Completions),
 }
@@ -91,6 +94,7 @@ pub fn main() -> ExitCode {
         Command::Predict(command) => command.run(&output),
         Command::Forecast(command) => command.run(&output),
         Command::Spectrum(command) => command.run(&output),
+        Command::Sweep(command) => command.run(&output),
         Command::Backends(command) => command.run(&output),
         Command::Completions(command) => command.run(&output),
     };

@@ -5,6 +5,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::output::Output;
+use crate::experiment::SweepProgress;
 use crate::training::observer::{Event, Observer, ObserverError};
 
 /// Redraws a second: enough to be alive, and no cost.
@@ -70,6 +71,33 @@ impl SamplingBar {
     pub(super) fn step(&self, done: usize, all: usize) {
         self.0.set_length(all as u64);
         self.0.set_position(done as u64);
+    }
+
+    pub(super) fn done(&self) {
+        self.0.finish_and_clear();
+    }
+}
+
+/// The line of a sweep: done, failed, left, the time left.
+pub(super) struct SweepBar(ProgressBar);
+
+impl SweepBar {
+    pub(super) fn new(output: &Output) -> Self {
+        Self(bar(output, 0, "[{bar:30}] {msg} | {eta} left"))
+    }
+
+    pub(super) fn show(&self, progress: SweepProgress) {
+        let SweepProgress {
+            done,
+            failed,
+            left,
+            found,
+        } = progress;
+        // What was there before took no time, and says nothing of that left.
+        self.0.set_length((done + failed + left - found) as u64);
+        self.0.set_position((done + failed - found) as u64);
+        self.0
+            .set_message(format!("{done} done, {failed} failed, {left} left"));
     }
 
     pub(super) fn done(&self) {

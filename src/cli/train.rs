@@ -2,13 +2,12 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Args;
 use serde::Serialize;
 
 use super::evaluate::{path_text, summary_text};
+use super::interrupt::interrupt_flag;
 use super::output::Output;
 use super::progress::{SamplingBar, TrainingBar};
 use crate::config::Experiment;
@@ -135,7 +134,7 @@ impl Train {
         }
         let estimate = Estimate::of(setup, directory.has_init())?;
         output.note(estimate_text(setup, &estimate));
-        let interrupt = interrupt_flag();
+        let interrupt = interrupt_flag("stopping at the end of this epoch");
         let mut bar = TrainingBar::new(output, setup.experiment.training.epochs);
         let sampling = SamplingBar::new(output);
         let options = TrainOptions {
@@ -170,21 +169,6 @@ impl Train {
             }
         }
     }
-}
-
-/// Raised by Ctrl-C (and SIGTERM); the second one ends the program at once.
-fn interrupt_flag() -> Arc<AtomicBool> {
-    let flag = Arc::new(AtomicBool::new(false));
-    let raised = Arc::clone(&flag);
-    let handler = move || {
-        if raised.swap(true, Ordering::Relaxed) {
-            std::process::exit(1);
-        }
-        eprintln!("stopping at the end of this epoch (once more to stop at once)");
-    };
-    // Without a handler Ctrl-C ends the program, and the last checkpoint is there still.
-    let _ = ctrlc::set_handler(handler);
-    flag
 }
 
 #[derive(Serialize)]

@@ -9,12 +9,14 @@ mod export;
 mod forecast;
 mod inspect;
 mod ladder;
+mod measure;
 mod memory;
 mod plots;
 mod prediction;
 mod run_directory;
 mod setup;
 mod spectrum;
+mod sweep;
 mod train;
 mod verdict;
 
@@ -27,12 +29,16 @@ pub use forecast::{
 };
 pub use inspect::{Inspection, inspect};
 pub use ladder::{Cause, Rung};
+pub use measure::{Measured, measure, sampled_by, train_in_memory};
 pub use memory::{Estimate, available_memory};
 pub use prediction::{Predicted, PredictedPath, RunTheory};
 pub use run_directory::{RunDirectory, RunError};
 pub use setup::Setup;
 pub use spectrum::{
     EffectiveDimension, Gaussianity, SamplesForKl, SpectrumReport, spectrum_report,
+};
+pub use sweep::{
+    Axis, Point, SweepOptions, SweepProgress, SweepResult, mean_and_error, points, sweep,
 };
 pub use train::{Evaluations, Outcome, RidgeAdvice, TrainOptions, Trained, resume, train};
 pub use verdict::verdict;

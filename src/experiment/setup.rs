@@ -6,7 +6,7 @@ use super::{RunDirectory, RunError};
 use crate::config::{self, Basis, Experiment, Objective as ObjectiveKind};
 use crate::data::{self, Dataset, Laws, Rows};
 use crate::diffusion::Schedule;
-use crate::gaussian::{Denoiser, symmetric_eigen};
+use crate::gaussian::{Denoiser, Gaussian, symmetric_eigen};
 use crate::score::{ScoreNetwork, Snapshot, TensorDevice};
 use crate::training::{
     AUTO_SHARE, Evaluator, Learner, LearningRate, Objective, frozen_largest, optimizer,
@@ -189,13 +189,15 @@ impl Setup {
             true => {
                 let (eigenvalues, vectors) =
                     symmetric_eigen(self.laws().train.covariance.as_ref())?;
+                let law =
+                    Gaussian::from_spectral(self.mean().clone(), vectors, eigenvalues.clone());
                 let objective =
                     Objective::in_eigenbasis(config, &self.schedule, eigenvalues, &self.device);
                 let (steps, dim) = (self.schedule.len(), self.laws().dim());
                 let model = &self.experiment.model;
                 let network =
                     ScoreNetwork::init(model, steps, dim, self.offset(), true, &self.device);
-                (network, objective, Some(vectors))
+                (network, objective, Some(law))
             }
             false => {
                 let network = match init {

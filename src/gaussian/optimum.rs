@@ -43,6 +43,19 @@ impl CommutingDenoiser {
         }
     }
 
+    /// Numbers `w_t,k` along the eigenvectors of a law, by step.
+    ///
+    /// # Panics
+    /// If they are not for the steps of the schedule.
+    pub fn from_weights(law: &Gaussian, schedule: &Schedule, weights: Vec<Vec<f64>>) -> Self {
+        assert_eq!(weights.len(), schedule.len(), "weights of every step");
+        Self {
+            law: law.clone(),
+            signal_scales: schedule.iter().map(|s| s.signal_scale()).collect(),
+            weights,
+        }
+    }
+
     /// The law whose eigenvectors it shares.
     pub fn law(&self) -> &Gaussian {
         &self.law

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use faer::{Col, Mat};
+use faer::{Col, Mat, MatRef};
 
 use super::{PerStep, ScoreNetwork};
 use crate::config::Precision;
@@ -83,7 +83,7 @@ impl Snapshot {
     /// Of a network of diagonal weights D in the basis of the columns of V, `W = V D V'`, and with no offset but 0.
     pub fn of_diagonal(
         network: &ScoreNetwork,
-        basis: &Mat<f64>,
+        basis: MatRef<'_, f64>,
         precision: Precision,
         schedule: &Schedule,
         mean: &Col<f64>,

@@ -294,7 +294,7 @@ pub fn read_model(path: &Path) -> Result<Snapshot, CheckpointError> {
 }
 
 /// The SHA-256 of a file, in hexadecimal.
-fn digest(path: &Path) -> Result<String, CheckpointError> {
+pub(crate) fn digest(path: &Path) -> Result<String, CheckpointError> {
     let mut file = File::open(path).map_err(CheckpointError::io(path))?;
     let mut hasher = Sha256::new();
     let mut buffer = vec![0; 1 << 20];

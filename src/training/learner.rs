@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use burn::optim::ModuleOptimizer;
-use faer::{Col, Mat};
+use faer::Col;
 
 use super::checkpoint::{Best, Checkpoint, CheckpointError, State};
 use super::evaluation::{Evaluation, Evaluator};
@@ -12,7 +12,7 @@ use super::objective::Objective;
 use super::observer::{Event, Observer, ObserverError};
 use super::rate::LearningRate;
 use crate::config::{self, TrainingConfig};
-use crate::gaussian::EigenError;
+use crate::gaussian::{CommutingDenoiser, EigenError, Gaussian};
 use crate::score::{ScoreNetwork, Snapshot, TensorDevice};
 
 /// Why a run ended.
@@ -75,8 +75,8 @@ pub struct Learner<'a> {
     device: TensorDevice,
     /// m, on which the network is centred
     mean: Col<f64>,
-    /// V, where the network's weights are diagonal in its columns.
-    eigenbasis: Option<Mat<f64>>,
+    /// The training law, where the network's weights are diagonal in its eigenvectors.
+    eigenbasis: Option<Gaussian>,
     state: State,
     /// Whether the observers were told of the epoch that it stands at.
     announced: bool,
@@ -96,7 +96,7 @@ impl<'a> Learner<'a> {
         stable_rate: Option<f64>,
         device: TensorDevice,
         mean: Col<f64>,
-        eigenbasis: Option<Mat<f64>>,
+        eigenbasis: Option<Gaussian>,
     ) -> Self {
         let state = State::at_start(rate.base());
         Self {
@@ -148,10 +148,28 @@ impl<'a> Learner<'a> {
         let schedule = self.evaluator.schedule();
         match &self.eigenbasis {
             None => Snapshot::of(&self.network, precision, schedule, &self.mean),
-            Some(basis) => {
+            Some(law) => {
+                let basis = law.basis();
                 Snapshot::of_diagonal(&self.network, basis, precision, schedule, &self.mean)
             }
         }
+    }
+
+    /// The same as numbers along the eigenvectors of the training law, where it is trained in these: for scalar
+    /// recursions in the place of products.
+    pub fn commuting(&self) -> Option<CommutingDenoiser> {
+        let law = self.eigenbasis.as_ref()?;
+        let blocks = self.network.data().flat_map(|(weight, _)| {
+            let numbers: Vec<f64> = weight.iter::<f64>().collect();
+            let steps = numbers.chunks_exact(law.dim());
+            steps.map(<[f64]>::to_vec).collect::<Vec<_>>()
+        });
+        let schedule = self.evaluator.schedule();
+        Some(CommutingDenoiser::from_weights(
+            law,
+            schedule,
+            blocks.collect(),
+        ))
     }
 
     /// Trains until the last epoch, an early stop, or `interrupt` (looked at after each epoch), telling the

@@ -15,6 +15,7 @@ pub mod observer;
 pub mod optimizer;
 mod rate;
 
+pub(crate) use checkpoint::digest;
 pub use checkpoint::{Best, Checkpoint, CheckpointError, State, read_model, write_model};
 pub use closed_form::frozen_optimum;
 pub use evaluation::{Evaluation, Evaluator, mean};

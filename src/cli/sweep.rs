@@ -1,0 +1,117 @@
+//! `lindiff sweep`
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::str::FromStr;
+
+use clap::Args;
+
+use super::interrupt::interrupt_flag;
+use super::output::Output;
+use super::progress::SweepBar;
+use crate::experiment::{Axis, RunError, SweepOptions, SweepResult, points, sweep};
+
+/// A grid of runs, which goes on where it was stopped: results.csv, a row a run; summary.csv, means and standard errors
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Repeat r has the seed of the experiment plus r at every point, so that comparisons over the grid are paired. The same
+command goes on with what was stopped; a larger grid reuses what is there. K processes, on one machine or several with
+a shared folder, each do a part with --shard 1/K to --shard K/K.
+
+Examples:
+  lindiff sweep configs/power-law.toml --grid data.samples=50,100,200,400 --repeats 5
+  lindiff sweep configs/power-law.toml --grid training.ridge=0,0.1,0.3 --grid data.exponent=0,1,2 --slim --jobs 2
+  lindiff sweep configs/digits.toml --grid data.samples=100,400 --shard 1/4 --out artifacts/grid")]
+pub(super) struct Sweep {
+    /// The experiment
+    config: PathBuf,
+    /// A key of the experiment and the values that it takes; several make a grid
+    #[arg(long, required = true, value_name = "KEY=V1,V2,...")]
+    grid: Vec<Axis>,
+    /// A key of all runs
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    /// Runs at each point, with different seeds
+    #[arg(long, default_value_t = 1, value_name = "R", value_parser = clap::value_parser!(u32).range(1..))]
+    repeats: u32,
+    /// Runs at a time; the threads are shared out among them
+    #[arg(long, default_value_t = 1, value_name = "J", value_parser = clap::value_parser!(u16).range(1..))]
+    jobs: u16,
+    /// The I-th of K parts of the grid
+    #[arg(long, default_value = "1/1", value_name = "I/K")]
+    shard: Shard,
+    /// Keep the rows alone, no run directories: faster, and small
+    #[arg(long)]
+    slim: bool,
+    /// Where rows and tables go (default: artifacts/sweep-NAME)
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+}
+
+/// The part I of K, from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Shard {
+    index: usize,
+    of: usize,
+}
+
+impl FromStr for Shard {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let numbers = text.split_once('/').and_then(|(index, of)| {
+            let index: usize = index.trim().parse().ok()?;
+            Some((index, of.trim().parse().ok()?))
+        });
+        match numbers {
+            Some((index, of)) if (1..=of).contains(&index) => Ok(Self { index, of }),
+            _ => Err(format!("{text:?} is not I/K with I from 1 to K")),
+        }
+    }
+}
+
+impl Sweep {
+    pub(super) fn run(self, output: &Output) -> Result<ExitCode, RunError> {
+        let points = points(&self.config, &self.set, &self.grid, self.repeats as usize)?;
+        let name = &points[0].experiment.name;
+        let default = || PathBuf::from("artifacts").join(format!("sweep-{name}"));
+        let root = self.out.clone().unwrap_or_else(default);
+        let interrupt = interrupt_flag("stopping at the end of this epoch");
+        let bar = SweepBar::new(output);
+        let options = SweepOptions {
+            root: &root,
+            jobs: self.jobs.into(),
+            shard: (self.shard.index - 1, self.shard.of),
+            slim: self.slim,
+            interrupt: &interrupt,
+            progress: &|progress| bar.show(progress),
+        };
+        let result = sweep(&self.grid, points, &options)?;
+        bar.done();
+        output.result(&result, || text(&result));
+        Ok(match result.failed == 0 && !result.interrupted {
+            true => ExitCode::SUCCESS,
+            false => ExitCode::from(1),
+        })
+    }
+}
+
+fn text(result: &SweepResult) -> String {
+    let SweepResult {
+        runs,
+        done,
+        failed,
+        left,
+        ..
+    } = result;
+    let next = match (result.interrupted, *left) {
+        (_, 0) => "",
+        (true, _) => "; the same command goes on",
+        (false, _) => "; other shards have those left, or the same command goes on",
+    };
+    format!(
+        "{runs} runs: {done} done, {failed} failed, {left} left{next}\n{}\n{}",
+        result.results.display(),
+        result.summary.display()
+    )
+}

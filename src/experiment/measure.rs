@@ -1,0 +1,102 @@
+//! A run in memory: trained to its end, and what came of it.
+
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
+
+use super::ladder::Optimum;
+use super::prediction::{Predicted, RunTheory};
+use super::{RunError, Setup};
+use crate::config::Optimizer;
+use crate::gaussian::{CommutingDenoiser, Gaussian, KlPair, kl};
+use crate::score::Snapshot;
+use crate::training::{State, Stop, mean};
+
+/// What a run came to: losses per component, divergences in nats per dimension.
+#[derive(Debug, Clone)]
+pub struct Measured {
+    pub train: f64,
+    pub test: Option<f64>,
+    pub oracle: Option<f64>,
+    pub train_optimum: f64,
+    pub test_optimum: Option<f64>,
+    /// Of the truth and what is sampled.
+    pub kl: Option<KlPair>,
+    /// What theory says beforehand; none where it says nothing.
+    pub predicted: Option<Predicted>,
+    pub epochs: usize,
+    /// Seconds of training and of evaluating it.
+    pub seconds: f64,
+}
+
+/// What a run ends with.
+pub enum Trained {
+    /// Weights along the eigenvectors of the training law: from the closed form, or of descent in the eigenbasis.
+    Commuting(CommutingDenoiser),
+    Network(Snapshot),
+}
+
+/// Trains to the end, or solves; `None` if `interrupt` was raised before.
+pub fn train_in_memory(
+    setup: &Setup,
+    interrupt: &AtomicBool,
+) -> Result<Option<(Trained, State)>, RunError> {
+    let Some(mut learner) = setup.learner(None)? else {
+        let trained = match Optimum::of(setup, true)? {
+            Optimum::Commuting(denoiser) => Trained::Commuting(denoiser),
+            Optimum::Frozen(snapshot) => Trained::Network(snapshot),
+        };
+        return Ok(Some((trained, State::at_start(0.0))));
+    };
+    if learner.run(&mut [], interrupt)? == Stop::Interrupted {
+        return Ok(None);
+    }
+    let trained = match learner.commuting() {
+        Some(denoiser) => Trained::Commuting(denoiser),
+        None => Trained::Network(learner.snapshot()),
+    };
+    Ok(Some((trained, learner.state().clone())))
+}
+
+/// Trains and evaluates; `None` if it was interrupted.
+pub fn measure(setup: &Setup, interrupt: &AtomicBool) -> Result<Option<Measured>, RunError> {
+    let start = Instant::now();
+    let Some((trained, state)) = train_in_memory(setup, interrupt)? else {
+        return Ok(None);
+    };
+    let (losses, sampled) = match &trained {
+        Trained::Commuting(denoiser) => (
+            setup.evaluator.losses_in_eigenbasis(denoiser),
+            sampled_by(denoiser, setup),
+        ),
+        Trained::Network(snapshot) => (
+            setup.evaluator.losses(snapshot),
+            setup.evaluator.sampled(snapshot)?,
+        ),
+    };
+    let (train_optimum, test_optimum) = Optimum::of(setup, true)?.losses(setup);
+    let theory = RunTheory::of(setup, false)?;
+    // Where theory says nothing the run counts still.
+    let predicted = theory.and_then(|theory| theory.at(setup, &state).ok());
+    Ok(Some(Measured {
+        train: mean(&losses.0),
+        test: losses.1.as_deref().map(mean),
+        oracle: setup.evaluator.oracle().map(|o| mean(o)),
+        train_optimum,
+        test_optimum,
+        kl: setup.evaluator.truth().map(|truth| kl(truth, &sampled)),
+        predicted,
+        epochs: state.epoch,
+        seconds: start.elapsed().as_secs_f64(),
+    }))
+}
+
+/// The law of what is sampled, in which variances that the weights' precision cannot tell from zero count as zero.
+pub fn sampled_by(denoiser: &CommutingDenoiser, setup: &Setup) -> Gaussian {
+    let sampled = setup.evaluator.sampled_in_eigenbasis(denoiser);
+    let trained = setup.experiment.training.optimizer != Optimizer::ClosedForm;
+    let resolution = setup.laws().dim() as f64 * setup.experiment.backend.precision.epsilon();
+    match trained {
+        true => sampled.with_resolution(resolution.powi(2)),
+        false => sampled,
+    }
+}

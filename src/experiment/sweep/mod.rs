@@ -1,0 +1,409 @@
+//! A grid of runs, which goes on where it was stopped.
+//!
+//! Every run has a name of its own, a digest of what it is; its row lies under that name, written whole or not at all.
+//! So any number of processes may do parts of one grid in one folder, be killed, and go on; a larger grid finds what a
+//! smaller one left.
+
+mod grid;
+mod row;
+mod table;
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Instant;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use self::row::{Identity, Row, Rows, write_whole};
+use super::{
+    Measured, Outcome, RunDirectory, RunError, Setup, Summary, TrainOptions, measure, resume, train,
+};
+use crate::config::{DataConfig, RowsOrigin, Source};
+use crate::training::observer::{Event, ObserverError};
+use crate::training::{Observer, digest};
+
+pub use grid::{Axis, Point, points};
+pub use table::mean_and_error;
+
+/// Which part of a grid this process does, and how.
+pub struct SweepOptions<'a> {
+    pub root: &'a Path,
+    /// Runs at a time.
+    pub jobs: usize,
+    /// `(i, k)`: every k-th run from the i-th, from 0.
+    pub shard: (usize, usize),
+    /// Keep rows alone, no folder a run.
+    pub slim: bool,
+    /// Raised where it is to stop.
+    pub interrupt: &'a AtomicBool,
+    /// Told of what is done, from several threads.
+    pub progress: &'a (dyn Fn(SweepProgress) + Sync),
+}
+
+/// How far a sweep has come, of this process's share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SweepProgress {
+    pub done: usize,
+    pub failed: usize,
+    pub left: usize,
+    /// Of those done, how many were there before.
+    pub found: usize,
+}
+
+/// What a sweep came to, of the whole grid.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SweepResult {
+    pub runs: usize,
+    pub done: usize,
+    pub failed: usize,
+    /// Those of other shards, or that an interruption left.
+    pub left: usize,
+    pub interrupted: bool,
+    pub results: PathBuf,
+    pub summary: PathBuf,
+}
+
+/// Runs what is left of this process's share of a grid, then writes the tables of all that is there.
+///
+/// A run that fails is a row with its error; the others go on.
+///
+/// # Errors
+/// Files that cannot be read or written, and rows that are not what their names say.
+pub fn sweep(
+    axes: &[Axis],
+    points: Vec<Point>,
+    options: &SweepOptions<'_>,
+) -> Result<SweepResult, RunError> {
+    let rows = Rows::open(options.root)?;
+    let mut digests = DataDigests::default();
+    let identified: Vec<(Point, Identity)> = points
+        .into_iter()
+        .map(|point| {
+            let data = digests.of(&point.experiment.data)?;
+            let identity = Identity::of(&point, data);
+            Ok((point, identity))
+        })
+        .collect::<Result<_, RunError>>()?;
+    Manifest::check(options.root, digests.known)?;
+    // Whatever lies there under a name of this grid must be what it says, before anything is run.
+    let there: Vec<bool> = identified
+        .iter()
+        .map(|(_, identity)| Ok(rows.read(identity)?.is_some()))
+        .collect::<Result<_, RunError>>()?;
+    let (index, of) = options.shard;
+    let mine = |i: &usize| i % of == index;
+    let found = (0..identified.len())
+        .filter(mine)
+        .filter(|&i| there[i])
+        .count();
+    let left: Vec<usize> = (0..identified.len())
+        .filter(mine)
+        .filter(|&i| !there[i])
+        .collect();
+    let work = Work {
+        identified: &identified,
+        left: &left,
+        rows: &rows,
+        options,
+        found,
+        next: AtomicUsize::new(0),
+        counts: Mutex::default(),
+    };
+    work.run()?;
+    finish(axes, identified, &rows, options)
+}
+
+/// The runs that are left, shared by the jobs.
+struct Work<'a> {
+    identified: &'a [(Point, Identity)],
+    left: &'a [usize],
+    rows: &'a Rows,
+    options: &'a SweepOptions<'a>,
+    found: usize,
+    next: AtomicUsize,
+    /// Done and failed.
+    counts: Mutex<(usize, usize)>,
+}
+
+impl Work<'_> {
+    fn run(&self) -> Result<(), RunError> {
+        self.tell((0, 0));
+        let jobs = self.options.jobs.min(self.left.len()).max(1);
+        if jobs == 1 {
+            return self.job();
+        }
+        let threads = rayon::current_num_threads().div_ceil(jobs);
+        let pool = || {
+            let builder = rayon::ThreadPoolBuilder::new().num_threads(threads);
+            builder.build().expect("threads can be started")
+        };
+        std::thread::scope(|scope| {
+            let job = || pool().install(|| self.job());
+            let jobs: Vec<_> = (0..jobs).map(|_| scope.spawn(job)).collect();
+            let done = jobs
+                .into_iter()
+                .map(|job| job.join().expect("no job panics"));
+            done.collect()
+        })
+    }
+
+    /// Takes one run after the other until none is left.
+    fn job(&self) -> Result<(), RunError> {
+        while !self.options.interrupt.load(Ordering::Relaxed) {
+            let taken = self.next.fetch_add(1, Ordering::Relaxed);
+            let Some(&index) = self.left.get(taken) else {
+                break;
+            };
+            let (point, identity) = &self.identified[index];
+            let start = Instant::now();
+            let outcome = match self.options.slim {
+                true => in_memory(point, self.options.interrupt),
+                false => in_folder(point, identity, self.options),
+            };
+            let seconds = start.elapsed().as_secs_f64();
+            let row = match &outcome {
+                Ok(None) | Err(RunError::Locked { .. }) => continue,
+                Ok(Some(measured)) => identity.row(Ok(measured), seconds),
+                Err(error) => identity.row(Err(error), seconds),
+            };
+            self.rows.write(identity, &row)?;
+            let mut counts = self.counts.lock().expect("no job panics");
+            match row.error {
+                None => counts.0 += 1,
+                Some(_) => counts.1 += 1,
+            }
+            self.tell(*counts);
+        }
+        Ok(())
+    }
+
+    fn tell(&self, (done, failed): (usize, usize)) {
+        (self.options.progress)(SweepProgress {
+            done: done + self.found,
+            failed,
+            left: self.left.len() - done - failed,
+            found: self.found,
+        });
+    }
+}
+
+fn in_memory(point: &Point, interrupt: &AtomicBool) -> Result<Option<Measured>, RunError> {
+    measure(&Setup::new(point.experiment.clone())?, interrupt)
+}
+
+/// A run in a folder of its own, which goes on if it is there.
+fn in_folder(
+    point: &Point,
+    identity: &Identity,
+    options: &SweepOptions<'_>,
+) -> Result<Option<Measured>, RunError> {
+    let root = options.root.join("runs").join(identity.digest());
+    let there = root.join("config.toml").is_file();
+    if there {
+        refuse_altered(&root, identity)?;
+    }
+    let setup = Setup::new(point.experiment.clone())?;
+    let mut nobody = Nobody;
+    let train_options = TrainOptions {
+        interrupt: options.interrupt,
+        observer: &mut nobody,
+        progress: &mut |_, _| {},
+    };
+    let start = Instant::now();
+    let outcome = match there {
+        true => resume(
+            &setup,
+            &RunDirectory::open_to_write(&root)?,
+            None,
+            train_options,
+        )?,
+        false => {
+            let directory = RunDirectory::create(&root, &point.experiment, false)?;
+            train(&setup, &directory, train_options)?
+        }
+    };
+    let seconds = start.elapsed().as_secs_f64();
+    let summary = match outcome {
+        Outcome::Interrupted { .. } => return Ok(None),
+        Outcome::Done(trained) => trained.evaluations.last,
+        Outcome::AlreadyDone { .. } => {
+            let directory = RunDirectory::open(&root)?;
+            super::evaluate(&directory, super::EvaluateOptions::default(), |_, _| {})?
+        }
+    };
+    Ok(Some(from_summary(&summary, seconds)))
+}
+
+fn refuse_altered(root: &Path, identity: &Identity) -> Result<(), RunError> {
+    let path = root.join("config.toml");
+    let text = fs::read_to_string(&path).map_err(RunError::io(&path))?;
+    if text == identity.config {
+        return Ok(());
+    }
+    let problem =
+        "is not the experiment that its folder's name says: it was altered; remove the folder";
+    Err(RunError::Data {
+        path,
+        problem: problem.to_owned(),
+    })
+}
+
+fn from_summary(summary: &Summary, seconds: f64) -> Measured {
+    Measured {
+        train: summary.loss.train,
+        test: summary.loss.test,
+        oracle: summary.loss.oracle,
+        train_optimum: summary.loss.train_optimum,
+        test_optimum: summary.loss.test_optimum,
+        kl: summary.kl,
+        predicted: summary.predicted,
+        epochs: summary.epoch,
+        seconds,
+    }
+}
+
+/// An observer that is told nothing.
+struct Nobody;
+
+impl Observer for Nobody {
+    fn epoch(&mut self, _: &Event<'_>) -> Result<(), ObserverError> {
+        Ok(())
+    }
+}
+
+/// Writes the tables of all rows that are there; one process at a time.
+fn finish(
+    axes: &[Axis],
+    identified: Vec<(Point, Identity)>,
+    rows: &Rows,
+    options: &SweepOptions<'_>,
+) -> Result<SweepResult, RunError> {
+    let lock_path = options.root.join(".tables.lock");
+    let lock = File::create(&lock_path).map_err(RunError::io(&lock_path))?;
+    lock.lock().map_err(RunError::io(&lock_path))?;
+    let entries = identified
+        .into_iter()
+        .map(|(point, identity)| {
+            let row: Option<Row> = rows.read(&identity)?;
+            Ok((point, identity.digest(), row))
+        })
+        .collect::<Result<Vec<_>, RunError>>()?;
+    let results = options.root.join("results.csv");
+    write_whole(&results, &table::results(axes, &entries)?)?;
+    let summary = options.root.join("summary.csv");
+    write_whole(&summary, &table::summary(axes, &entries)?)?;
+    let count = |wanted: fn(&Row) -> bool| {
+        let rows = entries.iter().filter_map(|entry| entry.2.as_ref());
+        rows.filter(|row| wanted(row)).count()
+    };
+    let (done, failed) = (
+        count(|row| row.error.is_none()),
+        count(|row| row.error.is_some()),
+    );
+    Ok(SweepResult {
+        runs: entries.len(),
+        done,
+        failed,
+        left: entries.len() - done - failed,
+        interrupted: options.interrupt.load(Ordering::Relaxed),
+        results,
+        summary,
+    })
+}
+
+/// `sweep.json`: what all rows of a folder are of, so that another program or changed data are refused and named.
+#[derive(Serialize, Deserialize)]
+struct Manifest {
+    program_version: String,
+    /// The SHA-256 of each data file.
+    data: BTreeMap<PathBuf, String>,
+}
+
+impl Manifest {
+    fn check(root: &Path, data: BTreeMap<PathBuf, String>) -> Result<(), RunError> {
+        let path = root.join("sweep.json");
+        let mut manifest = Self {
+            program_version: env!("CARGO_PKG_VERSION").to_owned(),
+            data,
+        };
+        let wrong = |problem: String| {
+            let path = path.clone();
+            Err(RunError::Data { path, problem })
+        };
+        if let Ok(text) = fs::read(&path) {
+            let there: Self = match serde_json::from_slice(&text) {
+                Ok(there) => there,
+                Err(error) => return wrong(error.to_string()),
+            };
+            if there.program_version != manifest.program_version {
+                let (then, now) = (there.program_version, manifest.program_version);
+                return wrong(format!(
+                    "the runs there are of version {then}, this is {now}: choose another --out"
+                ));
+            }
+            for (file, digest) in there.data {
+                let now = manifest.data.entry(file.clone()).or_insert(digest.clone());
+                if *now != digest {
+                    let file = file.display();
+                    return wrong(format!(
+                        "{file} is not what it was when the runs there were made: choose another --out"
+                    ));
+                }
+            }
+        }
+        let json = serde_json::to_vec_pretty(&manifest).expect("paths and strings");
+        write_whole(&path, &json)
+    }
+}
+
+/// The SHA-256 of data files, each read once.
+#[derive(Default)]
+struct DataDigests {
+    known: BTreeMap<PathBuf, String>,
+}
+
+impl DataDigests {
+    fn of(&mut self, data: &DataConfig) -> Result<Option<String>, RunError> {
+        let path = match &data.source {
+            Source::Spectrum { path } => path,
+            Source::Real(real) => match &real.origin {
+                RowsOrigin::File { path, .. } => path,
+                RowsOrigin::Digits => return Ok(None),
+            },
+            Source::PowerLaw { .. } | Source::Spiked { .. } => return Ok(None),
+        };
+        if let Some(digest) = self.known.get(path) {
+            return Ok(Some(digest.clone()));
+        }
+        let digest = content_digest(path)?;
+        self.known.insert(path.clone(), digest.clone());
+        Ok(Some(digest))
+    }
+}
+
+/// Of a file's content, or of the names and contents of a folder's files.
+fn content_digest(path: &Path) -> Result<String, RunError> {
+    if !path.is_dir() {
+        return Ok(digest(path)?);
+    }
+    let entries = fs::read_dir(path).map_err(RunError::io(path))?;
+    let mut files: Vec<PathBuf> = entries
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<Result<_, _>>()
+        .map_err(RunError::io(path))?;
+    files.retain(|file| file.is_file());
+    files.sort();
+    let mut hasher = Sha256::new();
+    for file in files {
+        let name = file.file_name().unwrap_or_default().as_encoded_bytes();
+        hasher.update((name.len() as u64).to_le_bytes());
+        hasher.update(name);
+        hasher.update(digest(&file)?);
+    }
+    let hash = hasher.finalize();
+    Ok(hash.iter().map(|byte| format!("{byte:02x}")).collect())
+}
