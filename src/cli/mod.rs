@@ -14,6 +14,7 @@ mod interrupt;
 mod output;
 mod predict;
 mod progress;
+mod reproduce;
 mod sample;
 mod source;
 mod spectrum;
@@ -63,6 +64,7 @@ enum Command {
     Forecast(forecast::ForecastOf),
     Spectrum(spectrum::SpectrumOf),
     Sweep(sweep::Sweep),
+    Reproduce(reproduce::Reproduce),
     Backends(backends::Backends),
     Completions(completions::Completions),
 }
@@ -95,6 +97,7 @@ pub fn main() -> ExitCode {
         Command::Forecast(command) => command.run(&output),
         Command::Spectrum(command) => command.run(&output),
         Command::Sweep(command) => command.run(&output),
+        Command::Reproduce(command) => command.run(&output),
         Command::Backends(command) => command.run(&output),
         Command::Completions(command) => command.run(&output),
     };

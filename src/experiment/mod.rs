@@ -13,6 +13,7 @@ mod measure;
 mod memory;
 mod plots;
 mod prediction;
+mod reproduce;
 mod run_directory;
 mod setup;
 mod spectrum;
@@ -32,6 +33,7 @@ pub use ladder::{Cause, Rung};
 pub use measure::{Measured, measure, sampled_by, train_in_memory};
 pub use memory::{Estimate, available_memory};
 pub use prediction::{Predicted, PredictedPath, RunTheory};
+pub use reproduce::{Finding, ReproduceOptions, Told, Verdict, figure_names, reproduce};
 pub use run_directory::{RunDirectory, RunError};
 pub use setup::Setup;
 pub use spectrum::{

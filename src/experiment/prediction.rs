@@ -131,6 +131,12 @@ impl RunTheory {
         ))
     }
 
+    /// The largest rate at which theory can follow descent.
+    pub fn largest_rate(&self) -> Result<f64, TheoryError> {
+        let (model, _) = self.model(&self.ensemble()?, &State::at_start(0.0))?;
+        Ok(model.largest_rate(&self.ensemble()?))
+    }
+
     /// The state at the end of training from a learning rate.
     pub fn end_state(&self, learning_rate: f64) -> State {
         let training = &self.training;

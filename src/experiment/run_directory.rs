@@ -69,6 +69,8 @@ pub enum RunError {
     Estimate(#[from] EstimateError),
     #[error(transparent)]
     Theory(#[from] crate::theory::TheoryError),
+    #[error("stopped")]
+    Stopped,
     #[error("plots: {0}")]
     Plot(#[from] crate::report::PlotError),
 }
@@ -82,7 +84,7 @@ impl RunError {
     /// Whether the user's input is at fault, rather than the run.
     pub fn is_input(&self) -> bool {
         match self {
-            RunError::Training(_) | RunError::Observer(_) => false,
+            RunError::Training(_) | RunError::Observer(_) | RunError::Stopped => false,
             RunError::Eigen(_) | RunError::Estimate(_) | RunError::Plot(_) => false,
             RunError::Io { source, .. } => matches!(
                 source.kind(),

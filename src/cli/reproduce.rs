@@ -1,0 +1,64 @@
+//! `lindiff reproduce`
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::interrupt::interrupt_flag;
+use super::output::Output;
+use crate::experiment::{ReproduceOptions, RunError, figure_names, reproduce};
+
+/// The paper's results, each as data, a figure and a verdict
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Figures: spectra, losses-vs-n, losses-vs-noise, ridge, early-stopping, kl-vs-n, kl-universality, directions, consistency.
+Each leaves NAME.csv, NAME.svg and NAME.png; report.md and report.html say what holds, and by which test.
+
+Examples:
+  lindiff reproduce --quick
+  lindiff reproduce kl-vs-n ridge
+  lindiff reproduce --data t10k-images-idx3-ubyte.gz --out artifacts/paper")]
+pub(super) struct Reproduce {
+    /// The figures (default: all)
+    #[arg(value_parser = clap::builder::PossibleValuesParser::new(figure_names()))]
+    figures: Vec<String>,
+    /// Small and fast: d = 40, a few minutes
+    #[arg(long)]
+    quick: bool,
+    /// Data beside the digits, for spectra and kl-universality
+    #[arg(long, value_name = "FILE")]
+    data: Vec<PathBuf>,
+    /// Where figures and report go
+    #[arg(long, value_name = "DIR", default_value = "artifacts/reproduce")]
+    out: PathBuf,
+}
+
+impl Reproduce {
+    pub(super) fn run(self, output: &Output) -> Result<ExitCode, RunError> {
+        let interrupt = interrupt_flag("stopping soon");
+        let words: Vec<String> = std::env::args().skip(1).collect();
+        let command = format!("lindiff {}", words.join(" "));
+        let options = ReproduceOptions {
+            figures: &self.figures,
+            quick: self.quick,
+            data: &self.data,
+            out: &self.out,
+            command: &command,
+            interrupt: &interrupt,
+            tell: &|part| output.note(part),
+        };
+        let told = reproduce(&options)?;
+        output.result(&told, || {
+            let lines = told
+                .iter()
+                .map(|t| format!("{}: {}\n  {}\n", t.figure, t.verdict, t.measured));
+            format!(
+                "{}\n{}",
+                lines.collect::<String>(),
+                self.out.join("report.html").display()
+            )
+        });
+        Ok(ExitCode::SUCCESS)
+    }
+}

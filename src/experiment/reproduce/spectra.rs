@@ -1,0 +1,110 @@
+//! Covariance spectra of real data: `spectra`.
+
+use std::path::Path;
+
+use super::finding::{Comparisons, Finding, Verdict, chart, line};
+use super::lab::Lab;
+use crate::config::Experiment;
+use crate::data::{Rows, Spectrum, population};
+use crate::experiment::RunError;
+use crate::report::{Style, contact_sheet};
+use crate::theory::TheoryError;
+
+/// Eigenvalues below this part of the mean are those of pixels that hardly ever change.
+const LEAST: f64 = 0.01;
+/// Leading eigenvectors that are shown.
+const SHOWN: usize = 16;
+
+/// Eigenvalues against rank, of the digits and of every file.
+pub(super) fn spectra(lab: &Lab<'_>) -> Result<Finding, RunError> {
+    let mut table = Comparisons::new(1);
+    let (mut series, mut told, mut straight, mut pictures) =
+        (Vec::new(), Vec::new(), 0, Vec::new());
+    let mut sources = vec![("digits".to_owned(), vec!["data.source=digits".to_owned()])];
+    for path in lab.data {
+        let name = path
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        let path = std::path::absolute(path).map_err(RunError::io(path))?;
+        sources.push((
+            name,
+            vec![
+                "data.source=file".to_owned(),
+                format!("data.path={}", path.display()),
+            ],
+        ));
+    }
+    for (color, (name, sets)) in sources.iter().enumerate() {
+        lab.check()?;
+        let mut sets = sets.clone();
+        sets.push(format!("data.min_variance={LEAST}"));
+        let experiment = Experiment::from_toml("", Path::new(""), &sets)?.experiment;
+        let population = population(&experiment.data)?;
+        let spectrum =
+            Spectrum::from_eigenvalues(population.law.variances()).map_err(TheoryError::from)?;
+        let points: Vec<(f64, f64)> = (1..)
+            .map(f64::from)
+            .zip(spectrum.positive().iter().copied())
+            .collect();
+        for (rank, value) in &points {
+            table.push(name.clone(), *rank, "data", &[*value], None);
+        }
+        let fit = spectrum.power_law_fit().expect("more than one eigenvalue");
+        // The line through the middle of the logarithms.
+        let middle = points
+            .iter()
+            .map(|p| p.1.ln() + fit.exponent * p.0.ln())
+            .sum::<f64>()
+            / points.len() as f64;
+        let fitted = points
+            .iter()
+            .map(|p| (p.0, (middle - fit.exponent * p.0.ln()).exp()))
+            .collect();
+        series.push(line(name, points, color, Style::Points));
+        let label = format!(
+            "{name}: k = {:.2}, R^2 = {:.2}",
+            fit.exponent, fit.r_squared
+        );
+        series.push(line(&label, fitted, color, Style::Dashed));
+        straight += usize::from(fit.r_squared > 0.9);
+        told.push(label);
+        let (basis, read) = (&population.frame.basis, population.frame.origin.nrows());
+        let side = read.isqrt();
+        if side * side == read {
+            // With all directions kept the law's own eigenvectors are those of the rows.
+            let vectors = match basis.ncols() == read {
+                true => population.law.basis().to_owned(),
+                false => basis.clone(),
+            };
+            let shown = SHOWN.min(vectors.ncols());
+            let numbers = (0..shown).flat_map(|k| (0..read).map(move |j| (j, k)));
+            let rows = Rows::new(numbers.map(|(j, k)| vectors[(j, k)]).collect(), read);
+            let file = format!("spectra-{name}-eigenvectors.png");
+            contact_sheet(&rows, side, side, &lab.out.join(&file))?;
+            pictures.push(file);
+        }
+        (lab.tell)(&format!("spectra: {name}"));
+    }
+    Ok(Finding {
+        name: "spectra",
+        claim: "The covariance spectra of images fall about like a power law of the rank.",
+        measured: format!("Fits over the eigenvalues above a hundredth of their mean: {}.", told.join("; ")),
+        verdict: Verdict::of(straight, sources.len()),
+        test: "R^2 of a straight line through the logarithms above 0.9, for each data set"
+            .to_owned(),
+        table,
+        charts: vec![(
+            "",
+            chart(
+                "Covariance spectra",
+                "rank",
+                "eigenvalue (trace d)",
+                (true, true),
+                series,
+            ),
+        )],
+        pictures,
+    })
+}
