@@ -279,3 +279,9 @@ impl Study {
             .expect("a step")
     }
 }
+
+/// A data file as figures call it: its name up to the first dot.
+pub(super) fn file_name(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    name.split('.').next().unwrap_or_default().to_owned()
+}

@@ -1,0 +1,86 @@
+//! `lindiff reproduce --quick`: every figure with its data, picture and verdict.
+
+use std::fs;
+use std::process::Command;
+
+const FIGURES: [&str; 9] = [
+    "spectra",
+    "losses-vs-n",
+    "losses-vs-noise",
+    "ridge",
+    "early-stopping",
+    "kl-vs-n",
+    "kl-universality",
+    "directions",
+    "consistency",
+];
+
+#[test]
+fn the_quick_set_makes_every_figure_and_theory_agrees_with_what_was_trained() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("paper");
+    let output = Command::new(env!("CARGO_BIN_EXE_lindiff"))
+        .args(["reproduce", "--quick", "--json", "--quiet", "--out"])
+        .arg(&out)
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let told: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let report = fs::read_to_string(out.join("report.md")).unwrap();
+    let page = fs::read_to_string(out.join("report.html")).unwrap();
+    for (index, name) in FIGURES.into_iter().enumerate() {
+        assert_eq!(told[index]["figure"], name);
+        for ending in ["csv", "svg", "png"] {
+            assert!(
+                out.join(format!("{name}.{ending}"))
+                    .metadata()
+                    .unwrap()
+                    .len()
+                    > 0
+            );
+        }
+        assert!(report.contains(&format!("## {name}")) && page.contains(&format!("id=\"{name}\"")));
+        let mut table = csv::Reader::from_path(out.join(format!("{name}.csv"))).unwrap();
+        let agrees = table
+            .headers()
+            .unwrap()
+            .iter()
+            .position(|h| h == "agrees")
+            .unwrap();
+        let rows: Vec<csv::StringRecord> = table.records().map(Result::unwrap).collect();
+        let tested = rows.iter().filter(|row| !row[agrees].is_empty()).count();
+        assert!(
+            name == "spectra" || tested >= 14,
+            "{name}: {tested} comparisons"
+        );
+        assert!(
+            rows.iter().all(|row| &row[agrees] != "false"),
+            "{name}: {}",
+            told[index]["measured"]
+        );
+    }
+    // Whole in itself: pictures inline, nothing from elsewhere.
+    assert!(page.contains("<svg") && page.contains("data:image/png;base64,"));
+    assert!(!page.contains("src=\"http") && !page.contains("href=\"http"));
+}
+
+#[test]
+fn a_figure_that_there_is_not_and_data_that_are_missing_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("paper");
+    for arguments in [&["no-figure"][..], &["spectra", "--data", "missing.npy"]] {
+        let output = Command::new(env!("CARGO_BIN_EXE_lindiff"))
+            .arg("reproduce")
+            .args(arguments)
+            .arg("--out")
+            .arg(&out)
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        assert!(!out.exists());
+    }
+}
