@@ -7,6 +7,7 @@ mod divergences;
 mod finding;
 mod lab;
 mod losses;
+mod regularised;
 mod report;
 mod spectra;
 
@@ -29,8 +30,8 @@ const FIGURES: [(&str, Draw); 9] = [
     ("spectra", spectra::spectra),
     ("losses-vs-n", losses::losses_vs_n),
     ("losses-vs-noise", losses::losses_vs_noise),
-    ("ridge", losses::ridge),
-    ("early-stopping", losses::early_stopping),
+    ("ridge", regularised::ridge),
+    ("early-stopping", regularised::early_stopping),
     ("kl-vs-n", divergences::kl_vs_n),
     ("kl-universality", divergences::kl_universality),
     ("directions", directions::directions),
