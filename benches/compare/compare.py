@@ -5,7 +5,7 @@
 
 Makes a virtual environment under target/ with torch (CPU), numpy and scipy if there is none. Each work runs in seven
 processes of each program, A B C A B C ..., with two threads. PyTorch runs with the best setting found (of its allocator
-keeping large blocks or not, and threads bound to cores or not; each is tried twice before), and as it comes.
+keeping large blocks or not, and threads bound to cores or not; each is tried once before), and as it comes.
 
 The last column is the share of the machine's own throughput of large products that the work reaches, for works that are
 products.
@@ -81,7 +81,7 @@ def main():
             continue
         here = [OURS, ours, precision]
         there = [*theirs, other, precision]
-        tried = {name: min(seconds(there, **s) for _ in range(2)) for name, s in SETTINGS.items()}
+        tried = {name: seconds(there, **s) for name, s in SETTINGS.items()}
         setting = min(tried, key=tried.get)
         times = {"here": [], "best": [], "default": []}
         for _ in range(REPEATS):
