@@ -7,6 +7,9 @@ use crate::experiment::RunError;
 use crate::report::Style;
 use crate::theory::Query;
 
+/// The palette's black.
+const BLACK: usize = 6;
+
 /// Test loss and divergence against the ridge.
 pub(super) fn ridge(lab: &Lab<'_>) -> Result<Finding, RunError> {
     const RIDGES: [f64; 9] = [0.003, 0.01, 0.03, 0.06, 0.1, 0.2, 0.4, 0.8, 1.6];
@@ -57,12 +60,14 @@ pub(super) fn ridge(lab: &Lab<'_>) -> Result<Finding, RunError> {
             best.at
         ));
         losses.extend(table.draw(&key("test"), label, color, Style::Line));
-        losses.push(line(
-            "",
-            vec![(best.at, best.value), (at, value)],
-            color,
-            Style::Dotted,
-        ));
+        // A dotted line down to the axis marks the predicted best ridge, a black point the measured one.
+        let (predicted, measured) = match color {
+            0 => ("predicted best (dotted down)", "measured best"),
+            _ => ("", ""),
+        };
+        let down = vec![(best.at, 0.2 * best.value), (best.at, best.value)];
+        losses.push(line(predicted, down, color, Style::Dotted));
+        losses.push(line(measured, vec![(at, value)], BLACK, Style::Points));
         divergences.extend(table.draw(&key("KL(sampled||true)"), label, color, Style::Line));
         (lab.tell)(&format!("ridge: {label}"));
     }
