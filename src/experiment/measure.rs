@@ -90,13 +90,13 @@ pub fn measure(setup: &Setup, interrupt: &AtomicBool) -> Result<Option<Measured>
     }))
 }
 
-/// The law of what is sampled, in which variances that the weights' precision cannot tell from zero count as zero.
+/// The law of what is sampled by weights in closed form, or as they were trained.
 pub fn sampled_by(denoiser: &CommutingDenoiser, setup: &Setup) -> Gaussian {
-    let sampled = setup.evaluator.sampled_in_eigenbasis(denoiser);
-    let trained = setup.experiment.training.optimizer != Optimizer::ClosedForm;
-    let resolution = setup.laws().dim() as f64 * setup.experiment.backend.precision.epsilon();
-    match trained {
-        true => sampled.with_resolution(resolution.powi(2)),
-        false => sampled,
+    match setup.experiment.training.optimizer {
+        Optimizer::ClosedForm => setup.evaluator.sampled_in_eigenbasis(denoiser),
+        _ => {
+            let epsilon = setup.experiment.backend.precision.epsilon();
+            setup.evaluator.sampled_by_trained(denoiser, epsilon)
+        }
     }
 }

@@ -117,18 +117,48 @@ impl Evaluator {
         sampling::law_in_eigenbasis(&self.rules, denoiser)
     }
 
+    /// The same for one that was trained in the eigenbasis, in weights of the precision `weight_epsilon`: variances that
+    /// these cannot tell from zero count as zero.
+    pub fn sampled_by_trained(
+        &self,
+        denoiser: &CommutingDenoiser,
+        weight_epsilon: f64,
+    ) -> Gaussian {
+        let resolution = (denoiser.dim() as f64 * weight_epsilon).powi(2);
+        self.sampled_in_eigenbasis(denoiser)
+            .with_resolution(resolution)
+    }
+
     pub fn evaluate(&self, snapshot: &Snapshot) -> Result<Evaluation, EigenError> {
-        let (train, test) = self.losses(snapshot);
-        let kl = match &self.truth {
-            Some(truth) => Some(kl(truth, &self.sampled(snapshot)?)),
+        let sampled = match &self.truth {
+            Some(_) => Some(self.sampled(snapshot)?),
             None => None,
         };
-        Ok(Evaluation {
+        Ok(self.evaluation(self.losses(snapshot), sampled))
+    }
+
+    /// The same of a network that was trained in the eigenbasis, by scalar recursions.
+    pub fn evaluate_trained(
+        &self,
+        denoiser: &CommutingDenoiser,
+        weight_epsilon: f64,
+    ) -> Evaluation {
+        let sampled = self.sampled_by_trained(denoiser, weight_epsilon);
+        self.evaluation(self.losses_in_eigenbasis(denoiser), Some(sampled))
+    }
+
+    fn evaluation(
+        &self,
+        (train, test): (StepLosses, Option<StepLosses>),
+        sampled: Option<Gaussian>,
+    ) -> Evaluation {
+        let kl = |truth: &Gaussian| Some(kl(truth, sampled.as_ref()?));
+        Evaluation {
             train,
             test,
             oracle: self.oracle.clone(),
-            kl,
-        })
+            kl: self.truth.as_ref().and_then(kl),
+        }
     }
 }
 

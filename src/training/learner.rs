@@ -273,13 +273,21 @@ impl<'a> Learner<'a> {
     }
 
     fn evaluate(&self) -> Result<Evaluation, TrainingError> {
-        let snapshot = self.snapshot();
         let rate = self.rate.at(self.state.epoch.saturating_sub(1));
         let broken = |step| self.non_finite(self.state.epoch, step, rate);
-        if let Some((_, step)) = snapshot.first_non_finite() {
-            return Err(broken(step));
-        }
-        let evaluation = self.evaluator.evaluate(&snapshot)?;
+        let evaluation = match self.commuting() {
+            Some(denoiser) => {
+                let epsilon = self.device.precision().epsilon();
+                self.evaluator.evaluate_trained(&denoiser, epsilon)
+            }
+            None => {
+                let snapshot = self.snapshot();
+                if let Some((_, step)) = snapshot.first_non_finite() {
+                    return Err(broken(step));
+                }
+                self.evaluator.evaluate(&snapshot)?
+            }
+        };
         let infinite = evaluation.train.iter().position(|loss| !loss.is_finite());
         match infinite {
             Some(step) => Err(broken(step)),
