@@ -284,4 +284,10 @@ fn draws_do_not_depend_on_their_number_or_the_backend() {
         assert!((x - many.values()[k]).abs() < 1e-5);
         assert!((x - other.values()[k]).abs() < 1e-5);
     }
+    let flex = with("flex");
+    let on = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+        pool.build().unwrap().install(|| rows(500, &flex))
+    };
+    assert!(on(1) == on(3), "to the last bit, on any number of threads");
 }
