@@ -189,23 +189,17 @@ impl Comparisons {
     /// The points of a series with bars of one standard error, and the prediction as a line through them.
     pub fn draw(&self, series: &str, name: &str, color: usize, style: Style) -> Vec<Series> {
         let rows: Vec<&Comparison> = self.rows.iter().filter(|r| r.series == series).collect();
-        let line = rows
-            .iter()
-            .filter_map(|r| Some((r.x, r.predicted?)))
-            .collect();
+        let predicted = rows.iter().filter_map(|r| Some((r.x, r.predicted?)));
+        let predicted: Vec<(f64, f64)> = predicted.collect();
+        // Without a prediction the points carry the name.
+        let (of_line, of_points) = match predicted.is_empty() {
+            true => ("", name),
+            false => (name, ""),
+        };
+        let measured = rows.iter().map(|r| (r.x, r.mean)).collect();
         let mut drawn = vec![
-            Series {
-                name: name.to_owned(),
-                points: line,
-                style,
-                color,
-            },
-            Series {
-                name: String::new(),
-                points: rows.iter().map(|r| (r.x, r.mean)).collect(),
-                style: Style::Points,
-                color,
-            },
+            line(of_line, predicted, color, style),
+            line(of_points, measured, color, Style::Points),
         ];
         drawn.extend(rows.iter().filter_map(|r| bar(r, color)));
         drawn
