@@ -4,8 +4,8 @@
     python3 benches/compare/compare.py [WORK ...]
 
 Makes a virtual environment under target/ with torch (CPU), numpy and scipy if there is none. Each work runs in seven
-processes of each program, A B C A B C ..., with two threads. PyTorch runs with the best setting found (of its allocator
-keeping large blocks or not, and threads bound to cores or not; each is tried once before), and as it comes.
+processes of each program in alternation, with two threads. PyTorch runs with the best setting found (large blocks kept by
+the allocator, threads bound to cores), and in every second round also as it comes.
 
 The last column is the share of the machine's own throughput of large products that the work reaches, for works that are
 products.
@@ -49,8 +49,7 @@ WORKS = [
 ]
 # glibc returns large blocks to the system and faults them in again: keep them.
 KEEP = {"MALLOC_MMAP_THRESHOLD_": "4294967296", "MALLOC_TRIM_THRESHOLD_": "8589934592", "MALLOC_TOP_PAD_": "268435456"}
-BIND = {"OMP_PROC_BIND": "true"}
-SETTINGS = {"default": {}, "kept": KEEP, "bound": BIND, "kept, bound": {**KEEP, **BIND}}
+BEST = {**KEEP, "OMP_PROC_BIND": "true"}
 
 
 def python():
@@ -81,20 +80,19 @@ def main():
             continue
         here = [OURS, ours, precision]
         there = [*theirs, other, precision]
-        tried = {name: seconds(there, **s) for name, s in SETTINGS.items()}
-        setting = min(tried, key=tried.get)
         times = {"here": [], "best": [], "default": []}
-        for _ in range(REPEATS):
+        for repeat in range(REPEATS):
             times["here"].append(seconds(here))
-            times["best"].append(seconds(there, **SETTINGS[setting]))
-            times["default"].append(seconds(there))
+            times["best"].append(seconds(there, **BEST))
+            if repeat % 2 == 0:
+                times["default"].append(seconds(there))
         median = {name: statistics.median(values) for name, values in times.items()}
         pairs = [a / b for a, b in zip(times["here"], times["best"])]
         if ours == "product":
             fastest[precision] = operations / min(median.values())
         share = f"{operations / median['here'] / fastest[precision]:.2f}" if operations and precision in fastest else ""
         print(
-            f"| {ours} | {other} ({setting}) | {precision} | {median['here']:.4g} | {median['best']:.4g} "
+            f"| {ours} | {other} | {precision} | {median['here']:.4g} | {median['best']:.4g} "
             f"| {median['default']:.4g} | {median['here'] / median['best']:.3f} [{min(pairs):.3f}, {max(pairs):.3f}] "
             f"| {aim or ''} | {median['here'] / median['default']:.3f} | {share} |",
             flush=True,

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 D, T, N = 200, 1000, 2000
-EPOCHS = 6
+EPOCHS = 4
 
 
 def schedule(steps):
