@@ -107,6 +107,8 @@ fn two_hundred_runs_killed_ten_times_and_finished_by_four_shards_are_those_never
         let wanted = rows() + (k as usize * 5) % 17;
         let mut child = run("killed", &[]);
         while rows() <= wanted {
+            let ended = child.try_wait().unwrap();
+            assert!(ended.is_none(), "it ended before it was killed: {ended:?}");
             std::thread::sleep(Duration::from_micros(200));
         }
         // An instant that no clock of the sweep knows.

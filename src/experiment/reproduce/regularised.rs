@@ -5,7 +5,6 @@ use super::lab::Lab;
 use super::losses::{but, samples};
 use crate::experiment::RunError;
 use crate::report::Style;
-use crate::theory::Query;
 
 /// The palette's black.
 const BLACK: usize = 6;
@@ -37,15 +36,7 @@ pub(super) fn ridge(lab: &Lab<'_>) -> Result<Finding, RunError> {
             let predicted = predicted.kl_sampled_true.map(|kl| kl.value());
             table.push(key("KL(sampled||true)"), ridge, "descent", &kl, predicted);
             if predicted_best.is_none() {
-                let levels = study.theory.levels();
-                let query = Query {
-                    levels: &levels,
-                    ridge: 0.0,
-                    covariance_ridge: 0.0,
-                    time: None,
-                    rules: None,
-                };
-                predicted_best = Some(study.ensemble()?.best_ridge(&query)?);
+                predicted_best = Some(study.theory.best_ridge()?.0);
             }
         }
         let rows = table.rows().iter().filter(|r| r.series == key("test"));

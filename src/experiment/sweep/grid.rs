@@ -1,8 +1,9 @@
 //! The points of a grid.
 
-use crate::config::{ConfigError, Experiment, Loaded};
-use crate::experiment::RunError;
 use std::path::Path;
+
+use crate::config::{Experiment, Loaded};
+use crate::experiment::RunError;
 
 /// One key and the values it takes: `KEY=V1,V2,...`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,10 +87,15 @@ pub fn points(
         let mut sets = sets.to_vec();
         let pairs = axes.iter().zip(&values);
         sets.extend(pairs.map(|(axis, value)| format!("{}={value}", axis.key)));
-        let Loaded { experiment, .. } = load(config, &sets)?;
+        let Loaded { experiment, .. } = Experiment::load(config, &sets)?;
         for repeat in 0..repeats {
             let mut experiment = experiment.clone();
-            experiment.seed += repeat as u64;
+            let seed = experiment.seed.checked_add(repeat as u64);
+            // A whole number of TOML has 63 bits.
+            match seed.filter(|seed| i64::try_from(*seed).is_ok()) {
+                Some(seed) => experiment.seed = seed,
+                None => return invalid("--repeats: the seed is too large to count on".to_owned()),
+            }
             points.push(Point {
                 values: values.clone(),
                 repeat,
@@ -98,10 +104,6 @@ pub fn points(
         }
     }
     Ok(points)
-}
-
-fn load(config: &Path, sets: &[String]) -> Result<Loaded, ConfigError> {
-    Experiment::load(config, sets)
 }
 
 fn values_at(axes: &[Axis], mut index: usize) -> Vec<String> {
