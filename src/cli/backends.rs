@@ -6,36 +6,50 @@ use clap::Args;
 use serde::Serialize;
 
 use super::output::Output;
-use crate::config::{BackendConfig, BackendName, Precision};
+use crate::config::{BackendName, Named};
 use crate::experiment::RunError;
 use crate::report::Table;
-use crate::score::TensorDevice;
+use crate::score::Offer;
 
 /// What this binary and machine can compute on
 #[derive(Debug, Args)]
-#[command(after_help = "Example:
-  lindiff train configs/digits.toml --backend ndarray")]
+#[command(after_help = "Examples:
+  lindiff backends
+  lindiff train configs/digits.toml --backend ndarray
+  cargo build --release --features wgpu,cuda    # a binary that has them too")]
 pub(super) struct Backends {}
 
 #[derive(Serialize)]
-struct Offer {
+struct Shown {
     name: &'static str,
     about: &'static str,
+    /// Whether this binary was built with it.
+    built: bool,
+    /// The name of the device; absent where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device: Option<String>,
     precisions: Vec<&'static str>,
 }
 
 impl Backends {
     pub(super) fn run(self, output: &Output) -> Result<ExitCode, RunError> {
-        let offers = [
-            offer(BackendName::Flex, "flex", "CPU, all cores; the default"),
-            offer(BackendName::NdArray, "ndarray", "CPU, the ndarray crate"),
-        ];
+        let offers: Vec<Shown> = Offer::all().into_iter().map(Shown::from).collect();
         output.result(&offers, || {
-            let mut table = Table::new(["backend", "precision", "what it is"]);
+            let mut table = Table::new(["backend", "precision", "device", "what it is"]);
             for offer in &offers {
+                let device = match (&offer.device, offer.built) {
+                    (Some(device), _) => device.clone(),
+                    (None, true) => "none on this machine".to_owned(),
+                    (None, false) => format!("not built in: --features {}", offer.name),
+                };
+                let precisions = match offer.precisions.as_slice() {
+                    [] => "-".to_owned(),
+                    precisions => precisions.join(", "),
+                };
                 table.row([
                     offer.name.to_owned(),
-                    offer.precisions.join(", "),
+                    precisions,
+                    device,
                     offer.about.to_owned(),
                 ]);
             }
@@ -45,19 +59,20 @@ impl Backends {
     }
 }
 
-fn offer(backend: BackendName, name: &'static str, about: &'static str) -> Offer {
-    let works = |precision| {
-        TensorDevice::new(BackendConfig {
-            name: backend,
-            precision,
-        })
-        .is_ok()
-    };
-    let precisions = [(Precision::F32, "f32"), (Precision::F64, "f64")];
-    let precisions = precisions.into_iter().filter(|(p, _)| works(*p));
-    Offer {
-        name,
-        about,
-        precisions: precisions.map(|(_, name)| name).collect(),
+impl From<Offer> for Shown {
+    fn from(offer: Offer) -> Self {
+        let precisions = offer.precisions.into_iter();
+        Self {
+            name: offer.name.name(),
+            about: match offer.name {
+                BackendName::Flex => "all cores; the default",
+                BackendName::NdArray => "the ndarray crate",
+                BackendName::Wgpu => "GPUs by Vulkan, Metal or DirectX",
+                BackendName::Cuda => "NVIDIA's GPUs",
+            },
+            built: offer.built,
+            device: offer.device,
+            precisions: precisions.map(Named::name).collect(),
+        }
     }
 }

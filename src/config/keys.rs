@@ -101,7 +101,7 @@ pub const KEYS: &[Key] = &[
     key("sampling.variance", r#""beta""#, r#""beta" or "posterior""#).only("sampling.kind", &["ddpm"]),
     key("sampling.draws", "10000", COUNT_FROM_0),
 
-    key("backend.name", r#""flex""#, r#""flex" or "ndarray""#),
+    key("backend.name", r#""flex""#, r#""flex", "ndarray", "wgpu" or "cuda""#),
     key("backend.precision", r#""f32""#, r#""f32" or "f64""#),
 ];
 

@@ -53,7 +53,7 @@
 //! | `sampling.kind` | `"ddpm"` | "ddpm", "sde", "ode", "heun" or "ddim" |
 //! | `sampling.variance` | `"beta"` | "beta" or "posterior" |
 //! | `sampling.draws` | `10000` | a whole number, 0 or more |
-//! | `backend.name` | `"flex"` | "flex" or "ndarray" |
+//! | `backend.name` | `"flex"` | "flex", "ndarray", "wgpu" or "cuda" |
 //! | `backend.precision` | `"f32"` | "f32" or "f64" |
 //!
 //! A key that counts only for another choice (such as `data.exponent` with `data.source = "digits"`) is ignored
@@ -337,8 +337,14 @@ pub struct BackendConfig {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BackendName {
+    /// On the processor, this program's own passes over burn-flex's memory.
     Flex,
+    /// On the processor.
     NdArray,
+    /// A GPU, or a software renderer, by Vulkan, Metal or DirectX; in a binary built with the feature `wgpu`.
+    Wgpu,
+    /// A GPU of NVIDIA's; in a binary built with the feature `cuda`.
+    Cuda,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

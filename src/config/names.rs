@@ -39,7 +39,7 @@ named! {
     RateSchedule { "constant": Constant, "cosine": Cosine }
     Basis { "auto": Auto, "data": Data, "eigen": Eigen }
     Variance { "beta": Beta, "posterior": Posterior }
-    BackendName { "flex": Flex, "ndarray": NdArray }
+    BackendName { "flex": Flex, "ndarray": NdArray, "wgpu": Wgpu, "cuda": Cuda }
     Precision { "f32": F32, "f64": F64 }
     SourceName {
         "power-law": PowerLaw,

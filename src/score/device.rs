@@ -2,15 +2,8 @@
 
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
-use crate::config::{BackendConfig, BackendName, Precision};
-
-/// This binary or machine does not offer what was asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("backend {backend:?} does not compute in {precision:?}")]
-pub struct BackendError {
-    pub backend: BackendName,
-    pub precision: Precision,
-}
+use super::backend::{self, BackendError};
+use crate::config::{BackendConfig, Precision};
 
 /// A burn device (which names the backend at run time) and the precision of the tensors on it.
 #[derive(Debug, Clone)]
@@ -20,24 +13,13 @@ pub struct TensorDevice {
 }
 
 impl TensorDevice {
-    #[allow(deprecated)] // burn-ndarray was asked for; it works, and goes in burn 0.23
+    /// # Errors
+    /// A backend that is not in this binary, has no device on this machine, or does not compute in the precision.
     pub fn new(config: BackendConfig) -> Result<Self, BackendError> {
-        let device = match config.name {
-            BackendName::Flex => Device::flex(),
-            BackendName::NdArray => Device::ndarray(),
-        };
-        let new = Self {
-            device,
+        Ok(Self {
+            device: backend::find(config)?,
             precision: config.precision,
-        };
-        if new.device.supports_dtype(new.dtype()) {
-            Ok(new)
-        } else {
-            Err(BackendError {
-                backend: config.name,
-                precision: config.precision,
-            })
-        }
+        })
     }
 
     /// Whether tensors are `flex`'s, whose numbers lie in this process's memory as they are.
@@ -50,10 +32,7 @@ impl TensorDevice {
     }
 
     pub fn dtype(&self) -> DType {
-        match self.precision {
-            Precision::F32 => DType::F32,
-            Precision::F64 => DType::F64,
-        }
+        backend::dtype(self.precision)
     }
 
     /// The same device, whose tensors record what is done to them.

@@ -4,13 +4,15 @@
 //! to the rest of the program is a [`Snapshot`]: an affine map a step in the coordinates of `x_t`. Nothing here
 //! knows of files. Equations: theory.md section 2.
 
+mod backend;
 mod device;
 mod network;
 mod per_step;
 mod real;
 mod snapshot;
 
-pub use device::{BackendError, TensorDevice};
+pub use backend::{BackendError, Offer};
+pub use device::TensorDevice;
 pub use network::{BLOCK_ELEMENTS, ScoreNetwork};
 pub use per_step::{PerStep, PerStepConfig};
 pub use real::Real;

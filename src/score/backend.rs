@@ -1,0 +1,125 @@
+//! Which backends this binary and this machine have.
+
+use burn::tensor::{DType, Device};
+
+use crate::config::{BackendConfig, BackendName, Named, Precision};
+
+/// This binary or machine does not offer what was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BackendError {
+    #[error(
+        "backend {name:?} is not in this binary: build it with `cargo build --release --features {name}`; there are {there}",
+        name = name.name()
+    )]
+    NotBuilt { name: BackendName, there: String },
+    #[error("backend {name:?} finds no device on this machine; there are {there}", name = name.name())]
+    NoDevice { name: BackendName, there: String },
+    #[error(
+        "backend {backend:?} does not compute in {precision:?}; there are {there}",
+        backend = config.name.name(),
+        precision = config.precision.name()
+    )]
+    Precision {
+        config: BackendConfig,
+        there: String,
+    },
+}
+
+/// What a backend is on this machine.
+#[derive(Debug, Clone)]
+pub struct Offer {
+    pub name: BackendName,
+    /// Whether this binary was built with it.
+    pub built: bool,
+    /// The first of its devices, by name; none where it has none.
+    pub device: Option<String>,
+    pub precisions: Vec<Precision>,
+}
+
+impl Offer {
+    /// Of every backend that is known, in order.
+    pub fn all() -> Vec<Offer> {
+        let offers = BackendName::NAMES.iter().map(|(_, name)| Self::of(*name));
+        offers.collect()
+    }
+
+    fn of(name: BackendName) -> Self {
+        let found = device(name);
+        let devices = found.as_deref().unwrap_or_default();
+        let first = devices.first();
+        let works = |device: &Device| {
+            let precisions = Precision::NAMES.iter().map(|(_, precision)| *precision);
+            let offered = precisions.filter(|p| device.supports_dtype(dtype(*p)));
+            offered.collect()
+        };
+        Self {
+            name,
+            built: found.is_some(),
+            device: first.map(|device| called(name, device)),
+            precisions: first.map(works).unwrap_or_default(),
+        }
+    }
+}
+
+/// The burn device of a configuration.
+pub(super) fn find(config: BackendConfig) -> Result<Device, BackendError> {
+    let name = config.name;
+    let Some(devices) = device(name) else {
+        let there = there();
+        return Err(BackendError::NotBuilt { name, there });
+    };
+    let Some(device) = devices.into_iter().next() else {
+        let there = there();
+        return Err(BackendError::NoDevice { name, there });
+    };
+    match device.supports_dtype(dtype(config.precision)) {
+        true => Ok(device),
+        false => {
+            let there = there();
+            Err(BackendError::Precision { config, there })
+        }
+    }
+}
+
+pub(super) fn dtype(precision: Precision) -> DType {
+    match precision {
+        Precision::F32 => DType::F32,
+        Precision::F64 => DType::F64,
+    }
+}
+
+/// The devices of a backend, the best first; `None` if this binary was built without it.
+#[allow(deprecated)] // burn-ndarray was asked for; it works, and goes in burn 0.23
+fn device(name: BackendName) -> Option<Vec<Device>> {
+    match name {
+        BackendName::Flex => Some(vec![Device::flex()]),
+        BackendName::NdArray => Some(vec![Device::ndarray()]),
+        #[cfg(feature = "wgpu")]
+        BackendName::Wgpu => Some(Device::enumerate(burn::tensor::DeviceType::Wgpu).into_vec()),
+        #[cfg(feature = "cuda")]
+        BackendName::Cuda => Some(Device::enumerate(burn::tensor::DeviceType::Cuda).into_vec()),
+        #[allow(unreachable_patterns)] // with every feature
+        _ => None,
+    }
+}
+
+#[allow(unused_variables)] // without a GPU's backend
+fn called(name: BackendName, device: &Device) -> String {
+    #[cfg(any(feature = "wgpu", feature = "cuda"))]
+    if let (BackendName::Wgpu | BackendName::Cuda, Some(identity)) = (name, device.identity()) {
+        return identity.name;
+    }
+    "processor".to_owned()
+}
+
+/// What there is, as an error lists it.
+fn there() -> String {
+    let offers = Offer::all()
+        .into_iter()
+        .filter(|offer| !offer.precisions.is_empty());
+    let listed = offers.map(|offer| {
+        let precisions: Vec<&str> = offer.precisions.iter().map(|p| p.name()).collect();
+        format!("{} ({})", offer.name.name(), precisions.join(", "))
+    });
+    listed.collect::<Vec<_>>().join(", ")
+}
