@@ -17,7 +17,8 @@ use crate::report::{Table, number};
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   lindiff evaluate artifacts/digits
-  lindiff evaluate artifacts/digits --checkpoint 500 --draws 0 --json")]
+  lindiff evaluate artifacts/digits --checkpoint 500 --draws 0 --json
+  lindiff evaluate artifacts/time-basis --keep 1000")]
 pub(super) struct Evaluate {
     /// The run directory
     run: PathBuf,
@@ -27,6 +28,9 @@ pub(super) struct Evaluate {
     /// Draws of the Monte-Carlo check; 0: exact only (default: as the experiment says)
     #[arg(long, value_name = "M")]
     draws: Option<usize>,
+    /// Evaluate at this many steps of the full schedule in the place of those that were trained (time-basis networks)
+    #[arg(long, value_name = "STEPS")]
+    keep: Option<usize>,
 }
 
 impl Evaluate {
@@ -35,6 +39,7 @@ impl Evaluate {
         let options = EvaluateOptions {
             checkpoint: self.checkpoint,
             draws: self.draws,
+            keep: self.keep,
         };
         let bar = SamplingBar::new(output);
         let summary = evaluate(&directory, options, |done, all| bar.step(done, all));
@@ -87,6 +92,7 @@ pub(super) fn summary_text(summary: &Summary) -> String {
     for rung in &summary.ladder {
         let cause = match rung.cause {
             Cause::Discretisation => "oracle (discretisation)",
+            Cause::Model => "+ a network that cannot be every map",
             Cause::Data => "+ finite data",
             Cause::Ridge => "+ ridge",
             Cause::Optimisation => "+ training = this network, exactly",

@@ -50,7 +50,7 @@ impl Inspect {
 fn text(inspection: &Inspection) -> String {
     let Inspection {
         kind,
-        steps,
+        target,
         dim,
         parameters,
         dtype,
@@ -59,31 +59,46 @@ fn text(inspection: &Inspection) -> String {
     let epoch = inspection
         .epoch
         .map_or_else(String::new, |e| format!(" at epoch {e}"));
+    let size = match (inspection.basis, inspection.width) {
+        (Some(basis), _) => format!(" ({basis} functions of time)"),
+        (_, Some(width)) => format!(" ({width} hidden units)"),
+        _ => String::new(),
+    };
+    let steps = match inspection.steps {
+        Some(steps) => format!("{steps} steps"),
+        None => "any step".to_owned(),
+    };
     let mut text = format!(
-        "{kind} network{epoch}: {steps} steps, {dim} dimensions, {parameters} parameters, {dtype}\n"
+        "{kind} network{size}{epoch}, predicts {target}: {steps}, {dim} dimensions, {parameters} parameters, {dtype}\n"
     );
     if let Some(broken) = &inspection.non_finite {
         let (tensor, step) = (broken.tensor, broken.step);
         text += &format!("NOT FINITE: {tensor} at step {step}\n");
     }
-    let mut table = Table::new([
-        "step",
-        "alpha_bar",
-        "norm",
-        "asymmetry",
-        "distance to optimum",
-        "diagonal share",
-    ]);
+    let mut header = vec!["step", "alpha_bar", "norm", "asymmetry"];
+    let layers = inspection.per_step.iter().any(|step| step.layers.is_some());
+    if layers {
+        header.extend(["balance", "rank in use"]);
+    }
+    header.extend(["distance to optimum", "diagonal share"]);
+    let mut table = Table::new(header);
     for step in &inspection.per_step {
         let data = step.against_data.as_ref();
-        table.row([
-            step.step.to_string(),
-            number(data.map(|d| d.alpha_bar)),
+        let mut row = vec![
+            step.step
+                .map_or_else(|| "-".to_owned(), |step| step.to_string()),
+            number(step.alpha_bar),
             number(step.norm),
             number(step.asymmetry),
+        ];
+        if let Some(layers) = &step.layers {
+            row.extend([number(layers.balance), layers.rank.to_string()]);
+        }
+        row.extend([
             number(data.map(|d| d.distance_to_optimum)),
             number(data.map(|d| d.diagonal_share)),
         ]);
+        table.row(row);
     }
     text + &format!("\n{table}")
 }

@@ -30,6 +30,9 @@ pub(super) struct Sample {
     /// The epoch of the checkpoint (default: the last)
     #[arg(long, value_name = "EPOCH")]
     checkpoint: Option<usize>,
+    /// Walk this many steps of the full schedule in the place of those that were trained (time-basis networks)
+    #[arg(long, value_name = "STEPS")]
+    keep: Option<usize>,
     /// Where to write them: .npy, f32, M x D
     #[arg(long, value_name = "FILE.npy", default_value = "samples.npy")]
     out: PathBuf,
@@ -50,7 +53,7 @@ struct Done {
 impl Sample {
     pub(super) fn run(self, output: &Output) -> Result<ExitCode, RunError> {
         let directory = RunDirectory::open(&self.run)?;
-        let setup = Setup::open(&directory)?;
+        let setup = Setup::open_with_steps(&directory, self.keep)?;
         let snapshot = directory.checkpoint(self.checkpoint)?.snapshot;
         setup.check_fits(&snapshot)?;
         let frame = &setup.laws().frame;
@@ -62,9 +65,8 @@ impl Sample {
         let bar = SamplingBar::new(output);
         let device = setup.device.inner();
         let rules = setup.evaluator.rules();
-        let drawn = draw(rules, &snapshot, options, &device, |n, all| {
-            bar.step(n, all)
-        });
+        let network = snapshot.denoiser(&setup.schedule)?;
+        let drawn = draw(rules, &network, options, &device, |n, all| bar.step(n, all));
         bar.done();
         let rows = frame.read_coordinates(&drawn);
         let shape = [rows.count(), rows.dim()];

@@ -74,11 +74,11 @@ pub const KEYS: &[Key] = &[
     key("schedule.path", "none", "the path of a file of alpha_bar_1 ... alpha_bar_T").only("schedule.kind", &["file"]),
     key("schedule.keep", "all steps", "a whole number from 1 to the steps of the schedule"),
 
-    key("model.kind", r#""per-step""#, r#""per-step""#),
-    key("model.basis", "8", COUNT_FROM_1).only("model.kind", &["time-basis"]),
+    key("model.kind", r#""per-step""#, r#""per-step", "time-basis" or "two-layer""#),
+    key("model.basis", "8", "a whole number, from 1 to the kept steps").only("model.kind", &["time-basis"]),
     key("model.width", "64", COUNT_FROM_1).only("model.kind", &["two-layer"]),
-    key("model.init", "0.0", "a finite number"),
-    key("model.target", r#""eps""#, r#""eps""#),
+    key("model.init", "0.0; 1e-3 (two-layer)", "a finite number; two-layer: above 0"),
+    key("model.target", r#""eps""#, r#""eps", "x0", "v" or "score""#),
 
     key("training.objective", r#""exact""#, r#""exact", "sampled" or "frozen""#),
     key("training.noise_draws", "1", COUNT_FROM_1).only("training.objective", NOISY),

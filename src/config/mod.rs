@@ -29,11 +29,11 @@
 //! | `schedule.beta_end` | `1e-2` | a number above 0 and below 1 |
 //! | `schedule.path` | none | the path of a file of alpha_bar_1 ... alpha_bar_T |
 //! | `schedule.keep` | all steps | a whole number from 1 to the steps of the schedule |
-//! | `model.kind` | `"per-step"` | "per-step" |
-//! | `model.basis` | `8` | a whole number, 1 or more |
+//! | `model.kind` | `"per-step"` | "per-step", "time-basis" or "two-layer" |
+//! | `model.basis` | `8` | a whole number, from 1 to the kept steps |
 //! | `model.width` | `64` | a whole number, 1 or more |
-//! | `model.init` | `0.0` | a finite number |
-//! | `model.target` | `"eps"` | "eps" |
+//! | `model.init` | 0.0; 1e-3 (two-layer) | a finite number; two-layer: above 0 |
+//! | `model.target` | `"eps"` | "eps", "x0", "v" or "score" |
 //! | `training.objective` | `"exact"` | "exact", "sampled" or "frozen" |
 //! | `training.noise_draws` | `1` | a whole number, 1 or more |
 //! | `training.batch_size` | `0` | a whole number of rows, or 0 for all |
@@ -191,11 +191,11 @@ pub enum ScheduleKind {
     File { path: PathBuf },
 }
 
-/// The score network. Its kinds and targets are open to extension.
+/// The score network.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ModelConfig {
     pub kind: ModelKind,
-    /// `W_0 = init I`.
+    /// `W_0 = init I` of the network's own output; two-layer: up to a sign, that of the target's optimum.
     pub init: f64,
     pub target: Target,
 }
@@ -204,13 +204,24 @@ pub struct ModelConfig {
 pub enum ModelKind {
     /// One affine map a step.
     PerStep,
+    /// `W(t) = sum_k phi_k(log SNR_t) A_k` with `basis` Chebyshev polynomials, for all steps.
+    TimeBasis { basis: usize },
+    /// `W_t = B_t A_t`, through `width` hidden units a step.
+    TwoLayer { width: usize },
 }
 
-/// What the network predicts.
+/// What the network predicts, and whose squared error is summed: the equations are those of
+/// [`Target::parts`](crate::diffusion).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Target {
     /// The noise.
     Eps,
+    /// The clean vector.
+    X0,
+    /// `sqrt(ab) eps - sqrt(1 - ab) x_0` (Salimans and Ho, arXiv 2202.00512).
+    V,
+    /// `-eps/sqrt(1 - ab)`, the score of the noised law.
+    Score,
 }
 
 #[derive(Debug, Clone, PartialEq)]

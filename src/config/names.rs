@@ -34,8 +34,8 @@ macro_rules! named {
 named! {
     Scale { "trace": Trace, "none": None }
     Draw { "gaussian": Gaussian, "rows": Rows }
-    ModelKind { "per-step": PerStep }
-    Target { "eps": Eps }
+    ModelName { "per-step": PerStep, "time-basis": TimeBasis, "two-layer": TwoLayer }
+    Target { "eps": Eps, "x0": X0, "v": V, "score": Score }
     RateSchedule { "constant": Constant, "cosine": Cosine }
     Basis { "auto": Auto, "data": Data, "eigen": Eigen }
     Variance { "beta": Beta, "posterior": Posterior }
@@ -68,6 +68,18 @@ impl SamplerKind {
     }
 }
 
+impl ModelKind {
+    /// How the kind of model is written.
+    pub fn name(self) -> &'static str {
+        let bare = match self {
+            ModelKind::PerStep => ModelName::PerStep,
+            ModelKind::TimeBasis { .. } => ModelName::TimeBasis,
+            ModelKind::TwoLayer { .. } => ModelName::TwoLayer,
+        };
+        bare.name()
+    }
+}
+
 // The bare names of choices that carry settings of their own.
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,6 +96,13 @@ pub(super) enum ScheduleName {
     Linear,
     Cosine,
     File,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ModelName {
+    PerStep,
+    TimeBasis,
+    TwoLayer,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

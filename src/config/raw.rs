@@ -49,9 +49,7 @@ pub(super) struct RawSchedule {
 #[serde(default, deny_unknown_fields)]
 pub(super) struct RawModel {
     pub kind: Option<String>,
-    #[allow(dead_code)] // only its type is looked at: it counts for other kinds of model
     pub basis: Option<usize>,
-    #[allow(dead_code)] // likewise
     pub width: Option<usize>,
     pub init: Option<f64>,
     pub target: Option<String>,

@@ -6,8 +6,8 @@ use toml::Value;
 
 use super::names::Named;
 use super::{
-    Evaluate, Experiment, Objective, Optimizer, RealData, RowsOrigin, SamplerKind, Samples,
-    ScheduleKind, Source,
+    Evaluate, Experiment, ModelKind, Objective, Optimizer, RealData, RowsOrigin, SamplerKind,
+    Samples, ScheduleKind, Source,
 };
 
 /// A key and its value.
@@ -46,8 +46,13 @@ impl Experiment {
         ];
         self.data_entries(&mut entries);
         self.schedule_entries(&mut entries);
+        entries.push(("model.kind", self.model.kind.name().into()));
+        match self.model.kind {
+            ModelKind::PerStep => {}
+            ModelKind::TimeBasis { basis } => entries.push(("model.basis", count(basis))),
+            ModelKind::TwoLayer { width } => entries.push(("model.width", count(width))),
+        }
         entries.extend([
-            ("model.kind", word(self.model.kind)),
             ("model.init", self.model.init.into()),
             ("model.target", word(self.model.target)),
         ]);

@@ -4,7 +4,7 @@ use super::{Evaluate, Objective, Optimizer, TrainingConfig};
 use crate::diffusion::Step;
 
 impl TrainingConfig {
-    /// The total ridge `gamma_t` of a step, the coefficient of `||W_t||^2` in its loss:
+    /// The total ridge `gamma_t` of a step of a per-step network, the coefficient of `||W_t||^2` in its loss:
     ///
     /// ```text
     /// gamma_t = ridge + alpha_bar_t covariance_ridge + weight_decay/2
@@ -19,19 +19,40 @@ impl TrainingConfig {
 
     /// The part of the total ridge that is the same for every step: `ridge + weight_decay/2`.
     pub fn constant_ridge(&self) -> f64 {
-        let decay = match self.optimizer {
+        self.ridge + self.coupled_decay()
+    }
+
+    /// The ridge `gamma_t` that the objective itself carries, `ridge + alpha_bar_t covariance_ridge`, of `||W_t||^2`
+    /// whatever the network makes W_t of.
+    pub fn objective_ridge(&self, step: &Step) -> f64 {
+        self.ridge + step.alpha_bar * self.covariance_ridge
+    }
+
+    /// The same without any ridge or decay.
+    pub fn without_penalties(&self) -> Self {
+        Self {
+            weight_decay: 0.0,
+            ridge: 0.0,
+            covariance_ridge: 0.0,
+            ..self.clone()
+        }
+    }
+
+    /// `weight_decay/2`, the coefficient of the squared norm of the parameters in the loss that is descended, where decay
+    /// is coupled.
+    pub fn coupled_decay(&self) -> f64 {
+        match self.optimizer {
             Optimizer::Sgd { .. } | Optimizer::Adam { .. } | Optimizer::ClosedForm => {
                 self.weight_decay / 2.0
             }
             Optimizer::AdamW { .. } => 0.0,
-        };
-        self.ridge + decay
+        }
     }
 }
 
 impl TrainingConfig {
-    /// Whether the weights stay diagonal in the eigenbasis of the training covariance: gradient descent on the exact
-    /// objective commutes with rotations, and does not leave the span of what it started from, a multiple of I.
+    /// Whether gradient descent commutes with rotations: on the exact objective. The weights of a per-step network then
+    /// stay diagonal in the eigenbasis of the training covariance, as they start from a multiple of I.
     pub fn stays_diagonal(&self) -> bool {
         matches!(self.optimizer, Optimizer::Sgd { .. }) && self.objective == Objective::Exact
     }

@@ -5,6 +5,10 @@
 
 mod noise_level;
 mod schedule;
+mod target;
+mod time_basis;
 
 pub use noise_level::NoiseLevel;
 pub use schedule::{Schedule, ScheduleError, Step};
+pub use target::{Parts, ToNoise};
+pub use time_basis::TimeBasis;

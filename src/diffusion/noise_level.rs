@@ -30,6 +30,21 @@ impl NoiseLevel {
         self.noise_variance
     }
 
+    /// `sqrt(alpha_bar)`, by which the data is scaled.
+    pub fn signal_scale(&self) -> f64 {
+        self.alpha_bar.sqrt()
+    }
+
+    /// `sqrt(1 - alpha_bar)`, the standard deviation of the noise.
+    pub fn noise_scale(&self) -> f64 {
+        self.noise_variance.sqrt()
+    }
+
+    /// `log(alpha_bar/(1 - alpha_bar))`, the logarithm of the signal-to-noise ratio.
+    pub fn log_snr(&self) -> f64 {
+        -self.noise_to_signal().ln()
+    }
+
     /// `(1 - alpha_bar)/alpha_bar`, the variance of the noise beside that of the data.
     pub fn noise_to_signal(&self) -> f64 {
         self.noise_variance / self.alpha_bar

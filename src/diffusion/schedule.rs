@@ -39,6 +39,8 @@ pub struct Schedule {
     log_alpha_bar: Vec<f64>,
     /// The step of the full schedule that each kept step is.
     original: Vec<usize>,
+    /// The log signal-to-noise ratio of the last and of the first step of the full schedule.
+    log_snr_range: [f64; 2],
 }
 
 /// One step of a [`Schedule`], from `alpha_bar` back to `previous_alpha_bar` (1 for the first step).
@@ -150,8 +152,12 @@ impl Schedule {
             }
             previous = value;
         }
+        // log(ab/(1 - ab))
+        let log_snr = |log: &f64| log - (-log.exp_m1()).ln();
+        let ends = [log_alpha_bar.last(), log_alpha_bar.first()];
         Ok(Self {
             original: (1..=log_alpha_bar.len()).collect(),
+            log_snr_range: ends.map(|log| log.map_or(0.0, log_snr)),
             log_alpha_bar,
         })
     }
@@ -167,6 +173,7 @@ impl Schedule {
         Ok(Self {
             log_alpha_bar: kept.clone().map(|t| self.log_alpha_bar[t]).collect(),
             original: kept.map(|t| self.original[t]).collect(),
+            log_snr_range: self.log_snr_range,
         })
     }
 
@@ -174,6 +181,12 @@ impl Schedule {
     #[allow(clippy::len_without_is_empty)] // a schedule is never empty
     pub fn len(&self) -> usize {
         self.log_alpha_bar.len()
+    }
+
+    /// `log(alpha_bar/(1 - alpha_bar))` of the last and of the first step of the full schedule: all of its steps, kept or
+    /// not, lie between.
+    pub fn log_snr_range(&self) -> [f64; 2] {
+        self.log_snr_range
     }
 
     /// The step `t` of the full schedule that the kept step `index` (from 0) is.

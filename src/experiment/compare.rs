@@ -36,6 +36,7 @@ pub fn compare(roots: &[impl AsRef<Path>]) -> Result<Comparison, RunError> {
         let directory = RunDirectory::open(root.as_ref())?;
         let experiment = directory.experiment()?;
         let options = EvaluateOptions {
+            keep: None,
             checkpoint: None,
             draws: Some(0),
         };

@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::ladder::{Optimum, Rung, ladder};
+use super::ladder::{Cause, Optimum, Rung, ladder};
 use super::prediction::{Predicted, RunTheory};
 use super::{RunDirectory, RunError, Setup};
 use crate::config::SamplerKind;
@@ -12,7 +12,7 @@ use crate::gaussian::{
     wasserstein,
 };
 use crate::sampling::{DrawOptions, draw};
-use crate::score::Snapshot;
+use crate::score::NetworkDenoiser;
 use crate::training::{Checkpoint, mean};
 
 /// What `evaluate --json` prints: losses per component, divergences in nats per dimension.
@@ -50,8 +50,9 @@ pub struct Losses {
     pub test: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub oracle: Option<f64>,
-    /// The train loss of the optimum of this run's objective with its total ridge.
-    pub train_optimum: f64,
+    /// The train loss of the optimum of this run's objective with its total ridge; absent where that has no closed form.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub train_optimum: Option<f64>,
     /// The test loss of the same.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub test_optimum: Option<f64>,
@@ -64,6 +65,8 @@ pub struct EvaluateOptions {
     pub checkpoint: Option<usize>,
     /// Draws of the Monte-Carlo check; as the experiment says if none are given.
     pub draws: Option<usize>,
+    /// Steps of the full schedule in the place of those that were trained, for networks that are functions of time.
+    pub keep: Option<usize>,
 }
 
 /// Evaluates a checkpoint of a run directory.
@@ -72,10 +75,14 @@ pub fn evaluate(
     options: EvaluateOptions,
     progress: impl FnMut(usize, usize),
 ) -> Result<Summary, RunError> {
-    let setup = Setup::open(directory)?;
+    let setup = Setup::open_with_steps(directory, options.keep)?;
     let checkpoint = directory.checkpoint(options.checkpoint)?;
     let draws = options.draws.unwrap_or(setup.experiment.sampling.draws);
-    let theory = RunTheory::of(&setup, directory.has_init())?;
+    // Theory is of the steps that were trained.
+    let theory = match options.keep {
+        None => RunTheory::of(&setup, directory.has_init())?,
+        Some(_) => None,
+    };
     summarise(&setup, &checkpoint, draws, theory.as_ref(), progress)
 }
 
@@ -89,11 +96,13 @@ pub fn summarise(
 ) -> Result<Summary, RunError> {
     let snapshot = &checkpoint.snapshot;
     setup.check_fits(snapshot)?;
-    let (train, test) = setup.evaluator.losses(snapshot);
+    let network = snapshot.denoiser(&setup.schedule)?;
+    let (train, test) = setup.evaluator.losses(&network);
     let test = test.as_deref().map(mean);
     let optimum = Optimum::of(setup, true)?;
-    let (train_optimum, test_optimum) = optimum.losses(setup);
-    let sampled = setup.evaluator.sampled(snapshot)?;
+    let of_optimum = optimum.as_ref().map(|optimum| optimum.losses(setup));
+    let of_optimum = of_optimum.transpose()?;
+    let sampled = setup.evaluator.sampled(&network)?;
     let mut warnings = setup.dataset.warnings.clone();
     warnings.extend(schedule_warnings(setup));
 
@@ -102,11 +111,11 @@ pub fn summarise(
     let mut rungs = Vec::new();
     let mut monte_carlo = None;
     if let (Some(truth), Some(kl), Some(test)) = (truth, &kl_true, test) {
-        rungs = ladder(setup, &optimum, test, kl)?;
+        rungs = ladder(setup, optimum.as_ref(), test, kl)?;
         warnings.extend(infinity_warnings(&rungs));
         warnings.extend(artefact_warning(setup, &rungs));
         if draws > 0 {
-            match monte_carlo_check(setup, snapshot, truth, draws, progress) {
+            match monte_carlo_check(setup, &network, truth, draws, progress) {
                 Ok(check) => monte_carlo = Some(check),
                 Err(error) => warnings.push(error.to_string()),
             }
@@ -143,8 +152,8 @@ pub fn summarise(
             train: mean(&train),
             test,
             oracle: setup.evaluator.oracle().map(|o| mean(o)),
-            train_optimum,
-            test_optimum,
+            train_optimum: of_optimum.map(|losses| losses.0),
+            test_optimum: of_optimum.and_then(|losses| losses.1),
         },
         kl: kl_true,
         kl_train,
@@ -158,7 +167,7 @@ pub fn summarise(
 
 fn monte_carlo_check(
     setup: &Setup,
-    snapshot: &Snapshot,
+    network: &NetworkDenoiser<'_>,
     truth: &Gaussian,
     draws: usize,
     progress: impl FnMut(usize, usize),
@@ -168,7 +177,7 @@ fn monte_carlo_check(
         seed: setup.experiment.seed,
     };
     let rules = setup.evaluator.rules();
-    let rows = draw(rules, snapshot, options, &setup.device.inner(), progress);
+    let rows = draw(rules, network, options, &setup.device.inner(), progress);
     estimate(truth, rows.as_matrix())
 }
 
@@ -196,7 +205,8 @@ fn artefact_warning(setup: &Setup, rungs: &[Rung]) -> Option<String> {
     let train = &setup.laws().train;
     let law = Gaussian::from_covariance(train.mean.clone(), train.covariance.as_ref()).ok()?;
     let lacking = setup.laws().dim() - law.rank();
-    let finite = rungs.get(1)?.kl_true_sampled.reason().is_none();
+    let data = rungs.iter().find(|rung| rung.cause == Cause::Data);
+    let finite = data?.kl_true_sampled.reason().is_none();
     (steps_only && lacking > 0 && finite).then(|| {
         format!(
             "the training set has no variance in {lacking} directions; that the divergence of rung 'data' is \

@@ -7,9 +7,11 @@ use faer::Mat;
 
 use super::{RunDirectory, RunError};
 use crate::data::write_npy;
-use crate::gaussian::Denoiser;
+use crate::diffusion::Schedule;
+use crate::gaussian::{AffineDenoiser, Denoiser};
+use crate::score::Snapshot;
 
-/// Writes weights, biases, moments and the frame as `.npy` (f64, row-major), schedule and metrics as `.csv`, into
+/// Writes the tensors of the network, the maps to the noise that they make (`eps_weight`, `eps_bias`), moments and the frame as `.npy` (f64, row-major), schedule and metrics as `.csv`, into
 /// a folder that is made; the files written.
 pub fn export(
     directory: &RunDirectory,
@@ -24,10 +26,11 @@ pub fn export(
         out,
         written: Vec::new(),
     };
-    let (steps, dim) = (snapshot.steps(), snapshot.dim());
-    export.array("weight", &[steps, dim, dim], snapshot.weight(0..steps))?;
-    let biases = (0..steps).flat_map(|i| snapshot.at(i).bias.iter().copied().collect::<Vec<_>>());
-    export.array("bias", &[steps, dim], biases.collect())?;
+    let dim = snapshot.dim();
+    for (name, tensor) in snapshot.tensors() {
+        export.array(name, tensor.shape(), tensor.all())?;
+    }
+    export.maps_to_noise(&snapshot, &schedule)?;
     let column = |mean: &faer::Col<f64>| mean.iter().copied().collect::<Vec<f64>>();
     export.array("train_mean", &[dim], column(&laws.train.mean))?;
     export.matrix("train_covariance", &laws.train.covariance)?;
@@ -67,6 +70,20 @@ struct Export<'a> {
 }
 
 impl Export<'_> {
+    /// `eps = W x + b` at every step, whatever the kind of network and what it predicts.
+    fn maps_to_noise(&mut self, snapshot: &Snapshot, schedule: &Schedule) -> Result<(), RunError> {
+        let (steps, dim) = (schedule.len(), snapshot.dim());
+        let network = snapshot.denoiser(schedule)?;
+        let (mut weights, mut biases) = (Vec::new(), Vec::new());
+        for index in 0..steps {
+            let AffineDenoiser { weight, bias } = network.at(index);
+            weights.extend((0..dim * dim).map(|k| weight[(k / dim, k % dim)]));
+            biases.extend(bias.iter().copied());
+        }
+        self.array("eps_weight", &[steps, dim, dim], weights)?;
+        self.array("eps_bias", &[steps, dim], biases)
+    }
+
     fn array(&mut self, name: &str, shape: &[usize], values: Vec<f64>) -> Result<(), RunError> {
         let path = self.out.join(format!("{name}.npy"));
         write_npy(&path, shape, &values).map_err(RunError::io(&path))?;

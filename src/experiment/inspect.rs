@@ -6,12 +6,12 @@ use faer::{Mat, MatRef};
 use serde::Serialize;
 
 use super::{RunDirectory, RunError};
-use crate::config::Precision;
+use crate::config::{ModelKind, Named};
 use crate::data::Laws;
 use crate::diffusion::{Schedule, Step};
 use crate::gaussian::{CommutingDenoiser, Denoiser, Gaussian};
 use crate::report::{Chart, Series, Style};
-use crate::score::Snapshot;
+use crate::score::{Parameters, Snapshot};
 use crate::training::{Checkpoint, read_model};
 
 /// Steps that are looked at, from the least noise to the most.
@@ -24,12 +24,22 @@ pub struct Inspection {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub epoch: Option<usize>,
     pub kind: &'static str,
-    pub steps: usize,
+    /// What the network predicts.
+    pub target: &'static str,
+    /// Absent for a bare network in a basis of time, which is for any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub steps: Option<usize>,
     pub dim: usize,
+    /// The functions of time of a time-basis network.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub basis: Option<usize>,
+    /// The hidden units of a two-layer network.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub width: Option<usize>,
     pub parameters: usize,
     pub dtype: &'static str,
     pub finite: bool,
-    /// The first tensor and step (from 1) with a number that is not finite.
+    /// The first tensor and step (or function of the basis, from 1) with a number that is not finite.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub non_finite: Option<NonFinite>,
     pub per_step: Vec<StepInspection>,
@@ -41,24 +51,42 @@ pub struct NonFinite {
     pub step: usize,
 }
 
-/// One step's weight. What needs the run's data is absent for a bare checkpoint.
+/// One step's weight, of the network's own target. What needs the run's data is absent for a bare checkpoint.
 #[derive(Debug, Clone, Serialize)]
 pub struct StepInspection {
-    /// Of the kept steps, from 1.
-    pub step: usize,
+    /// Of the kept steps, from 1; absent for a bare network in a basis of time, which is looked at from the most noise to
+    /// the least.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub step: Option<usize>,
+    /// Absent where the schedule is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alpha_bar: Option<f64>,
     /// Frobenius.
     pub norm: f64,
     /// `||W - W'|| / ||W||`
     pub asymmetry: f64,
+    /// Of two layers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub layers: Option<LayersInspection>,
     #[serde(flatten)]
     pub against_data: Option<AgainstData>,
 }
 
-/// A weight beside the training set that it was trained on.
+/// Two layers `W = B A` of a step.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct LayersInspection {
+    /// `||B'B - A A'||`, which gradient flow keeps as it was at the start.
+    pub balance: f64,
+    /// The same over `||B'B|| + ||A A'||`.
+    pub relative_balance: f64,
+    /// The rank in use: singular values of W above a hundredth of the largest.
+    pub rank: usize,
+}
+
+/// A weight beside the training set that it was trained on: as that of the noise, whatever the network predicts.
 #[derive(Debug, Clone, Serialize)]
 pub struct AgainstData {
-    pub alpha_bar: f64,
-    /// `||W - W*|| / ||W*||`, W* the optimum on the training set without a ridge
+    /// `||W - W*|| / ||W*||`, W* the optimum on the training set without a ridge, of all affine maps
     pub distance_to_optimum: f64,
     /// The share of `||W||^2` that is diagonal in the eigenbasis v_k of the training covariance
     pub diagonal_share: f64,
@@ -75,27 +103,27 @@ pub struct AgainstData {
 /// `model.safetensors`.
 pub fn inspect(path: &Path, epoch: Option<usize>) -> Result<Inspection, RunError> {
     if path.is_file() {
-        return Ok(look(&read_model(path)?, None, None));
+        return look(&read_model(path)?, None, None);
     }
     if path.join("state.json").is_file() {
         let checkpoint = Checkpoint::read(path)?;
         let epoch = Some(checkpoint.state.epoch);
-        return Ok(look(&checkpoint.snapshot, epoch, None));
+        return look(&checkpoint.snapshot, epoch, None);
     }
     let directory = RunDirectory::open(path)?;
     let checkpoint = directory.checkpoint(epoch)?;
     let laws = directory.read_data()?.laws;
     let schedule = directory.experiment()?.schedule.build()?;
     let context = Context::new(laws, schedule)?;
-    if context.schedule.len() != checkpoint.snapshot.steps()
-        || context.laws.dim() != checkpoint.snapshot.dim()
-    {
+    let snapshot = &checkpoint.snapshot;
+    let steps = snapshot.steps().unwrap_or(context.schedule.len());
+    if context.schedule.len() != steps || context.laws.dim() != snapshot.dim() {
         let problem = "the weights do not fit the run's data and schedule".to_owned();
         let path = path.to_owned();
         return Err(RunError::Data { path, problem });
     }
     let epoch = Some(checkpoint.state.epoch);
-    Ok(look(&checkpoint.snapshot, epoch, Some(&context)))
+    look(&checkpoint.snapshot, epoch, Some(&context))
 }
 
 /// What a weight is held against.
@@ -125,7 +153,6 @@ impl Context {
         let diagonal = diagonal_in(basis, weight.as_ref());
         let squares: f64 = diagonal.iter().map(|w| w * w).sum();
         AgainstData {
-            alpha_bar: step.alpha_bar,
             distance_to_optimum: (weight - &optimum).norm_l2() / optimum.norm_l2(),
             diagonal_share: squares / weight.squared_norm_l2(),
             learned_spectrum: diagonal.iter().map(|w| learned(&step, *w)).collect(),
@@ -151,38 +178,92 @@ fn diagonal_in(basis: MatRef<'_, f64>, matrix: MatRef<'_, f64>) -> Vec<f64> {
     columns.map(|(v, av)| v.transpose() * av).collect()
 }
 
-fn look(snapshot: &Snapshot, epoch: Option<usize>, context: Option<&Context>) -> Inspection {
+fn look(
+    snapshot: &Snapshot,
+    epoch: Option<usize>,
+    context: Option<&Context>,
+) -> Result<Inspection, RunError> {
     let non_finite = snapshot.first_non_finite().map(|(tensor, step)| NonFinite {
         tensor,
         step: step + 1,
     });
-    let per_step = chosen_steps(snapshot.steps()).into_iter().map(|index| {
-        let weight = snapshot.at(index).weight;
+    let (basis, width) = match snapshot.kind() {
+        ModelKind::PerStep => (None, None),
+        ModelKind::TimeBasis { basis } => (Some(basis), None),
+        ModelKind::TwoLayer { width } => (None, Some(width)),
+    };
+    let own = spread_schedule(snapshot);
+    let schedule = context.map(|context| &context.schedule).or(own.as_ref());
+    let network = schedule
+        .map(|schedule| snapshot.denoiser(schedule))
+        .transpose()?;
+    let steps = schedule.map(Schedule::len).or(snapshot.steps());
+    let step = |index: usize| {
+        let weight = match &network {
+            Some(network) => network.output(index).weight,
+            None => snapshot.step_weight(index).expect("steps were counted"),
+        };
         let norm = weight.norm_l2();
+        let against = |context: &Context| {
+            let network = network.as_ref().expect("a run has a schedule");
+            context.compare(&network.at(index).weight, index)
+        };
         StepInspection {
-            step: index + 1,
+            step: own.is_none().then_some(index + 1),
+            alpha_bar: schedule.map(|schedule| schedule.step(index).alpha_bar),
             norm,
             asymmetry: match norm {
                 0.0 => 0.0,
                 norm => (&weight - weight.transpose()).norm_l2() / norm,
             },
-            against_data: context.map(|context| context.compare(&weight, index)),
+            layers: layers(snapshot, index, &weight),
+            against_data: context.map(against),
         }
-    });
-    Inspection {
+    };
+    let chosen = chosen_steps(steps.unwrap_or_default());
+    Ok(Inspection {
         epoch,
-        kind: "per-step",
-        steps: snapshot.steps(),
+        kind: snapshot.kind().name(),
+        target: snapshot.target.name(),
+        steps: steps.filter(|_| own.is_none()),
         dim: snapshot.dim(),
+        basis,
+        width,
         parameters: snapshot.parameters(),
-        dtype: match snapshot.precision() {
-            Precision::F32 => "f32",
-            Precision::F64 => "f64",
-        },
+        dtype: snapshot.precision().name(),
         finite: non_finite.is_none(),
         non_finite,
-        per_step: per_step.collect(),
-    }
+        per_step: chosen.into_iter().map(step).collect(),
+    })
+}
+
+/// For a network in a basis of time of which nothing else is known: noise levels evenly spread over its range.
+fn spread_schedule(snapshot: &Snapshot) -> Option<Schedule> {
+    let Parameters::TimeBasis { basis, .. } = &snapshot.parameters else {
+        return None;
+    };
+    let [low, high] = basis.range();
+    let log_snr = |i: usize| high - (high - low) * i as f64 / (CHOSEN - 1) as f64;
+    let alpha_bar = (0..CHOSEN).map(|i| 1.0 / (1.0 + (-log_snr(i)).exp()));
+    Schedule::from_alpha_bar(&alpha_bar.collect::<Vec<_>>()).ok()
+}
+
+fn layers(snapshot: &Snapshot, index: usize, weight: &Mat<f64>) -> Option<LayersInspection> {
+    const IN_USE: f64 = 1e-2;
+    let Parameters::TwoLayer { down, up, .. } = &snapshot.parameters else {
+        return None;
+    };
+    let (down, up) = (down.matrix(index), up.matrix(index));
+    let (outer, inner) = (up.transpose() * &up, &down * down.transpose());
+    let balance = (&outer - &inner).norm_l2();
+    let sizes = outer.norm_l2() + inner.norm_l2();
+    let singular = weight.singular_values().unwrap_or_default();
+    let largest = singular.first().copied().unwrap_or_default();
+    Some(LayersInspection {
+        balance,
+        relative_balance: if sizes > 0.0 { balance / sizes } else { 0.0 },
+        rank: singular.iter().filter(|s| **s > IN_USE * largest).count(),
+    })
 }
 
 /// Steps (from 0) spread evenly from the first to the last.
@@ -199,7 +280,7 @@ impl Inspection {
     /// Charts of the learned spectrum of each chosen step, by file name; none for a bare checkpoint.
     pub fn charts(&self) -> Vec<(String, Chart)> {
         let chart = |step: &StepInspection| {
-            let data = step.against_data.as_ref()?;
+            let (data, number) = (step.against_data.as_ref()?, step.step?);
             let series = |name: &str, values: &[f64], style, color| Series {
                 name: name.to_owned(),
                 points: (1..).map(f64::from).zip(values.iter().copied()).collect(),
@@ -214,7 +295,7 @@ impl Inspection {
                 all.push(series("truth", truth, Style::Line, 6));
             }
             let chart = Chart {
-                title: format!("step {}, alpha_bar = {:.4}", step.step, data.alpha_bar),
+                title: format!("step {number}, alpha_bar = {:.4}", step.alpha_bar?),
                 x_label: "eigenvector of the training covariance".to_owned(),
                 y_label: "variance".to_owned(),
                 log_x: true,
@@ -222,7 +303,7 @@ impl Inspection {
                 series: all,
                 mark: None,
             };
-            Some((format!("step-{:06}", step.step), chart))
+            Some((format!("step-{number:06}"), chart))
         };
         self.per_step.iter().filter_map(chart).collect()
     }

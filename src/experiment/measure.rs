@@ -17,7 +17,8 @@ pub struct Measured {
     pub train: f64,
     pub test: Option<f64>,
     pub oracle: Option<f64>,
-    pub train_optimum: f64,
+    /// Absent where it has no closed form.
+    pub train_optimum: Option<f64>,
     pub test_optimum: Option<f64>,
     /// Of the truth and what is sampled.
     pub kl: Option<KlPair>,
@@ -41,8 +42,9 @@ pub fn train_in_memory(
     interrupt: &AtomicBool,
 ) -> Result<Option<(Trained, State)>, RunError> {
     let Some(mut learner) = setup.learner(None)? else {
-        let trained = match Optimum::of(setup, true)? {
-            Optimum::Commuting(denoiser) => Trained::Commuting(denoiser),
+        let optimum = Optimum::of(setup, true)?;
+        let trained = match optimum.expect("an experiment without a closed form is refused") {
+            Optimum::Exact(_, denoiser) => Trained::Commuting(denoiser),
             Optimum::Frozen(snapshot) => Trained::Network(snapshot),
         };
         return Ok(Some((trained, State::at_start(0.0))));
@@ -68,12 +70,14 @@ pub fn measure(setup: &Setup, interrupt: &AtomicBool) -> Result<Option<Measured>
             setup.evaluator.losses_in_eigenbasis(denoiser),
             sampled_by(denoiser, setup),
         ),
-        Trained::Network(snapshot) => (
-            setup.evaluator.losses(snapshot),
-            setup.evaluator.sampled(snapshot)?,
-        ),
+        Trained::Network(snapshot) => {
+            let network = snapshot.denoiser(&setup.schedule)?;
+            let losses = setup.evaluator.losses(&network);
+            (losses, setup.evaluator.sampled(&network)?)
+        }
     };
-    let (train_optimum, test_optimum) = Optimum::of(setup, true)?.losses(setup);
+    let optimum = Optimum::of(setup, true)?;
+    let optimum = optimum.map(|optimum| optimum.losses(setup)).transpose()?;
     let theory = RunTheory::of(setup, false)?;
     // Where theory says nothing the run counts still.
     let predicted = theory.and_then(|theory| theory.at(setup, &state).ok());
@@ -81,8 +85,8 @@ pub fn measure(setup: &Setup, interrupt: &AtomicBool) -> Result<Option<Measured>
         train: mean(&losses.0),
         test: losses.1.as_deref().map(mean),
         oracle: setup.evaluator.oracle().map(|o| mean(o)),
-        train_optimum,
-        test_optimum,
+        train_optimum: optimum.map(|losses| losses.0),
+        test_optimum: optimum.and_then(|losses| losses.1),
         kl: setup.evaluator.truth().map(|truth| kl(truth, &sampled)),
         predicted,
         epochs: state.epoch,

@@ -32,7 +32,7 @@ pub use inspect::{Inspection, inspect};
 pub use ladder::{Cause, Rung};
 pub use measure::{Measured, measure, sampled_by, train_in_memory};
 pub use memory::{Estimate, available_memory};
-pub use prediction::{Predicted, PredictedPath, RunTheory};
+pub use prediction::{Predicted, PredictedPath, RunTheory, theory_network};
 pub use reproduce::{Finding, ReproduceOptions, Told, Verdict, figure_names, reproduce};
 pub use run_directory::{RunDirectory, RunError};
 pub use setup::Setup;

@@ -21,7 +21,9 @@ pub fn plot_run(
     let name = &setup.experiment.name;
     metrics.losses(name, theory).save(&folder.join("losses"))?;
     metrics.divergence(name).save(&folder.join("divergence"))?;
-    let sampled = setup.evaluator.sampled(snapshot)?;
+    let sampled = setup
+        .evaluator
+        .sampled(&snapshot.denoiser(&setup.schedule)?)?;
     spectrum(setup, &sampled, theory)?.save(&folder.join("spectrum"))?;
     Ok(())
 }
@@ -89,7 +91,8 @@ impl Metrics {
     /// One standard deviation over training sets around the predicted loss of the optimum, where training came near it.
     fn converged_band(&self, theory: &RunTheory) -> Vec<Series> {
         let measured = self.points("test_loss");
-        let (Some(last), Ok((loss, deviation))) = (measured.last(), theory.converged()) else {
+        let (Some(last), Ok((loss, Some(deviation)))) = (measured.last(), theory.converged())
+        else {
             return Vec::new();
         };
         if loss.test > 1.5 * last.1 {

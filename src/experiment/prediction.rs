@@ -3,12 +3,12 @@
 use serde::Serialize;
 
 use super::{RunError, Setup};
-use crate::config::{Objective, Optimizer, TrainingConfig};
+use crate::config::{ModelConfig, ModelKind, Objective, Optimizer, Target, TrainingConfig};
 use crate::data::Spectrum;
-use crate::diffusion::NoiseLevel;
+use crate::diffusion::{NoiseLevel, Schedule, Step, TimeBasis};
 use crate::gaussian::{Divergence, KlPair};
 use crate::theory::{
-    Ensemble, Mean, Minimum, PredictedLosses, Progress, Query, TheoryError, TrainedModel,
+    Ensemble, Mean, Minimum, Network, PredictedLosses, Progress, Query, TheoryError, TrainedModel,
     frozen_losses, refined,
 };
 use crate::training::{LearningRate, State};
@@ -47,12 +47,14 @@ pub struct RunTheory {
     mean: Mean,
     steps: Vec<(NoiseLevel, f64)>,
     training: TrainingConfig,
-    init: f64,
+    target: Target,
+    network: Network,
 }
 
 impl RunTheory {
-    /// `None` without a truth, with weights to start from that are no multiple of the identity, and where the fixed point
-    /// of training is not known (adamw with weight decay).
+    /// `None` without a truth, with weights to start from that are no multiple of the identity, where the fixed point of
+    /// training is not known (adamw with weight decay), and of two layers narrower than the data, whose choice of
+    /// directions is no smooth function of the spectrum.
     pub fn of(setup: &Setup, given_weights: bool) -> Result<Option<Self>, RunError> {
         let experiment = &setup.experiment;
         let training = &experiment.training;
@@ -63,6 +65,15 @@ impl RunTheory {
         if given_weights || (decoupled && training.weight_decay != 0.0) {
             return Ok(None);
         }
+        let Some(network) =
+            theory_network(&experiment.model, training, &setup.schedule, truth.dim())
+        else {
+            return Ok(None);
+        };
+        let ridge = |step: &Step| match network {
+            Network::PerStep { .. } => training.total_ridge(step),
+            _ => training.objective_ridge(step),
+        };
         let steps = setup.schedule.iter();
         let spectrum = Spectrum::from_eigenvalues(truth.variances()).map_err(TheoryError::from)?;
         Ok(Some(Self {
@@ -73,10 +84,11 @@ impl RunTheory {
                 false => Mean::Known,
             },
             steps: steps
-                .map(|step| (NoiseLevel::from(&step), training.total_ridge(&step)))
+                .map(|step| (NoiseLevel::from(&step), ridge(&step)))
                 .collect(),
             training: training.clone(),
-            init: experiment.model.init,
+            target: experiment.model.target,
+            network,
         }))
     }
 
@@ -86,6 +98,27 @@ impl RunTheory {
 
     pub fn ensemble(&self) -> Result<Ensemble<'_>, TheoryError> {
         Ensemble::new(&self.spectrum, self.samples, self.mean)
+    }
+
+    /// A question of the optimum, with the constant ridge in the place of the run's.
+    fn query<'a>(&self, levels: &'a [NoiseLevel], ridge: f64) -> Query<'a> {
+        Query {
+            levels,
+            ridge,
+            covariance_ridge: self.training.covariance_ridge,
+            target: self.target,
+            network: self.network.clone(),
+            time: None,
+            rules: None,
+        }
+    }
+
+    /// The run's own constant ridge: decay is one for per-step networks.
+    fn constant_ridge(&self) -> f64 {
+        match self.network {
+            Network::PerStep { .. } => self.training.constant_ridge(),
+            _ => self.training.ridge,
+        }
     }
 
     pub fn levels(&self) -> Vec<NoiseLevel> {
@@ -99,36 +132,27 @@ impl RunTheory {
         let count = self.steps.len().min(LEVELS);
         let index = |i: usize| (2 * i + 1) * self.steps.len() / (2 * count);
         let levels: Vec<NoiseLevel> = (0..count).map(|i| self.steps[index(i)].0).collect();
-        let query = |ridge| Query {
-            levels: &levels,
-            ridge,
-            covariance_ridge: self.training.covariance_ridge,
-            time: None,
-            rules: None,
-        };
         let ensemble = self.ensemble()?;
-        let own = query(self.training.constant_ridge());
+        let mut own = self.query(&levels, self.constant_ridge());
+        if let Network::TimeBasis { phi, .. } = &mut own.network {
+            *phi = (0..count).map(|i| phi[index(i)].clone()).collect();
+        }
         Ok((
             ensemble.best_ridge(&own)?,
             ensemble.query_losses(&own)?.0.test,
         ))
     }
 
-    /// Losses of the optimum, and their standard deviations over training sets (at most).
-    pub fn converged(&self) -> Result<(PredictedLosses, PredictedLosses), TheoryError> {
+    /// Losses of the optimum, and their standard deviations over training sets (at most), where these are known.
+    pub fn converged(&self) -> Result<(PredictedLosses, Option<PredictedLosses>), TheoryError> {
         let levels = self.levels();
-        let query = Query {
-            levels: &levels,
-            ridge: self.training.constant_ridge(),
-            covariance_ridge: self.training.covariance_ridge,
-            time: None,
-            rules: None,
-        };
+        let query = self.query(&levels, self.constant_ridge());
         let ensemble = self.ensemble()?;
-        Ok((
-            ensemble.query_losses(&query)?.0,
-            ensemble.loss_deviations(&query)?,
-        ))
+        let known = query.is_resolvent();
+        let deviations = known
+            .then(|| ensemble.loss_deviations(&query))
+            .transpose()?;
+        Ok((ensemble.query_losses(&query)?.0, deviations))
     }
 
     /// The largest rate at which theory can follow descent.
@@ -155,8 +179,16 @@ impl RunTheory {
 
     /// Whether the losses are predicted epoch by epoch.
     fn follows_training(&self) -> bool {
-        matches!(self.training.optimizer, Optimizer::Sgd { .. })
-            && self.training.objective == Objective::Exact
+        self.training.stays_diagonal() && self.with(Progress::Flow(0.0)).check().is_ok()
+    }
+
+    fn with(&self, progress: Progress) -> TrainedModel {
+        TrainedModel {
+            steps: self.steps.clone(),
+            target: self.target,
+            network: self.network.clone(),
+            progress,
+        }
     }
 
     /// The losses at an epoch, where training follows a law that is known.
@@ -197,7 +229,12 @@ impl RunTheory {
     /// The test loss of least squares on one frozen draw a sample, without a ridge.
     fn frozen(&self, draws: usize) -> Result<Predicted, TheoryError> {
         let dim = self.spectrum.dim();
-        let bare = self.steps.iter().all(|step| step.1 == 0.0) && draws == 1;
+        let every_map = match self.network {
+            Network::PerStep { .. } => true,
+            Network::TwoLayer { decay, .. } => decay == 0.0,
+            Network::TimeBasis { .. } => false,
+        };
+        let bare = self.steps.iter().all(|step| step.1 == 0.0) && draws == 1 && every_map;
         let test = |(level, _): &(NoiseLevel, f64)| {
             let oracle = self.spectrum.oracle_loss(level);
             frozen_losses(oracle, dim, self.samples, self.mean).map(|losses| losses.1)
@@ -213,7 +250,7 @@ impl RunTheory {
             }),
             None => Err(TheoryError::Unsupported {
                 what: "frozen noise draws",
-                needs: "one draw a sample, no ridge, and more samples than dimensions",
+                needs: "one draw a sample, no ridge, a map of its own for every step, and more samples than dimensions",
             }),
         }
     }
@@ -223,30 +260,49 @@ impl RunTheory {
         ensemble: &Ensemble<'_>,
         state: &State,
     ) -> Result<(TrainedModel, PredictedPath), TheoryError> {
-        let model = |progress| TrainedModel {
-            steps: self.steps.clone(),
-            init: self.init,
-            progress,
-        };
         if !self.follows_training() {
-            return Ok((model(Progress::Converged), PredictedPath::Converged));
+            return Ok((self.with(Progress::Converged), PredictedPath::Converged));
         }
-        let flow = || (model(Progress::Flow(state.time)), PredictedPath::Flow);
-        let Optimizer::Sgd { momentum: 0.0, .. } = self.training.optimizer else {
+        let flow = || (self.with(Progress::Flow(state.time)), PredictedPath::Flow);
+        let plain = matches!(
+            self.training.optimizer,
+            Optimizer::Sgd { momentum: 0.0, .. }
+        );
+        if !plain || !matches!(self.network, Network::PerStep { .. }) {
             return Ok(flow());
-        };
+        }
         let rate = LearningRate::new(
             state.learning_rate,
             self.training.lr_schedule,
             self.training.epochs,
         );
-        let descent = model(Progress::Descent(runs(
+        let descent = self.with(Progress::Descent(runs(
             (0..state.epoch).map(|epoch| rate.at(epoch)),
         )));
         Ok(match rate.base() < descent.largest_rate(ensemble) {
             true => (descent, PredictedPath::Descent),
             false => flow(),
         })
+    }
+}
+
+/// What is trained, as theory has it; `None` for two layers narrower than the data.
+pub fn theory_network(
+    model: &ModelConfig,
+    training: &TrainingConfig,
+    schedule: &Schedule,
+    dim: usize,
+) -> Option<Network> {
+    let (init, decay) = (model.init, training.coupled_decay());
+    match model.kind {
+        ModelKind::PerStep => Some(Network::PerStep { init }),
+        ModelKind::TwoLayer { width } => {
+            (width >= dim).then_some(Network::TwoLayer { init, decay })
+        }
+        ModelKind::TimeBasis { basis } => Some(Network::TimeBasis {
+            phi: TimeBasis::new(basis, schedule.log_snr_range()).at(schedule),
+            decay,
+        }),
     }
 }
 

@@ -7,9 +7,11 @@ use std::path::{Path, PathBuf};
 use crate::config::{ConfigError, Experiment};
 use crate::data::DataError;
 use crate::gaussian::{EigenError, EstimateError};
-use crate::score::{BackendError, Snapshot};
+use crate::score::{BackendError, Snapshot, SnapshotError};
 use crate::training::observer::{ObserverError, checkpoint_epochs, checkpoint_path};
-use crate::training::{Checkpoint, CheckpointError, TrainingError, read_model, write_model};
+use crate::training::{
+    Checkpoint, CheckpointError, EvaluationError, TrainingError, read_model, write_model,
+};
 
 /// Why a run could not be made, read or gone on with.
 #[derive(Debug, thiserror::Error)]
@@ -64,6 +66,8 @@ pub enum RunError {
     #[error(transparent)]
     Observer(#[from] ObserverError),
     #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
+    #[error(transparent)]
     Eigen(#[from] EigenError),
     #[error(transparent)]
     Estimate(#[from] EstimateError),
@@ -73,6 +77,15 @@ pub enum RunError {
     Stopped,
     #[error("plots: {0}")]
     Plot(#[from] crate::report::PlotError),
+}
+
+impl From<EvaluationError> for RunError {
+    fn from(error: EvaluationError) -> Self {
+        match error {
+            EvaluationError::Snapshot(error) => error.into(),
+            EvaluationError::Eigen(error) => error.into(),
+        }
+    }
 }
 
 impl RunError {

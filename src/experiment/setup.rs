@@ -3,24 +3,38 @@
 use faer::Col;
 
 use super::{RunDirectory, RunError};
-use crate::config::{self, Basis, Experiment, Objective as ObjectiveKind};
+use crate::config::{
+    self, Basis, Experiment, ModelKind, Named, Objective as ObjectiveKind, ScheduleConfig,
+};
 use crate::data::{self, Dataset, Laws, Rows};
 use crate::diffusion::Schedule;
-use crate::gaussian::{Denoiser, Gaussian, symmetric_eigen};
+use crate::gaussian::{Gaussian, symmetric_eigen};
 use crate::score::{ScoreNetwork, Snapshot, TensorDevice};
 use crate::training::{
-    AUTO_SHARE, Evaluator, Learner, LearningRate, Objective, frozen_largest, optimizer,
+    AUTO_SHARE, Evaluator, Inputs, Learner, LearningRate, Objective, frozen_extremes, optimizer,
     products_with_rows, stable_rate,
 };
 
 /// The parts of a run, made from its experiment.
 pub struct Setup {
     pub experiment: Experiment,
+    /// The steps that are sampled and evaluated.
     pub schedule: Schedule,
+    /// Those that are trained: the same, unless a network is asked for others.
+    pub trained: Schedule,
     pub dataset: Dataset,
     pub evaluator: Evaluator,
     /// Where tensors live, with autodiff.
     pub device: TensorDevice,
+}
+
+/// A kind of model with its size.
+fn described(kind: ModelKind) -> String {
+    match kind {
+        ModelKind::PerStep => kind.name().to_owned(),
+        ModelKind::TimeBasis { basis } => format!("{} (basis {basis})", kind.name()),
+        ModelKind::TwoLayer { width } => format!("{} (width {width})", kind.name()),
+    }
 }
 
 impl Setup {
@@ -32,6 +46,7 @@ impl Setup {
         let device = TensorDevice::new(experiment.backend)?.autodiff();
         Ok(Self {
             experiment,
+            trained: schedule.clone(),
             schedule,
             dataset,
             evaluator,
@@ -53,10 +68,40 @@ impl Setup {
         Ok(Self {
             evaluator: Evaluator::new(&dataset.laws, &schedule, experiment.sampling.kind),
             device: TensorDevice::new(experiment.backend)?.autodiff(),
+            trained: schedule.clone(),
             schedule,
             dataset,
             experiment,
         })
+    }
+
+    /// The parts of a run that was made before, with another number of steps of its full schedule than were trained: for
+    /// networks that are functions of time.
+    pub fn open_with_steps(
+        directory: &RunDirectory,
+        keep: Option<usize>,
+    ) -> Result<Self, RunError> {
+        let mut setup = Self::open(directory)?;
+        let Some(keep) = keep else { return Ok(setup) };
+        let kind = setup.experiment.model.kind;
+        if !matches!(kind, ModelKind::TimeBasis { .. }) {
+            return Err(RunError::Invalid(format!(
+                "--keep {keep}: a {} network is trained for {} steps and is nothing at others; a time-basis network is",
+                kind.name(),
+                setup.schedule.len()
+            )));
+        }
+        let full = ScheduleConfig {
+            keep: None,
+            ..setup.experiment.schedule.clone()
+        };
+        setup.schedule = full
+            .build()?
+            .keep(keep)
+            .map_err(|error| RunError::Invalid(format!("--{error}")))?;
+        let sampler = setup.experiment.sampling.kind;
+        setup.evaluator = Evaluator::new(&setup.dataset.laws, &setup.schedule, sampler);
+        Ok(setup)
     }
 
     /// Refuses data that are not those that a run was begun with.
@@ -75,15 +120,30 @@ impl Setup {
 
     /// Refuses weights that are for other steps or another dimension.
     pub fn check_fits(&self, snapshot: &Snapshot) -> Result<(), RunError> {
-        let expected = (self.schedule.len(), self.laws().dim());
-        let got = (snapshot.steps(), snapshot.dim());
-        if got == expected {
-            return Ok(());
+        let wrong = |what: String| Err(RunError::Invalid(what));
+        let (steps, dim) = (self.schedule.len(), self.laws().dim());
+        let got = (snapshot.steps().unwrap_or(steps), snapshot.dim());
+        if got != (steps, dim) {
+            return wrong(format!(
+                "weights of {} steps and dimension {}, where the run has {steps} and {dim}",
+                got.0, got.1
+            ));
         }
-        Err(RunError::Invalid(format!(
-            "weights of {} steps and dimension {}, where the run has {} and {}",
-            got.0, got.1, expected.0, expected.1
-        )))
+        let model = &self.experiment.model;
+        if snapshot.kind() != model.kind {
+            return wrong(format!(
+                "weights of a {} network, where the run has {}",
+                described(snapshot.kind()),
+                described(model.kind)
+            ));
+        }
+        if snapshot.target != model.target {
+            let (got, expected) = (snapshot.target.name(), model.target.name());
+            return wrong(format!(
+                "weights that predict {got:?}, where the run has model.target = {expected:?}"
+            ));
+        }
+        Ok(())
     }
 
     pub fn laws(&self) -> &Laws {
@@ -132,7 +192,7 @@ impl Setup {
     pub fn network(&self) -> ScoreNetwork {
         ScoreNetwork::init(
             &self.experiment.model,
-            self.schedule.len(),
+            &self.schedule,
             self.laws().dim(),
             self.offset(),
             false,
@@ -144,7 +204,8 @@ impl Setup {
     /// it changes nothing but the time.
     pub(super) fn in_eigenbasis(&self, given_weights: bool) -> Result<bool, RunError> {
         let training = &self.experiment.training;
-        let possible = training.stays_diagonal() && !given_weights;
+        let per_step = self.experiment.model.kind == ModelKind::PerStep;
+        let possible = training.stays_diagonal() && per_step && !given_weights;
         match training.basis {
             Basis::Data => Ok(false),
             Basis::Auto => Ok(possible),
@@ -185,27 +246,33 @@ impl Setup {
         };
         let centred = self.objective_rows();
         let (base, stable) = self.rates(&centred)?;
+        let model = &self.experiment.model;
         let (network, objective, eigenbasis) = match self.in_eigenbasis(init.is_some())? {
             true => {
                 let (eigenvalues, vectors) =
                     symmetric_eigen(self.laws().train.covariance.as_ref())?;
                 let law =
                     Gaussian::from_spectral(self.mean().clone(), vectors, eigenvalues.clone());
+                let (schedule, device) = (&self.schedule, &self.device);
                 let objective =
-                    Objective::in_eigenbasis(config, &self.schedule, eigenvalues, &self.device);
-                let (steps, dim) = (self.schedule.len(), self.laws().dim());
-                let model = &self.experiment.model;
-                let network =
-                    ScoreNetwork::init(model, steps, dim, self.offset(), true, &self.device);
+                    Objective::in_eigenbasis(config, model.target, schedule, eigenvalues, device);
+                let dim = self.laws().dim();
+                let network = ScoreNetwork::init(model, schedule, dim, self.offset(), true, device);
                 (network, objective, Some(law))
             }
             false => {
                 let network = match init {
-                    Some(snapshot) => ScoreNetwork::from_snapshot(snapshot, &self.device),
+                    Some(snapshot) => ScoreNetwork::from_snapshot(
+                        snapshot,
+                        &self.schedule,
+                        self.offset(),
+                        &self.device,
+                    ),
                     None => self.network(),
                 };
                 let objective = Objective::new(
                     config,
+                    model.target,
                     &self.schedule,
                     &self.laws().train,
                     &centred,
@@ -225,6 +292,7 @@ impl Setup {
             stable,
             self.device.clone(),
             self.mean().clone(),
+            self.offset(),
             eigenbasis,
         )))
     }
@@ -235,7 +303,7 @@ impl Setup {
         let train = &self.laws().train;
         let (eigenvalues, _) = symmetric_eigen(train.covariance.as_ref())?;
         let frozen = match config.objective {
-            ObjectiveKind::Frozen(draws) => Some(frozen_largest(
+            ObjectiveKind::Frozen(draws) => Some(frozen_extremes(
                 centred,
                 &self.schedule,
                 self.experiment.seed,
@@ -244,12 +312,8 @@ impl Setup {
             )?),
             _ => None,
         };
-        Ok(stable_rate(
-            config,
-            &self.schedule,
-            &eigenvalues,
-            train.count,
-            frozen.as_deref(),
-        ))
+        let inputs = Inputs::by_step(&self.schedule, &eigenvalues, frozen.as_deref());
+        let (model, count) = (&self.experiment.model, train.count);
+        Ok(stable_rate(config, model, &self.schedule, &inputs, count)?)
     }
 }

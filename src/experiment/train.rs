@@ -8,8 +8,7 @@ use super::ladder::Optimum;
 use super::plots::plot_run;
 use super::prediction::RunTheory;
 use super::{RunDirectory, RunError, Setup, Summary, summarise};
-use crate::config::{self, Precision};
-use crate::gaussian::Denoiser;
+use crate::config;
 
 use crate::score::{ScoreNetwork, Snapshot};
 use crate::training::observer::{Checkpoints, Metrics, checkpoint_path};
@@ -154,14 +153,10 @@ fn run(
 /// The closed form in the place of training: epoch 0 is the start, epoch 1 the solution.
 fn solve(setup: &Setup, directory: &RunDirectory) -> Result<State, RunError> {
     let optimum = Optimum::of(setup, true)?;
+    let optimum = optimum.expect("an experiment without a closed form is refused");
     let precision = setup.device.precision();
-    let network = match &optimum {
-        Optimum::Frozen(snapshot) => ScoreNetwork::from_snapshot(snapshot, &setup.device),
-        Optimum::Commuting(denoiser) => {
-            let exact = dense(denoiser, setup)?;
-            ScoreNetwork::from_snapshot(&exact, &setup.device)
-        }
-    };
+    let (exact, schedule) = (optimum.network(setup), &setup.schedule);
+    let network = ScoreNetwork::from_snapshot(&exact, schedule, setup.offset(), &setup.device);
     let start = setup.network();
     let mut metrics = Metrics::open(directory.root(), None, &setup.schedule, false, &|_| None)?;
     let mut state = State::at_start(0.0);
@@ -179,26 +174,6 @@ fn solve(setup: &Setup, directory: &RunDirectory) -> Result<State, RunError> {
         Checkpoint::write(&path, snapshot, None, &state)?;
     }
     Ok(state)
-}
-
-/// A denoiser in closed form as parameters of a network, in f64.
-fn dense<D: Denoiser>(denoiser: &D, setup: &Setup) -> Result<Snapshot, RunError> {
-    let dim = denoiser.dim();
-    let (mut weights, mut biases) = (Vec::new(), Vec::new());
-    for index in 0..setup.schedule.len() {
-        let affine = denoiser.at(index);
-        for k in 0..dim * dim {
-            weights.extend_from_slice(&affine.weight[(k / dim, k % dim)].to_le_bytes());
-        }
-        biases.extend(affine.bias.iter().flat_map(|b| b.to_le_bytes()));
-    }
-    // Centred on the training mean the optimum has the offset 0.
-    let offset = setup.offset().then(|| vec![0; biases.len()]);
-    let shape = [setup.schedule.len(), dim];
-    Ok(
-        Snapshot::from_bytes(Precision::F64, shape, weights, biases, offset)
-            .expect("as many numbers as the shape says"),
-    )
 }
 
 /// Evaluates the last and the best checkpoint, writes `summary.json` and the plots.

@@ -8,7 +8,9 @@ mod denoiser;
 mod divergence;
 mod estimate;
 mod law;
+mod model_optimum;
 mod optimum;
+mod regression;
 mod wasserstein;
 
 pub use denoiser::{AffineDenoiser, Denoiser, StepLosses, losses};
@@ -16,5 +18,7 @@ pub use divergence::{Divergence, Infinite, KlPair, kl};
 pub use estimate::{EstimateError, MonteCarlo, estimate};
 pub use law::{EigenError, Gaussian, symmetric_eigen};
 pub(crate) use law::{spectral_matrix, symmetrised};
+pub use model_optimum::ModelOptimum;
 pub use optimum::CommutingDenoiser;
+pub use regression::{Regression, Scalar, in_time_basis, through_width};
 pub use wasserstein::wasserstein;

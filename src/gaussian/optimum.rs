@@ -4,7 +4,8 @@ use faer::{Col, MatRef};
 
 use super::law::spectral_matrix;
 use super::{AffineDenoiser, Denoiser, Gaussian, StepLosses};
-use crate::diffusion::{Schedule, Step};
+use crate::config::Target;
+use crate::diffusion::{NoiseLevel, Schedule, Step};
 
 /// A denoiser `W_t = V diag(w_t(s_k)) V'`, `b_t = -sqrt(ab_t) W_t m` for a law with mean m, eigenvectors V and
 /// variances s: on it the reverse process is a scalar recursion for each direction.
@@ -43,16 +44,25 @@ impl CommutingDenoiser {
         }
     }
 
-    /// Numbers `w_t,k` along the eigenvectors of a law, by step.
+    /// From the numbers `f_t,k` that a network of a target has along the eigenvectors of a law, by step.
     ///
     /// # Panics
     /// If they are not for the steps of the schedule.
-    pub fn from_weights(law: &Gaussian, schedule: &Schedule, weights: Vec<Vec<f64>>) -> Self {
-        assert_eq!(weights.len(), schedule.len(), "weights of every step");
+    pub fn of_outputs(
+        law: &Gaussian,
+        schedule: &Schedule,
+        target: Target,
+        mut outputs: Vec<Vec<f64>>,
+    ) -> Self {
+        assert_eq!(outputs.len(), schedule.len(), "numbers of every step");
+        for (numbers, step) in outputs.iter_mut().zip(schedule.iter()) {
+            let to_noise = target.to_noise(&NoiseLevel::from(&step));
+            numbers.iter_mut().for_each(|f| *f = to_noise.of(*f));
+        }
         Self {
             law: law.clone(),
             signal_scales: schedule.iter().map(|s| s.signal_scale()).collect(),
-            weights,
+            weights: outputs,
         }
     }
 

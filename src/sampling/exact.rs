@@ -1,14 +1,14 @@
 //! The exact law of what a reverse process generates.
 
-use std::ops::{Add, Mul, Range};
+use std::ops::Range;
 
 use faer::linalg::matmul::matmul;
 use faer::reborrow::ReborrowMut;
-use faer::{Accum, Col, Mat, MatMut, MatRef, Par, c64};
+use faer::{Accum, Col, Mat, MatMut, MatRef, Par};
 use rayon::prelude::*;
 
 use super::StepRule;
-use crate::gaussian::{AffineDenoiser, CommutingDenoiser, Denoiser, EigenError, Gaussian};
+use crate::gaussian::{AffineDenoiser, CommutingDenoiser, Denoiser, EigenError, Gaussian, Scalar};
 
 /// `u_(t-1) = A u_t + a + sigma xi`.
 #[derive(Debug, Clone)]
@@ -161,20 +161,6 @@ pub fn law_in_eigenbasis(rules: &[StepRule], denoiser: &CommutingDenoiser) -> Ga
     Gaussian::from_spectral(mean, law.basis().to_owned(), variances)
         .with_resolution((dim as f64 * f64::EPSILON).powi(2))
 }
-
-/// A number that a recursion can be walked with: real, or complex for functions of a spectrum.
-pub trait Scalar:
-    Copy
-    + From<f64>
-    + Add<Output = Self>
-    + Mul<Output = Self>
-    + Add<f64, Output = Self>
-    + Mul<f64, Output = Self>
-{
-}
-
-impl Scalar for f64 {}
-impl Scalar for c64 {}
 
 /// The variance that the sampler generates along a direction in which the denoiser is the number
 /// `weight(index)`: `v <- A^2 v + sigma^2` from 1. For a complex weight it is the analytic continuation.

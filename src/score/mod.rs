@@ -1,19 +1,31 @@
 //! Which functions can the network be? Burn modules for time-conditioned linear score networks.
 //!
-//! A network predicts the noise of a centred, noised vector `y = x_t - sqrt(ab_t) m` at every step; what it is
-//! to the rest of the program is a [`Snapshot`]: an affine map a step in the coordinates of `x_t`. Nothing here
-//! knows of files. Equations: theory.md section 2.
+//! A network predicts its [target](crate::config::Target) of a centred, noised vector `y = x_t - sqrt(ab_t) m` at every
+//! step, by one affine map a step ([`PerStep`]), by one for all steps in a basis of time ([`TimeBasisNet`]), or through two
+//! layers ([`TwoLayer`]); what it is to the rest of the program is a [`Snapshot`] of its parameters, and a
+//! [`NetworkDenoiser`]: an affine map to the noise at each step, in the coordinates of `x_t`. Nothing here knows of files.
+//! Equations: theory.md section 2.
 
 mod backend;
+mod denoiser;
 mod device;
 mod network;
+mod numbers;
+mod part;
 mod per_step;
 mod real;
 mod snapshot;
+mod time_basis;
+mod two_layer;
 
 pub use backend::{BackendError, Offer};
+pub use denoiser::NetworkDenoiser;
 pub use device::TensorDevice;
 pub use network::{BLOCK_ELEMENTS, ScoreNetwork};
+pub use numbers::Numbers;
+pub use part::{Affine, Part};
 pub use per_step::{PerStep, PerStepConfig};
 pub use real::Real;
-pub use snapshot::{Snapshot, SnapshotError};
+pub use snapshot::{Parameters, Snapshot, SnapshotError};
+pub use time_basis::TimeBasisNet;
+pub use two_layer::{TwoLayer, TwoLayerConfig};

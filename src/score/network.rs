@@ -1,144 +1,311 @@
-//! The whole score network, in blocks of steps.
+//! The whole score network, in parts that are trained by themselves.
 
 use std::ops::Range;
 
-use burn::module::Module;
-use burn::tensor::TensorData;
+use burn::tensor::{Tensor, TensorData};
 
-use super::{PerStep, PerStepConfig, Snapshot, TensorDevice};
-use crate::config::ModelConfig;
-use crate::gaussian::Denoiser;
+use super::part::Affine;
+use super::{
+    Numbers, Parameters, Part, PerStep, PerStepConfig, Snapshot, TensorDevice, TimeBasisNet,
+    TwoLayer, TwoLayerConfig,
+};
+use crate::config::{ModelConfig, ModelKind, Precision, Target};
+use crate::diffusion::{Schedule, TimeBasis};
 
 /// Numbers of a weight that are worked on at once: 16 MiB in f32, 32 in f64, so that the memory of a training
 /// step does not grow with the number of steps of the schedule.
 pub const BLOCK_ELEMENTS: usize = 1 << 22;
 
-/// A [`PerStep`] network over all steps of a schedule, as blocks of consecutive steps.
-///
-/// As steps share no parameter, each block has a loss, a gradient and an update of its own.
-#[derive(Module, Debug)]
+/// A network over all steps of a schedule: blocks of consecutive steps where these share no parameter, so that each has a
+/// loss, a gradient and an update of its own; one part for all steps in a basis of time.
+#[derive(Debug)]
 pub struct ScoreNetwork {
-    blocks: Vec<PerStep>,
+    target: Target,
+    parts: Vec<Part>,
 }
 
 impl ScoreNetwork {
-    /// The network as it starts; `offset` where the mean is fitted, `diagonal` in the eigenbasis.
+    /// The network as it starts, in `dim` dimensions; `offset` where the mean is fitted, `diagonal` in the eigenbasis
+    /// (per-step networks only).
     pub fn init(
         config: &ModelConfig,
-        steps: usize,
+        schedule: &Schedule,
         dim: usize,
         offset: bool,
         diagonal: bool,
         device: &TensorDevice,
     ) -> Self {
-        let block = |(index, range): (usize, Range<usize>)| {
+        let per_step = |(index, range): (usize, Range<usize>)| {
             let config = PerStepConfig {
                 steps: range.len(),
                 dim,
                 init: config.init,
                 offset,
                 diagonal,
-                first_id: first_id(index),
+                first_id: first_id(index, 2),
             };
-            config.init(device)
+            Part::PerStep(config.init(device))
+        };
+        let parts = match config.kind {
+            ModelKind::PerStep => blocks(schedule, dim, dim).map(per_step).collect(),
+            ModelKind::TimeBasis { basis } => {
+                let mut weight = vec![0.0; basis * dim * dim];
+                // phi_0 is 1.
+                (0..dim).for_each(|i| weight[i * dim + i] = config.init);
+                let weight = device.tensor(weight, [basis, dim, dim]);
+                let offset = offset.then(|| device.zeros([basis, dim]));
+                vec![in_time_basis(basis, schedule, weight, offset, device)]
+            }
+            ModelKind::TwoLayer { width } => {
+                let two_layer = |(index, range): (usize, Range<usize>)| {
+                    let config = TwoLayerConfig {
+                        steps: range.len(),
+                        dim,
+                        width,
+                        init: config.init,
+                        sign: config.target.sign(),
+                        offset,
+                        first_id: first_id(index, 3),
+                    };
+                    Part::TwoLayer(config.init(device))
+                };
+                blocks(schedule, dim, width).map(two_layer).collect()
+            }
         };
         Self {
-            blocks: block_ranges(steps, dim).enumerate().map(block).collect(),
+            target: config.target,
+            parts,
         }
     }
 
-    /// The network whose parameters a snapshot holds, rounded to the device's precision.
-    pub fn from_snapshot(snapshot: &Snapshot, device: &TensorDevice) -> Self {
-        let (steps, dim) = (snapshot.steps(), snapshot.dim());
-        let block = |(index, range): (usize, Range<usize>)| {
-            let shape = [range.len(), dim, dim];
-            let weight = device.tensor(snapshot.weight(range.clone()), shape);
-            let offset = snapshot
-                .offset(range.clone())
-                .map(|c| device.tensor(c, [range.len(), dim]));
-            PerStep::new(weight, offset, first_id(index))
+    /// The network whose parameters a snapshot holds, rounded to the device's precision; with the offsets to train, where
+    /// the mean is `fitted`.
+    pub fn from_snapshot(
+        snapshot: &Snapshot,
+        schedule: &Schedule,
+        fitted: bool,
+        device: &TensorDevice,
+    ) -> Self {
+        let dim = snapshot.dim();
+        let tensor = |numbers: &Numbers, range: Range<usize>| {
+            let shape = [range.len(), numbers.shape()[1], numbers.shape()[2]];
+            device.tensor::<3>(numbers.at(range), shape)
+        };
+        let offsets = |offset: &Option<Numbers>, range: Range<usize>| {
+            let shape = [range.len(), dim];
+            let offset = offset.as_ref().filter(|_| fitted);
+            offset.map(|c| device.tensor::<2>(c.at(range), shape))
+        };
+        let parts = match &snapshot.parameters {
+            Parameters::PerStep { weight, offset, .. } => blocks(schedule, dim, dim)
+                .map(|(index, range)| {
+                    let (w, c) = (tensor(weight, range.clone()), offsets(offset, range));
+                    Part::PerStep(PerStep::new(w, c, first_id(index, 2)))
+                })
+                .collect(),
+            Parameters::TimeBasis {
+                basis,
+                weight,
+                offset,
+                ..
+            } => {
+                let count = basis.count();
+                let offset = fitted.then(|| device.tensor(offset.all(), [count, dim]));
+                let weight = tensor(weight, 0..count);
+                vec![in_time_basis(count, schedule, weight, offset, device)]
+            }
+            Parameters::TwoLayer {
+                down, up, offset, ..
+            } => blocks(schedule, dim, down.shape()[1])
+                .map(|(index, range)| {
+                    let (a, b) = (tensor(down, range.clone()), tensor(up, range.clone()));
+                    let c = offsets(offset, range);
+                    Part::TwoLayer(TwoLayer::new(a, b, c, first_id(index, 3)))
+                })
+                .collect(),
         };
         Self {
-            blocks: block_ranges(steps, dim).enumerate().map(block).collect(),
+            target: snapshot.target,
+            parts,
         }
     }
 
     /// The network with the diagonal weights, in the eigenbasis, that a snapshot holds, if it holds any.
-    pub fn from_diagonal(snapshot: &Snapshot, device: &TensorDevice) -> Option<Self> {
-        let (steps, dim) = (snapshot.steps(), snapshot.dim());
-        let diagonal = snapshot.diagonal()?;
+    pub fn from_diagonal(
+        snapshot: &Snapshot,
+        schedule: &Schedule,
+        device: &TensorDevice,
+    ) -> Option<Self> {
+        let dim = snapshot.dim();
+        let (diagonal, offset) = match &snapshot.parameters {
+            Parameters::PerStep {
+                diagonal, offset, ..
+            } => (diagonal.as_ref()?, offset),
+            _ => return None,
+        };
         let block = |(index, range): (usize, Range<usize>)| {
-            let weight = diagonal[range.start * dim..range.end * dim].to_vec();
-            let weight = device.tensor(weight, [range.len(), 1, dim]);
+            let weight = device.tensor(diagonal.at(range.clone()), [range.len(), 1, dim]);
             // The exact objective leaves an offset where it starts, at 0.
-            let offset = snapshot
-                .offset(range.clone())
-                .map(|c| device.tensor(c, [range.len(), dim]));
-            PerStep::new(weight, offset, first_id(index))
+            let shape = [range.len(), dim];
+            let offset = offset.as_ref().map(|c| device.tensor(c.at(range), shape));
+            Part::PerStep(PerStep::new(weight, offset, first_id(index, 2)))
         };
         Some(Self {
-            blocks: block_ranges(steps, dim).enumerate().map(block).collect(),
+            target: snapshot.target,
+            parts: blocks(schedule, dim, dim).map(block).collect(),
         })
+    }
+
+    pub fn target(&self) -> Target {
+        self.target
+    }
+
+    pub fn kind(&self) -> ModelKind {
+        match &self.parts[0] {
+            Part::PerStep(_) => ModelKind::PerStep,
+            Part::TimeBasis(net) => ModelKind::TimeBasis {
+                basis: net.weight.shape()[0],
+            },
+            Part::TwoLayer(net) => ModelKind::TwoLayer { width: net.width() },
+        }
     }
 
     pub fn steps(&self) -> usize {
-        self.blocks.iter().map(PerStep::steps).sum()
+        self.parts.iter().map(Part::steps).sum()
     }
 
     pub fn dim(&self) -> usize {
-        self.blocks[0].dim()
+        self.parts[0].dim()
     }
 
-    /// The blocks with the steps (from 0) that each holds.
-    pub fn blocks(&self) -> impl Iterator<Item = (Range<usize>, &PerStep)> {
-        let ranges = block_ranges(self.steps(), self.dim());
-        ranges.zip(&self.blocks)
+    pub fn part_count(&self) -> usize {
+        self.parts.len()
     }
 
-    pub fn block_count(&self) -> usize {
-        self.blocks.len()
+    pub fn part(&self, index: usize) -> &Part {
+        &self.parts[index]
     }
 
-    /// The steps that a block holds.
-    pub fn block_steps(&self, block: usize) -> Range<usize> {
-        let per_block = steps_per_block(self.dim());
-        let start = block * per_block;
-        start..start + self.blocks[block].steps()
+    /// The first step of a part, and how its steps are taken together, as many as memory is meant for, counted from there.
+    pub fn steps_of(&self, part: usize) -> (usize, Vec<Range<usize>>) {
+        let first = self.parts[..part].iter().map(Part::steps).sum();
+        let (steps, dim) = (self.parts[part].steps(), self.dim());
+        let together = match &self.parts[part] {
+            Part::TimeBasis(_) => steps_together(dim, dim),
+            _ => steps,
+        };
+        let starts = (0..steps).step_by(together);
+        let ranges = starts.map(|start| start..(start + together).min(steps));
+        (first, ranges.collect())
     }
 
-    pub fn block(&self, block: usize) -> &PerStep {
-        &self.blocks[block]
+    /// The affine maps of all steps, part by part: for looking at, not for training.
+    pub fn affine(&self) -> impl Iterator<Item = Affine> + '_ {
+        let parts = self.parts.iter();
+        parts.map(|part| part.affine(0..part.steps()))
     }
 
-    /// Replaces a block by what `update` makes of it. The block is moved out and in, so that an optimiser may
-    /// change its tensors in place.
-    pub fn update_block(&mut self, block: usize, update: impl FnOnce(PerStep) -> PerStep) {
-        let updated = update(self.blocks.swap_remove(block));
-        self.blocks.push(updated);
-        let last = self.blocks.len() - 1;
-        self.blocks.swap(block, last);
+    /// Replaces a part by what `update` makes of it. The part is moved out and in, so that an optimiser may change its
+    /// tensors in place.
+    pub fn update_part(&mut self, part: usize, update: impl FnOnce(Part) -> Part) {
+        let updated = update(self.parts.swap_remove(part));
+        self.parts.push(updated);
+        let last = self.parts.len() - 1;
+        self.parts.swap(part, last);
     }
 
-    /// Weight and offset of each block, as they are in memory.
-    pub fn data(&self) -> impl Iterator<Item = (TensorData, Option<TensorData>)> + '_ {
-        self.blocks.iter().map(|block| {
-            let offset = block.offset.as_ref().map(|c| c.val().inner().into_data());
-            (block.weight.val().inner().into_data(), offset)
-        })
+    /// The numbers of the weights and of the offset, all parts together.
+    pub fn gather(&self, precision: Precision) -> (Vec<Numbers>, Option<Numbers>) {
+        let mut weights: Vec<Joined> = Vec::new();
+        let mut offset = Joined::default();
+        // Part by part: a copy of one is in memory at a time.
+        for part in &self.parts {
+            let (data, c) = part.data();
+            weights.resize_with(data.len(), Joined::default);
+            let all = self.steps().div_ceil(part.steps());
+            for (joined, data) in weights.iter_mut().zip(data) {
+                joined.add(&data, all);
+            }
+            c.iter().for_each(|data| offset.add(data, all));
+        }
+        let weights = weights.into_iter().filter_map(|w| w.numbers(precision));
+        (weights.collect(), offset.numbers(precision))
     }
 }
 
-fn first_id(block: usize) -> u64 {
-    1 + 2 * block as u64
+/// Tensors that are joined along their first dimension.
+#[derive(Default)]
+struct Joined {
+    shape: Vec<usize>,
+    bytes: Vec<u8>,
 }
 
-fn steps_per_block(dim: usize) -> usize {
-    (BLOCK_ELEMENTS / (dim * dim)).max(1)
+impl Joined {
+    /// Adds one of about `all` tensors.
+    fn add(&mut self, data: &TensorData, all: usize) {
+        let bytes = data.as_bytes();
+        if self.shape.is_empty() {
+            self.shape = data.shape().to_vec();
+            self.bytes.reserve_exact(all * bytes.len());
+        } else {
+            self.shape[0] += data.shape()[0];
+        }
+        self.bytes.extend_from_slice(bytes);
+    }
+
+    /// `None` of no tensors.
+    fn numbers(self, precision: Precision) -> Option<Numbers> {
+        let numbers = Numbers::from_bytes(precision, &self.shape, self.bytes);
+        numbers.filter(|_| !self.shape.is_empty())
+    }
 }
 
-fn block_ranges(steps: usize, dim: usize) -> impl Iterator<Item = Range<usize>> {
-    let per_block = steps_per_block(dim);
-    (0..steps)
-        .step_by(per_block)
-        .map(move |start| start..(start + per_block).min(steps))
+impl Target {
+    /// The sign that the optimum has in every direction: it is that of [`Regression::mu`](crate::gaussian::Regression);
+    /// 0 where it differs between directions.
+    fn sign(self) -> f64 {
+        match self {
+            Target::Eps | Target::X0 => 1.0,
+            Target::V => 0.0,
+            Target::Score => -1.0,
+        }
+    }
+}
+
+/// A network in a basis of time over the steps of a schedule.
+fn in_time_basis(
+    count: usize,
+    schedule: &Schedule,
+    weight: Tensor<3>,
+    offset: Option<Tensor<2>>,
+    device: &TensorDevice,
+) -> Part {
+    let basis = TimeBasis::new(count, schedule.log_snr_range());
+    Part::TimeBasis(TimeBasisNet::new(
+        weight,
+        offset,
+        &basis.at(schedule),
+        device,
+    ))
+}
+
+fn first_id(block: usize, parameters: u64) -> u64 {
+    1 + parameters * block as u64
+}
+
+fn steps_together(dim: usize, width: usize) -> usize {
+    (BLOCK_ELEMENTS / (dim * dim.max(width))).max(1)
+}
+
+/// Blocks of steps with their index.
+fn blocks(
+    schedule: &Schedule,
+    dim: usize,
+    width: usize,
+) -> impl Iterator<Item = (usize, Range<usize>)> {
+    let (steps, together) = (schedule.len(), steps_together(dim, width));
+    let starts = (0..steps).step_by(together);
+    starts
+        .map(move |start| start..(start + together).min(steps))
+        .enumerate()
 }

@@ -3,7 +3,7 @@
 use burn::module::{Module, Param, ParamId};
 use burn::tensor::Tensor;
 
-use super::TensorDevice;
+use super::{Affine, TensorDevice};
 
 /// How a [`PerStep`] starts: `W_t = init I`, `c_t = 0`.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -21,8 +21,7 @@ pub struct PerStepConfig {
     pub first_id: u64,
 }
 
-/// The score network with one affine map a step, `eps(y, t) = W_t y + c_t` of the centred noised vector
-/// `y = x_t - sqrt(ab_t) m`.
+/// The network with one affine map a step, `f(y, t) = W_t y + c_t` of the centred noised vector `y = x_t - sqrt(ab_t) m`.
 ///
 /// Steps share no parameter, so any run of consecutive steps is a `PerStep` of its own.
 ///
@@ -68,18 +67,11 @@ impl PerStep {
         }
     }
 
-    /// Predicts the noise of every row at every step.
-    ///
-    /// # Shapes
-    /// - input `[T, n, d]`, centred: `x_t - sqrt(ab_t) m`
-    /// - output `[T, n, d]`
-    ///
-    /// Of full weights `[T, d, d]`.
-    pub fn forward(&self, centred: Tensor<3>) -> Tensor<3> {
-        let linear = centred.matmul(self.weight.val().transpose());
-        match &self.offset {
-            Some(offset) => linear + offset.val().unsqueeze_dim::<3>(1),
-            None => linear,
+    /// The affine maps of its steps: the parameters themselves.
+    pub fn affine(&self) -> Affine {
+        Affine {
+            weight: self.weight.val(),
+            offset: self.offset.as_ref().map(Param::val),
         }
     }
 

@@ -1,83 +1,101 @@
 //! The parameters of a network on the host: what is evaluated, sampled, saved and loaded.
 
-use std::ops::Range;
-
 use faer::{Col, Mat, MatRef};
 
-use super::{PerStep, ScoreNetwork};
-use crate::config::Precision;
-use crate::diffusion::Schedule;
-use crate::gaussian::{AffineDenoiser, Denoiser};
+use super::{Numbers, ScoreNetwork};
+use crate::config::{ModelKind, Precision, Target};
+use crate::diffusion::{NoiseLevel, Schedule, Step, TimeBasis};
 
 /// What is wrong with numbers that should be a network's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SnapshotError {
-    #[error("the {name} has {got} numbers, not {expected}")]
-    Length {
-        name: &'static str,
-        got: usize,
-        expected: usize,
-    },
     #[error("the weights are for {got} steps, the schedule has {expected}")]
     Steps { got: usize, expected: usize },
 }
 
-/// An affine map a step, `eps(x, t) = W_t x + b_t`, in the precision in which it was trained, with
-/// `b_t = c_t - sqrt(ab_t) W_t m` and, where there is one, the trained offset `c_t` itself.
+/// A network's parameters, in the precision in which they were trained, and what it predicts.
 ///
-/// Numbers are kept as their little-endian bytes: just what a checkpoint holds.
+/// It maps the noised vector x (not centred) to its target: `f(x, t) = W_t x + b_t`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Snapshot {
-    precision: Precision,
-    steps: usize,
-    dim: usize,
-    /// `[T, d, d]`
-    weight: Vec<u8>,
-    /// `[T, d]`
-    bias: Vec<u8>,
-    /// `[T, d]`
-    offset: Option<Vec<u8>>,
-    /// `[T, d]`: the weights in the eigenbasis in which they were trained and are diagonal, if so.
-    diagonal: Option<Vec<u8>>,
+    pub target: Target,
+    pub parameters: Parameters,
+}
+
+/// The tensors of each kind of network. A bias is that of the map of x, and follows from the trained offset c, the mean m
+/// of the training set and the data's part q in the target: `b_t = c_t - sqrt(ab_t) W_t m + q_t m`.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Parameters {
+    PerStep {
+        /// `[T, d, d]`
+        weight: Numbers,
+        /// `[T, d]`: the weights in the eigenbasis in which they were trained and are diagonal, if so.
+        diagonal: Option<Numbers>,
+        /// `[T, d]`
+        bias: Numbers,
+        /// c `[T, d]`; none where the mean is known.
+        offset: Option<Numbers>,
+    },
+    /// `W_t = sum_k phi_k(t) A_k`, and c_t likewise. Its bias is no such sum, so that the mean stands beside.
+    TimeBasis {
+        basis: TimeBasis,
+        /// A `[K, d, d]`
+        weight: Numbers,
+        /// c `[K, d]`; 0 where the mean is known.
+        offset: Numbers,
+        /// m `[d]`; `None`: that of whatever run takes them up.
+        mean: Option<Col<f64>>,
+    },
+    /// `W_t = B_t A_t`
+    TwoLayer {
+        /// A `[T, width, d]`
+        down: Numbers,
+        /// B `[T, d, width]`
+        up: Numbers,
+        /// `[T, d]`
+        bias: Numbers,
+        /// c `[T, d]`; none where the mean is known.
+        offset: Option<Numbers>,
+    },
 }
 
 impl Snapshot {
-    /// Of a network centred on the mean `m`.
+    /// Of a network in training, centred on the mean `m`.
     pub fn of(
         network: &ScoreNetwork,
         precision: Precision,
         schedule: &Schedule,
         mean: &Col<f64>,
     ) -> Self {
-        let mut snapshot = Self::of_parameters(network, precision);
-        snapshot.bias = snapshot.biases(schedule, mean);
-        snapshot
-    }
-
-    /// The parameters as they are, without a bias.
-    fn of_parameters(network: &ScoreNetwork, precision: Precision) -> Self {
-        let (steps, dim) = (network.steps(), network.dim());
-        let elements = |block: &PerStep| block.weight.shape().num_elements();
-        let count: usize = network.blocks().map(|(_, block)| elements(block)).sum();
-        let mut weight = Vec::with_capacity(count * precision.bytes());
-        let mut offset: Option<Vec<u8>> = None;
-        for (w, c) in network.data() {
-            weight.extend_from_slice(w.as_bytes());
-            if let Some(c) = c {
-                offset
-                    .get_or_insert_default()
-                    .extend_from_slice(c.as_bytes());
-            }
-        }
-        Self {
-            precision,
-            steps,
-            dim,
-            weight,
-            bias: Vec::new(),
-            offset,
-            diagonal: None,
-        }
+        let (dim, steps) = (network.dim(), network.steps());
+        let (weights, offset) = network.gather(precision);
+        let mut weights = weights.into_iter();
+        let mut next = || weights.next().expect("each kind has its weights");
+        let no_bias = || Numbers::rounded(precision, &[steps, 0], []);
+        let parameters = match network.kind() {
+            ModelKind::PerStep => Parameters::PerStep {
+                weight: next(),
+                diagonal: None,
+                bias: no_bias(),
+                offset,
+            },
+            ModelKind::TimeBasis { basis } => Parameters::TimeBasis {
+                basis: TimeBasis::new(basis, schedule.log_snr_range()),
+                weight: next(),
+                offset: offset.unwrap_or_else(|| {
+                    Numbers::rounded(precision, &[basis, dim], vec![0.0; basis * dim])
+                }),
+                mean: Some(mean.clone()),
+            },
+            ModelKind::TwoLayer { .. } => Parameters::TwoLayer {
+                down: next(),
+                up: next(),
+                bias: no_bias(),
+                offset,
+            },
+        };
+        let target = network.target();
+        Self { target, parameters }.with_biases(schedule, mean)
     }
 
     /// Of a network of diagonal weights D in the basis of the columns of V, `W = V D V'`, and with no offset but 0.
@@ -88,242 +106,249 @@ impl Snapshot {
         schedule: &Schedule,
         mean: &Col<f64>,
     ) -> Self {
-        let mut snapshot = Self::of_parameters(network, precision);
-        let (steps, dim) = (snapshot.steps, snapshot.dim);
-        let diagonal = std::mem::take(&mut snapshot.weight);
-        let numbers = snapshot.numbers(&diagonal, 0..steps * dim);
-        let mut weight = Vec::with_capacity(dim * diagonal.len());
-        for along in numbers.chunks_exact(dim) {
-            let scaled = Mat::from_fn(dim, dim, |i, k| basis[(i, k)] * along[k]);
-            let full = scaled * basis.transpose();
-            for i in 0..dim {
-                for j in 0..dim {
-                    // Symmetric to the last digit: of the two roundings the one below the diagonal.
-                    push_number(&mut weight, precision, full[(i.max(j), i.min(j))]);
-                }
-            }
-        }
-        snapshot.weight = weight;
-        snapshot.diagonal = Some(diagonal);
-        snapshot.bias = snapshot.biases(schedule, mean);
-        snapshot
-    }
-
-    /// `b = c - sqrt(ab) W m`, rounded to the precision of the weights.
-    fn biases(&self, schedule: &Schedule, mean: &Col<f64>) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(self.steps * self.dim * self.precision.bytes());
-        for (index, step) in schedule.iter().enumerate() {
-            let moved = -step.signal_scale() * (self.weight_matrix(index) * mean);
-            let offset = self.offset(index..index + 1);
-            for i in 0..self.dim {
-                let bias = moved[i] + offset.as_ref().map_or(0.0, |c| c[i]);
-                push_number(&mut bytes, self.precision, bias);
-            }
-        }
-        bytes
-    }
-
-    /// From the bytes of a weight `[T, d, d]`, a bias `[T, d]` and perhaps an offset `[T, d]`.
-    pub fn from_bytes(
-        precision: Precision,
-        [steps, dim]: [usize; 2],
-        weight: Vec<u8>,
-        bias: Vec<u8>,
-        offset: Option<Vec<u8>>,
-    ) -> Result<Self, SnapshotError> {
-        let check = |name, bytes: &[u8], expected: usize| {
-            let got = bytes.len() / precision.bytes();
-            if bytes.len() == expected * precision.bytes() {
-                Ok(())
-            } else {
-                Err(SnapshotError::Length {
-                    name,
-                    got,
-                    expected,
-                })
-            }
-        };
-        check("weight", &weight, steps * dim * dim)?;
-        check("bias", &bias, steps * dim)?;
-        if let Some(offset) = &offset {
-            check("offset", offset, steps * dim)?;
-        }
-        Ok(Self {
-            precision,
-            steps,
-            dim,
-            weight,
-            bias,
+        let (dim, steps) = (network.dim(), network.steps());
+        let (mut weights, offset) = network.gather(precision);
+        let diagonal = weights.remove(0).all();
+        let weight = diagonal
+            .chunks_exact(dim)
+            .flat_map(|along| symmetric(basis, along));
+        let parameters = Parameters::PerStep {
+            weight: Numbers::rounded(precision, &[steps, dim, dim], weight),
+            diagonal: Some(Numbers::rounded(precision, &[steps, dim], diagonal)),
+            bias: Numbers::rounded(precision, &[steps, 0], []),
             offset,
-            diagonal: None,
-        })
+        };
+        let target = network.target();
+        Self { target, parameters }.with_biases(schedule, mean)
     }
 
-    /// The same with the diagonal `[T, d]` of its weights in the eigenbasis in which they were trained.
-    pub fn with_diagonal(mut self, diagonal: Vec<u8>) -> Result<Self, SnapshotError> {
-        let (got, expected) = (
-            diagonal.len() / self.precision.bytes(),
-            self.steps * self.dim,
-        );
-        if diagonal.len() != expected * self.precision.bytes() {
-            let name = "diagonal";
-            return Err(SnapshotError::Length {
-                name,
-                got,
-                expected,
-            });
+    /// The same with the biases that follow from offsets and mean, rounded to the precision of the weights.
+    pub fn with_biases(mut self, schedule: &Schedule, mean: &Col<f64>) -> Self {
+        let biases = self.by_step(schedule, |index, step, weight| {
+            let moved = self.moved_by(&step, weight, mean);
+            match self.offset_at(index) {
+                Some(offset) => Col::from_fn(moved.nrows(), |i| moved[i] + offset[i]),
+                None => moved,
+            }
+        });
+        match (&mut self.parameters, biases) {
+            (
+                Parameters::PerStep { bias, .. } | Parameters::TwoLayer { bias, .. },
+                Some(biases),
+            ) => {
+                *bias = biases;
+            }
+            (Parameters::TimeBasis { mean: own, .. }, _) => *own = Some(mean.clone()),
+            _ => {}
         }
-        self.diagonal = Some(diagonal);
-        Ok(self)
+        self
     }
 
-    /// The diagonal weights in the eigenbasis, `[T, d]`.
-    pub fn diagonal(&self) -> Option<Vec<f64>> {
-        let numbers = |bytes| self.numbers(bytes, 0..self.steps * self.dim);
-        self.diagonal.as_ref().map(|bytes| numbers(bytes))
+    /// A vector for each step, `[T, d]`, that is made of its weight; none in a basis of time.
+    fn by_step(
+        &self,
+        schedule: &Schedule,
+        vector: impl Fn(usize, Step, &Mat<f64>) -> Col<f64>,
+    ) -> Option<Numbers> {
+        let shape = [self.steps()?, self.dim()];
+        let mut values = Vec::with_capacity(shape[0] * shape[1]);
+        for (index, step) in schedule.iter().enumerate() {
+            values.extend(vector(index, step, &self.step_weight(index)?).iter());
+        }
+        Some(Numbers::rounded(self.precision(), &shape, values))
     }
 
-    /// The same as bytes.
-    pub fn diagonal_bytes(&self) -> Option<&[u8]> {
-        self.diagonal.as_deref()
+    /// `W_t` of the step of `index`, where it has parameters of its own.
+    pub fn step_weight(&self, index: usize) -> Option<Mat<f64>> {
+        match &self.parameters {
+            Parameters::PerStep { weight, .. } => Some(weight.matrix(index)),
+            Parameters::TwoLayer { down, up, .. } => Some(up.matrix(index) * down.matrix(index)),
+            Parameters::TimeBasis { .. } => None,
+        }
     }
 
-    /// The same map as one centred on `mean`: with the offset `c = b + sqrt(ab) W m` if it is trained, and
-    /// without one if the mean is known. Keeps a stored offset, which has not been rounded twice.
+    /// `b_t` of the same.
+    pub(super) fn step_bias(&self, index: usize) -> Option<Col<f64>> {
+        match &self.parameters {
+            Parameters::PerStep { bias, .. } | Parameters::TwoLayer { bias, .. } => {
+                let bias = bias.at(index..index + 1);
+                Some(Col::from_fn(bias.len(), |i| bias[i]))
+            }
+            Parameters::TimeBasis { .. } => None,
+        }
+    }
+
+    /// `b - c`: `q m - sqrt(ab) W m`.
+    pub(super) fn moved_by(&self, step: &Step, weight: &Mat<f64>, mean: &Col<f64>) -> Col<f64> {
+        let data = self.target.parts(&NoiseLevel::from(step)).data;
+        data * mean - step.signal_scale() * (weight * mean)
+    }
+
+    fn offset_at(&self, index: usize) -> Option<Vec<f64>> {
+        match &self.parameters {
+            Parameters::PerStep { offset, .. } | Parameters::TwoLayer { offset, .. } => {
+                offset.as_ref().map(|c| c.at(index..index + 1))
+            }
+            Parameters::TimeBasis { .. } => None,
+        }
+    }
+
+    /// The same network centred on `mean`, with offsets to train if it is `fitted`: what training starts from.
+    ///
+    /// Per-step and two-layer networks stay the same map, `c = b + sqrt(ab) W m - q m`; an offset that is stored is kept,
+    /// as it has not been rounded twice. In a basis of time that offset need not exist: there the coefficients are taken as
+    /// those of a network centred on this mean.
     pub fn centred_on(
         mut self,
         mean: &Col<f64>,
         schedule: &Schedule,
-        offset: bool,
+        fitted: bool,
     ) -> Result<Self, SnapshotError> {
-        if self.steps != schedule.len() {
-            return Err(SnapshotError::Steps {
-                got: self.steps,
-                expected: schedule.len(),
-            });
-        }
-        if !offset {
-            self.offset = None;
-        } else if self.offset.is_none() {
-            let mut bytes = Vec::with_capacity(self.bias.len());
-            for (index, step) in schedule.iter().enumerate() {
-                let affine = self.at(index);
-                let c = affine.bias + step.signal_scale() * (affine.weight * mean);
-                for i in 0..self.dim {
-                    push_number(&mut bytes, self.precision, c[i]);
-                }
+        self.check_steps(schedule)?;
+        let centred = self.by_step(schedule, |index, step, weight| {
+            let bias = self
+                .step_bias(index)
+                .expect("a step with a weight has a bias");
+            bias - self.moved_by(&step, weight, mean)
+        });
+        match &mut self.parameters {
+            Parameters::PerStep { offset, .. } | Parameters::TwoLayer { offset, .. } => {
+                *offset = match fitted {
+                    true => offset.take().or(centred),
+                    false => None,
+                };
             }
-            self.offset = Some(bytes);
+            Parameters::TimeBasis {
+                mean: own, offset, ..
+            } => {
+                if !fitted {
+                    let zeros = vec![0.0; offset.count()];
+                    let shape = offset.shape().to_vec();
+                    *offset = Numbers::rounded(offset.precision(), &shape, zeros);
+                }
+                *own = Some(mean.clone());
+            }
         }
         Ok(self)
     }
 
+    pub(super) fn check_steps(&self, schedule: &Schedule) -> Result<(), SnapshotError> {
+        match self.steps() {
+            Some(got) if got != schedule.len() => Err(SnapshotError::Steps {
+                got,
+                expected: schedule.len(),
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// The kind of network that it is.
+    pub fn kind(&self) -> ModelKind {
+        match &self.parameters {
+            Parameters::PerStep { .. } => ModelKind::PerStep,
+            Parameters::TimeBasis { basis, .. } => ModelKind::TimeBasis {
+                basis: basis.count(),
+            },
+            Parameters::TwoLayer { down, .. } => ModelKind::TwoLayer {
+                width: down.shape()[1],
+            },
+        }
+    }
+
+    fn main_weight(&self) -> &Numbers {
+        match &self.parameters {
+            Parameters::PerStep { weight, .. } | Parameters::TimeBasis { weight, .. } => weight,
+            Parameters::TwoLayer { down, .. } => down,
+        }
+    }
+
     pub fn precision(&self) -> Precision {
-        self.precision
+        self.main_weight().precision()
     }
 
-    pub fn steps(&self) -> usize {
-        self.steps
+    /// d
+    pub fn dim(&self) -> usize {
+        self.main_weight().shape()[2]
     }
 
-    /// The number of trained parameters: weights, and a bias where the mean is fitted.
-    pub fn parameters(&self) -> usize {
-        let offset = self.offset.as_ref().map_or(0, Vec::len);
-        (self.weight.len() + offset) / self.precision.bytes()
-    }
-
-    /// The bytes of weight, bias and offset, little-endian, row-major.
-    pub fn bytes(&self) -> (&[u8], &[u8], Option<&[u8]>) {
-        (&self.weight, &self.bias, self.offset.as_deref())
-    }
-
-    /// The weights of some steps, `[steps, d, d]`.
-    pub fn weight(&self, steps: Range<usize>) -> Vec<f64> {
-        let step = self.dim * self.dim;
-        self.numbers(&self.weight, steps.start * step..steps.end * step)
-    }
-
-    /// The offsets of some steps, `[steps, d]`, where the mean is fitted.
-    pub fn offset(&self, steps: Range<usize>) -> Option<Vec<f64>> {
-        let range = steps.start * self.dim..steps.end * self.dim;
-        self.offset.as_ref().map(|c| self.numbers(c, range))
-    }
-
-    /// The first tensor that holds a number that is not finite, and at which step (from 0).
-    pub fn first_non_finite(&self) -> Option<(&'static str, usize)> {
-        let per_step = [
-            ("weight", &self.weight, self.dim * self.dim),
-            ("bias", &self.bias, self.dim),
-        ];
-        (0..self.steps).find_map(|step| {
-            per_step.iter().find_map(|&(name, bytes, size)| {
-                let numbers = self.numbers(bytes, step * size..(step + 1) * size);
-                let finite = numbers.iter().all(|x| x.is_finite());
-                (!finite).then_some((name, step))
-            })
-        })
-    }
-
-    fn numbers(&self, bytes: &[u8], range: Range<usize>) -> Vec<f64> {
-        let size = self.precision.bytes();
-        let bytes = bytes[range.start * size..range.end * size].chunks_exact(size);
-        match self.precision {
-            Precision::F32 => bytes
-                .map(|b| f32::from_le_bytes(b.try_into().expect("4 bytes")) as f64)
-                .collect(),
-            Precision::F64 => bytes
-                .map(|b| f64::from_le_bytes(b.try_into().expect("8 bytes")))
-                .collect(),
+    /// The steps that it has parameters for; none in a basis of time.
+    pub fn steps(&self) -> Option<usize> {
+        match &self.parameters {
+            Parameters::TimeBasis { .. } => None,
+            _ => Some(self.main_weight().shape()[0]),
         }
     }
 
-    fn weight_matrix(&self, index: usize) -> Mat<f64> {
-        let (dim, size) = (self.dim, self.precision.bytes());
-        let bytes = &self.weight[index * dim * dim * size..][..dim * dim * size];
-        match self.precision {
-            Precision::F32 => {
-                by_columns(bytes.as_chunks().0, dim, |b| f32::from_le_bytes(b) as f64)
+    /// The diagonal weights in the eigenbasis, `[T, d]`.
+    pub fn diagonal(&self) -> Option<&Numbers> {
+        match &self.parameters {
+            Parameters::PerStep { diagonal, .. } => diagonal.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// Its tensors by the names that files have them under.
+    pub fn tensors(&self) -> Vec<(&'static str, &Numbers)> {
+        let mut tensors = Vec::new();
+        let mut optional = Vec::new();
+        match &self.parameters {
+            Parameters::PerStep {
+                weight,
+                diagonal,
+                bias,
+                offset,
+            } => {
+                tensors.extend([("weight", weight), ("bias", bias)]);
+                optional.extend([("diagonal", diagonal), ("offset", offset)]);
             }
-            Precision::F64 => by_columns(bytes.as_chunks().0, dim, f64::from_le_bytes),
+            Parameters::TimeBasis { weight, offset, .. } => {
+                tensors.extend([("basis_weight", weight), ("basis_bias", offset)]);
+            }
+            Parameters::TwoLayer {
+                down,
+                up,
+                bias,
+                offset,
+            } => {
+                tensors.extend([("down", down), ("up", up), ("bias", bias)]);
+                optional.push(("offset", offset));
+            }
         }
+        let there = optional.into_iter();
+        tensors.extend(there.filter_map(|(name, tensor)| Some((name, tensor.as_ref()?))));
+        tensors
+    }
+
+    /// The number of parameters: weights, and the biases where the mean is fitted.
+    pub fn parameters(&self) -> usize {
+        let offset = |offset: &Option<Numbers>| offset.as_ref().map_or(0, Numbers::count);
+        match &self.parameters {
+            Parameters::PerStep {
+                weight, offset: c, ..
+            } => weight.count() + offset(c),
+            Parameters::TimeBasis { weight, offset, .. } => weight.count() + offset.count(),
+            Parameters::TwoLayer {
+                down,
+                up,
+                offset: c,
+                ..
+            } => down.count() + up.count() + offset(c),
+        }
+    }
+
+    /// The first tensor that holds a number that is not finite, and at which step or function of the basis (from 0).
+    pub fn first_non_finite(&self) -> Option<(&'static str, usize)> {
+        let tensors = self.tensors().into_iter();
+        let broken = tensors.filter_map(|(name, tensor)| Some((name, tensor.first_non_finite()?)));
+        broken.min_by_key(|(_, index)| *index)
     }
 }
 
-/// A square matrix from its numbers, row by row, laid out by columns as products want it.
-fn by_columns<B: Copy>(numbers: &[B], dim: usize, number: impl Fn(B) -> f64) -> Mat<f64> {
-    /// Rows that are read together: as many numbers as are written next to each other.
-    const ROWS: usize = 8;
-    let mut matrix = Mat::zeros(dim, dim);
-    for (block, rows) in numbers.chunks(ROWS * dim).enumerate() {
-        for (j, column) in matrix.col_iter_mut().enumerate() {
-            let column = column
-                .try_as_col_major_mut()
-                .expect("columns are contiguous");
-            let written = column.as_slice_mut()[block * ROWS..].iter_mut();
-            let read = rows[j..].iter().step_by(dim);
-            written.zip(read).for_each(|(x, b)| *x = number(*b));
-        }
-    }
-    matrix
-}
-
-fn push_number(bytes: &mut Vec<u8>, precision: Precision, value: f64) {
-    match precision {
-        Precision::F32 => bytes.extend_from_slice(&(value as f32).to_le_bytes()),
-        Precision::F64 => bytes.extend_from_slice(&value.to_le_bytes()),
-    }
-}
-
-impl Denoiser for Snapshot {
-    fn dim(&self) -> usize {
-        self.dim
-    }
-
-    fn at(&self, index: usize) -> AffineDenoiser {
-        let bias = self.numbers(&self.bias, index * self.dim..(index + 1) * self.dim);
-        AffineDenoiser {
-            weight: self.weight_matrix(index),
-            bias: Col::from_fn(self.dim, |i| bias[i]),
-        }
-    }
+/// `V diag(along) V'` row by row, symmetric to the last digit: of the two roundings the one below the diagonal.
+fn symmetric(basis: MatRef<'_, f64>, along: &[f64]) -> Vec<f64> {
+    let dim = along.len();
+    let scaled = Mat::from_fn(dim, dim, |i, k| basis[(i, k)] * along[k]);
+    let full = scaled * basis.transpose();
+    let number = |k: usize| full[((k / dim).max(k % dim), (k / dim).min(k % dim))];
+    (0..dim * dim).map(number).collect()
 }

@@ -47,5 +47,5 @@ pub use optima::{Minimum, minimise, samples_for};
 pub use prediction::{Prediction, Query};
 pub use rows::{FromRows, RowsSpectrum};
 pub use tail::AssumedSpectrum;
-pub use trained::{Progress, TrainedModel};
+pub use trained::{Network, Progress, TrainedModel};
 pub use wishart::frozen_losses;

@@ -151,7 +151,9 @@ pub fn minimise(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Target;
     use crate::diffusion::NoiseLevel;
+    use crate::theory::Network;
     use approx::assert_relative_eq;
 
     #[test]
@@ -168,6 +170,8 @@ mod tests {
                 levels: &levels,
                 ridge: 0.0,
                 covariance_ridge: 0.0,
+                target: Target::Eps,
+                network: Network::PerStep { init: 0.0 },
                 time: None,
                 rules: None,
             };

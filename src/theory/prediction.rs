@@ -1,7 +1,10 @@
 //! All predictions for one setting.
 
 use super::lens::refined;
-use super::{EffectiveRidge, Ensemble, PredictedLosses, Progress, TheoryError, TrainedModel};
+use super::{
+    EffectiveRidge, Ensemble, Network, PredictedLosses, Progress, TheoryError, TrainedModel,
+};
+use crate::config::Target;
 use crate::diffusion::NoiseLevel;
 use crate::gaussian::{Divergence, KlPair};
 use crate::sampling::StepRule;
@@ -15,7 +18,10 @@ pub struct Query<'a> {
     pub ridge: f64,
     /// c, which adds `alpha_bar c` to the ridge of each step
     pub covariance_ridge: f64,
-    /// tau of gradient flow from 0; `None`: the optimum.
+    /// What the network predicts, which is where a ridge and a time make a difference.
+    pub target: Target,
+    pub network: Network,
+    /// tau of gradient flow; `None`: the optimum.
     pub time: Option<f64>,
     /// The reverse process; `None`: the ideal one.
     pub rules: Option<&'a [StepRule]>,
@@ -49,14 +55,26 @@ impl Query<'_> {
 
     /// Whether it is the ideal sampler, whose law is `N(mu_N, Sigma_N + c)`.
     fn is_ideal(&self) -> bool {
-        self.rules.is_none() && self.ridge == 0.0 && self.time.is_none()
+        self.rules.is_none() && self.ridge == 0.0 && self.is_resolvent()
+    }
+
+    /// Whether its optimum is `r (ab Sigma_N + 1 - ab + gamma)^-1`, of which closed forms are known.
+    pub fn is_resolvent(&self) -> bool {
+        let bare = self.ridge == 0.0 && self.covariance_ridge == 0.0;
+        let free = match self.network {
+            Network::PerStep { .. } => true,
+            Network::TwoLayer { decay, .. } => decay == 0.0,
+            Network::TimeBasis { .. } => false,
+        };
+        self.time.is_none() && free && (bare || self.target == Target::Eps)
     }
 
     fn model(&self) -> TrainedModel {
         let step = |level: &NoiseLevel| (*level, self.gamma(level));
         TrainedModel {
             steps: self.levels.iter().map(step).collect(),
-            init: 0.0,
+            target: self.target,
+            network: self.network.clone(),
             progress: self.time.map_or(Progress::Converged, Progress::Flow),
         }
     }
@@ -104,7 +122,7 @@ impl Ensemble<'_> {
 
     /// Standard deviations over training sets of the train and test loss of the optimum, averaged over the levels: those of
     /// a single level as in [`Ensemble::loss_fluctuations`], else the mean over (at most 40) levels, which the averages'
-    /// own cannot exceed.
+    /// own cannot exceed. Of a resolvent's optimum only ([`Query::is_resolvent`]).
     pub fn loss_deviations(&self, query: &Query<'_>) -> Result<PredictedLosses, TheoryError> {
         let count = query.levels.len().min(40);
         let (mut train, mut test) = (0.0, 0.0);
@@ -119,7 +137,7 @@ impl Ensemble<'_> {
 
     /// Losses averaged over the levels, and by how much they may be off.
     pub fn query_losses(&self, query: &Query<'_>) -> Result<(PredictedLosses, f64), TheoryError> {
-        if query.time.is_some() {
+        if !query.is_resolvent() {
             let model = query.model();
             let (found, _) = refined(self, |lens| model.losses(self, lens))?;
             return Ok((found.value, found.error));

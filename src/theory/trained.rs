@@ -4,8 +4,9 @@ use faer::c64;
 
 use super::lens::{Estimated, Lens, OnLens, Weighting};
 use super::{Ensemble, PredictedLosses, TheoryError};
+use crate::config::Target;
 use crate::diffusion::NoiseLevel;
-use crate::gaussian::{Divergence, Infinite, KlPair};
+use crate::gaussian::{Divergence, Infinite, KlPair, Regression, in_time_basis};
 use crate::sampling::{StepRule, mean_along, variance_along};
 
 /// How long the weights have been trained by full batches.
@@ -19,45 +20,156 @@ pub enum Progress {
     Descent(Vec<(f64, usize)>),
 }
 
-/// Denoisers `W_t = w_t(Sigma_N)` after training on the exact objective.
+/// What is trained.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Network {
+    /// One map a step, from `init I`; decay is a part of the ridge.
+    PerStep { init: f64 },
+    /// Two layers at least as wide as the data, from `sqrt(init) I` (up to a sign); by flow or to the end. `decay` is the
+    /// coefficient of the squared norms of both.
+    TwoLayer { init: f64, decay: f64 },
+    /// Functions of time with the values `phi[t][k]` at the steps; to the end only.
+    TimeBasis { phi: Vec<Vec<f64>>, decay: f64 },
+}
+
+/// Denoisers `W_t = w_t(Sigma_N)` after training on the exact objective: `w = A f + B` of the network's own output f (see
+/// [`ToNoise`](crate::diffusion::ToNoise)), with x and mu as in [`Regression`].
 ///
 /// ```text
-/// x = ab s + 1 - ab + gamma,   w(s) = (r/x)(1 - D) + w0 D,   r = sqrt(1 - ab)
-/// D = 0 at the optimum,   exp(-2 tau x) by gradient flow,   prod (1 - 2 eta_i x) by descent
+/// per-step    f = (mu/x)(1 - D) + f0 D
+///             D = 0 at the optimum,   exp(-2 tau x) by gradient flow,   prod (1 - 2 eta_i x) by descent
+/// two-layer   f = (m/x) / (1 + (m/(x f0) - 1) exp(-4 |m| tau)),   m = mu less the decay in size
+/// time-basis  f_t = sum_k phi_k(t) a_k, a the best
 /// ```
+///
+/// The logistic of two layers is for targets whose mu does not depend on s (eps, score): for others it has poles inside the
+/// contour.
 #[derive(Debug, Clone)]
 pub struct TrainedModel {
-    /// The noise level and the total ridge gamma of each step.
+    /// The noise level and the ridge gamma of each step.
     pub steps: Vec<(NoiseLevel, f64)>,
-    /// w0
-    pub init: f64,
+    pub target: Target,
+    pub network: Network,
     pub progress: Progress,
 }
 
 impl TrainedModel {
-    fn weight(&self, step: usize, s: c64) -> c64 {
-        let (level, gamma) = self.steps[step];
-        let noise = level.noise_variance();
-        let x = level.alpha_bar() * s + (noise + gamma);
-        let optimum = noise.sqrt() / x;
+    /// Whether it is a function that theory can integrate.
+    pub fn check(&self) -> Result<(), TheoryError> {
+        let unsupported = |what, needs| Err(TheoryError::Unsupported { what, needs });
+        let same_everywhere = matches!(self.target, Target::Eps | Target::Score);
+        match (&self.network, &self.progress) {
+            (Network::PerStep { .. }, _) => Ok(()),
+            (Network::TimeBasis { .. }, Progress::Converged) => Ok(()),
+            (Network::TimeBasis { .. }, _) => unsupported(
+                "a time of training in a basis of time",
+                "training to the end",
+            ),
+            (Network::TwoLayer { decay, .. }, Progress::Converged) => {
+                match same_everywhere || *decay == 0.0 {
+                    true => Ok(()),
+                    false => unsupported(
+                        "decay of two layers",
+                        "a target whose optimum has one sign and size (eps, score), or no decay",
+                    ),
+                }
+            }
+            (Network::TwoLayer { .. }, Progress::Flow(_)) => match same_everywhere {
+                true => Ok(()),
+                false => unsupported(
+                    "a time of training of two layers",
+                    "the target eps or score",
+                ),
+            },
+            (Network::TwoLayer { .. }, Progress::Descent(_)) => {
+                unsupported("descent of two layers", "gradient flow")
+            }
+        }
+    }
+
+    /// The denoiser's numbers at every step, at a point s of the plane of eigenvalues.
+    fn weights(&self, s: c64) -> Vec<c64> {
+        let regression =
+            |(level, gamma): &(NoiseLevel, f64)| Regression::new(level, self.target, *gamma, s);
+        let regressions: Vec<Regression<c64>> = self.steps.iter().map(regression).collect();
+        let outputs: Vec<c64> = match &self.network {
+            Network::PerStep { init } => {
+                let output = |r: &Regression<c64>| self.one_layer(r, *init);
+                regressions.iter().map(output).collect()
+            }
+            Network::TwoLayer { init, decay } => {
+                let output = |r: &Regression<c64>| self.two_layers(r, *init, *decay);
+                regressions.iter().map(output).collect()
+            }
+            Network::TimeBasis { phi, decay } => {
+                let best = in_time_basis(phi, &regressions, *decay);
+                let at = |phi: &Vec<f64>| phi.iter().zip(&best).map(|(phi, a)| *phi * *a).sum();
+                phi.iter().map(at).collect()
+            }
+        };
+        let to_noise = |(output, (level, _)): (c64, &(NoiseLevel, f64))| {
+            self.target.to_noise(level).of(output)
+        };
+        outputs.into_iter().zip(&self.steps).map(to_noise).collect()
+    }
+
+    fn one_layer(&self, regression: &Regression<c64>, init: f64) -> c64 {
+        let Regression { x, mu } = *regression;
+        let optimum = mu / x;
         match &self.progress {
             Progress::Converged => optimum,
             Progress::Flow(time) => {
                 let (decay, complement) = exponential(2.0 * time * x);
-                optimum * complement + decay * self.init
+                optimum * complement + decay * init
             }
             Progress::Descent(rates) => {
                 let factor =
                     |&(rate, count): &(f64, usize)| (1.0 - 2.0 * rate * x).powu(count as u32);
                 let decay: c64 = rates.iter().map(factor).product();
-                optimum * (1.0 - decay) + decay * self.init
+                optimum * (1.0 - decay) + decay * init
             }
         }
     }
 
-    fn on(&self, lens: &Lens, step: usize) -> OnLens {
-        let zero = self.weight(step, c64::new(0.0, 0.0)).re;
-        lens.map(|s| self.weight(step, s), zero)
+    fn two_layers(&self, regression: &Regression<c64>, init: f64, decay: f64) -> c64 {
+        let Regression { x, mu } = *regression;
+        match &self.progress {
+            // Without a decay mu may be any; with one it is a number.
+            Progress::Converged if decay == 0.0 => mu / x,
+            Progress::Converged => (mu.re.abs() - decay).max(0.0).copysign(mu.re) / x,
+            Progress::Flow(time) => {
+                let sign = 1f64.copysign(mu.re);
+                let left = mu.re.abs() - decay;
+                // As 1/f = (x (1 - q)/m + q/f0), q = exp(-4 m tau), which also holds for a decay that takes all.
+                let (grown, gone) = (-4.0 * left * time, (-4.0 * left * time).exp());
+                let share = match left {
+                    0.0 => 4.0 * time,
+                    left => -grown.exp_m1() / left,
+                };
+                sign / (x * share + gone / init)
+            }
+            Progress::Descent(_) => unreachable!("is refused before"),
+        }
+    }
+
+    /// The denoiser's numbers of every step along the lens.
+    fn on(&self, lens: &Lens) -> Vec<OnLens> {
+        let zero = self.weights(c64::new(0.0, 0.0));
+        let mut steps: Vec<OnLens> = zero
+            .iter()
+            .map(|zero| OnLens {
+                nodes: Vec::with_capacity(lens.points().len()),
+                zero: zero.re,
+            })
+            .collect();
+        for s in lens.points() {
+            let weights = self.weights(s).into_iter();
+            steps
+                .iter_mut()
+                .zip(weights)
+                .for_each(|(step, w)| step.nodes.push(w));
+        }
+        steps
     }
 
     /// The largest rate at which descent is a function that the lens can integrate: `1/(ab V + 1 - ab + gamma)`, for
@@ -72,6 +184,7 @@ impl TrainedModel {
     }
 
     fn check_rate(&self, ensemble: &Ensemble) -> Result<(), TheoryError> {
+        self.check()?;
         let Progress::Descent(rates) = &self.progress else {
             return Ok(());
         };
@@ -99,9 +212,8 @@ impl TrainedModel {
     ) -> Result<Estimated<PredictedLosses>, TheoryError> {
         self.check_rate(ensemble)?;
         let (mut train, mut test, mut error) = (0.0, 0.0, 0.0f64);
-        for (step, (level, _)) in self.steps.iter().enumerate() {
+        for (w, (level, _)) in self.on(lens).iter().zip(&self.steps) {
             let (signal, noise) = (level.alpha_bar(), level.noise_variance());
-            let w = self.on(lens, step);
             let square = w.map(|w| w * w, w.zero * w.zero);
             let weighted = OnLens {
                 nodes: square
@@ -112,7 +224,7 @@ impl TrainedModel {
                     .collect(),
                 zero: square.zero * noise,
             };
-            let linear = lens.trace(Weighting::Plain, &w);
+            let linear = lens.trace(Weighting::Plain, w);
             let own = lens.trace(Weighting::Plain, &weighted);
             let plain = lens.trace(Weighting::Plain, &square);
             let spread = lens.trace(Weighting::Sigma, &square);
@@ -155,7 +267,7 @@ impl TrainedModel {
     ) -> Result<Estimated<KlPair>, TheoryError> {
         self.check_rate(ensemble)?;
         let (dim, rank) = (ensemble.dim(), ensemble.spectrum().rank());
-        let weights: Vec<OnLens> = (0..rules.len()).map(|step| self.on(lens, step)).collect();
+        let weights = self.on(lens);
         let scales: Vec<f64> = self.steps.iter().map(|s| -s.0.alpha_bar().sqrt()).collect();
         let count = weights[0].nodes.len();
         let at = |node: usize| {

@@ -1,19 +1,16 @@
 //! Checkpoints: written beside their place, synced and renamed, so that a kill at any instant leaves the ones
 //! before intact.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use burn::optim::{ModuleOptimizer, OptimizerRecord};
-use safetensors::SafeTensors;
-use safetensors::tensor::{Dtype, TensorView};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::config::Precision;
-use crate::gaussian::Denoiser;
+use super::model_file::{read_model, write_model};
 use crate::score::Snapshot;
 
 /// The format of checkpoints that this version writes, and the newest that it reads.
@@ -46,7 +43,7 @@ impl CheckpointError {
         move |source| Self::Io { path, source }
     }
 
-    fn malformed(path: &Path, problem: impl ToString) -> Self {
+    pub(super) fn malformed(path: &Path, problem: impl ToString) -> Self {
         Self::Malformed {
             path: path.to_owned(),
             problem: problem.to_string(),
@@ -220,77 +217,6 @@ impl Checkpoint {
             Err(failed(problem))
         }
     }
-}
-
-/// Writes `weight` `[T, d, d]`, `bias` `[T, d]` and, where there is one, the trained `offset` `[T, d]` (of which
-/// `bias = offset - sqrt(ab) weight m`) and the `diagonal` `[T, d]` of weights trained in the eigenbasis, with the network's target in the metadata.
-pub fn write_model(path: &Path, snapshot: &Snapshot) -> Result<(), CheckpointError> {
-    let dtype = match snapshot.precision() {
-        Precision::F32 => Dtype::F32,
-        Precision::F64 => Dtype::F64,
-    };
-    let (steps, dim) = (snapshot.steps(), snapshot.dim());
-    let (weight, bias, offset) = snapshot.bytes();
-    let view = |shape: &[usize], bytes| {
-        TensorView::new(dtype, shape.to_vec(), bytes).expect("as many bytes as the shape says")
-    };
-    let mut tensors = vec![
-        ("weight", view(&[steps, dim, dim], weight)),
-        ("bias", view(&[steps, dim], bias)),
-    ];
-    let diagonal = snapshot.diagonal_bytes();
-    tensors.extend(diagonal.map(|d| ("diagonal", view(&[steps, dim], d))));
-    tensors.extend(offset.map(|c| ("offset", view(&[steps, dim], c))));
-    // One key only: the order of several is not fixed, and equal runs must have equal bytes.
-    let metadata = HashMap::from([("target".to_owned(), "eps".to_owned())]);
-    safetensors::serialize_to_file(tensors, Some(metadata), path)
-        .map_err(|e| CheckpointError::malformed(path, e))
-}
-
-/// Reads what [`write_model`] writes; also a file made elsewhere, with no offset.
-pub fn read_model(path: &Path) -> Result<Snapshot, CheckpointError> {
-    let mut bytes = fs::read(path).map_err(CheckpointError::io(path))?;
-    let malformed = |problem: String| CheckpointError::malformed(path, problem);
-    let file = SafeTensors::deserialize(&bytes).map_err(|e| malformed(e.to_string()))?;
-    let tensor = |name| file.tensor(name).map_err(|e| malformed(e.to_string()));
-    let weight = tensor("weight")?;
-    let bias = tensor("bias")?;
-    let offset = file.tensor("offset").ok();
-    let precision = match weight.dtype() {
-        Dtype::F32 => Precision::F32,
-        Dtype::F64 => Precision::F64,
-        other => return Err(malformed(format!("weight is {other:?}, not F32 or F64"))),
-    };
-    let &[steps, dim, inputs] = weight.shape() else {
-        let shape = weight.shape();
-        return Err(malformed(format!(
-            "weight has shape {shape:?}, not [T, d, d]"
-        )));
-    };
-    let vector = [steps, dim];
-    if inputs != dim || steps == 0 || dim == 0 || bias.shape() != vector {
-        let (w, b) = (weight.shape(), bias.shape());
-        let problem = format!("weight {w:?} and bias {b:?} are not [T, d, d] and [T, d]");
-        return Err(malformed(problem));
-    }
-    if bias.dtype() != weight.dtype()
-        || offset.as_ref().is_some_and(|c| c.dtype() != weight.dtype())
-    {
-        return Err(malformed("tensors of different precision".to_owned()));
-    }
-    let copied = |tensor: TensorView<'_>| tensor.data().to_vec();
-    let (bias, offset) = (copied(bias), offset.map(copied));
-    let diagonal = file.tensor("diagonal").ok().map(copied);
-    // The weight is nearly all of the file, and stays where it was read.
-    let start = weight.data().as_ptr() as usize - bytes.as_ptr() as usize;
-    bytes.truncate(start + weight.data().len());
-    bytes.drain(..start);
-    let snapshot = Snapshot::from_bytes(precision, vector, bytes, bias, offset);
-    let snapshot = match diagonal {
-        Some(diagonal) => snapshot.and_then(|s| s.with_diagonal(diagonal)),
-        None => snapshot,
-    };
-    snapshot.map_err(|e| malformed(e.to_string()))
 }
 
 /// The SHA-256 of a file, in hexadecimal.

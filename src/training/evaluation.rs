@@ -9,7 +9,7 @@ use crate::gaussian::{
     CommutingDenoiser, Denoiser, EigenError, Gaussian, KlPair, StepLosses, kl, losses,
 };
 use crate::sampling::{self, StepRule};
-use crate::score::Snapshot;
+use crate::score::{NetworkDenoiser, Snapshot, SnapshotError};
 
 /// What is evaluated against: the laws, the schedule and the sampler of a run.
 pub struct Evaluator {
@@ -44,6 +44,15 @@ impl Evaluation {
     pub fn oracle_loss(&self) -> Option<f64> {
         self.oracle.as_deref().map(mean)
     }
+}
+
+/// A network could not be evaluated.
+#[derive(Debug, thiserror::Error)]
+pub enum EvaluationError {
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
+    #[error(transparent)]
+    Eigen(#[from] EigenError),
 }
 
 /// The mean over steps.
@@ -108,8 +117,8 @@ impl Evaluator {
     }
 
     /// The exact law of what the run's sampler generates with a network.
-    pub fn sampled(&self, snapshot: &Snapshot) -> Result<Gaussian, EigenError> {
-        sampling::law(&self.rules, snapshot, snapshot.precision().epsilon())
+    pub fn sampled(&self, network: &NetworkDenoiser<'_>) -> Result<Gaussian, EigenError> {
+        sampling::law(&self.rules, network, network.precision().epsilon())
     }
 
     /// The same for a denoiser in closed form.
@@ -129,12 +138,13 @@ impl Evaluator {
             .with_resolution(resolution)
     }
 
-    pub fn evaluate(&self, snapshot: &Snapshot) -> Result<Evaluation, EigenError> {
+    pub fn evaluate(&self, snapshot: &Snapshot) -> Result<Evaluation, EvaluationError> {
+        let network = snapshot.denoiser(&self.schedule)?;
         let sampled = match &self.truth {
-            Some(_) => Some(self.sampled(snapshot)?),
+            Some(_) => Some(self.sampled(&network)?),
             None => None,
         };
-        Ok(self.evaluation(self.losses(snapshot), sampled))
+        Ok(self.evaluation(self.losses(&network), sampled))
     }
 
     /// The same of a network that was trained in the eigenbasis, by scalar recursions.

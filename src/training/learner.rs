@@ -3,17 +3,17 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use burn::optim::ModuleOptimizer;
+use burn::optim::{GradientsAccumulator, GradientsParams, ModuleOptimizer};
 use faer::Col;
 
 use super::checkpoint::{Best, Checkpoint, CheckpointError, State};
-use super::evaluation::{Evaluation, Evaluator};
+use super::evaluation::{Evaluation, EvaluationError, Evaluator};
 use super::objective::Objective;
 use super::observer::{Event, Observer, ObserverError};
 use super::rate::LearningRate;
 use crate::config::{self, TrainingConfig};
-use crate::gaussian::{CommutingDenoiser, EigenError, Gaussian};
-use crate::score::{ScoreNetwork, Snapshot, TensorDevice};
+use crate::gaussian::{CommutingDenoiser, Gaussian};
+use crate::score::{Part, ScoreNetwork, Snapshot, TensorDevice};
 
 /// Why a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +43,7 @@ pub enum TrainingError {
     )]
     NoDiagonal,
     #[error(transparent)]
-    Eigen(#[from] EigenError),
+    Evaluation(#[from] EvaluationError),
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
     #[error(transparent)]
@@ -75,6 +75,8 @@ pub struct Learner<'a> {
     device: TensorDevice,
     /// m, on which the network is centred
     mean: Col<f64>,
+    /// Whether there are offsets to train.
+    fitted: bool,
     /// The training law, where the network's weights are diagonal in its eigenvectors.
     eigenbasis: Option<Gaussian>,
     state: State,
@@ -96,6 +98,7 @@ impl<'a> Learner<'a> {
         stable_rate: Option<f64>,
         device: TensorDevice,
         mean: Col<f64>,
+        fitted: bool,
         eigenbasis: Option<Gaussian>,
     ) -> Self {
         let state = State::at_start(rate.base());
@@ -109,6 +112,7 @@ impl<'a> Learner<'a> {
             stable_rate,
             device,
             mean,
+            fitted,
             eigenbasis,
             state,
             announced: false,
@@ -120,9 +124,17 @@ impl<'a> Learner<'a> {
         let fresh = super::optimizer::build(&self.config).expect("a learner takes steps");
         self.optimizer = checkpoint.restore_optimizer(fresh)?;
         self.network = match self.eigenbasis {
-            None => ScoreNetwork::from_snapshot(&checkpoint.snapshot, &self.device),
-            Some(_) => ScoreNetwork::from_diagonal(&checkpoint.snapshot, &self.device)
-                .ok_or(TrainingError::NoDiagonal)?,
+            None => ScoreNetwork::from_snapshot(
+                &checkpoint.snapshot,
+                self.evaluator.schedule(),
+                self.fitted,
+                &self.device,
+            ),
+            Some(_) => {
+                let schedule = self.evaluator.schedule();
+                ScoreNetwork::from_diagonal(&checkpoint.snapshot, schedule, &self.device)
+                    .ok_or(TrainingError::NoDiagonal)?
+            }
         };
         self.state = checkpoint.state;
         self.announced = true;
@@ -159,16 +171,15 @@ impl<'a> Learner<'a> {
     /// recursions in the place of products.
     pub fn commuting(&self) -> Option<CommutingDenoiser> {
         let law = self.eigenbasis.as_ref()?;
-        let blocks = self.network.data().flat_map(|(weight, _)| {
-            let numbers: Vec<f64> = weight.iter::<f64>().collect();
-            let steps = numbers.chunks_exact(law.dim());
-            steps.map(<[f64]>::to_vec).collect::<Vec<_>>()
-        });
-        let schedule = self.evaluator.schedule();
-        Some(CommutingDenoiser::from_weights(
+        let (diagonal, _) = self.network.gather(self.device.precision());
+        let numbers = diagonal[0].all();
+        let outputs = numbers.chunks_exact(law.dim()).map(<[f64]>::to_vec);
+        let (schedule, target) = (self.evaluator.schedule(), self.network.target());
+        Some(CommutingDenoiser::of_outputs(
             law,
             schedule,
-            blocks.collect(),
+            target,
+            outputs.collect(),
         ))
     }
 
@@ -199,7 +210,7 @@ impl<'a> Learner<'a> {
         }
     }
 
-    /// One epoch: every pass over the steps, every block of steps. The mean over passes of the objective, per
+    /// One epoch: every pass over the steps, every part of the network. The mean over passes of the objective, per
     /// component and step.
     fn train_epoch(&mut self) -> Result<f64, TrainingError> {
         let rate = self.rate.at(self.state.epoch);
@@ -207,23 +218,51 @@ impl<'a> Learner<'a> {
         let count = passes.len();
         let mut total = 0.0;
         for mut pass in passes {
-            for block in 0..self.network.block_count() {
-                let steps = self.network.block_steps(block);
-                let (loss, gradients) = pass.gradient(self.network.block(block), steps.clone());
-                if !loss.is_finite() {
-                    let last = self.state.epoch + 1;
-                    return Err(self.non_finite(last, steps.start, rate));
+            for part in 0..self.network.part_count() {
+                let (first, ranges) = self.network.steps_of(part);
+                let mut gradients: Option<GradientsParams> = None;
+                let mut sum = GradientsAccumulator::new();
+                for chosen in ranges {
+                    let module = self.network.part(part);
+                    let start = first + chosen.start;
+                    let (loss, found) = pass.gradient(module, first, chosen);
+                    if !loss.is_finite() {
+                        let last = self.state.epoch + 1;
+                        return Err(self.non_finite(last, start, rate));
+                    }
+                    total += loss;
+                    // Added up only where several ranges share the parameters: the sum is a copy.
+                    if let Some(before) = gradients.replace(found) {
+                        sum.accumulate(module, before);
+                    }
                 }
-                total += loss;
+                let gradients = self.whole(part, sum, gradients);
                 let optimizer = &mut self.optimizer;
                 self.network
-                    .update_block(block, |module| optimizer.step(rate, module, gradients));
+                    .update_part(part, |module| optimizer.step(rate, module, gradients));
             }
             self.state.time += rate / (1.0 - self.momentum());
         }
         self.state.epoch += 1;
         let components = self.network.steps() * self.network.dim();
         Ok(total / (count * components) as f64)
+    }
+
+    /// The gradient of a part: the last found, with the sum of those before it if there were any.
+    fn whole(
+        &self,
+        part: usize,
+        mut sum: GradientsAccumulator<Part>,
+        last: Option<GradientsParams>,
+    ) -> GradientsParams {
+        let last = last.expect("a part has steps");
+        match self.network.steps_of(part).1.len() {
+            1 => last,
+            _ => {
+                sum.accumulate(self.network.part(part), last);
+                sum.grads()
+            }
+        }
     }
 
     fn momentum(&self) -> f64 {

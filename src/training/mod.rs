@@ -1,13 +1,14 @@
 //! How is a network trained, and how far has it come? Objective, optimiser, learner loop, observers and
 //! checkpoints (theory.md section 2).
 //!
-//! An [`Objective`] turns a block of the network into a loss on burn's autodiff graph; an optimiser of
-//! [`optimizer`] updates the block; the [`Learner`] walks blocks and epochs and tells [`Observer`]s.
+//! An [`Objective`] turns a part of the network into a loss on burn's autodiff graph; an optimiser of
+//! [`optimizer`] updates the part; the [`Learner`] walks parts and epochs and tells [`Observer`]s.
 
 mod checkpoint;
 mod closed_form;
 mod evaluation;
 mod learner;
+mod model_file;
 mod moments;
 mod noise;
 mod objective;
@@ -16,11 +17,12 @@ pub mod optimizer;
 mod rate;
 
 pub(crate) use checkpoint::digest;
-pub use checkpoint::{Best, Checkpoint, CheckpointError, State, read_model, write_model};
-pub use closed_form::frozen_optimum;
-pub use evaluation::{Evaluation, Evaluator, mean};
+pub use checkpoint::{Best, Checkpoint, CheckpointError, State};
+pub use closed_form::{FrozenDraws, exact_optimum, frozen_optimum};
+pub use evaluation::{Evaluation, EvaluationError, Evaluator, mean};
 pub use learner::{Learner, Stop, TrainingError};
-pub use moments::{FrozenMoments, frozen_largest, frozen_moments};
+pub use model_file::{read_model, write_model};
+pub use moments::{FrozenMoments, frozen_extremes, frozen_moments};
 pub use objective::{Objective, products_with_rows};
 pub use observer::Observer;
-pub use rate::{AUTO_SHARE, LearningRate, stable_rate};
+pub use rate::{AUTO_SHARE, Inputs, LearningRate, stable_rate};

@@ -3,6 +3,7 @@
 use faer::{Mat, MatRef};
 
 use super::noise::NoisedRows;
+use crate::config::Target;
 use crate::data::Rows;
 use crate::diffusion::Schedule;
 use crate::gaussian::{EigenError, symmetric_eigen};
@@ -12,23 +13,25 @@ use crate::random::Purpose;
 const ROWS: usize = 4096;
 
 /// What frozen draws say of one step: with `y = (centred noised vector, 1)`, or without the 1 where no offset is
-/// trained, `inputs = mean of y y'` `[p, p]` and `cross = mean of eps y'` `[d, p]`.
+/// trained, `inputs = mean of y y'` `[p, p]` and `cross = mean of f y'` `[d, p]`, f what is to be predicted.
 pub struct FrozenMoments {
     pub inputs: Mat<f64>,
     pub cross: Mat<f64>,
 }
 
 /// Calls `visit` with the moments of each step in order; one step is in memory at a time.
+#[allow(clippy::too_many_arguments)] // each names what is drawn
 pub fn frozen_moments(
     centred_rows: &Rows,
     schedule: &Schedule,
     seed: u64,
     draws: usize,
     offset: bool,
+    target: Target,
     mut visit: impl FnMut(usize, FrozenMoments),
 ) {
     let all: Vec<usize> = (0..centred_rows.count()).collect();
-    let mut noised = NoisedRows::new(centred_rows, all, seed, Purpose::FrozenNoise, draws);
+    let mut noised = NoisedRows::new(centred_rows, all, seed, Purpose::FrozenNoise, draws, target);
     let dim = centred_rows.dim();
     let size = dim + usize::from(offset);
     let vectors = noised.vectors() as f64;
@@ -46,9 +49,9 @@ pub fn frozen_moments(
                     if j < dim { y[(i, j)] } else { 1.0 }
                 },
             );
-            let eps = MatRef::from_row_major_slice(&drawn.noise, drawn.vectors, dim);
+            let wanted = MatRef::from_row_major_slice(&drawn.wanted, drawn.vectors, dim);
             inputs += y.transpose() * &y;
-            cross += eps.transpose() * &y;
+            cross += wanted.transpose() * &y;
         }
         let scale = faer::Scale(1.0 / vectors);
         let moments = FrozenMoments {
@@ -59,25 +62,38 @@ pub fn frozen_moments(
     }
 }
 
-/// The largest eigenvalue of each step's second moment of the frozen inputs: what descent on all rows sees.
-pub fn frozen_largest(
+/// The largest and the least eigenvalue that is not 0 of each step's second moment of the frozen inputs: what descent on
+/// all rows sees.
+pub fn frozen_extremes(
     centred_rows: &Rows,
     schedule: &Schedule,
     seed: u64,
     draws: usize,
     offset: bool,
-) -> Result<Vec<f64>, EigenError> {
-    let mut largest = Vec::with_capacity(schedule.len());
+) -> Result<Vec<[f64; 2]>, EigenError> {
+    let mut extremes = Vec::with_capacity(schedule.len());
     let mut failed = None;
     let mut push = |values: Result<(Vec<f64>, Mat<f64>), EigenError>| match values {
-        Ok((values, _)) => largest.push(values[0]),
+        Ok((values, _)) => {
+            let floor = values[0] * f64::EPSILON * values.len() as f64;
+            let least = values.iter().rev().find(|value| **value > floor);
+            extremes.push([values[0], *least.unwrap_or(&values[0])]);
+        }
         Err(error) => failed = Some(error),
     };
-    frozen_moments(centred_rows, schedule, seed, draws, offset, |_, moments| {
-        push(symmetric_eigen(moments.inputs.as_ref()))
-    });
+    // The inputs are the same for every target.
+    let target = Target::Eps;
+    frozen_moments(
+        centred_rows,
+        schedule,
+        seed,
+        draws,
+        offset,
+        target,
+        |_, moments| push(symmetric_eigen(moments.inputs.as_ref())),
+    );
     match failed {
         Some(error) => Err(error),
-        None => Ok(largest),
+        None => Ok(extremes),
     }
 }

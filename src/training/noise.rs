@@ -5,8 +5,9 @@ use std::ops::Range;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
+use crate::config::Target;
 use crate::data::Rows;
-use crate::diffusion::Step;
+use crate::diffusion::{NoiseLevel, Step};
 use crate::random::{Purpose, fill_normal, stream};
 use crate::score::Real;
 
@@ -19,12 +20,13 @@ pub struct NoisedRows<'a> {
     selected: Vec<usize>,
     generators: Vec<ChaCha8Rng>,
     draws: usize,
+    target: Target,
 }
 
-/// Noised vectors and the noise in them, `[steps, n, d]` in row-major order, n = rows times draws.
+/// Noised vectors and what a network should predict of them, `[steps, n, d]` in row-major order, n = rows times draws.
 pub struct Noised {
     pub centred: Vec<f64>,
-    pub noise: Vec<f64>,
+    pub wanted: Vec<f64>,
     pub vectors: usize,
 }
 
@@ -35,6 +37,7 @@ impl<'a> NoisedRows<'a> {
         seed: u64,
         purpose: Purpose,
         draws: usize,
+        target: Target,
     ) -> Self {
         let generators = selected
             .iter()
@@ -45,6 +48,7 @@ impl<'a> NoisedRows<'a> {
             selected,
             generators,
             draws,
+            target,
         }
     }
 
@@ -93,35 +97,36 @@ impl<'a> NoisedRows<'a> {
     }
 
     /// Noises the rows at positions `part` for `steps`, which follow those that were noised before for
-    /// these rows: `y = sqrt(ab) (x - m) + sqrt(1 - ab) eps`.
+    /// these rows: `y = sqrt(ab) (x - m) + sqrt(1 - ab) eps`, of which `p eps + q (x - m)` is to be predicted.
     pub fn noised(&mut self, steps: &[Step], part: Range<usize>) -> Noised {
         let (dim, draws) = (self.rows.dim(), self.draws);
         let per_row = steps.len() * draws * dim;
-        let mut by_row = Vec::new();
+        let mut by_row: Vec<f64> = Vec::new();
         self.draw(steps.len(), part.clone(), &mut by_row);
 
         let vectors = part.len() * draws;
         let mut centred = vec![0.0; steps.len() * vectors * dim];
-        let mut noise = vec![0.0; steps.len() * vectors * dim];
+        let mut wanted = vec![0.0; steps.len() * vectors * dim];
         centred
             .par_chunks_mut(vectors * dim)
-            .zip(noise.par_chunks_mut(vectors * dim))
+            .zip(wanted.par_chunks_mut(vectors * dim))
             .zip(steps)
             .enumerate()
-            .for_each(|(s, ((centred, noise), step))| {
+            .for_each(|(s, ((centred, wanted), step))| {
                 let (signal, scale) = (step.signal_scale(), step.noise_scale());
+                let parts = self.target.parts(&NoiseLevel::from(step));
                 for (r, position) in part.clone().enumerate() {
                     let drawn = &by_row[r * per_row + s * draws * dim..][..draws * dim];
-                    noise[r * draws * dim..][..draws * dim].copy_from_slice(drawn);
                     for (k, eps) in drawn.iter().enumerate() {
                         let x = self.row(position)[k % dim];
                         centred[r * draws * dim + k] = signal * x + scale * eps;
+                        wanted[r * draws * dim + k] = parts.noise * eps + parts.data * x;
                     }
                 }
             });
         Noised {
             centred,
-            noise,
+            wanted,
             vectors,
         }
     }

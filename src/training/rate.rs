@@ -2,8 +2,11 @@
 
 use std::f64::consts::PI;
 
-use crate::config::{self, Objective, RateSchedule, TrainingConfig};
-use crate::diffusion::Schedule;
+use faer::Mat;
+
+use crate::config::{self, ModelConfig, ModelKind, Objective, RateSchedule, TrainingConfig};
+use crate::diffusion::{NoiseLevel, Schedule, Step, TimeBasis};
+use crate::gaussian::{EigenError, Regression, symmetric_eigen};
 
 /// The share of the stability bound that `learning_rate = "auto"` takes.
 pub const AUTO_SHARE: f64 = 0.9;
@@ -41,42 +44,90 @@ impl LearningRate {
     }
 }
 
-/// The largest stable rate of gradient descent with momentum m (theory.md section 2), for the moments that
-/// descent sees:
+/// What gradient descent sees of its inputs: the extremes of the eigenvalues x of their second moment at a step, without
+/// a ridge, and its trace.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Inputs {
+    pub largest: f64,
+    pub least: f64,
+    pub trace: f64,
+    pub dim: usize,
+}
+
+impl Inputs {
+    /// Of the exact objective at every step, `x = ab s + 1 - ab` over the eigenvalues s of the training covariance; with
+    /// the extremes of frozen draws ([`frozen_extremes`](super::frozen_extremes)) in their place, where there are any.
+    pub fn by_step(
+        schedule: &Schedule,
+        eigenvalues: &[f64],
+        frozen: Option<&[[f64; 2]]>,
+    ) -> Vec<Self> {
+        let largest = eigenvalues.iter().fold(0.0, |a: f64, &b| a.max(b));
+        let least = eigenvalues
+            .iter()
+            .fold(f64::INFINITY, |a: f64, &b| a.min(b));
+        let trace: f64 = eigenvalues.iter().sum();
+        let dim = eigenvalues.len();
+        let at = |(index, step): (usize, Step)| {
+            let noised = |s: f64| step.alpha_bar * s.max(0.0) + step.noise_variance;
+            let [largest, least] = match frozen {
+                Some(extremes) => extremes[index],
+                None => [noised(largest), noised(least)],
+            };
+            Self {
+                largest,
+                least,
+                trace: step.alpha_bar * trace + step.noise_variance * dim as f64,
+                dim,
+            }
+        };
+        schedule.iter().enumerate().map(at).collect()
+    }
+
+    /// With a ridge that adds to every eigenvalue.
+    fn with_ridge(self, ridge: f64) -> Self {
+        Self {
+            largest: self.largest + ridge,
+            least: self.least + ridge,
+            trace: self.trace + ridge * self.dim as f64,
+            dim: self.dim,
+        }
+    }
+}
+
+/// The largest stable rate of gradient descent with momentum m (theory.md section 2; in a basis of time and for other
+/// targets than the noise past the paper):
 ///
 /// ```text
-/// exact, and frozen with all rows    eta < (1 + m) / max(1, max x)
-/// B rows a step, fresh noise         1/eta > max x/(1 + m) + tr S/(B (1 - m))
+/// all rows    eta < (1 + m)/h            fresh noise or minibatches of B rows    1/eta > h/(1 + m) + v/(B (1 - m))
+///
+/// per-step    h = max(1, max x)                                      v = max tr S
+/// time-basis  h = the largest eigenvalue of sum_t phi phi' max x_t   v = sum_t |phi|^2 tr S
+///                 (or of sum_t phi phi', for the offsets)
+/// two-layer   h = max(1, max x w + |mu|), w = max |mu|/x or init     v = max 2 w tr S
 /// ```
 ///
-/// with `x = ab s + 1 - ab + gamma_t` over the eigenvalues s of the training covariance and over the steps, or,
-/// frozen, x an eigenvalue of the second moment of the noised rows themselves (`frozen_largest`, the largest by
-/// step, without ridge). For frozen minibatches no bound is known; the noise term of B rows is added to that
-/// of all rows.
+/// with x the eigenvalues of the second moment of the inputs and the ridge gamma_t, S that moment, mu as in
+/// [`Regression`], and decay adding to h. Two layers are stable with it around their optimum; in a basis of time the bound
+/// for frozen draws is safe, not sharp. For frozen minibatches none is known; the noise term of B rows is added to that of
+/// all rows.
 pub fn stable_rate(
-    config: &TrainingConfig,
+    training: &TrainingConfig,
+    model: &ModelConfig,
     schedule: &Schedule,
-    eigenvalues: &[f64],
+    inputs: &[Inputs],
     samples: usize,
-    frozen_largest: Option<&[f64]>,
-) -> f64 {
-    let momentum = match config.optimizer {
+) -> Result<f64, EigenError> {
+    let momentum = match training.optimizer {
         config::Optimizer::Sgd { momentum, .. } => momentum,
         _ => 0.0,
     };
-    let largest = eigenvalues.iter().fold(0.0, |a: f64, &b| a.max(b));
-    let trace: f64 = eigenvalues.iter().sum();
-    let dim = eigenvalues.len() as f64;
-    let mut curvature: f64 = 1.0;
-    let mut spread: f64 = 0.0;
-    for (index, step) in schedule.iter().enumerate() {
-        let ridge = config.total_ridge(&step);
-        let clean = step.alpha_bar * largest + step.noise_variance;
-        let x = frozen_largest.map_or(clean, |by_step| by_step[index]) + ridge;
-        curvature = curvature.max(x);
-        spread = spread.max(step.alpha_bar * trace + (step.noise_variance + ridge) * dim);
-    }
-    let noise = match config.objective {
+    let (curvature, spread) = match model.kind {
+        ModelKind::PerStep => per_step(training, schedule, inputs),
+        ModelKind::TimeBasis { basis } => in_time_basis(training, schedule, inputs, basis)?,
+        ModelKind::TwoLayer { .. } => two_layer(training, model, schedule, inputs),
+    };
+    let noise = match training.objective {
         Objective::Exact => 0.0,
         Objective::Frozen(draws) if draws.batch_size.is_none_or(|b| b >= samples) => 0.0,
         Objective::Sampled(draws) | Objective::Frozen(draws) => {
@@ -84,5 +135,68 @@ pub fn stable_rate(
             spread / (rows * (1.0 - momentum))
         }
     };
-    1.0 / (curvature / (1.0 + momentum) + noise)
+    Ok(1.0 / (curvature / (1.0 + momentum) + noise))
+}
+
+/// h and v
+fn per_step(training: &TrainingConfig, schedule: &Schedule, inputs: &[Inputs]) -> (f64, f64) {
+    let (mut curvature, mut spread) = (1.0_f64, 0.0_f64);
+    for (step, inputs) in schedule.iter().zip(inputs) {
+        let inputs = inputs.with_ridge(training.total_ridge(&step));
+        curvature = curvature.max(inputs.largest);
+        spread = spread.max(inputs.trace);
+    }
+    (curvature, spread)
+}
+
+fn in_time_basis(
+    training: &TrainingConfig,
+    schedule: &Schedule,
+    inputs: &[Inputs],
+    basis: usize,
+) -> Result<(f64, f64), EigenError> {
+    let phi = TimeBasis::new(basis, schedule.log_snr_range()).at(schedule);
+    let steps = schedule.iter().zip(inputs);
+    let inputs: Vec<Inputs> = steps
+        .map(|(step, inputs)| inputs.with_ridge(training.objective_ridge(&step)))
+        .collect();
+    let largest = |weights: &dyn Fn(&Inputs) -> f64| {
+        let moment = Mat::from_fn(basis, basis, |j, k| {
+            let steps = phi.iter().zip(&inputs);
+            steps.map(|(phi, i)| phi[j] * phi[k] * weights(i)).sum()
+        });
+        symmetric_eigen(moment.as_ref()).map(|(values, _)| values[0])
+    };
+    let weights = largest(&|inputs| inputs.largest)? + training.coupled_decay();
+    let offsets = largest(&|_| 1.0)?;
+    let square = |phi: &[f64]| phi.iter().map(|p| p * p).sum::<f64>();
+    let spread = phi.iter().zip(&inputs);
+    let spread = spread.map(|(phi, i)| square(phi) * i.trace).sum();
+    Ok((weights.max(offsets), spread))
+}
+
+fn two_layer(
+    training: &TrainingConfig,
+    model: &ModelConfig,
+    schedule: &Schedule,
+    inputs: &[Inputs],
+) -> (f64, f64) {
+    let (mut curvature, mut spread) = (1.0_f64, 0.0_f64);
+    for (step, inputs) in schedule.iter().zip(inputs) {
+        let level = NoiseLevel::from(&step);
+        let ridge = training.objective_ridge(&step);
+        // Both |mu| and |mu|/x are largest at an end of the spectrum.
+        let ends = [inputs.largest, inputs.least].map(|x| {
+            let s = ((x - step.noise_variance) / step.alpha_bar).max(0.0);
+            let mu = Regression::new(&level, model.target, ridge, s).mu.abs();
+            (mu, mu / (x + ridge))
+        });
+        let mu = ends[0].0.max(ends[1].0);
+        let product = ends[0].1.max(ends[1].1).max(model.init);
+        let inputs = inputs.with_ridge(ridge);
+        let own = inputs.largest * product + mu + training.coupled_decay();
+        curvature = curvature.max(own);
+        spread = spread.max(2.0 * product * inputs.trace);
+    }
+    (curvature, spread)
 }

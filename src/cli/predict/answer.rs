@@ -26,6 +26,8 @@ pub(super) struct Inputs {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) time: Option<f64>,
     pub(super) sampler: &'static str,
+    pub(super) model: &'static str,
+    pub(super) target: &'static str,
     /// The keys of data and schedule, defaults too, as an experiment file has them.
     pub(super) settings: BTreeMap<String, String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -130,10 +132,10 @@ impl Answer {
         ensemble: &Ensemble<'_>,
         prediction: &Prediction,
     ) -> Result<Self, TheoryError> {
-        let loss_bands = match point.time {
-            None => Some(ensemble.loss_deviations(query)?),
-            // They are known for optima only.
-            Some(_) => None,
+        let loss_bands = match query.is_resolvent() {
+            true => Some(ensemble.loss_deviations(query)?),
+            // They are known for its optimum only.
+            false => None,
         };
         let ideal = setting.sampler.is_none() && prediction.kl.is_some();
         let kl_bands = match ideal {
@@ -167,6 +169,8 @@ impl Answer {
                 covariance_ridge: point.covariance_ridge,
                 time: point.time,
                 settings: setting.settings.clone(),
+                model: setting.model.kind.name(),
+                target: setting.model.target.name(),
                 sampler: setting.sampler.map_or("ideal", SamplerKind::name),
                 variance: setting.sampler.and_then(|kind| match kind {
                     SamplerKind::Ddpm(variance) => Some(variance.name()),

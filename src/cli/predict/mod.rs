@@ -12,12 +12,12 @@ use clap::Args;
 use self::answer::{Answer, Optimal, Time};
 use self::view::{chart, csv, table};
 use super::output::Output;
-use crate::config::{Experiment, SamplerKind, Samples};
+use crate::config::{Experiment, ModelConfig, ModelKind, SamplerKind, Samples, TrainingConfig};
 use crate::data::{Spectrum, population};
 use crate::diffusion::{NoiseLevel, Schedule};
-use crate::experiment::RunError;
+use crate::experiment::{RunError, theory_network};
 use crate::sampling::{StepRule, rules};
-use crate::theory::{Ensemble, Mean, Query, TheoryError, samples_for};
+use crate::theory::{Ensemble, Mean, Network, Query, TheoryError, samples_for};
 
 /// Losses and divergences before any training, from a spectrum and a number of samples alone
 #[derive(Debug, Args)]
@@ -67,7 +67,7 @@ pub(super) struct Predict {
     /// The covariance ridge: gamma_t = alpha_bar_t C
     #[arg(long, value_name = "C", value_delimiter = ',')]
     covariance_ridge: Vec<f64>,
-    /// Time tau of gradient flow from 0 (default: the optimum)
+    /// Time tau of gradient flow from the network's start, 0 unless the experiment says so (default: the optimum)
     #[arg(long, value_name = "TAU", value_delimiter = ',')]
     time: Vec<f64>,
     /// A reverse process of finitely many steps: ddpm, sde, ode, heun, ddim (default: the ideal one)
@@ -120,8 +120,27 @@ struct Setting {
     mean: Mean,
     schedule: Schedule,
     sampler: Option<SamplerKind>,
+    model: ModelConfig,
+    training: TrainingConfig,
     warnings: Vec<String>,
     settings: BTreeMap<String, String>,
+}
+
+impl Setting {
+    /// What is trained, as theory has it.
+    fn network(&self, alpha_bar: Option<f64>) -> Result<Network, RunError> {
+        let dim = self.spectrum.dim();
+        let invalid = |problem: &str| Err(RunError::Invalid(problem.to_owned()));
+        match theory_network(&self.model, &self.training, &self.schedule, dim) {
+            Some(Network::TimeBasis { .. }) if alpha_bar.is_some() => invalid(
+                "--alpha-bar: a network in a basis of time (model.kind) is of all steps together",
+            ),
+            Some(network) => Ok(network),
+            None => invalid(
+                "model.width: two layers narrower than the data choose directions, which theory does not predict",
+            ),
+        }
+    }
 }
 
 impl Predict {
@@ -229,6 +248,8 @@ impl Predict {
             },
             schedule: experiment.schedule.build()?,
             sampler,
+            model: experiment.model,
+            training: experiment.training.clone(),
             warnings,
             settings,
         })
@@ -253,10 +274,14 @@ impl Predict {
             [] => vec![None],
             values => values.iter().copied().map(Some).collect(),
         };
+        let default_ridge = match experiment.model.kind {
+            ModelKind::PerStep => training.constant_ridge(),
+            _ => training.ridge,
+        };
         let mut points = Vec::new();
         for &samples in &samples {
             for &alpha_bar in &each(&self.alpha_bar) {
-                for &ridge in &own(&self.ridge, training.constant_ridge()) {
+                for &ridge in &own(&self.ridge, default_ridge) {
                     for &covariance_ridge in &own(&self.covariance_ridge, training.covariance_ridge)
                     {
                         for &time in &each(&self.time) {
@@ -294,6 +319,8 @@ impl Predict {
             levels: &levels,
             ridge: point.ridge,
             covariance_ridge: point.covariance_ridge,
+            target: setting.model.target,
+            network: setting.network(point.alpha_bar)?,
             time: point.time,
             rules: steps.as_deref(),
         };

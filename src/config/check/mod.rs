@@ -1,18 +1,19 @@
 //! From what was written to an experiment that can be run: defaults, ranges, contradictions.
 
 mod data;
+mod model;
 mod schedule;
 mod training;
 
 use super::error::{ConfigError, Origin, Problem};
 use super::keys::{self, KEYS};
 use super::names::{Named, SamplerName};
-use super::raw::{RawBackend, RawExperiment, RawModel, RawSampling};
+use super::raw::{RawBackend, RawExperiment, RawSampling};
 use super::resolved::plain;
 use super::written::{Written, invalid, shown};
 use super::{
-    BackendConfig, BackendName, Experiment, ModelConfig, ModelKind, Precision, SamplerKind,
-    Samples, SamplingConfig, Target, Variance,
+    BackendConfig, BackendName, Experiment, Precision, SamplerKind, Samples, SamplingConfig,
+    Variance,
 };
 
 /// Checks what was written; `stem` names an experiment that gives itself no name.
@@ -48,7 +49,9 @@ impl Check<'_> {
             None => fallback.unwrap_or(data.source.name()).to_owned(),
         };
         let schedule = self.schedule(&raw.schedule)?;
+        let model = self.model(&raw.model, &schedule)?;
         let training = self.training(&raw.training)?;
+        self.fit_together(&model, &training)?;
         if training.early_stopping.is_some() && data.samples == Samples::All {
             return Err(self.conflict(
                 "data.samples",
@@ -65,18 +68,10 @@ impl Check<'_> {
             seed,
             data,
             schedule,
-            model: self.model(&raw.model)?,
+            model,
             training,
             sampling: self.sampling(&raw.sampling)?,
             backend: self.backend(&raw.backend)?,
-        })
-    }
-
-    fn model(&self, raw: &RawModel) -> Result<ModelConfig, ConfigError> {
-        Ok(ModelConfig {
-            kind: self.choice("model.kind", &raw.kind, ModelKind::PerStep)?,
-            init: self.number("model.init", raw.init, 0.0, f64::is_finite)?,
-            target: self.choice("model.target", &raw.target, Target::Eps)?,
         })
     }
 

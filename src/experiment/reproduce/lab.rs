@@ -9,7 +9,7 @@ use crate::config::Experiment;
 use crate::diffusion::NoiseLevel;
 use crate::experiment::{RunError, RunTheory, Setup, sampled_by};
 use crate::gaussian::{CommutingDenoiser, KlPair, kl};
-use crate::theory::{Ensemble, PredictedLosses, Progress, TrainedModel, refined};
+use crate::theory::{Ensemble, Network, PredictedLosses, Progress, TrainedModel, refined};
 use crate::training::observer::{Event, ObserverError};
 use crate::training::{Observer, State, mean};
 
@@ -262,7 +262,10 @@ impl Study {
         let ridge = setup.experiment.training.total_ridge(&of_schedule);
         let model = TrainedModel {
             steps: vec![(NoiseLevel::from(&of_schedule), ridge)],
-            init: setup.experiment.model.init,
+            target: setup.experiment.model.target,
+            network: Network::PerStep {
+                init: setup.experiment.model.init,
+            },
             progress,
         };
         let (found, _) = refined(&ensemble, |lens| model.losses(&ensemble, lens))?;

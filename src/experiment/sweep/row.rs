@@ -106,7 +106,7 @@ fn cells(measured: &Measured) -> BTreeMap<String, String> {
         Some(measured.train),
         measured.test,
         measured.oracle,
-        Some(measured.train_optimum),
+        measured.train_optimum,
         measured.test_optimum,
         kl.map(|kl| kl.0.value()),
         kl.map(|kl| kl.1.value()),

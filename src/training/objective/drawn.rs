@@ -18,7 +18,7 @@ const NOISE_NUMBERS: usize = 1 << 21;
 /// Some of the offsets `[T, d]` and the place of their gradient.
 type Offsets<'a, E> = Option<(&'a [E], &'a mut [E])>;
 
-/// `1/n sum || eps - W y - c ||^2 + gamma || W ||^2` for each step of a block, and its gradient: with the errors e,
+/// `1/n sum || p eps + q x - W y - c ||^2 + gamma || W ||^2` for some steps, and its gradient: with the errors e,
 /// `-2/n sum e y' + 2 gamma W` and `-2/n sum e`.
 pub(super) fn drawn<E: Real>(
     rows: &mut NoisedRows<'_>,
@@ -138,15 +138,18 @@ impl<E: Real> Batch<'_, '_, E> {
         share * errors.chunks_exact(outputs).map(squares).sum::<f64>()
     }
 
-    /// The noised vectors of a step `[n, d]`, and `outputs` components of the noise in them `[n, outputs]`.
+    /// The noised vectors of a step `[n, d]`, and `outputs` components of what is to be predicted of them `[n, outputs]`.
     fn noised(&self, step: usize, first: usize, outputs: usize) -> (Vec<E>, Vec<E>) {
         let (dim, draws) = (self.rows.dim(), self.rows.draws());
-        let terms = self.terms[step].step;
+        let StepTerms {
+            step: terms, parts, ..
+        } = self.terms[step];
         let signal = terms.signal_scale();
+        let (of_noise, of_data) = (E::rounded(parts.noise), parts.data);
         let scale = E::rounded(terms.noise_scale());
         let vectors = self.chosen.len() * draws;
         let mut centred = Vec::with_capacity(vectors * dim);
-        let mut noise = Vec::with_capacity(vectors * outputs);
+        let mut wanted = Vec::with_capacity(vectors * outputs);
         let per_row = self.terms.len() * draws * dim;
         for (index, row) in self.chosen.clone().enumerate() {
             let row = self.rows.row(row);
@@ -154,10 +157,12 @@ impl<E: Real> Batch<'_, '_, E> {
             for eps in drawn.chunks_exact(dim) {
                 let pairs = row.iter().zip(eps);
                 centred.extend(pairs.map(|(x, eps)| E::rounded(signal * x) + scale * *eps));
-                noise.extend_from_slice(&eps[first..first + outputs]);
+                let outputs = first..first + outputs;
+                let pairs = row[outputs.clone()].iter().zip(&eps[outputs]);
+                wanted.extend(pairs.map(|(x, eps)| of_noise * *eps + E::rounded(of_data * x)));
             }
         }
-        (centred, noise)
+        (centred, wanted)
     }
 }
 

@@ -71,14 +71,19 @@ impl<E: Real> Product<E> {
     }
 }
 
-/// The exact objective over the steps of a block with the weights `[T, d, d]`, or `[T, 1, d]` where they are diagonal, and
-/// its gradient:
+/// The exact objective over some steps with the weights `[T, d, d]`, or `[T, 1, d]` where they are diagonal, and its
+/// gradient:
 ///
 /// ```text
-/// P = ab W Sigma_N + (1 - ab + gamma) W,    sum_t <W, P> - 2 r tr W + d,    2 P - 2 r I
+/// P = ab W Sigma_N + (1 - ab + gamma) W,     M = p r I + q a Sigma_N
+/// sum_t <W, P> - 2 <W, M> + p^2 d + q^2 tr Sigma_N,     2 P - 2 M
 /// ```
+///
+/// `covariance` is Sigma_N row by row, or its diagonal where the weights are diagonal.
 pub(super) fn exact<E: Real>(
     product: &Product<E>,
+    covariance: &[E],
+    trace: f64,
     terms: &[StepTerms],
     weight: &[E],
     gradient: &mut [E],
@@ -87,24 +92,47 @@ pub(super) fn exact<E: Real>(
     let rows = weight.len() / (terms.len() * dim);
     let panels = panels(weight, gradient, rows, dim);
     let value = sum(panels, rows * dim, |panel| {
-        let StepTerms { step, ridge } = terms[panel.step];
+        let StepTerms { step, parts, ridge } = terms[panel.step];
         let diagonal = product.diagonal(&panel);
         let Panel {
-            weight, gradient, ..
+            first_row,
+            weight,
+            gradient,
+            ..
         } = panel;
         product.multiply(weight, gradient, step.alpha_bar);
         let rest = E::rounded(step.noise_variance + ridge);
         let rows = weight.chunks_exact(dim).zip(gradient.chunks_exact_mut(dim));
         let quadratic: f64 = rows.map(|(w, g)| complete(w, g, rest)).sum();
-        let twice = E::rounded(2.0 * step.noise_scale());
-        let mut trace = 0.0;
+        let of_noise = parts.noise * step.noise_scale();
+        let mut along = 0.0;
         for i in diagonal {
-            trace += weight[i].widened();
-            gradient[i] -= twice;
+            along += weight[i].widened();
+            gradient[i] -= E::rounded(2.0 * of_noise);
         }
-        quadratic - 2.0 * step.noise_scale() * trace
+        let of_data = parts.data * step.signal_scale();
+        let cross = match of_data {
+            0.0 => 0.0,
+            _ => {
+                let covariance = &covariance[first_row * dim..][..weight.len()];
+                subtract(covariance, E::rounded(2.0 * of_data), weight, gradient)
+            }
+        };
+        quadratic - 2.0 * of_noise * along - 2.0 * of_data * cross
     });
-    value + (terms.len() * dim) as f64
+    let constant =
+        |t: &StepTerms| t.parts.noise.powi(2) * dim as f64 + t.parts.data.powi(2) * trace;
+    value + terms.iter().map(constant).sum::<f64>()
+}
+
+/// Subtracts `factor Sigma_N` from some rows of a gradient, and gives `<W, Sigma_N>` of these.
+fn subtract<E: Real>(covariance: &[E], factor: E, weight: &[E], gradient: &mut [E]) -> f64 {
+    for (g, c) in gradient.iter_mut().zip(covariance) {
+        *g -= factor * *c;
+    }
+    let rows = weight.chunks(1024).zip(covariance.chunks(1024));
+    let inner = |(w, c): (&[E], &[E])| w.iter().zip(c).map(|(w, c)| *w * *c).sum::<E>().widened();
+    rows.map(inner).sum()
 }
 
 /// Of `ab W Sigma_N` makes `2 P = 2 (ab W Sigma_N + rest W)`, and gives `<W, P>`.

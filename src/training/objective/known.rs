@@ -13,12 +13,12 @@ use burn::backend::tensor::FloatTensor;
 use burn::tensor::{DType, Shape, Tensor, TensorData};
 use burn_flex::{Flex, FlexTensor, Layout};
 
-use crate::score::{PerStep, Real};
+use crate::score::{Affine, Real};
 
-/// A parameter of a network on `flex`, with autodiff.
+/// A tensor of a network's on `flex`, with autodiff.
 type Parameter = FloatTensor<Autodiff<Flex>>;
 
-/// Weight and offset of a block as their backend holds them.
+/// Weight and offset of some steps as their backend holds them: parameters, or made of some.
 pub(super) struct Parameters {
     weight: Parameter,
     offset: Option<Parameter>,
@@ -26,10 +26,10 @@ pub(super) struct Parameters {
 
 impl Parameters {
     /// `None` on other backends than `flex`.
-    pub(super) fn of(block: &PerStep) -> Option<Self> {
-        let weight = primitive(block.weight.val())?;
-        let offset = match &block.offset {
-            Some(offset) => Some(primitive(offset.val())?),
+    pub(super) fn of(affine: &Affine) -> Option<Self> {
+        let weight = primitive(affine.weight.clone())?;
+        let offset = match &affine.offset {
+            Some(offset) => Some(primitive(offset.clone())?),
             None => None,
         };
         Some(Self { weight, offset })
@@ -70,7 +70,7 @@ fn primitive<const D: usize>(tensor: Tensor<D>) -> Option<Parameter> {
 fn numbers<E: Real>(tensor: &FlexTensor) -> &[E] {
     tensor
         .as_slice()
-        .expect("parameters lie as they are read, in their precision")
+        .expect("weights lie as they are read, in their precision")
 }
 
 /// Memory for the gradients of weight and offset, used again by block after block.

@@ -1,4 +1,4 @@
-//! What is minimised: the squared error of the predicted noise, summed over components and steps, averaged over
+//! What is minimised: the squared error of the predicted target, summed over components and steps, averaged over
 //! the training set and its noise, and the ridge `gamma_t ||W_t||^2` (theory.md section 2).
 
 mod drawn;
@@ -18,11 +18,11 @@ use rand::seq::SliceRandom;
 use self::exact::Product;
 use self::known::{Parameters, Room};
 use super::noise::NoisedRows;
-use crate::config::{NoiseDraws, Objective as Kind, TrainingConfig};
+use crate::config::{NoiseDraws, Objective as Kind, Target, TrainingConfig};
 use crate::data::{Moments, Rows};
-use crate::diffusion::{Schedule, Step};
+use crate::diffusion::{NoiseLevel, Parts, Schedule, Step};
 use crate::random::{Purpose, stream};
-use crate::score::{PerStep, Real, TensorDevice};
+use crate::score::{Part, Real, TensorDevice};
 
 /// The objective of a training set, ready to give gradients.
 ///
@@ -31,6 +31,7 @@ use crate::score::{PerStep, Real, TensorDevice};
 /// own operations. Both are trained by `loss.backward()` and agree to rounding.
 pub struct Objective {
     device: TensorDevice,
+    target: Target,
     terms: Vec<StepTerms>,
     noise: Noise,
     stock: bool,
@@ -42,6 +43,8 @@ pub struct Objective {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct StepTerms {
     pub(super) step: Step,
+    /// Of the target
+    pub(super) parts: Parts,
     /// `gamma_t`
     pub(super) ridge: f64,
 }
@@ -83,17 +86,19 @@ impl Objective {
     /// The exact objective in the eigenbasis of the training covariance, for diagonal weights.
     pub fn in_eigenbasis(
         config: &TrainingConfig,
+        target: Target,
         schedule: &Schedule,
         eigenvalues: Vec<f64>,
         device: &TensorDevice,
     ) -> Self {
         let noise = Noise::Exact(Covariance::Diagonal(eigenvalues));
-        Self::of_noise(config, schedule, noise, device)
+        Self::of_noise(config, target, schedule, noise, device)
     }
 
     /// From the moments of a training set and its rows less the mean; `device` is one with autodiff.
     pub fn new(
         config: &TrainingConfig,
+        target: Target,
         schedule: &Schedule,
         train: &Moments,
         centred_rows: &Rows,
@@ -116,21 +121,24 @@ impl Objective {
             Kind::Sampled(draws) => drawn(draws, false),
             Kind::Frozen(draws) => drawn(draws, true),
         };
-        Self::of_noise(config, schedule, noise, device)
+        Self::of_noise(config, target, schedule, noise, device)
     }
 
     fn of_noise(
         config: &TrainingConfig,
+        target: Target,
         schedule: &Schedule,
         noise: Noise,
         device: &TensorDevice,
     ) -> Self {
         let terms = schedule.iter().map(|step| StepTerms {
-            ridge: config.ridge + step.alpha_bar * config.covariance_ridge,
+            ridge: config.objective_ridge(&step),
+            parts: target.parts(&NoiseLevel::from(&step)),
             step,
         });
         Self {
             device: device.clone(),
+            target,
             terms: terms.collect(),
             noise,
             stock: false,
@@ -178,6 +186,7 @@ impl Objective {
                 *seed,
                 purpose,
                 *draws,
+                self.target,
             )),
         };
         batches.map(pass).collect()
@@ -209,34 +218,61 @@ impl Covariance {
         match self {
             Self::Full { rows: Some(x), .. } => Product::Thin(rounded(x.as_ref())),
             Self::Full { covariance, .. } => Product::Full(rounded(covariance.as_ref())),
-            Self::Diagonal(eigenvalues) => {
-                Product::Diagonal(eigenvalues.iter().map(|x| E::rounded(*x)).collect())
+            Self::Diagonal(_) => Product::Diagonal(self.numbers()),
+        }
+    }
+
+    /// Row by row, or the diagonal.
+    fn numbers<E: Real>(&self) -> Vec<E> {
+        match self {
+            Self::Full { covariance, .. } => {
+                let dim = covariance.ncols();
+                let numbers = (0..dim * dim).map(|k| covariance[(k / dim, k % dim)]);
+                numbers.map(E::rounded).collect()
             }
+            Self::Diagonal(eigenvalues) => eigenvalues.iter().map(|x| E::rounded(*x)).collect(),
+        }
+    }
+
+    fn trace(&self) -> f64 {
+        match self {
+            Self::Full { covariance, .. } => covariance.diagonal().column_vector().sum(),
+            Self::Diagonal(eigenvalues) => eigenvalues.iter().sum(),
         }
     }
 }
 
 impl Pass<'_> {
-    /// The value of the objective on a block of steps and its gradient.
-    pub fn gradient(&mut self, block: &PerStep, steps: Range<usize>) -> (f64, GradientsParams) {
-        let parameters = match self.objective.stock {
+    /// The value of the objective on some steps of a part, counted from the `first` that it has, and its gradient.
+    pub fn gradient(
+        &mut self,
+        part: &Part,
+        first: usize,
+        chosen: Range<usize>,
+    ) -> (f64, GradientsParams) {
+        let steps = first + chosen.start..first + chosen.end;
+        let affine = part.affine(chosen.clone());
+        let known = match self.objective.stock {
             true => None,
-            false => Parameters::of(block),
+            false => Parameters::of(&affine),
         };
-        match (parameters, &self.objective.noise, &mut self.rows) {
+        match (known, &self.objective.noise, &mut self.rows) {
             (Some(parameters), ..) => {
                 let loss = match parameters.dtype() {
                     DType::F64 => self.loss::<f64>(parameters, steps),
                     _ => self.loss::<f32>(parameters, steps),
                 };
-                backward(loss, block)
+                // What weights are made of lets go of them only now.
+                drop(affine);
+                backward(loss, part)
             }
             (None, Noise::Exact(covariance), _) => {
-                reference::exact(self.objective, covariance, block, steps)
+                reference::exact(self.objective, covariance, part, affine, steps)
             }
             (None, Noise::Drawn { .. }, rows) => {
                 let rows = rows.as_mut().expect("drawn objectives have rows");
-                reference::drawn(self.objective, rows, block, steps)
+                drop(affine);
+                reference::drawn(self.objective, rows, part, chosen, steps)
             }
         }
     }
@@ -252,7 +288,12 @@ impl Pass<'_> {
         let value = match (&self.objective.noise, &mut self.rows) {
             (Noise::Exact(covariance), _) => {
                 let of_offsets = offsets.map_or(0.0, |(c, g)| exact::exact_offset(c, g));
-                exact::exact(&covariance.product(), terms, weight, gradient) + of_offsets
+                let numbers = match self.objective.target {
+                    Target::Eps | Target::Score => Vec::new(),
+                    Target::X0 | Target::V => covariance.numbers(),
+                };
+                let (product, trace) = (covariance.product(), covariance.trace());
+                exact::exact(&product, &numbers, trace, terms, weight, gradient) + of_offsets
             }
             (Noise::Drawn { .. }, rows) => {
                 let rows = rows.as_mut().expect("drawn objectives have rows");
@@ -263,9 +304,9 @@ impl Pass<'_> {
     }
 }
 
-fn backward(loss: Tensor<1>, block: &PerStep) -> (f64, GradientsParams) {
+fn backward(loss: Tensor<1>, part: &Part) -> (f64, GradientsParams) {
     let value = loss.clone().inner().into_data();
     let value = value.iter::<f64>().next().expect("a loss is one number");
-    let gradients = GradientsParams::from_grads(loss.backward(), block);
+    let gradients = GradientsParams::from_grads(loss.backward(), part);
     (value, gradients)
 }

@@ -8,13 +8,14 @@ use burn::tensor::Tensor;
 use faer::Mat;
 
 use super::{Covariance, Objective, backward};
-use crate::score::{BLOCK_ELEMENTS, PerStep};
+use crate::score::{Affine, BLOCK_ELEMENTS, Part};
 use crate::training::noise::NoisedRows;
 
-/// `sum_t E || eps - W y - c ||^2 + gamma_t ||W||^2` over a block of steps, the noise averaged in closed form:
+/// `sum_t E || p eps + q x - W y - c ||^2 + gamma_t ||W||^2` over some steps, the noise averaged in closed form:
 ///
 /// ```text
-/// d - 2 r tr W + tr W S W' + || c ||^2,   W S = ab (W Sigma_N) + (1 - ab + gamma) W
+/// p^2 d + q^2 tr Sigma_N - 2 <W, M> + tr W S W' + || c ||^2,   W S = ab (W Sigma_N) + (1 - ab + gamma) W,
+/// M = p r I + q a Sigma_N
 /// ```
 ///
 /// One product for all steps, with W as `[T d, d]`; in the eigenbasis W and S are diagonal. It stays off the graph: as S is
@@ -22,30 +23,31 @@ use crate::training::noise::NoisedRows;
 pub(super) fn exact(
     objective: &Objective,
     covariance: &Covariance,
-    block: &PerStep,
+    part: &Part,
+    affine: Affine,
     steps: Range<usize>,
 ) -> (f64, GradientsParams) {
-    let (count, dim) = (block.steps(), block.dim());
+    let (count, dim) = (steps.len(), part.dim());
     let device = &objective.device;
-    let weight = block.weight.val();
+    let Affine { weight, offset } = affine;
     let fixed = weight.clone().detach();
-    let (signal, identity) = match covariance {
+    let (signal, identity, sigma) = match covariance {
         Covariance::Full { covariance, .. } => {
             let rows = fixed.clone().reshape([count * dim, dim]);
             let square = |matrix: &Mat<f64>| {
                 let numbers = (0..dim * dim).map(|k| matrix[(k / dim, k % dim)]);
                 device.tensor::<2>(numbers.collect(), [dim, dim])
             };
-            let product = rows.matmul(square(covariance));
+            let sigma = square(covariance);
+            let product = rows.matmul(sigma.clone());
             let identity = square(&Mat::identity(dim, dim)).unsqueeze::<3>();
-            (product.reshape([count, dim, dim]), identity)
+            let product = product.reshape([count, dim, dim]);
+            (product, identity, sigma.unsqueeze::<3>())
         }
         Covariance::Diagonal(eigenvalues) => {
             let row = |numbers| device.tensor(numbers, [1, 1, dim]);
-            (
-                fixed.clone() * row(eigenvalues.clone()),
-                row(vec![1.0; dim]),
-            )
+            let sigma = row(eigenvalues.clone());
+            (fixed.clone() * sigma.clone(), row(vec![1.0; dim]), sigma)
         }
     };
     let terms = |value: fn(&super::StepTerms) -> f64| by_step(objective, steps.clone(), value);
@@ -53,58 +55,65 @@ pub(super) fn exact(
     let rest = terms(|t| t.step.noise_variance + t.ridge);
     let product = signal * alpha_bar + fixed.clone() * rest;
     let quadratic = (fixed * product.clone()).sum();
-    let identity = identity * terms(|t| t.step.noise_scale());
-    let loss = (weight * (product - identity)).sum() * 2.0 - quadratic;
-    let loss = loss + (count * dim) as f64;
-    let loss = match &block.offset {
-        Some(offset) => loss + offset.val().powi_scalar(2).sum(),
+    let cross = identity * terms(|t| t.parts.noise * t.step.noise_scale())
+        + sigma * terms(|t| t.parts.data * t.step.signal_scale());
+    let loss = (weight * (product - cross)).sum() * 2.0 - quadratic;
+    let constant = |t: &super::StepTerms| {
+        t.parts.noise.powi(2) * dim as f64 + t.parts.data.powi(2) * covariance.trace()
+    };
+    let constant = objective.terms[steps.clone()].iter().map(constant).sum();
+    let loss = loss + device.tensor(vec![constant], [1]);
+    let loss = match offset {
+        Some(offset) => loss + offset.powi_scalar(2).sum(),
         None => loss,
     };
-    backward(loss, block)
+    backward(loss, part)
 }
 
-/// The same over draws, `1/n sum || eps - W y - c ||^2 + gamma ||W||^2`, in parts of the rows that keep memory bounded.
+/// The same over draws, `1/n sum || p eps + q x - W y - c ||^2 + gamma ||W||^2`, in parts of the rows that keep memory bounded.
 pub(super) fn drawn(
     objective: &Objective,
     rows: &mut NoisedRows<'_>,
-    block: &PerStep,
+    part: &Part,
+    chosen: Range<usize>,
     steps: Range<usize>,
 ) -> (f64, GradientsParams) {
-    let per_row = rows.draws() * block.dim() * steps.len();
-    let part = (BLOCK_ELEMENTS / per_row).max(1);
+    let per_row = rows.draws() * part.dim() * steps.len();
+    let together = (BLOCK_ELEMENTS / per_row).max(1);
     let mut gradients = GradientsAccumulator::new();
     let mut value = 0.0;
-    for start in (0..rows.rows()).step_by(part) {
-        let range = start..(start + part).min(rows.rows());
+    for start in (0..rows.rows()).step_by(together) {
+        let range = start..(start + together).min(rows.rows());
         let noised: Vec<_> = objective.terms[steps.clone()]
             .iter()
             .map(|t| t.step)
             .collect();
         let drawn = rows.noised(&noised, range);
-        let shape = [steps.len(), drawn.vectors, block.dim()];
+        let shape = [steps.len(), drawn.vectors, part.dim()];
+        let affine = part.affine(chosen.clone());
         let centred = objective.device.tensor(drawn.centred, shape);
-        let noise = objective.device.tensor(drawn.noise, shape);
-        let error = noise - block.forward(centred);
+        let wanted = objective.device.tensor(drawn.wanted, shape);
+        let error = wanted - affine.forward(centred);
         // As a tensor: burn rounds the numbers that it divides by to f32.
         let share = objective
             .device
             .tensor(vec![1.0 / rows.vectors() as f64], [1]);
         let loss = error.powi_scalar(2).sum() * share;
         let loss = match start {
-            0 => loss + ridge(objective, block, steps.clone()),
+            0 => loss + ridge(objective, affine.weight, steps.clone()),
             _ => loss,
         };
-        let (part_value, part_gradients) = backward(loss, block);
-        value += part_value;
-        gradients.accumulate(block, part_gradients);
+        let (of_rows, gradients_of_rows) = backward(loss, part);
+        value += of_rows;
+        gradients.accumulate(part, gradients_of_rows);
     }
     (value, gradients.grads())
 }
 
-/// `sum_t gamma_t || W_t ||^2` over a block of steps.
-fn ridge(objective: &Objective, block: &PerStep, steps: Range<usize>) -> Tensor<1> {
+/// `sum_t gamma_t || W_t ||^2` over some steps.
+fn ridge(objective: &Objective, weight: Tensor<3>, steps: Range<usize>) -> Tensor<1> {
     let gamma = by_step(objective, steps, |t| t.ridge);
-    (block.weight.val().powi_scalar(2) * gamma).sum()
+    (weight.powi_scalar(2) * gamma).sum()
 }
 
 /// A number for each step, `[steps, 1, 1]`.

@@ -1,0 +1,78 @@
+//! What a network may predict of a noised vector, and the noise that follows from it.
+
+use super::NoiseLevel;
+use crate::config::Target;
+
+/// A target as a combination of the noise and the clean, centred vector: `p eps + q (x_0 - m)`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Parts {
+    /// p
+    pub noise: f64,
+    /// q
+    pub data: f64,
+}
+
+/// The noise that a prediction f of a target implies for the noised, centred vector y: `eps = A f + B y`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ToNoise {
+    /// A
+    pub output: f64,
+    /// B
+    pub input: f64,
+}
+
+impl Target {
+    /// With `a = sqrt(ab)` and `r = sqrt(1 - ab)`:
+    ///
+    /// | target | | p | q |
+    /// |---|---|---|---|
+    /// | eps | eps | 1 | 0 |
+    /// | x0 | x_0 | 0 | 1 |
+    /// | v | a eps - r x_0 | a | -r |
+    /// | score | -eps/r | -1/r | 0 |
+    pub fn parts(self, level: &NoiseLevel) -> Parts {
+        let (noise, data) = match self {
+            Target::Eps => (1.0, 0.0),
+            Target::X0 => (0.0, 1.0),
+            Target::V => (level.signal_scale(), -level.noise_scale()),
+            Target::Score => (-1.0 / level.noise_scale(), 0.0),
+        };
+        Parts { noise, data }
+    }
+
+    /// With `y = a x_0 + r eps`: `A = a/(a p - r q)` and `B = -q/(a p - r q)`. A squared error of the target is that of
+    /// the noise over A^2.
+    pub fn to_noise(self, level: &NoiseLevel) -> ToNoise {
+        let Parts { noise, data } = self.parts(level);
+        let signal = level.signal_scale();
+        let determinant = signal * noise - level.noise_scale() * data;
+        ToNoise {
+            output: signal / determinant,
+            input: -data / determinant,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Named;
+    use approx::assert_relative_eq;
+
+    #[test]
+    fn a_perfect_prediction_of_any_target_gives_the_noise() {
+        let (clean, noise) = (0.7, -1.3);
+        for (_, target) in Target::NAMES {
+            for alpha_bar in [1e-6, 0.3, 0.9, 1.0 - 1e-9] {
+                let level = NoiseLevel::from_alpha_bar(alpha_bar).unwrap();
+                let parts = target.parts(&level);
+                let predicted = parts.noise * noise + parts.data * clean;
+                let noised = level.signal_scale() * clean + level.noise_scale() * noise;
+                let back = target.to_noise(&level);
+                let found = back.output * predicted + back.input * noised;
+                // x0 gives the noise as a difference that is 1/r times as small as its terms.
+                assert_relative_eq!(found, noise, max_relative = 1e-15 / level.noise_variance());
+            }
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! A tensor's numbers on the host.
+
+use faer::Mat;
+
+use crate::config::Precision;
+
+/// Numbers of a tensor in row-major order, in the precision of the tensor, as their little-endian bytes: just what a
+/// checkpoint holds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Numbers {
+    precision: Precision,
+    shape: Vec<usize>,
+    bytes: Vec<u8>,
+}
+
+impl Numbers {
+    /// `None` if there are not as many bytes as the shape says.
+    pub fn from_bytes(precision: Precision, shape: &[usize], bytes: Vec<u8>) -> Option<Self> {
+        let count: usize = shape.iter().product();
+        (bytes.len() == count * precision.bytes()).then(|| Self {
+            precision,
+            shape: shape.to_vec(),
+            bytes,
+        })
+    }
+
+    /// Rounded to the precision.
+    ///
+    /// # Panics
+    /// If there are not as many numbers as the shape says.
+    pub fn rounded(
+        precision: Precision,
+        shape: &[usize],
+        values: impl IntoIterator<Item = f64>,
+    ) -> Self {
+        let count: usize = shape.iter().product();
+        let mut bytes = Vec::with_capacity(count * precision.bytes());
+        for value in values {
+            match precision {
+                Precision::F32 => bytes.extend_from_slice(&(value as f32).to_le_bytes()),
+                Precision::F64 => bytes.extend_from_slice(&value.to_le_bytes()),
+            }
+        }
+        Self::from_bytes(precision, shape, bytes).expect("as many numbers as the shape says")
+    }
+
+    pub fn precision(&self) -> Precision {
+        self.precision
+    }
+
+    pub fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    pub fn count(&self) -> usize {
+        self.bytes.len() / self.precision.bytes()
+    }
+
+    /// Numbers for each index of the first dimension.
+    fn stride(&self) -> usize {
+        self.shape[1..].iter().product()
+    }
+
+    /// The numbers at some indices of the first dimension.
+    pub fn at(&self, indices: std::ops::Range<usize>) -> Vec<f64> {
+        let size = self.stride() * self.precision.bytes();
+        let bytes = &self.bytes[indices.start * size..indices.end * size];
+        match self.precision {
+            Precision::F32 => {
+                let numbers = bytes.as_chunks().0.iter();
+                numbers.map(|b| f32::from_le_bytes(*b) as f64).collect()
+            }
+            Precision::F64 => {
+                let numbers = bytes.as_chunks().0.iter();
+                numbers.map(|b| f64::from_le_bytes(*b)).collect()
+            }
+        }
+    }
+
+    /// All of them.
+    pub fn all(&self) -> Vec<f64> {
+        self.at(0..self.shape[0])
+    }
+
+    /// The matrix at an index of the first of three dimensions.
+    pub fn matrix(&self, index: usize) -> Mat<f64> {
+        let (rows, columns) = (self.shape[1], self.shape[2]);
+        let size = self.stride() * self.precision.bytes();
+        let bytes = &self.bytes[index * size..][..size];
+        match self.precision {
+            Precision::F32 => by_columns(bytes.as_chunks().0, rows, columns, |b| {
+                f32::from_le_bytes(b) as f64
+            }),
+            Precision::F64 => by_columns(bytes.as_chunks().0, rows, columns, f64::from_le_bytes),
+        }
+    }
+
+    /// The first index of the first dimension where a number is not finite.
+    pub fn first_non_finite(&self) -> Option<usize> {
+        (0..self.shape[0]).find(|&i| !self.at(i..i + 1).iter().all(|x| x.is_finite()))
+    }
+}
+
+/// A matrix from its numbers, row by row, laid out by columns as products want it.
+fn by_columns<B: Copy>(
+    numbers: &[B],
+    rows: usize,
+    columns: usize,
+    number: impl Fn(B) -> f64,
+) -> Mat<f64> {
+    /// Rows that are read together: as many numbers as are written next to each other.
+    const ROWS: usize = 8;
+    let mut matrix = Mat::zeros(rows, columns);
+    for (block, read) in numbers.chunks(ROWS * columns).enumerate() {
+        for (j, column) in matrix.col_iter_mut().enumerate() {
+            let column = column
+                .try_as_col_major_mut()
+                .expect("columns are contiguous");
+            let written = column.as_slice_mut()[block * ROWS..].iter_mut();
+            let read = read[j..].iter().step_by(columns);
+            written.zip(read).for_each(|(x, b)| *x = number(*b));
+        }
+    }
+    matrix
+}

@@ -1,0 +1,85 @@
+//! A part of a network that is trained by itself.
+
+use std::ops::Range;
+
+use burn::module::Module;
+use burn::tensor::{Tensor, TensorData};
+
+use super::{PerStep, TimeBasisNet, TwoLayer};
+
+/// The affine maps of some steps on an autodiff graph, `f = W y + c`, whatever they are made of.
+///
+/// # Shapes
+/// - weight `[T, d, d]`, or `[T, 1, d]` where it is diagonal
+/// - offset `[T, d]`
+#[derive(Debug, Clone)]
+pub struct Affine {
+    pub weight: Tensor<3>,
+    pub offset: Option<Tensor<2>>,
+}
+
+impl Affine {
+    /// What the network predicts of every row at every step, `[T, n, d]` of centred vectors `[T, n, d]`; of full weights.
+    pub fn forward(&self, centred: Tensor<3>) -> Tensor<3> {
+        let linear = centred.matmul(self.weight.clone().transpose());
+        match &self.offset {
+            Some(offset) => linear + offset.clone().unsqueeze_dim::<3>(1),
+            None => linear,
+        }
+    }
+}
+
+/// Parameters that no other part shares, with a loss, a gradient and an update of their own: a block of consecutive
+/// steps, or, in a basis of time, all of them.
+#[derive(Module, Debug)]
+pub enum Part {
+    PerStep(PerStep),
+    TimeBasis(TimeBasisNet),
+    TwoLayer(TwoLayer),
+}
+
+impl Part {
+    /// The affine maps of some of its steps, counted from its first.
+    ///
+    /// # Panics
+    /// If they are not all of its steps, where these have parameters of their own.
+    pub fn affine(&self, steps: Range<usize>) -> Affine {
+        match self {
+            Part::TimeBasis(net) => net.affine(steps),
+            _ if steps != (0..self.steps()) => panic!("{steps:?} of {} steps", self.steps()),
+            Part::PerStep(net) => net.affine(),
+            Part::TwoLayer(net) => net.affine(),
+        }
+    }
+
+    pub fn steps(&self) -> usize {
+        match self {
+            Part::PerStep(net) => net.steps(),
+            Part::TimeBasis(net) => net.steps(),
+            Part::TwoLayer(net) => net.steps(),
+        }
+    }
+
+    pub fn dim(&self) -> usize {
+        match self {
+            Part::PerStep(net) => net.dim(),
+            Part::TimeBasis(net) => net.dim(),
+            Part::TwoLayer(net) => net.dim(),
+        }
+    }
+
+    /// Its weights, then its offset if it has one, as they are in memory.
+    pub fn data(&self) -> (Vec<TensorData>, Option<TensorData>) {
+        let weight = |tensor: Tensor<3>| tensor.inner().into_data();
+        let (weights, offset) = match self {
+            Part::PerStep(net) => (vec![weight(net.weight.val())], &net.offset),
+            Part::TimeBasis(net) => (vec![weight(net.weight.val())], &net.offset),
+            Part::TwoLayer(net) => (
+                vec![weight(net.down.val()), weight(net.up.val())],
+                &net.offset,
+            ),
+        };
+        let offset = offset.as_ref().map(|c| c.val().inner().into_data());
+        (weights, offset)
+    }
+}
