@@ -1,9 +1,10 @@
 //! How long a prediction takes: `cargo bench --bench theory`.
 
 use divan::{Bencher, black_box};
+use lindiff::config::Target;
 use lindiff::data::Spectrum;
 use lindiff::diffusion::NoiseLevel;
-use lindiff::theory::{Ensemble, Lens, Mean, Progress, TrainedModel};
+use lindiff::theory::{Ensemble, Lens, Mean, Network, Progress, TrainedModel};
 
 fn main() {
     divan::main();
@@ -44,7 +45,8 @@ fn losses_after_a_time_on_a_lens_of_400_nodes(bencher: Bencher, dim: usize) {
     let ensemble = Ensemble::new(&spectrum, dim / 2, Mean::Known).expect("samples");
     let model = TrainedModel {
         steps: vec![(level(), 0.0)],
-        init: 0.0,
+        target: Target::Eps,
+        network: Network::PerStep { init: 0.0 },
         progress: Progress::Flow(3.0),
     };
     bencher.bench_local(|| {

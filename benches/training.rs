@@ -92,10 +92,11 @@ fn a_thousand_draws(bencher: Bencher) {
         seed: 1,
     };
     let device = setup.device.inner();
+    let network = snapshot.denoiser(&setup.schedule).expect("its own steps");
     bencher.bench_local(|| {
         draw(
             setup.evaluator.rules(),
-            &snapshot,
+            &network,
             options,
             &device,
             |_, _| {},
@@ -106,7 +107,8 @@ fn a_thousand_draws(bencher: Bencher) {
 #[divan::bench]
 fn exact_moments_of_what_is_generated(bencher: Bencher) {
     let (setup, snapshot) = untrained(&["backend.precision=f64"]);
-    bencher.bench_local(|| law(setup.evaluator.rules(), &snapshot, f64::EPSILON));
+    let network = snapshot.denoiser(&setup.schedule).expect("its own steps");
+    bencher.bench_local(|| law(setup.evaluator.rules(), &network, f64::EPSILON));
 }
 
 #[divan::bench(args = [1000, 10_000])]

@@ -190,7 +190,8 @@ fn exact_moments(dim: usize, steps: usize) -> Result<f64, Failure> {
     )?;
     let snapshot = setup.learner(None)?.ok_or("a learner")?.snapshot();
     timed(|| {
-        law(setup.evaluator.rules(), &snapshot, f64::EPSILON)?;
+        let network = snapshot.denoiser(&setup.schedule)?;
+        law(setup.evaluator.rules(), &network, f64::EPSILON)?;
         Ok(())
     })
 }
@@ -205,7 +206,7 @@ fn draws(dim: usize, steps: usize) -> Result<f64, Failure> {
     timed(|| {
         draw(
             setup.evaluator.rules(),
-            &snapshot,
+            &snapshot.denoiser(&setup.schedule)?,
             options,
             &setup.device.inner(),
             |_, _| {},

@@ -132,7 +132,7 @@ fn draws(precision: &str) -> Result<f64, Failure> {
     let start = Instant::now();
     let rows = draw(
         setup.evaluator.rules(),
-        &snapshot,
+        &snapshot.denoiser(&setup.schedule)?,
         options,
         &setup.device.inner(),
         |_, _| {},
@@ -147,7 +147,11 @@ fn moments() -> Result<f64, Failure> {
     let setup = setup("f64", &["training.epochs=1"])?;
     let snapshot = setup.learner(None)?.ok_or("a learner")?.snapshot();
     let start = Instant::now();
-    let sampled = law(setup.evaluator.rules(), &snapshot, f64::EPSILON)?;
+    let sampled = law(
+        setup.evaluator.rules(),
+        &snapshot.denoiser(&setup.schedule)?,
+        f64::EPSILON,
+    )?;
     let seconds = start.elapsed().as_secs_f64();
     assert!(sampled.is_finite());
     Ok(seconds)

@@ -3,9 +3,10 @@
 mod common;
 
 use common::setup;
+use lindiff::config::{Experiment, Target};
 use lindiff::experiment::Setup;
 use lindiff::score::ScoreNetwork;
-use lindiff::training::{Evaluation, Objective, frozen_optimum};
+use lindiff::training::{Evaluation, FrozenDraws, Objective, frozen_optimum};
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
 const DIM: usize = 6;
@@ -38,28 +39,31 @@ precision = "f64"
 /// component.
 fn losses(setup: &Setup) -> (f64, Vec<f64>) {
     let centred = setup.centred_rows();
-    let optimum = frozen_optimum(
-        &centred,
-        setup.mean(),
-        &setup.schedule,
-        setup.experiment.seed,
-        1,
-        setup.offset(),
-        |_| 0.0,
-    )
-    .unwrap();
+    let draws = FrozenDraws {
+        centred_rows: &centred,
+        seed: setup.experiment.seed,
+        draws: 1,
+        fitted: setup.offset(),
+    };
+    let Experiment {
+        model, training, ..
+    } = &setup.experiment;
+    let optimum = frozen_optimum(&draws, setup.mean(), &setup.schedule, model, training);
+    let optimum = optimum.unwrap().expect("per-step networks have one");
     let Evaluation { test, .. } = setup.evaluator.evaluate(&optimum).unwrap();
     let objective = Objective::new(
         &setup.experiment.training,
+        Target::Eps,
         &setup.schedule,
         &setup.laws().train,
         &centred,
         setup.experiment.seed,
         &setup.device,
     );
-    let network = ScoreNetwork::from_snapshot(&optimum, &setup.device);
+    let network =
+        ScoreNetwork::from_snapshot(&optimum, &setup.schedule, setup.offset(), &setup.device);
     let mut pass = objective.passes(0).remove(0);
-    let (sum, _) = pass.gradient(network.block(0), network.block_steps(0));
+    let (sum, _) = pass.gradient(network.part(0), 0, 0..STEPS);
     (sum / (DIM * STEPS) as f64, test.unwrap())
 }
 
@@ -109,7 +113,10 @@ fn descent_on_frozen_draws_ends_at_the_least_squares_optimum() {
         let folder = tempfile::tempdir().unwrap();
         let done = common::run(&setup, &folder.path().join("run"));
         let loss = done.evaluations.last.loss;
-        assert!((loss.train - loss.train_optimum).abs() < 1e-9, "{loss:?}");
+        assert!(
+            (loss.train - loss.train_optimum.unwrap()).abs() < 1e-9,
+            "{loss:?}"
+        );
         assert!(
             (loss.test.unwrap() - loss.test_optimum.unwrap()).abs() < 1e-9,
             "{loss:?}"
@@ -130,6 +137,7 @@ fn batches_and_backends_see_the_same_draws() {
         let setup = setup(text);
         let objective = Objective::new(
             &setup.experiment.training,
+            Target::Eps,
             &setup.schedule,
             &setup.laws().train,
             &setup.centred_rows(),
@@ -141,7 +149,7 @@ fn batches_and_backends_see_the_same_draws() {
         let count = passes.len() as f64;
         let values = passes
             .into_iter()
-            .map(|mut pass| pass.gradient(network.block(0), network.block_steps(0)).0);
+            .map(|mut pass| pass.gradient(network.part(0), 0, 0..4).0);
         values.sum::<f64>() / count
     };
     // A network of zeros: the objective is the mean of ||eps||^2, the same draws in whatever batches.

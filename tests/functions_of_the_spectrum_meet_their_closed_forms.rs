@@ -1,13 +1,14 @@
 //! The lens: against closed forms, the values of theory.md, and the edges of known spectra.
 
 use approx::assert_relative_eq;
-use lindiff::config::{SamplerKind, Variance};
+use lindiff::config::{SamplerKind, Target, Variance};
 use lindiff::data::Spectrum;
 use lindiff::diffusion::{NoiseLevel, Schedule};
 use lindiff::gaussian::{Divergence, Infinite};
 use lindiff::sampling::rules;
 use lindiff::theory::{
-    Ensemble, Estimated, Lens, Mean, Progress, TheoryError, TrainedModel, Weighting, refined,
+    Ensemble, Estimated, Lens, Mean, Network, Progress, TheoryError, TrainedModel, Weighting,
+    refined,
 };
 
 fn power_law(dim: usize, exponent: f64) -> Spectrum {
@@ -21,7 +22,8 @@ fn level(alpha_bar: f64) -> NoiseLevel {
 fn one_step(alpha_bar: f64, gamma: f64, progress: Progress) -> TrainedModel {
     TrainedModel {
         steps: vec![(level(alpha_bar), gamma)],
-        init: 0.0,
+        target: Target::Eps,
+        network: Network::PerStep { init: 0.0 },
         progress,
     }
 }
@@ -167,7 +169,8 @@ fn a_sampler_of_finitely_many_steps_gives_the_values_that_were_computed_for_it()
             .iter()
             .map(|step| (NoiseLevel::from(&step), 0.0))
             .collect(),
-        init: 0.0,
+        target: Target::Eps,
+        network: Network::PerStep { init: 0.0 },
         progress: Progress::Converged,
     };
     let (found, _) = refined(&ensemble, |lens| model.divergences(&ensemble, lens, &rules)).unwrap();
@@ -190,7 +193,8 @@ fn finer_steps_tend_to_what_the_ideal_sampler_generates() {
                 .map(|step| (NoiseLevel::from(&step), step.alpha_bar * 0.1));
             let model = TrainedModel {
                 steps: steps.collect(),
-                init: 0.0,
+                target: Target::Eps,
+                network: Network::PerStep { init: 0.0 },
                 progress: Progress::Converged,
             };
             let found = model
@@ -232,7 +236,8 @@ fn directions_without_data_make_the_divergence_infinite_unless_training_stops_or
             .iter()
             .map(|step| (NoiseLevel::from(&step), gamma))
             .collect(),
-        init: 0.0,
+        target: Target::Eps,
+        network: Network::PerStep { init: 0.0 },
         progress,
     };
     let lens = Lens::new(&ensemble, 400).unwrap();

@@ -4,11 +4,11 @@ use std::path::Path;
 
 use burn::tensor::Tensor;
 use burn_flex::Flex;
-use lindiff::config::Experiment;
+use lindiff::config::{Experiment, Named, Target};
 use lindiff::experiment::Setup;
 use lindiff::gaussian::symmetric_eigen;
 use lindiff::random::{Purpose, fill_normal, stream};
-use lindiff::score::PerStep;
+use lindiff::score::{Part, PerStep};
 use lindiff::training::Objective;
 
 fn setup(sets: &[&str]) -> Setup {
@@ -25,7 +25,7 @@ fn normals(count: usize, seed: u64) -> Vec<f64> {
 }
 
 /// Weights and offsets that no descent has made.
-fn block(setup: &Setup, rows: usize) -> PerStep {
+fn part(setup: &Setup, rows: usize) -> Part {
     let (steps, dim) = (setup.schedule.len(), setup.laws().dim());
     let weight = setup
         .device
@@ -33,14 +33,17 @@ fn block(setup: &Setup, rows: usize) -> PerStep {
     let offset = setup
         .offset()
         .then(|| setup.device.tensor(normals(steps * dim, 6), [steps, dim]));
-    PerStep::new(weight, offset, 1)
+    Part::PerStep(PerStep::new(weight, offset, 1))
 }
 
 /// Value and gradients of all passes of an epoch, one number after the other.
-fn numbers(objective: &Objective, block: &PerStep) -> Vec<f64> {
+fn numbers(objective: &Objective, part: &Part) -> Vec<f64> {
     let mut numbers = Vec::new();
+    let Part::PerStep(block) = part else {
+        panic!("a per-step network");
+    };
     for mut pass in objective.passes(3) {
-        let (value, mut gradients) = pass.gradient(block, 0..block.steps());
+        let (value, mut gradients) = pass.gradient(part, 0, 0..part.steps());
         numbers.push(value);
         let weight: Tensor<3> = gradients.remove(block.weight.id).unwrap();
         numbers.extend(weight.into_data().iter::<f64>());
@@ -52,14 +55,8 @@ fn numbers(objective: &Objective, block: &PerStep) -> Vec<f64> {
     numbers
 }
 
-fn assert_same(
-    one_pass: &Objective,
-    stock: &Objective,
-    block: &PerStep,
-    precision: &str,
-    what: &str,
-) {
-    let (found, expected) = (numbers(one_pass, block), numbers(stock, block));
+fn assert_same(one_pass: &Objective, stock: &Objective, part: &Part, precision: &str, what: &str) {
+    let (found, expected) = (numbers(one_pass, part), numbers(stock, part));
     assert_eq!(found.len(), expected.len(), "{what}");
     let size = expected[1..].iter().fold(0.0f64, |a, b| a.max(b.abs()));
     let rounding = if precision == "f64" { 1e-13 } else { 2e-5 };
@@ -89,8 +86,11 @@ fn for_every_objective_with_known_and_fitted_mean_with_and_without_ridge() {
     ];
     for objective in objectives {
         for (center, ridge) in [("true", "0"), ("false", "0.3"), ("true", "0.02")] {
-            for precision in ["f32", "f64"] {
+            let both = ["f32", "f64"].into_iter();
+            let targets = Target::NAMES.iter().map(|(name, _)| *name);
+            for (precision, target) in both.flat_map(|p| targets.clone().map(move |t| (p, t))) {
                 let more = [
+                    format!("model.target={target}"),
                     format!("data.center={center}"),
                     format!("training.ridge={ridge}"),
                     format!("training.covariance_ridge={ridge}"),
@@ -128,6 +128,7 @@ fn check(setup: &Setup, precision: &str, what: &str) {
     let make = || {
         Objective::new(
             &setup.experiment.training,
+            setup.experiment.model.target,
             &setup.schedule,
             &setup.laws().train,
             &setup.centred_rows(),
@@ -135,11 +136,11 @@ fn check(setup: &Setup, precision: &str, what: &str) {
             &setup.device,
         )
     };
-    let block = block(setup, setup.laws().dim());
+    let part = part(setup, setup.laws().dim());
     assert_same(
         &make(),
         &make().by_stock_operations(),
-        &block,
+        &part,
         precision,
         what,
     );
@@ -149,30 +150,35 @@ fn check(setup: &Setup, precision: &str, what: &str) {
 fn in_the_eigenbasis() {
     for precision in ["f32", "f64"] {
         let precise = format!("backend.precision={precision}");
-        let setup = setup(&[
-            "data.dim=50",
-            "data.samples=20",
-            "training.ridge=0.1",
-            &precise,
-        ]);
-        let (eigenvalues, _) = symmetric_eigen(setup.laws().train.covariance.as_ref()).unwrap();
-        let make = || {
-            let training = &setup.experiment.training;
-            Objective::in_eigenbasis(
-                training,
-                &setup.schedule,
-                eigenvalues.clone(),
-                &setup.device,
-            )
-        };
-        let block = block(&setup, 1);
-        assert_same(
-            &make(),
-            &make().by_stock_operations(),
-            &block,
-            precision,
-            "eigenbasis",
-        );
+        for (target, _) in Target::NAMES {
+            let target = format!("model.target={target}");
+            let setup = setup(&[
+                &target,
+                "data.dim=50",
+                "data.samples=20",
+                "training.ridge=0.1",
+                &precise,
+            ]);
+            let (eigenvalues, _) = symmetric_eigen(setup.laws().train.covariance.as_ref()).unwrap();
+            let make = || {
+                let training = &setup.experiment.training;
+                Objective::in_eigenbasis(
+                    training,
+                    setup.experiment.model.target,
+                    &setup.schedule,
+                    eigenvalues.clone(),
+                    &setup.device,
+                )
+            };
+            let part = part(&setup, 1);
+            assert_same(
+                &make(),
+                &make().by_stock_operations(),
+                &part,
+                precision,
+                "eigenbasis",
+            );
+        }
     }
 }
 
@@ -182,11 +188,15 @@ fn the_memory_of_a_gradient_is_used_again_once_it_is_let_go() {
     let training = &setup.experiment.training;
     let train = &setup.laws().train;
     let rows = setup.centred_rows();
-    let objective = Objective::new(training, &setup.schedule, train, &rows, 4, &setup.device);
-    let block = block(&setup, 16);
+    let (schedule, device) = (&setup.schedule, &setup.device);
+    let objective = Objective::new(training, Target::Eps, schedule, train, &rows, 4, device);
+    let part = part(&setup, 16);
+    let Part::PerStep(block) = &part else {
+        panic!("a per-step network");
+    };
     let gradient = || -> Tensor<3> {
         let mut pass = objective.passes(0).remove(0);
-        let (_, mut gradients) = pass.gradient(&block, 0..9);
+        let (_, mut gradients) = pass.gradient(&part, 0, 0..9);
         gradients.remove(block.weight.id).unwrap()
     };
     let place = |tensor: &Tensor<3>| {

@@ -4,9 +4,10 @@
 //! times the standard error, at a family-wise error of 1e-3 over all comparisons of a test. `c` is one number.
 
 use faer::{Mat, Side};
+use lindiff::config::Target;
 use lindiff::data::Spectrum;
 use lindiff::diffusion::NoiseLevel;
-use lindiff::theory::{Ensemble, Mean, Progress, TrainedModel, refined};
+use lindiff::theory::{Ensemble, Mean, Network, Progress, TrainedModel, refined};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
@@ -98,7 +99,8 @@ fn predicted(ensemble: &Ensemble<'_>) -> Vec<f64> {
             let optimum = ensemble.losses(&level, gamma).unwrap();
             let model = TrainedModel {
                 steps: vec![(level, gamma)],
-                init: 0.0,
+                target: Target::Eps,
+                network: Network::PerStep { init: 0.0 },
                 progress: Progress::Flow(TIME),
             };
             let (stopped, _) = refined(ensemble, |lens| model.losses(ensemble, lens)).unwrap();
