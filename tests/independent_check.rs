@@ -1,26 +1,25 @@
 //! An independent program, in Python with numpy alone, recomputes what `evaluate` says from three files of a run.
-//!
-//! Where there is no Python with numpy the test says so and stops; set LINDIFF_REQUIRE_NUMPY=1 to make that a
-//! failure.
+
+mod common;
 
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-fn numpy() -> bool {
-    let found = Command::new("python3")
-        .args(["-c", "import numpy"])
-        .output()
-        .is_ok_and(|output| output.status.success());
-    let required = std::env::var_os("LINDIFF_REQUIRE_NUMPY").is_some();
-    assert!(
-        found || !required,
-        "python3 with numpy is required and not there"
-    );
-    if !found {
-        eprintln!("no python3 with numpy: not checked");
+use common::numpy;
+
+#[test]
+fn the_check_meets_published_values_and_hand_formulas() {
+    if numpy() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/independent");
+        let output = Command::new("python3")
+            .arg("test_check_run.py")
+            .current_dir(folder)
+            .output()
+            .unwrap();
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{errors}");
     }
-    found
 }
 
 fn lindiff(arguments: &[&str]) -> String {

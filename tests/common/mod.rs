@@ -2,6 +2,7 @@
 #![allow(dead_code)] // each file uses a part of it
 
 use std::path::Path;
+use std::process::Command;
 use std::sync::atomic::AtomicBool;
 
 use lindiff::config::Experiment;
@@ -40,6 +41,29 @@ pub fn run(setup: &Setup, root: &Path) -> Box<Trained> {
         Outcome::Done(trained) => trained,
         _ => panic!("the run did not end"),
     }
+}
+
+/// Whether there is a Python with numpy. A test that needs it says so and stops where there is none; with
+/// LINDIFF_REQUIRE_NUMPY=1 it fails.
+pub fn numpy() -> bool {
+    python_has("numpy")
+}
+
+/// The same of any module of Python's.
+pub fn python_has(module: &str) -> bool {
+    let found = Command::new("python3")
+        .args(["-c", &format!("import {module}")])
+        .output()
+        .is_ok_and(|output| output.status.success());
+    let required = std::env::var_os("LINDIFF_REQUIRE_NUMPY").is_some();
+    assert!(
+        found || !required,
+        "python3 with {module} is required and not there"
+    );
+    if !found {
+        eprintln!("no python3 with {module}: not checked");
+    }
+    found
 }
 
 /// A small generator of uniform numbers in (0, 1), for draws that are the tests' own.

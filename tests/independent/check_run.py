@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Recomputes what `lindiff evaluate --json` says of a run, from three files of its directory:
 
-    checkpoints/epoch-NNNNNN/model.safetensors    weight [T, d, d] and bias [T, d]
+    checkpoints/epoch-NNNNNN/model.safetensors    the network's tensors
     data.safetensors                              means and covariances (f64)
     config.toml                                   schedule, ridges, sampler
 
@@ -14,6 +14,7 @@ law with a variance of 1e-22 hangs on the last digits of the weights.
 
     check_run.py RUN                              prints the numbers as JSON
     check_run.py RUN --compare evaluate.json      compares them; exit status 1 and a list where they differ
+    check_run.py --list FILE                      compares many: a line of JSON each, {"run", "sampling", "evaluate"}
 
 Exit status: 0 all agree; 1 something differs; 2 the run cannot be read.
 """
@@ -27,53 +28,58 @@ from pathlib import Path
 import numpy as np
 
 from read_run import Unreadable, checkpoint, read_config, read_safetensors
-from theory import EPSILON, Law, divergences, mean_loss, optimum, sampled_law, schedule_of
-from theory import trained, wasserstein
+from networks import optimum, to_noise, trained
+from theory import EPSILON, Law, divergences, mean_loss, sampled_law, schedule_of, wasserstein
 
 TOLERANCE = 1e-8
 
 
-def total_ridge(training, schedule):
-    """t -> ridge + ab c + wd/2; the decoupled decay of adamw is no ridge."""
+def penalties(training, schedule):
+    """t -> ridge + ab c, and wd/2; the decoupled decay of adamw is no penalty."""
     decay = 0.0 if training["optimizer"] == "adamw" else training["weight_decay"] / 2
-    constant = training["ridge"] + decay
-    return lambda t: constant + schedule.alpha_bar[t] * training["covariance_ridge"]
+    constant, slope = training["ridge"], training["covariance_ridge"]
+    return (lambda t: constant + schedule.alpha_bar[t] * slope), decay
 
 
-def evaluate(run, epoch=None):
+def evaluate(run, epoch=None, sampling=None):
     """What `evaluate --json` says, as far as these files tell; None where they do not."""
     run = Path(run)
     config = read_config(run)
+    config["sampling"] = sampling or config["sampling"]
     epoch, folder = checkpoint(run, epoch)
     model = read_safetensors(folder / "model.safetensors")
     data = read_safetensors(run / "data.safetensors")
     try:
-        weight, bias = model["weight"], model["bias"]
-        return {"epoch": epoch} | evaluate_parts(config, weight, bias, data)
+        return {"epoch": epoch} | evaluate_parts(config, model, data)
     except KeyError as error:
         raise Unreadable(f"{run}: {error} is missing") from error
 
 
-def evaluate_parts(config, weight, bias, data):
-    model = config["model"]
-    if (model["kind"], model["target"]) != ("per-step", "eps"):
-        raise Unreadable(f"only per-step models of eps are understood, not {model}")
+def evaluate_parts(config, tensors, data):
+    kind, target = config["model"], config["model"]["target"]
     schedule = schedule_of(config["schedule"])
-    steps, dim = bias.shape
-    if steps != schedule.steps:
-        raise Unreadable(f"{steps} steps in the weights, {schedule.steps} in the schedule")
+    main = next(tensors[name] for name in ("weight", "basis_weight", "down") if name in tensors)
+    steps, dim = schedule.steps, main.shape[2]
+    if "basis_weight" not in tensors and len(main) != steps:
+        raise Unreadable(f"{len(main)} steps in the weights, {steps} in the schedule")
     law = lambda name: Law.of(data[f"{name}_mean"], data[f"{name}_covariance"])
     train = law("train")
-    ridge = total_ridge(config["training"], schedule)
-    model = trained(weight, bias)
-    with_ridge = optimum(train, schedule, ridge)
+    ridge, decay = penalties(config["training"], schedule)
+    no_ridge = lambda t: 0.0
+    per_step = kind | {"kind": "per-step"}
+
+    def best(law, kind=kind, ridge=no_ridge, decay=0.0):
+        return to_noise(optimum(law, kind, target, schedule, ridge, decay), target, schedule)
+
+    model = to_noise(trained(tensors, target, schedule), target, schedule)
+    with_ridge = best(train, ridge=ridge, decay=decay)
     # The optimum on frozen draws needs the draws, which are in none of the three files.
     frozen = config["training"]["objective"] == "frozen"
     known = lambda compute: None if frozen else compute()
     sampled = lambda denoiser, epsilon: sampled_law(
         config["sampling"], schedule, denoiser, dim, epsilon
     )
-    last = sampled(model, EPSILON[weight.dtype])
+    last = sampled(model, EPSILON[main.dtype])
     loss = {
         "train": mean_loss(model, schedule, train),
         "train_optimum": known(lambda: mean_loss(with_ridge, schedule, train)),
@@ -84,8 +90,8 @@ def evaluate_parts(config, weight, bias, data):
         return result | {"kl_train": divergences(train, last)}
     truth = law("true")
     test = law("test") if "test_mean" in data else truth
-    no_ridge = lambda t: 0.0
-    oracle = optimum(truth, schedule, no_ridge)
+    oracle = best(truth, per_step)
+    restricted = kind["kind"] == "time-basis" or kind.get("width", dim) < dim
     loss["test"] = mean_loss(model, schedule, test)
     loss["oracle"] = mean_loss(oracle, schedule, truth)
     loss["test_optimum"] = known(lambda: mean_loss(with_ridge, schedule, test))
@@ -100,9 +106,11 @@ def evaluate_parts(config, weight, bias, data):
         }
 
     exact = lambda cause, denoiser: rung(cause, denoiser, sampled(denoiser, 2.0**-52))
-    ladder = [
-        exact("discretisation", oracle),
-        known(lambda: exact("data", optimum(train, schedule, no_ridge))),
+    ladder = [exact("discretisation", oracle)]
+    if restricted:
+        ladder.append(exact("model", best(truth)))
+    ladder += [
+        known(lambda: exact("data", best(train))),
         known(lambda: exact("ridge", with_ridge)),
         rung("optimisation", model, last),
     ]
@@ -162,13 +170,34 @@ def as_json(value):
     return "infinity" if value == math.inf else value
 
 
+def compare_list(path, tolerance):
+    """Compares every line of a list; the exit status."""
+    failed, count = 0, 0
+    for line in path.read_text().splitlines():
+        entry = json.loads(line)
+        theirs = entry["evaluate"]
+        ours = evaluate(entry["run"], theirs["epoch"], entry["sampling"])
+        count += sum(1 for _ in leaves(ours))
+        found = list(differences(ours, theirs, tolerance))
+        failed += len(found)
+        for difference in found:
+            print(f"{entry['run']} {entry['sampling']}: {difference}")
+    print(f"{count - failed} of {count} values agree", file=sys.stderr)
+    return 1 if failed else 0
+
+
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("run", type=Path, help="a run directory")
+    parser.add_argument("run", type=Path, nargs="?", help="a run directory")
+    parser.add_argument("--list", type=Path, metavar="FILE", help="many, a line of JSON each")
     parser.add_argument("--checkpoint", type=int, metavar="EPOCH", help="instead of the last")
     parser.add_argument("--compare", type=Path, metavar="FILE", help="what evaluate --json printed")
     parser.add_argument("--tolerance", type=float, default=TOLERANCE)
     options = parser.parse_args(arguments)
+    if options.list:
+        return compare_list(options.list, options.tolerance)
+    if not options.run:
+        parser.error("a run directory is needed, or --list")
     try:
         theirs = options.compare and json.loads(options.compare.read_text())
         epoch = options.checkpoint

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 import check_run
+import networks
 import theory
 
 DTYPES = {np.dtype(np.float32): "F32", np.dtype(np.float64): "F64"}
@@ -45,10 +46,15 @@ def zero(t):
     return 0.0
 
 
+def per_step(law, schedule, ridge):
+    """The best denoiser with one map a step."""
+    return networks.optimum(law, {"kind": "per-step"}, "eps", schedule, ridge, 0.0)
+
+
 def oracle_variances(variances, schedule, **sampling):
     law = theory.Law.of(np.zeros(len(variances)), np.diag(variances))
     schedule = theory.schedule_of(schedule)
-    denoiser = theory.optimum(law, schedule, zero)
+    denoiser = per_step(law, schedule, zero)
     sampled = theory.sampled_law(sampling, schedule, denoiser, len(variances), 2.0**-52)
     return np.diag(sampled.covariance)
 
@@ -175,13 +181,13 @@ class PublishedValues(unittest.TestCase):
             rows = random.normal(size=(samples, dim)) * np.sqrt(power_law(dim, 1))
             train = theory.Law.of(np.zeros(dim), rows.T @ rows / samples)
             for gamma in (0.0, 0.1):
-                denoiser = theory.optimum(train, schedule, lambda t: gamma)
+                denoiser = per_step(train, schedule, lambda t: gamma)
                 shrinkage = theory.mean_loss(denoiser, schedule, train)
                 found.append((shrinkage, theory.mean_loss(denoiser, schedule, truth)))
         without, with_ridge = np.mean(found[0::2], axis=0), np.mean(found[1::2], axis=0)
         np.testing.assert_allclose(without, (0.60118, 2.73658), rtol=1.5e-2)
         np.testing.assert_allclose(with_ridge, (0.74131, 1.02266), rtol=1.5e-2)
-        oracle = theory.mean_loss(theory.optimum(truth, schedule, zero), schedule, truth)
+        oracle = theory.mean_loss(per_step(truth, schedule, zero), schedule, truth)
         self.assertAlmostEqual(oracle, 0.87068, places=5)
 
     def test_divergences_of_a_model_of_400_samples(self):
@@ -191,7 +197,7 @@ class PublishedValues(unittest.TestCase):
         train = theory.Law.of(np.zeros(dim), rows.T @ rows / samples)
         t = np.arange(1, 501)
         schedule = theory.Schedule(np.cumsum(np.log1p(-(2e-4 + 1.98e-2 * t / 500))))
-        denoiser = theory.optimum(train, schedule, zero)
+        denoiser = per_step(train, schedule, zero)
         law = theory.sampled_law({"kind": "ddpm"}, schedule, denoiser, dim, 2.0**-52)
         found = theory.divergences(truth, law)
         np.testing.assert_allclose(found["true_sampled"], 0.34201, rtol=0.05)
@@ -235,7 +241,7 @@ class HandFormulas(unittest.TestCase):
         random = np.random.default_rng(11)
         schedule = theory.schedule_of(linear(20, 1e-2, 0.3))
         law = theory.Law.of(np.array([1.0, -2.0]), np.array([[2.0, 0.6], [0.6, 0.5]]))
-        denoiser = theory.optimum(law, schedule, zero)
+        denoiser = per_step(law, schedule, zero)
         for sampling in [{"kind": "ddpm"}, {"kind": "sde"}, {"kind": "heun"}]:
             exact = theory.sampled_law(sampling, schedule, denoiser, 2, 2.0**-52)
             u = random.normal(size=(200_000, 2))
@@ -378,6 +384,48 @@ class Comparison(WithFolder):
         with contextlib.redirect_stderr(error):
             self.assertEqual(check_run.main([str(self.folder / "absent")]), 2)
         self.assertIn("config.toml", error.getvalue())
+
+
+class Networks(unittest.TestCase):
+    def setUp(self):
+        self.schedule = theory.schedule_of(linear(30, 1e-3, 0.3, keep=12))
+        self.law = theory.Law.of(np.array([0.3, -1.0, 2.0]), np.diag([2.0, 0.7, 0.1]))
+
+    def loss(self, denoiser):
+        return theory.mean_loss(denoiser, self.schedule, self.law)
+
+    def best(self, model, target="eps", ridge=zero, decay=0.0):
+        output = networks.optimum(self.law, model, target, self.schedule, ridge, decay)
+        return networks.to_noise(output, target, self.schedule)
+
+    def test_every_target_has_the_same_optimum_without_a_ridge_and_another_with_one(self):
+        wanted = self.loss(self.best({"kind": "per-step"}))
+        for model in ({"kind": "per-step"}, {"kind": "two-layer", "width": 3}):
+            for target in ("x0", "v", "score"):
+                self.assertAlmostEqual(self.loss(self.best(model, target)), wanted, places=12)
+                ridged = self.loss(self.best({"kind": "per-step"}, target, lambda t: 0.1))
+                self.assertGreater(ridged, wanted)
+
+    def test_as_many_functions_as_steps_are_one_map_a_step(self):
+        free = self.loss(self.best({"kind": "per-step"}))
+        losses = [self.loss(self.best({"kind": "time-basis", "basis": k})) for k in (1, 3, 6, 12)]
+        self.assertEqual(losses, sorted(losses, reverse=True))
+        self.assertAlmostEqual(losses[-1], free, places=9)
+
+    def test_no_narrow_network_near_the_optimum_is_better(self):
+        output = networks.optimum(
+            self.law, {"kind": "two-layer", "width": 1}, "eps", self.schedule, zero, 0.0
+        )
+        best, rng = self.loss(output), np.random.default_rng(1)
+        for _ in range(50):
+            turn = np.linalg.qr(np.eye(3) + 0.05 * rng.standard_normal((3, 3)))[0]
+
+            def moved(t):
+                weight, _ = output(t)
+                weight = turn @ weight
+                return weight, -math.sqrt(self.schedule.alpha_bar[t]) * weight @ self.law.mean
+
+            self.assertGreater(self.loss(moved), best)
 
 
 if __name__ == "__main__":

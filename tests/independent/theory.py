@@ -50,7 +50,10 @@ def schedule_of(config):
     full = full_log_alpha_bar(config)
     keep = config.get("keep", len(full))
     kept = [i * len(full) // keep for i in range(1, keep + 1)]
-    return Schedule(full[np.array(kept) - 1])
+    schedule = Schedule(full[np.array(kept) - 1])
+    # The log signal-to-noise ratio of the last and the first step of the full schedule.
+    schedule.range = [full[i] - math.log(-math.expm1(full[i])) for i in (-1, 0)]
+    return schedule
 
 
 class Known(float):
@@ -141,24 +144,6 @@ def wasserstein(p, q):
     spread = (p.factor**2).sum() + (q.factor**2).sum() - 2 * cross
     squared = spread + ((p.mean - q.mean) ** 2).sum()
     return math.sqrt(max(squared, 0.0) / len(p.mean))
-
-
-def trained(weight, bias):
-    """A denoiser, like every other here a function t -> (W, b)."""
-    return lambda t: (weight[t - 1].astype(np.float64), bias[t - 1].astype(np.float64))
-
-
-def optimum(law, schedule, ridge):
-    """W = r (ab C + (1 - ab) I + gamma I)^-1, b = -sqrt(ab) W m."""
-    vectors, variances = law.basis, law.variances
-
-    def at(t):
-        ab, noise = schedule.alpha_bar[t], schedule.noise[t]
-        diagonal = math.sqrt(noise) / (ab * variances + noise + ridge(t))
-        weight = (vectors * diagonal) @ vectors.T
-        return weight, -math.sqrt(ab) * weight @ law.mean
-
-    return at
 
 
 def mean_loss(denoiser, schedule, law):
