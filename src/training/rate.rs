@@ -110,7 +110,8 @@ impl Inputs {
 /// with x the eigenvalues of the second moment of the inputs and the ridge gamma_t, S that moment, mu as in
 /// [`Regression`], and decay adding to h. Two layers are stable with it around their optimum; in a basis of time the bound
 /// for frozen draws is safe, not sharp. For frozen minibatches none is known; the noise term of B rows is added to that of
-/// all rows.
+/// all rows. Nor is one for two layers in noise, which makes what gradients leave as it is, the balance of the layers, grow
+/// by `1 + eta^2 tr S |f|^2/(d B)` a step, f the target: the rate keeps that to a factor e over the run.
 pub fn stable_rate(
     training: &TrainingConfig,
     model: &ModelConfig,
@@ -127,15 +128,38 @@ pub fn stable_rate(
         ModelKind::TimeBasis { basis } => in_time_basis(training, schedule, inputs, basis)?,
         ModelKind::TwoLayer { .. } => two_layer(training, model, schedule, inputs),
     };
-    let noise = match training.objective {
-        Objective::Exact => 0.0,
-        Objective::Frozen(draws) if draws.batch_size.is_none_or(|b| b >= samples) => 0.0,
+    let rows = match training.objective {
+        Objective::Exact => None,
+        Objective::Frozen(draws) if draws.batch_size.is_none_or(|b| b >= samples) => None,
         Objective::Sampled(draws) | Objective::Frozen(draws) => {
-            let rows = draws.batch_size.unwrap_or(samples).min(samples) as f64;
-            spread / (rows * (1.0 - momentum))
+            Some(draws.batch_size.unwrap_or(samples).min(samples))
         }
     };
-    Ok(1.0 / (curvature / (1.0 + momentum) + noise))
+    let plain = curvature / (1.0 + momentum);
+    let Some(rows) = rows else {
+        return Ok(1.0 / plain);
+    };
+    let noise = spread / (rows as f64 * (1.0 - momentum));
+    let bound = 1.0 / (plain + noise);
+    Ok(match model.kind {
+        ModelKind::TwoLayer { .. } => {
+            let steps = training.epochs.max(1) * samples.div_ceil(rows);
+            let growth = layer_noise(model, schedule, inputs) / rows as f64;
+            bound.min((1.0 - momentum) / (growth * steps as f64).sqrt())
+        }
+        _ => bound,
+    })
+}
+
+/// How fast noise drives two layers apart: `tr S |f|^2/d`, f the target.
+fn layer_noise(model: &ModelConfig, schedule: &Schedule, inputs: &[Inputs]) -> f64 {
+    let steps = schedule.iter().zip(inputs);
+    let growth = steps.map(|(step, inputs)| {
+        let parts = model.target.parts(&NoiseLevel::from(&step));
+        let data = (inputs.trace / inputs.dim as f64 - step.noise_variance) / step.alpha_bar;
+        inputs.trace * (parts.noise.powi(2) + parts.data.powi(2) * data)
+    });
+    growth.fold(0.0, f64::max)
 }
 
 /// h and v
