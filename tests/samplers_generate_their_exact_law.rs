@@ -56,6 +56,39 @@ fn the_oracle_samples_what_theory_says_with_fifty_of_a_thousand_steps() {
     }
 }
 
+/// The order p of what n steps are off by, `n^-p`: from three numbers of steps, each twice the one before, of which the
+/// differences fall by `2^p`. The schedule is the same process in time, so fine that keeping steps of it is choosing times.
+fn order(kind: SamplerKind, lambda: f64, steps: usize) -> f64 {
+    let fine = 1 << 17;
+    let scale = 1000.0 / fine as f64;
+    let process = Schedule::linear(fine, 1e-4 * scale, 2e-2 * scale).unwrap();
+    let variance = |n: usize| oracle_variance(kind, &process.keep(n).unwrap(), lambda);
+    let [one, two, four] = [1, 2, 4].map(|k| variance(k * steps));
+    ((one - two) / (two - four)).log2()
+}
+
+#[test]
+fn heun_is_of_second_order_in_the_step_and_the_others_of_first() {
+    let first = [
+        SamplerKind::Ddpm(Variance::Beta),
+        SamplerKind::Ddpm(Variance::Posterior),
+        SamplerKind::Sde,
+        SamplerKind::Ode,
+        SamplerKind::Ddim,
+    ];
+    for lambda in [0.3, 2.0, 10.0] {
+        for kind in first {
+            let p = order(kind, lambda, 512);
+            assert!(
+                (p - 1.0).abs() < 0.1,
+                "{kind:?}, lambda {lambda}: order {p}"
+            );
+        }
+        let p = order(SamplerKind::Heun, lambda, 512);
+        assert!((p - 2.0).abs() < 0.1, "heun, lambda {lambda}: order {p}");
+    }
+}
+
 #[test]
 fn noise_is_left_out_of_the_last_step_only() {
     let schedule = Schedule::linear(1000, 1e-4, 2e-2).unwrap();

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::{Point, Setting};
 use crate::config::{Named, SamplerKind};
+use crate::diffusion::Schedule;
 use crate::gaussian::{Divergence, KlPair};
 use crate::theory::{Ensemble, Fluctuation, Mean, Prediction, Query, TheoryError};
 
@@ -128,6 +129,7 @@ impl Answer {
     pub(super) fn new(
         setting: &Setting,
         point: Point,
+        schedule: &Schedule,
         query: &Query<'_>,
         ensemble: &Ensemble<'_>,
         prediction: &Prediction,
@@ -137,7 +139,7 @@ impl Answer {
             // They are known for its optimum only.
             false => None,
         };
-        let ideal = setting.sampler.is_none() && prediction.kl.is_some();
+        let ideal = point.sampler.is_none() && prediction.kl.is_some();
         let kl_bands = match ideal {
             true => ensemble.divergence_fluctuations(point.covariance_ridge)?,
             false => None,
@@ -155,7 +157,7 @@ impl Answer {
         if prediction.error > 1e-9 {
             warnings.push(format!("integrals may be off by {:.1e}", prediction.error));
         }
-        let terminal = setting.schedule.terminal_alpha_bar();
+        let terminal = schedule.terminal_alpha_bar();
         Ok(Self {
             inputs: Inputs {
                 source: setting.source.clone(),
@@ -171,8 +173,8 @@ impl Answer {
                 settings: setting.settings.clone(),
                 model: setting.model.kind.name(),
                 target: setting.model.target.name(),
-                sampler: setting.sampler.map_or("ideal", SamplerKind::name),
-                variance: setting.sampler.and_then(|kind| match kind {
+                sampler: point.sampler.map_or("ideal", SamplerKind::name),
+                variance: point.sampler.and_then(|kind| match kind {
                     SamplerKind::Ddpm(variance) => Some(variance.name()),
                     _ => None,
                 }),
@@ -230,6 +232,7 @@ impl Answer {
             ("optimal_time", optimal(|o| o.time.map(|t| t.0))),
             ("optimal_samples", optimal(|o| o.samples.map(|n| n as f64))),
             ("optimal_test_loss", optimal(|o| o.test)),
+            ("steps", Some(self.inputs.steps as f64)),
         ]
     }
 }

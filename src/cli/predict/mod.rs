@@ -1,6 +1,7 @@
 //! `lindiff predict`
 
 mod answer;
+mod solve;
 mod view;
 
 use std::collections::BTreeMap;
@@ -9,15 +10,18 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use self::answer::{Answer, Optimal, Time};
+use self::answer::Answer;
 use self::view::{chart, csv, table};
 use super::output::Output;
-use crate::config::{Experiment, ModelConfig, ModelKind, SamplerKind, Samples, TrainingConfig};
+use crate::config::{
+    Experiment, Loaded, ModelConfig, ModelKind, SamplerKind, Samples, ScheduleConfig,
+    TrainingConfig,
+};
 use crate::data::{Spectrum, population};
 use crate::diffusion::{NoiseLevel, Schedule};
 use crate::experiment::{RunError, theory_network};
 use crate::sampling::{StepRule, rules};
-use crate::theory::{Ensemble, Mean, Network, Query, TheoryError, samples_for};
+use crate::theory::{Ensemble, Mean, Network, Query, TheoryError};
 
 /// Losses and divergences before any training, from a spectrum and a number of samples alone
 #[derive(Debug, Args)]
@@ -27,6 +31,8 @@ use crate::theory::{Ensemble, Mean, Network, Query, TheoryError, samples_for};
   lindiff predict --spectrum eigenvalues.txt --samples 400 --sampler ddpm --time 10
   lindiff predict configs/digits.toml --optimal ridge
   lindiff predict --dim 200 --exponent 1 --optimal samples --target-kl 0.01
+  lindiff predict --dim 200 --exponent 1 --samples 1000000000 --sampler ddpm,sde,ode,heun,ddim \\
+      --keep 10,20,50,100,200,500 --plot samplers      # what the steps of each cost
 Losses are per component, divergences in nats per dimension, averages over training sets.")]
 pub(super) struct Predict {
     /// An experiment: its spectrum, samples, ridges, schedule and sampler; flags win
@@ -58,9 +64,9 @@ pub(super) struct Predict {
     /// The last beta
     #[arg(long, value_name = "BETA")]
     beta_end: Option<f64>,
-    /// Steps that are trained and sampled
-    #[arg(long, value_name = "STEPS")]
-    keep: Option<usize>,
+    /// Steps that are trained and sampled (several: each by itself)
+    #[arg(long, value_name = "STEPS", value_delimiter = ',')]
+    keep: Vec<usize>,
     /// The ridge gamma of every step
     #[arg(long, value_name = "GAMMA", value_delimiter = ',')]
     ridge: Vec<f64>,
@@ -70,9 +76,9 @@ pub(super) struct Predict {
     /// Time tau of gradient flow from the network's start, 0 unless the experiment says so (default: the optimum)
     #[arg(long, value_name = "TAU", value_delimiter = ',')]
     time: Vec<f64>,
-    /// A reverse process of finitely many steps: ddpm, sde, ode, heun, ddim (default: the ideal one)
-    #[arg(long, value_name = "NAME")]
-    sampler: Option<String>,
+    /// Reverse processes of finitely many steps: ddpm, sde, ode, heun, ddim (default: the ideal one)
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    sampler: Vec<String>,
     /// Of ddpm: beta or posterior
     #[arg(long, value_name = "NAME", requires = "sampler")]
     variance: Option<String>,
@@ -111,6 +117,8 @@ struct Point {
     ridge: f64,
     covariance_ridge: f64,
     time: Option<f64>,
+    sampler: Option<SamplerKind>,
+    keep: Option<usize>,
 }
 
 /// What all points have in common.
@@ -118,8 +126,7 @@ struct Setting {
     source: String,
     spectrum: Spectrum,
     mean: Mean,
-    schedule: Schedule,
-    sampler: Option<SamplerKind>,
+    schedule: ScheduleConfig,
     model: ModelConfig,
     training: TrainingConfig,
     warnings: Vec<String>,
@@ -128,10 +135,10 @@ struct Setting {
 
 impl Setting {
     /// What is trained, as theory has it.
-    fn network(&self, alpha_bar: Option<f64>) -> Result<Network, RunError> {
+    fn network(&self, schedule: &Schedule, alpha_bar: Option<f64>) -> Result<Network, RunError> {
         let dim = self.spectrum.dim();
         let invalid = |problem: &str| Err(RunError::Invalid(problem.to_owned()));
-        match theory_network(&self.model, &self.training, &self.schedule, dim) {
+        match theory_network(&self.model, &self.training, schedule, dim) {
             Some(Network::TimeBasis { .. }) if alpha_bar.is_some() => invalid(
                 "--alpha-bar: a network in a basis of time (model.kind) is of all steps together",
             ),
@@ -145,13 +152,17 @@ impl Setting {
 
 impl Predict {
     pub(super) fn run(self, output: &Output) -> Result<ExitCode, RunError> {
-        let experiment = self.experiment(output)?;
+        let loaded = self.load(self.sampler.first())?;
+        for note in &loaded.notes {
+            output.note(format!("note: {note}"));
+        }
+        let experiment = loaded.experiment;
         let setting = self.setting(&experiment)?;
         for warning in &setting.warnings {
             output.warn(warning);
         }
         let mut answers = Vec::new();
-        for point in self.points(&experiment)? {
+        for point in self.points(&experiment, &self.samplers(&experiment)?)? {
             answers.push(self.answer(&setting, point)?);
         }
         if let Some(path) = &self.plot {
@@ -172,7 +183,7 @@ impl Predict {
     }
 
     /// The experiment that the flags amount to: they are settings over the file, or over one without data.
-    fn experiment(&self, output: &Output) -> Result<Experiment, RunError> {
+    fn load(&self, sampler: Option<&String>) -> Result<Loaded, RunError> {
         let mut sets = self.set.clone();
         let mut set = |key: &str, value: String| sets.push(format!("{key}={value}"));
         if let Some(path) = &self.spectrum {
@@ -190,11 +201,7 @@ impl Predict {
                 self.beta_start.map(|v| v.to_string()),
             ),
             ("schedule.beta_end", self.beta_end.map(|v| v.to_string())),
-            ("schedule.keep", self.keep.map(|v| v.to_string())),
-            (
-                "sampling.kind",
-                self.sampler.as_ref().map(|v| format!("{v:?}")),
-            ),
+            ("sampling.kind", sampler.map(|v| format!("{v:?}"))),
             (
                 "sampling.variance",
                 self.variance.as_ref().map(|v| format!("{v:?}")),
@@ -209,14 +216,10 @@ impl Predict {
         if self.config.is_none() && !self.center {
             set("data.center", "false".to_owned());
         }
-        let loaded = match &self.config {
+        Ok(match &self.config {
             Some(path) => Experiment::load(path, &sets)?,
             None => Experiment::from_toml("", std::path::Path::new(""), &sets)?,
-        };
-        for note in &loaded.notes {
-            output.note(format!("note: {note}"));
-        }
-        Ok(loaded.experiment)
+        })
     }
 
     fn setting(&self, experiment: &Experiment) -> Result<Setting, RunError> {
@@ -231,13 +234,12 @@ impl Predict {
                  `lindiff forecast` is meant for that"
             ));
         }
-        let sampler = (self.sampler.is_some()
-            || self.config.is_some() && self.alpha_bar.is_empty())
-        .then_some(experiment.sampling.kind);
         let mut settings = experiment.settings();
         // A flag of several values is an input of its own.
         settings.retain(|key, _| {
-            key != "data.samples" && (key.starts_with("data.") || key.starts_with("schedule."))
+            key != "data.samples"
+                && (key != "schedule.keep" || self.keep.is_empty())
+                && (key.starts_with("data.") || key.starts_with("schedule."))
         });
         Ok(Setting {
             source: experiment.name.clone(),
@@ -246,8 +248,7 @@ impl Predict {
                 true => Mean::Fitted,
                 false => Mean::Known,
             },
-            schedule: experiment.schedule.build()?,
-            sampler,
+            schedule: experiment.schedule.clone(),
             model: experiment.model,
             training: experiment.training.clone(),
             warnings,
@@ -255,8 +256,26 @@ impl Predict {
         })
     }
 
+    /// The samplers that are asked for: those of the flag, that of the file, or the ideal one.
+    fn samplers(&self, experiment: &Experiment) -> Result<Vec<Option<SamplerKind>>, RunError> {
+        let of_file = self.config.is_some() && self.alpha_bar.is_empty();
+        let mut kinds = match (self.sampler.is_empty(), of_file) {
+            (true, false) => vec![None],
+            _ => vec![Some(experiment.sampling.kind)],
+        };
+        for sampler in self.sampler.iter().skip(1) {
+            // Checked as the file's own would be.
+            kinds.push(Some(self.load(Some(sampler))?.experiment.sampling.kind));
+        }
+        Ok(kinds)
+    }
+
     /// The grid of all values of all flags.
-    fn points(&self, experiment: &Experiment) -> Result<Vec<Point>, RunError> {
+    fn points(
+        &self,
+        experiment: &Experiment,
+        samplers: &[Option<SamplerKind>],
+    ) -> Result<Vec<Point>, RunError> {
         let training = &experiment.training;
         let own = |given: &[f64], default: f64| match given {
             [] => vec![default],
@@ -278,6 +297,14 @@ impl Predict {
             ModelKind::PerStep => training.constant_ridge(),
             _ => training.ridge,
         };
+        let keeps: Vec<Option<usize>> = match &self.keep[..] {
+            [] => vec![experiment.schedule.keep],
+            values => values.iter().copied().map(Some).collect(),
+        };
+        let steps = samplers
+            .iter()
+            .flat_map(|s| keeps.iter().map(move |k| (*s, *k)));
+        let steps: Vec<_> = steps.collect();
         let mut points = Vec::new();
         for &samples in &samples {
             for &alpha_bar in &each(&self.alpha_bar) {
@@ -285,13 +312,15 @@ impl Predict {
                     for &covariance_ridge in &own(&self.covariance_ridge, training.covariance_ridge)
                     {
                         for &time in &each(&self.time) {
-                            points.push(Point {
+                            points.extend(steps.iter().map(|&(sampler, keep)| Point {
                                 samples,
                                 alpha_bar,
                                 ridge,
                                 covariance_ridge,
                                 time,
-                            });
+                                sampler,
+                                keep,
+                            }));
                         }
                     }
                 }
@@ -301,9 +330,13 @@ impl Predict {
     }
 
     fn answer(&self, setting: &Setting, point: Point) -> Result<Answer, RunError> {
+        let schedule = ScheduleConfig {
+            keep: point.keep,
+            ..setting.schedule.clone()
+        };
+        let schedule = schedule.build()?;
         let levels: Vec<NoiseLevel> = match point.alpha_bar {
-            None => setting
-                .schedule
+            None => schedule
                 .iter()
                 .map(|step| NoiseLevel::from(&step))
                 .collect(),
@@ -313,14 +346,13 @@ impl Predict {
                 vec![level.ok_or_else(|| RunError::Invalid(problem()))?]
             }
         };
-        let steps: Option<Vec<StepRule>> =
-            setting.sampler.map(|kind| rules(kind, &setting.schedule));
+        let steps: Option<Vec<StepRule>> = point.sampler.map(|kind| rules(kind, &schedule));
         let query = Query {
             levels: &levels,
             ridge: point.ridge,
             covariance_ridge: point.covariance_ridge,
             target: setting.model.target,
-            network: setting.network(point.alpha_bar)?,
+            network: setting.network(&schedule, point.alpha_bar)?,
             time: point.time,
             rules: steps.as_deref(),
         };
@@ -329,65 +361,8 @@ impl Predict {
         let optimal = self
             .optimal
             .map(|wanted| self.solve(wanted, setting, &ensemble, &query));
-        let mut answer = Answer::new(setting, point, &query, &ensemble, &prediction)?;
+        let mut answer = Answer::new(setting, point, &schedule, &query, &ensemble, &prediction)?;
         answer.optimal = optimal.transpose()?;
         Ok(answer)
-    }
-
-    fn solve(
-        &self,
-        wanted: Wanted,
-        setting: &Setting,
-        ensemble: &Ensemble<'_>,
-        query: &Query<'_>,
-    ) -> Result<Optimal, RunError> {
-        match wanted {
-            Wanted::Ridge => {
-                let best = ensemble.best_ridge(query)?;
-                let covariance = ensemble.best_covariance_ridge()?;
-                Ok(Optimal {
-                    ridge: Some(best.at),
-                    test: Some(best.value),
-                    covariance_ridge: Some(covariance.at),
-                    kl_true_sampled: Some(covariance.value),
-                    ..Optimal::default()
-                })
-            }
-            Wanted::Time => {
-                let best = ensemble.best_time(query)?;
-                Ok(Optimal {
-                    time: Some(Time(best.at)),
-                    test: Some(best.value),
-                    ..Optimal::default()
-                })
-            }
-            Wanted::Samples => {
-                let (spectrum, mean) = (&setting.spectrum, setting.mean);
-                let samples = match (self.target_kl, self.target_excess) {
-                    (Some(wanted), _) => samples_for(spectrum, mean, wanted, |ensemble| {
-                        let kl = match query.rules {
-                            Some(_) => ensemble.predict(query)?.kl,
-                            None => Some(ensemble.divergences(query.covariance_ridge)?),
-                        };
-                        Ok(kl.map_or(f64::INFINITY, |kl| kl.true_sampled.value()))
-                    }),
-                    (None, Some(wanted)) => samples_for(spectrum, mean, wanted, |ensemble| {
-                        let oracle = |level| spectrum.oracle_loss(level);
-                        let oracle = query.levels.iter().map(oracle).sum::<f64>();
-                        let (losses, _) = ensemble.query_losses(query)?;
-                        Ok(losses.test - oracle / query.levels.len() as f64)
-                    }),
-                    (None, None) => {
-                        let problem = "--optimal samples needs --target-kl or --target-excess";
-                        return Err(RunError::Invalid(problem.to_owned()));
-                    }
-                };
-                Ok(Optimal {
-                    samples: Some(samples?),
-                    kl_true_sampled: self.target_kl,
-                    ..Optimal::default()
-                })
-            }
-        }
     }
 }

@@ -10,11 +10,15 @@ pub(super) fn table(answers: &[Answer]) -> String {
     let mean = if first.center { "fitted" } else { "known" };
     let mut text = format!(
         "{}: {} dimensions, mean {mean}, {} noise levels, {} sampler\n\n",
-        first.source, first.dim, first.steps, first.sampler
+        first.source,
+        first.dim,
+        listed(answers, |i| i.steps.to_string()),
+        listed(answers, |i| i.sampler.to_owned())
     );
     let rows: Vec<_> = answers.iter().map(Answer::columns).collect();
     let shown: Vec<usize> = (0..rows[0].len())
         .filter(|&c| rows.iter().any(|row| row[c].1.is_some()))
+        .filter(|&c| rows[0][c].0 != "steps" || rows.iter().any(|row| row[c] != rows[0][c]))
         .collect();
     let title = |c: usize| rows[0][c].0;
     if let [row] = &rows[..] {
@@ -24,9 +28,14 @@ pub(super) fn table(answers: &[Answer]) -> String {
         }
         text += &table.to_string();
     } else {
-        let mut table = Table::new(shown.iter().map(|&c| title(c)));
-        for row in &rows {
-            table.row(shown.iter().map(|&c| cell(title(c), row[c].1)));
+        // Where there are several samplers the first column says which.
+        let several = answers.iter().any(|a| a.inputs.sampler != first.sampler);
+        let name = |text: &str| several.then(|| text.to_owned());
+        let titles = shown.iter().map(|&c| title(c).to_owned());
+        let mut table = Table::new(name("sampler").into_iter().chain(titles));
+        for (row, answer) in rows.iter().zip(answers) {
+            let cells = shown.iter().map(|&c| cell(title(c), row[c].1));
+            table.row(name(answer.inputs.sampler).into_iter().chain(cells));
         }
         text += &table.to_string();
     }
@@ -40,27 +49,43 @@ pub(super) fn table(answers: &[Answer]) -> String {
 
 fn cell(title: &str, value: Option<f64>) -> String {
     match value {
-        Some(value) if title.contains("samples") => format!("{value}"),
+        Some(value) if title.contains("samples") || title == "steps" => format!("{value}"),
         value => number(value),
     }
 }
 
 pub(super) fn csv(answers: &[Answer]) -> String {
     let names: Vec<&str> = answers[0].columns().into_iter().map(|c| c.0).collect();
-    let mut text = names.join(",") + "\n";
+    let mut text = names.join(",") + ",sampler\n";
     for answer in answers {
         let cells = answer.columns().into_iter();
         let cells = cells.map(|(_, value)| value.map_or_else(String::new, |v| v.to_string()));
+        let cells = cells.chain([answer.inputs.sampler.to_owned()]);
         text += &(cells.collect::<Vec<_>>().join(",") + "\n");
     }
     text
+}
+
+/// What an input is in all answers.
+fn listed(answers: &[Answer], input: impl Fn(&Inputs) -> String) -> String {
+    let mut values: Vec<String> = answers.iter().map(|a| input(&a.inputs)).collect();
+    values.dedup();
+    let mut seen = Vec::new();
+    values.retain(|value| {
+        !seen.contains(value) && {
+            seen.push(value.clone());
+            true
+        }
+    });
+    values.join(", ")
 }
 
 /// Losses, or divergences where there are any, against the first input that varies; with bands of one standard
 /// deviation over training sets where they are known.
 pub(super) fn chart(answers: &[Answer]) -> Chart {
     type Input = (&'static str, fn(&Inputs) -> f64);
-    let inputs: [Input; 5] = [
+    let inputs: [Input; 6] = [
+        ("number of steps", |i| i.steps as f64),
         ("number of samples", |i| i.samples as f64),
         ("alpha_bar", |i| i.alpha_bar.unwrap_or(f64::NAN)),
         ("ridge", |i| i.ridge),
@@ -86,13 +111,35 @@ pub(super) fn chart(answers: &[Answer]) -> Chart {
         style,
         color,
     };
+    let finite = |d: Divergence| Some(d.value()).filter(|v| v.is_finite());
+    let mut samplers: Vec<&'static str> = answers.iter().map(|a| a.inputs.sampler).collect();
+    samplers.dedup();
+    if samplers.len() > 1 {
+        let of = |(color, name): (usize, &&'static str)| {
+            series(name, Style::Line, color, &|a| {
+                let kl = a.kl.as_ref().filter(|_| a.inputs.sampler == *name)?;
+                finite(kl.true_sampled)
+            })
+        };
+        return Chart {
+            title: format!(
+                "{}: divergence of what is sampled, predicted",
+                answers[0].inputs.source
+            ),
+            x_label: x_label.to_owned(),
+            y_label: "KL(true || sampled), nats per dimension".to_owned(),
+            log_x: true,
+            log_y: true,
+            series: samplers.iter().enumerate().map(of).collect(),
+            mark: None,
+        };
+    }
     let mut all = vec![
         series("train loss", Style::Line, 0, &|a| Some(a.loss.train)),
         series("test loss", Style::Line, 1, &|a| Some(a.loss.test)),
         series("oracle loss", Style::Dotted, 6, &|a| Some(a.loss.oracle)),
     ];
     let band = |a: &Answer, sign: f64| Some(a.loss.test + sign * a.loss.test_deviation?);
-    let finite = |d: Divergence| Some(d.value()).filter(|v| v.is_finite());
     let kl_band = |a: &Answer, sign: f64| {
         let kl = a.kl.as_ref()?;
         Some(kl.true_sampled.value() + sign * kl.true_sampled_deviation?)
