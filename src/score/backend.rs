@@ -88,6 +88,13 @@ pub(super) fn dtype(precision: Precision) -> DType {
     }
 }
 
+/// Whether the tensors of a device lie in this process's memory.
+#[allow(deprecated)] // as below
+pub fn in_memory(device: &Device) -> bool {
+    let device = device.clone().inner();
+    device == Device::flex() || device == Device::ndarray()
+}
+
 /// The devices of a backend, the best first; `None` if this binary was built without it.
 #[allow(deprecated)] // burn-ndarray was asked for; it works, and goes in burn 0.23
 fn device(name: BackendName) -> Option<Vec<Device>> {

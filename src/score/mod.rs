@@ -18,7 +18,7 @@ mod snapshot;
 mod time_basis;
 mod two_layer;
 
-pub use backend::{BackendError, Offer};
+pub use backend::{BackendError, Offer, in_memory};
 pub use denoiser::NetworkDenoiser;
 pub use device::TensorDevice;
 pub use network::{BLOCK_ELEMENTS, ScoreNetwork};

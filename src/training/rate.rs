@@ -108,7 +108,8 @@ impl Inputs {
 /// ```
 ///
 /// with x the eigenvalues of the second moment of the inputs and the ridge gamma_t, S that moment, mu as in
-/// [`Regression`], and decay adding to h. Two layers are stable with it around their optimum; in a basis of time the bound
+/// [`Regression`], and decay adding to h. Two layers are stable with it around their optimum, and with momentum they take
+/// (1 - m)/h, as they may come there too fast; in a basis of time the bound
 /// for frozen draws is safe, not sharp. For frozen minibatches none is known; the noise term of B rows is added to that of
 /// all rows. Nor is one for two layers in noise, which makes what gradients leave as it is, the balance of the layers, grow
 /// by `1 + eta^2 tr S |f|^2/(d B)` a step, f the target: the rate keeps that to a factor e over the run.
@@ -135,7 +136,11 @@ pub fn stable_rate(
             Some(draws.batch_size.unwrap_or(samples).min(samples))
         }
     };
-    let plain = curvature / (1.0 + momentum);
+    let plain = match model.kind {
+        // Momentum that carries two layers beyond their optimum finds a larger curvature there: as without any.
+        ModelKind::TwoLayer { .. } => curvature / (1.0 - momentum),
+        _ => curvature / (1.0 + momentum),
+    };
     let Some(rows) = rows else {
         return Ok(1.0 / plain);
     };

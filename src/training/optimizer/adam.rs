@@ -4,7 +4,7 @@ use burn::optim::{LearningRate, Optimizer, RecordState, StateSink, StateSource};
 use burn::tensor::{Device, Tensor};
 
 use super::WEIGHT_RANK;
-use super::pass::{Update, in_place, restore};
+use super::pass::{Update, in_place, restore, scalar};
 use crate::score::Real;
 
 const BETA_1: f64 = 0.9;
@@ -124,17 +124,32 @@ impl Optimizer for Adam {
 }
 
 #[derive(Clone, Copy)]
-struct AdamUpdate {
-    lr: f64,
-    coupled: f64,
-    shrink: f64,
+pub(super) struct AdamUpdate {
+    pub(super) lr: f64,
+    pub(super) coupled: f64,
+    pub(super) shrink: f64,
     /// `1/(1 - b1^n)`
-    correct_1: f64,
+    pub(super) correct_1: f64,
     /// `1/(1 - b2^n)`
-    correct_2: f64,
+    pub(super) correct_2: f64,
 }
 
 impl Update<3> for AdamUpdate {
+    fn by_operations<const D: usize>(
+        self,
+        [weight, first, second]: [Tensor<D>; 3],
+        gradient: Tensor<D>,
+    ) -> [Tensor<D>; 3] {
+        let number = |value| scalar(value, &weight);
+        let gradient = gradient + weight.clone() * number(self.coupled);
+        let first = first * number(BETA_1) + gradient.clone() * number(1.0 - BETA_1);
+        let square = gradient.clone() * gradient;
+        let second = second * number(BETA_2) + square * number(1.0 - BETA_2);
+        let size = (second.clone() * number(self.correct_2)).sqrt() + number(EPSILON);
+        let step = first.clone() * number(self.lr * self.correct_1) / size;
+        [weight.clone() * number(self.shrink) - step, first, second]
+    }
+
     #[inline(always)]
     fn update<E: Real>(self, [weight, first, second]: [&mut [E]; 3], gradient: &[E]) {
         let numbers = weight.iter_mut().zip(first).zip(second).zip(gradient);

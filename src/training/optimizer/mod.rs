@@ -36,3 +36,56 @@ pub fn build(config: &TrainingConfig) -> Option<ModuleOptimizer> {
         config::Optimizer::ClosedForm => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::adam::AdamUpdate;
+    use super::pass::{Update, in_place};
+    use super::sgd::{Descent, HeavyBall};
+    use burn::tensor::{DType, Device, Tensor, TensorData};
+
+    fn tensor(numbers: Vec<f64>) -> Tensor<3> {
+        let data = TensorData::new(numbers, [2, 3, 5]);
+        Tensor::from_data(data, (&Device::flex(), DType::F64))
+    }
+
+    fn numbers(seed: f64) -> Tensor<3> {
+        tensor((0..30).map(|k| ((k as f64 + 1.0) * seed).sin()).collect())
+    }
+
+    /// Loops over memory and a backend's operations make the same of the same numbers.
+    fn agree<const N: usize>(update: impl Update<N>, tensors: impl Fn() -> [Tensor<3>; N]) {
+        let looped = in_place(tensors(), numbers(0.7), update);
+        let operated = update.by_operations(tensors(), numbers(0.7));
+        for (one, two) in looped.into_iter().zip(operated) {
+            let (one, two) = (one.into_data(), two.into_data());
+            for (a, b) in one.iter::<f64>().zip(two.iter::<f64>()) {
+                assert!((a - b).abs() < 1e-14, "{a} {b}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_update_is_the_same_by_loops_and_by_operations() {
+        let (lr, decay) = (0.01, 0.1);
+        agree(Descent { lr, decay }, || [numbers(1.1)]);
+        let momentum = 0.9;
+        let ball = HeavyBall {
+            lr,
+            decay,
+            momentum,
+        };
+        agree(ball, || [numbers(1.1), numbers(1.3)]);
+        let square = || numbers(1.7).powi_scalar(2);
+        for (coupled, shrink) in [(0.1, 1.0), (0.0, 0.999)] {
+            let update = AdamUpdate {
+                lr,
+                coupled,
+                shrink,
+                correct_1: 2.0,
+                correct_2: 3.0,
+            };
+            agree(update, || [numbers(1.1), numbers(1.3), square()]);
+        }
+    }
+}

@@ -5,7 +5,7 @@ use burn_flex::{Flex, FlexTensor};
 use pulp::{Arch, NullaryFnOnce};
 use rayon::prelude::*;
 
-use crate::score::Real;
+use crate::score::{Real, in_memory};
 
 /// Numbers a thread works on at once.
 const CHUNK: usize = 16 * 1024;
@@ -14,9 +14,22 @@ const CHUNK: usize = 16 * 1024;
 pub(super) trait Update<const N: usize>: Copy + Send + Sync {
     /// Number by number, computed with in f64: a plain loop over the slices, that the compiler lays on vectors.
     fn update<E: Real>(self, numbers: [&mut [E]; N], gradient: &[E]);
+
+    /// The same by a backend's operations, for tensors that lie elsewhere than in this process's memory.
+    fn by_operations<const D: usize>(
+        self,
+        tensors: [Tensor<D>; N],
+        gradient: Tensor<D>,
+    ) -> [Tensor<D>; N];
 }
 
-/// Changes `N` tensors of equal shape in place.
+/// A number that tensors are multiplied with or added to, in their precision: burn rounds bare ones to f32.
+pub(super) fn scalar<const D: usize>(value: f64, like: &Tensor<D>) -> Tensor<D> {
+    let data = TensorData::new(vec![value], [1; D]).convert_dtype(like.dtype());
+    restore(data, &like.device(), like.dtype())
+}
+
+/// Changes `N` tensors of equal shape, in place where they lie in memory.
 ///
 /// A tensor that nobody else holds gives its memory to its data and takes it back, on the CPU backends: no copy.
 pub(super) fn in_place<const N: usize, const D: usize>(
@@ -25,6 +38,9 @@ pub(super) fn in_place<const N: usize, const D: usize>(
     update: impl Update<N>,
 ) -> [Tensor<D>; N] {
     let device = tensors[0].device();
+    if !in_memory(&device) {
+        return update.by_operations(tensors, gradient);
+    }
     let dtype = tensors[0].dtype();
     let mut data = tensors.map(Tensor::into_data);
     match dtype {

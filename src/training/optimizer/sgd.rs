@@ -4,7 +4,7 @@ use burn::optim::{LearningRate, Optimizer, RecordState, StateSink, StateSource};
 use burn::tensor::{Device, Tensor};
 
 use super::WEIGHT_RANK;
-use super::pass::{Update, in_place, restore};
+use super::pass::{Update, in_place, restore, scalar};
 use crate::score::Real;
 
 /// Gradient descent: `v <- m v + g + wd w`, `w <- w - lr v`.
@@ -83,12 +83,22 @@ impl Optimizer for Sgd {
 }
 
 #[derive(Clone, Copy)]
-struct Descent {
-    lr: f64,
-    decay: f64,
+pub(super) struct Descent {
+    pub(super) lr: f64,
+    pub(super) decay: f64,
 }
 
 impl Update<1> for Descent {
+    fn by_operations<const D: usize>(
+        self,
+        [weight]: [Tensor<D>; 1],
+        gradient: Tensor<D>,
+    ) -> [Tensor<D>; 1] {
+        let number = |value| scalar(value, &weight);
+        let slope = gradient + weight.clone() * number(self.decay);
+        [weight.clone() - slope * number(self.lr)]
+    }
+
     #[inline(always)]
     fn update<E: Real>(self, [weight]: [&mut [E]; 1], gradient: &[E]) {
         for (w, g) in weight.iter_mut().zip(gradient) {
@@ -99,13 +109,25 @@ impl Update<1> for Descent {
 }
 
 #[derive(Clone, Copy)]
-struct HeavyBall {
-    lr: f64,
-    decay: f64,
-    momentum: f64,
+pub(super) struct HeavyBall {
+    pub(super) lr: f64,
+    pub(super) decay: f64,
+    pub(super) momentum: f64,
 }
 
 impl Update<2> for HeavyBall {
+    fn by_operations<const D: usize>(
+        self,
+        [weight, velocity]: [Tensor<D>; 2],
+        gradient: Tensor<D>,
+    ) -> [Tensor<D>; 2] {
+        let number = |value| scalar(value, &weight);
+        let moved = velocity * number(self.momentum);
+        let moved = moved + gradient + weight.clone() * number(self.decay);
+        let changed = weight.clone() - moved.clone() * number(self.lr);
+        [changed, moved]
+    }
+
     #[inline(always)]
     fn update<E: Real>(self, [weight, velocity]: [&mut [E]; 2], gradient: &[E]) {
         for ((w, v), g) in weight.iter_mut().zip(velocity).zip(gradient) {
