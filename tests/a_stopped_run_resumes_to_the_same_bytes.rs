@@ -199,6 +199,26 @@ fn ctrl_c_leaves_a_checkpoint_says_how_to_go_on_and_changes_nothing() {
 }
 
 #[test]
+fn networks_of_every_kind_resume_to_the_same_bytes() {
+    for (base, model) in [
+        (ADAM, "kind = \"time-basis\"\nbasis = 5\ntarget = \"v\""),
+        (ADAM, "kind = \"two-layer\"\nwidth = 30\ntarget = \"score\""),
+        (MOMENTUM, "kind = \"time-basis\"\ntarget = \"x0\""),
+        (MOMENTUM, "kind = \"two-layer\"\nwidth = 10"),
+    ] {
+        let folder = Folder::new(&format!("{base}\n[model]\n{model}"));
+        let (whole, gone_back) = (folder.run("whole"), folder.run("gone-back"));
+        let few = ["--set", "training.epochs=60"];
+        must(&[&folder.train(&whole)[..], &few].concat());
+        must(&[&folder.train(&gone_back)[..], &few].concat());
+        let checkpoint = if base == ADAM { "58" } else { "54" };
+        let root = gone_back.to_str().unwrap();
+        must(&["train", "--resume", root, "--checkpoint", checkpoint]);
+        assert_same(&whole, &gone_back);
+    }
+}
+
+#[test]
 fn weights_that_are_diagonal_in_the_eigenbasis_resume_to_the_same_bytes() {
     let exact = MOMENTUM.replace("\"frozen\"", "\"exact\"\nbasis = \"eigen\"");
     for text in [exact.clone(), exact.replace("f64", "f32")] {

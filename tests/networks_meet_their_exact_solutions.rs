@@ -123,6 +123,35 @@ fn descent_in_a_basis_of_time_follows_its_coupled_law() {
     }
 }
 
+/// So many numbers that the steps are taken in two parts, whose gradients add up.
+#[test]
+fn steps_that_share_parameters_add_up_their_gradients() {
+    let (dim, steps) = (301, 60);
+    let more = text(
+        "kind = \"time-basis\"\nbasis = 3",
+        "epochs = 2\nevaluate = 10",
+    );
+    let more = more.replace("dim = 7", &format!("dim = {dim}"));
+    let setup = setup(
+        &more
+            .replace("steps = 40", &format!("steps = {steps}"))
+            .replace("keep = 10", ""),
+    );
+    assert_eq!(setup.network().steps_of(0).1.len(), 2);
+    let learner = trained(&setup);
+    let (basis, weights) = basis_of(&learner.snapshot());
+    let (law, phi) = (law(&setup), basis.at(&setup.schedule));
+    let rate = learner.state().learning_rate;
+    let along = law.variances().into_iter();
+    let expected: Vec<Vec<f64>> = along.map(|s| descended(&setup, &phi, s, rate)).collect();
+    for (k, weight) in weights.iter().enumerate() {
+        let turned = law.basis().transpose() * weight * law.basis();
+        for i in 0..dim {
+            assert!((turned[(i, i)] - expected[i][k]).abs() < 1e-11);
+        }
+    }
+}
+
 #[test]
 fn the_automatic_rate_of_a_basis_of_time_is_stable_and_one_beyond_its_bound_is_not() {
     let run = |rate: &str| {
