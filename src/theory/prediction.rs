@@ -32,7 +32,8 @@ pub struct Query<'a> {
 pub struct Prediction {
     pub loss: PredictedLosses,
     pub oracle: f64,
-    /// Absent for the ideal sampler with a ridge or a time, whose law is none that is known.
+    /// Absent for the ideal sampler with a ridge or a time, whose law is none that is known, and where the variance that is
+    /// sampled has a zero inside the contour.
     pub kl: Option<KlPair>,
     /// Exact at finite d and N: of the ideal sampler without any ridge.
     pub exact_wishart: Option<KlPair>,
@@ -90,9 +91,15 @@ impl Ensemble<'_> {
         let mut kl = None;
         if let Some(rules) = query.rules {
             let model = query.model();
-            let (found, _) = refined(self, |lens| model.divergences(self, lens, rules))?;
-            error = found.error.max(error);
-            kl = Some(found.value);
+            match refined(self, |lens| model.divergences(self, lens, rules)) {
+                Ok((found, _)) => {
+                    error = found.error.max(error);
+                    kl = Some(found.value);
+                }
+                // None that can be told; the losses stand.
+                Err(TheoryError::ZeroInContour) => {}
+                Err(error) => return Err(error),
+            }
         } else if query.is_ideal() {
             kl = Some(self.divergences(query.covariance_ridge)?);
         }
