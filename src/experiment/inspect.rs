@@ -192,7 +192,10 @@ fn look(
         ModelKind::TimeBasis { basis } => (Some(basis), None),
         ModelKind::TwoLayer { width } => (None, Some(width)),
     };
-    let own = spread_schedule(snapshot);
+    let own = match context {
+        Some(_) => None,
+        None => spread_schedule(snapshot),
+    };
     let schedule = context.map(|context| &context.schedule).or(own.as_ref());
     let network = schedule
         .map(|schedule| snapshot.denoiser(schedule))

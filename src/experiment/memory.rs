@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{RunError, Setup};
-use crate::config::{Optimizer, Precision};
+use crate::config::{ModelKind, Objective, Optimizer, Precision};
 use crate::score::BLOCK_ELEMENTS;
 
 /// The program itself, tables, plots and the threads' own.
@@ -28,8 +28,14 @@ impl Estimate {
         let (steps, dim) = (setup.schedule.len(), setup.laws().dim());
         let training = &setup.experiment.training;
         let bytes = setup.experiment.backend.precision.bytes();
-        let offsets = if setup.offset() { steps * dim } else { 0 };
-        let parameters = steps * dim * dim + offsets;
+        let model = &setup.experiment.model;
+        let (weights, offsets) = match model.kind {
+            ModelKind::PerStep => (steps * dim * dim, steps * dim),
+            ModelKind::TimeBasis { basis } => (basis * dim * dim, basis * dim),
+            ModelKind::TwoLayer { width } => (2 * steps * dim * width, steps * dim),
+        };
+        let offsets = if setup.offset() { offsets } else { 0 };
+        let parameters = weights + offsets;
         let kept = match training.optimizer {
             Optimizer::Adam { .. } | Optimizer::AdamW { .. } => 2,
             Optimizer::Sgd { momentum, .. } if momentum > 0.0 => 1,
@@ -47,7 +53,12 @@ impl Estimate {
         let blocks = if setup.device.is_flex() { 4 } else { 12 };
         let (read, made) = setup.dataset.train_rows.bytes();
         let rows = read + if setup.needs_rows() { 2 * made } else { 0 };
-        let peak_bytes = BASE_BYTES + state_bytes + copy + blocks * BLOCK_ELEMENTS * bytes + rows;
+        let peak_bytes = BASE_BYTES
+            + state_bytes
+            + copy
+            + blocks * BLOCK_ELEMENTS * bytes
+            + rows
+            + optimum_bytes(setup);
         Ok(Self {
             dim,
             samples: setup.laws().train.count,
@@ -92,6 +103,20 @@ impl Estimate {
             advice.push("keep no moments with training.optimizer = \"sgd\"".to_owned());
         }
         advice.join("; ")
+    }
+}
+
+/// Bytes of the regression on frozen draws that all functions of a basis of time solve together, which other optima do
+/// step by step.
+fn optimum_bytes(setup: &Setup) -> usize {
+    let inputs = setup.laws().dim() + usize::from(setup.offset());
+    match (
+        setup.experiment.model.kind,
+        setup.experiment.training.objective,
+    ) {
+        // Moments, those of a step, eigenvectors and the inverse.
+        (ModelKind::TimeBasis { basis }, Objective::Frozen(_)) => 4 * 8 * (basis * inputs).pow(2),
+        _ => 0,
     }
 }
 
