@@ -1,7 +1,9 @@
 //! Seconds of one unit of a work, on one line: what `benches/compare/compare.py` sets beside PyTorch and numpy.
 //!
-//! `timings WORK [f32 | f64]`, WORK one of those in `main`.
+//! `timings WORK [f32 | f64] [KEY=VALUE]...`, WORK one of those in `main`; what is set is an experiment's, such as
+//! `backend.name=cuda` or `data.dim=1000`.
 
+use std::sync::OnceLock;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
@@ -25,11 +27,12 @@ type Failure = Box<dyn std::error::Error>;
 
 fn main() -> Result<(), Failure> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let (work, precision) = match &arguments[..] {
-        [work] => (work.as_str(), "f32"),
-        [work, precision] => (work.as_str(), precision.as_str()),
-        _ => return Err("timings WORK [f32 | f64]".into()),
+    let (work, precision, sets) = match &arguments[..] {
+        [work] => (work.as_str(), "f32", &[][..]),
+        [work, precision, sets @ ..] => (work.as_str(), precision.as_str(), sets),
+        _ => return Err("timings WORK [f32 | f64] [KEY=VALUE]...".into()),
     };
+    SETS.set(sets.to_vec()).expect("is set once");
     let seconds = match work {
         // In the eigenbasis, where the weights stay diagonal, and in the data's.
         "epoch-sgd" => epoch(precision, &["training.optimizer=sgd"])?,
@@ -52,6 +55,9 @@ fn main() -> Result<(), Failure> {
     Ok(())
 }
 
+/// What the command line sets.
+static SETS: OnceLock<Vec<String>> = OnceLock::new();
+
 fn setup(precision: &str, sets: &[&str]) -> Result<Setup, Failure> {
     let base = [
         "data.source=power-law",
@@ -61,6 +67,7 @@ fn setup(precision: &str, sets: &[&str]) -> Result<Setup, Failure> {
     ];
     let mut all: Vec<String> = base.iter().chain(sets).map(|s| s.to_string()).collect();
     all.push(format!("backend.precision={precision}"));
+    all.extend(SETS.get().into_iter().flatten().cloned());
     let loaded = Experiment::from_toml("", std::path::Path::new(""), &all)?;
     Ok(Setup::new(loaded.experiment)?)
 }

@@ -5,10 +5,11 @@ use std::path::Path;
 use burn::tensor::Tensor;
 use burn_flex::Flex;
 use lindiff::config::{Experiment, Named, Target};
+use lindiff::diffusion::TimeBasis;
 use lindiff::experiment::Setup;
 use lindiff::gaussian::symmetric_eigen;
 use lindiff::random::{Purpose, fill_normal, stream};
-use lindiff::score::{Part, PerStep};
+use lindiff::score::{Part, PerStep, TimeBasisNet, TwoLayer};
 use lindiff::training::Objective;
 
 fn setup(sets: &[&str]) -> Setup {
@@ -36,18 +37,45 @@ fn part(setup: &Setup, rows: usize) -> Part {
     Part::PerStep(PerStep::new(weight, offset, 1))
 }
 
+/// A network of every other kind, of numbers that no descent has made.
+fn other_parts(setup: &Setup) -> [Part; 2] {
+    const BASIS: usize = 4;
+    const WIDTH: usize = 11;
+    let (steps, dim, device) = (setup.schedule.len(), setup.laws().dim(), &setup.device);
+    let tensor =
+        |shape: [usize; 3], seed| device.tensor(normals(shape.iter().product(), seed), shape);
+    let offset = |rows: usize| {
+        let fitted = setup.offset();
+        fitted.then(|| device.tensor(normals(rows * dim, 6), [rows, dim]))
+    };
+    let phi = TimeBasis::new(BASIS, setup.schedule.log_snr_range()).at(&setup.schedule);
+    let (down, up) = (
+        tensor([steps, WIDTH, dim], 8),
+        tensor([steps, dim, WIDTH], 9),
+    );
+    let weight = tensor([BASIS, dim, dim], 7);
+    [
+        Part::TimeBasis(TimeBasisNet::new(weight, offset(BASIS), &phi, device)),
+        Part::TwoLayer(TwoLayer::new(down, up, offset(steps), 1)),
+    ]
+}
+
 /// Value and gradients of all passes of an epoch, one number after the other.
 fn numbers(objective: &Objective, part: &Part) -> Vec<f64> {
     let mut numbers = Vec::new();
-    let Part::PerStep(block) = part else {
-        panic!("a per-step network");
+    let (weights, offset) = match part {
+        Part::PerStep(net) => (vec![net.weight.id], &net.offset),
+        Part::TimeBasis(net) => (vec![net.weight.id], &net.offset),
+        Part::TwoLayer(net) => (vec![net.down.id, net.up.id], &net.offset),
     };
     for mut pass in objective.passes(3) {
         let (value, mut gradients) = pass.gradient(part, 0, 0..part.steps());
         numbers.push(value);
-        let weight: Tensor<3> = gradients.remove(block.weight.id).unwrap();
-        numbers.extend(weight.into_data().iter::<f64>());
-        if let Some(offset) = &block.offset {
+        for id in &weights {
+            let weight: Tensor<3> = gradients.remove(*id).unwrap();
+            numbers.extend(weight.into_data().iter::<f64>());
+        }
+        if let Some(offset) = offset {
             let offset: Tensor<2> = gradients.remove(offset.id).unwrap();
             numbers.extend(offset.into_data().iter::<f64>());
         }
@@ -136,14 +164,11 @@ fn check(setup: &Setup, precision: &str, what: &str) {
             &setup.device,
         )
     };
-    let part = part(setup, setup.laws().dim());
-    assert_same(
-        &make(),
-        &make().by_stock_operations(),
-        &part,
-        precision,
-        what,
-    );
+    let per_step = part(setup, setup.laws().dim());
+    for part in std::iter::once(per_step).chain(other_parts(setup)) {
+        let stock = make().by_stock_operations();
+        assert_same(&make(), &stock, &part, precision, what);
+    }
 }
 
 #[test]

@@ -8,7 +8,7 @@ use super::ladder::Optimum;
 use super::plots::plot_run;
 use super::prediction::RunTheory;
 use super::{RunDirectory, RunError, Setup, Summary, summarise};
-use crate::config;
+use crate::config::{self, ModelKind};
 
 use crate::score::{ScoreNetwork, Snapshot};
 use crate::training::observer::{Checkpoints, Metrics, checkpoint_path};
@@ -47,6 +47,9 @@ pub struct Trained {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct RidgeAdvice {
     pub ridge: f64,
+    /// The weight decay that is this ridge; absent where decay is none (time-basis, two-layer).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weight_decay: Option<f64>,
     pub test: f64,
     pub test_own: f64,
 }
@@ -202,8 +205,10 @@ fn finish(
     directory.write("summary.json", &json)?;
     let ridge = theory.and_then(|theory| {
         let (best, test_own) = theory.best_ridge().ok()?;
+        let per_step = setup.experiment.model.kind == ModelKind::PerStep;
         Some(RidgeAdvice {
             ridge: best.at,
+            weight_decay: per_step.then_some(2.0 * best.at),
             test: best.value,
             test_own,
         })

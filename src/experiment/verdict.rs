@@ -41,6 +41,7 @@ pub fn verdict(trained: &Trained) -> Vec<String> {
 fn which_ridge(advice: &RidgeAdvice) -> String {
     let RidgeAdvice {
         ridge,
+        weight_decay,
         test,
         test_own,
     } = *advice;
@@ -48,10 +49,12 @@ fn which_ridge(advice: &RidgeAdvice) -> String {
         return "By theory no other ridge would bring the test loss down by a thousandth."
             .to_owned();
     }
+    let decay = weight_decay.map_or_else(String::new, |decay| {
+        format!(" (weight_decay {})", number(decay))
+    });
     format!(
-        "By theory the best ridge is {} (weight_decay {}): test loss {} when trained to the end, in the place of {}.",
+        "By theory the best ridge is {}{decay}: test loss {} when trained to the end, in the place of {}.",
         number(ridge),
-        number(2.0 * ridge),
         number(test),
         number(test_own)
     )

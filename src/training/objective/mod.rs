@@ -8,7 +8,7 @@ mod panels;
 mod reference;
 
 use std::ops::Range;
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 
 use burn::optim::GradientsParams;
 use burn::tensor::{DType, Tensor};
@@ -35,6 +35,8 @@ pub struct Objective {
     terms: Vec<StepTerms>,
     noise: Noise,
     stock: bool,
+    /// Made once: what is the same for all steps, where the backend computes.
+    constants: OnceLock<reference::Constants>,
     /// Where gradients are written, block after block.
     room: Mutex<Room>,
 }
@@ -142,6 +144,7 @@ impl Objective {
             terms: terms.collect(),
             noise,
             stock: false,
+            constants: OnceLock::new(),
             room: Mutex::default(),
         }
     }

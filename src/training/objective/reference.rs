@@ -8,8 +8,39 @@ use burn::tensor::Tensor;
 use faer::Mat;
 
 use super::{Covariance, Objective, backward};
-use crate::score::{Affine, BLOCK_ELEMENTS, Part};
+use crate::score::{Affine, BLOCK_ELEMENTS, Part, TensorDevice};
 use crate::training::noise::NoisedRows;
+
+/// What is the same for all steps, on the device: `[1, d, d]`, or the diagonals `[1, 1, d]`.
+#[derive(Clone)]
+pub(super) struct Constants {
+    sigma: Tensor<3>,
+    identity: Tensor<3>,
+}
+
+impl Constants {
+    fn of(covariance: &Covariance, device: &TensorDevice) -> Self {
+        let square = |matrix: &Mat<f64>| {
+            let dim = matrix.ncols();
+            let numbers = (0..dim * dim).map(|k| matrix[(k / dim, k % dim)]);
+            device.tensor(numbers.collect(), [1, dim, dim])
+        };
+        let row = |numbers: Vec<f64>| {
+            let shape = [1, 1, numbers.len()];
+            device.tensor(numbers, shape)
+        };
+        match covariance {
+            Covariance::Full { covariance, .. } => Self {
+                identity: square(&Mat::identity(covariance.nrows(), covariance.ncols())),
+                sigma: square(covariance),
+            },
+            Covariance::Diagonal(eigenvalues) => Self {
+                identity: row(vec![1.0; eigenvalues.len()]),
+                sigma: row(eigenvalues.clone()),
+            },
+        }
+    }
+}
 
 /// `sum_t E || p eps + q x - W y - c ||^2 + gamma_t ||W||^2` over some steps, the noise averaged in closed form:
 ///
@@ -31,24 +62,17 @@ pub(super) fn exact(
     let device = &objective.device;
     let Affine { weight, offset } = affine;
     let fixed = weight.clone().detach();
-    let (signal, identity, sigma) = match covariance {
-        Covariance::Full { covariance, .. } => {
+    let constants = objective
+        .constants
+        .get_or_init(|| Constants::of(covariance, device));
+    let Constants { sigma, identity } = constants.clone();
+    let signal = match covariance {
+        Covariance::Full { .. } => {
             let rows = fixed.clone().reshape([count * dim, dim]);
-            let square = |matrix: &Mat<f64>| {
-                let numbers = (0..dim * dim).map(|k| matrix[(k / dim, k % dim)]);
-                device.tensor::<2>(numbers.collect(), [dim, dim])
-            };
-            let sigma = square(covariance);
-            let product = rows.matmul(sigma.clone());
-            let identity = square(&Mat::identity(dim, dim)).unsqueeze::<3>();
-            let product = product.reshape([count, dim, dim]);
-            (product, identity, sigma.unsqueeze::<3>())
+            let product = rows.matmul(sigma.clone().squeeze_dim::<2>(0));
+            product.reshape([count, dim, dim])
         }
-        Covariance::Diagonal(eigenvalues) => {
-            let row = |numbers| device.tensor(numbers, [1, 1, dim]);
-            let sigma = row(eigenvalues.clone());
-            (fixed.clone() * sigma.clone(), row(vec![1.0; dim]), sigma)
-        }
+        Covariance::Diagonal(_) => fixed.clone() * sigma.clone(),
     };
     let terms = |value: fn(&super::StepTerms) -> f64| by_step(objective, steps.clone(), value);
     let alpha_bar = terms(|t| t.step.alpha_bar);
