@@ -1,8 +1,11 @@
 """Seconds of one unit of a work in PyTorch or numpy: the same mathematics as `examples/timings.rs`.
 
     torch_work.py WORK [f32 | f64]
+
+The environment's D is the dimension (200), DEVICE where PyTorch computes (cpu).
 """
 
+import os
 import statistics
 import sys
 import time
@@ -10,7 +13,8 @@ import time
 import numpy as np
 import torch
 
-D, T, N = 200, 1000, 2000
+D, T, N = int(os.environ.get("D", 200)), 1000, 2000
+DEVICE = os.environ.get("DEVICE", "cpu")
 EPOCHS = 4
 
 
@@ -192,13 +196,22 @@ def timed(one, count):
     """Seconds of one, the first of several left out: memory is taken in it that is used again."""
     if count > 1:
         one()
+    finished()
     start = time.perf_counter()
     for _ in range(count):
         one()
+    finished()
     return (time.perf_counter() - start) / count
 
 
+def finished():
+    """Waits for a card, which computes on its own."""
+    if DEVICE == "cuda":
+        torch.cuda.synchronize()
+
+
 def main():
+    torch.set_default_device(DEVICE)
     work, precision = (sys.argv[1:] + ["f32"])[:2]
     dtype = {"f32": torch.float32, "f64": torch.float64}[precision]
     torch.set_num_threads(2)
