@@ -222,11 +222,11 @@ impl ScoreNetwork {
         for part in &self.parts {
             let (data, c) = part.data();
             weights.resize_with(data.len(), Joined::default);
-            let all = self.steps().div_ceil(part.steps());
+            let share = (part.steps(), self.steps());
             for (joined, data) in weights.iter_mut().zip(data) {
-                joined.add(&data, all);
+                joined.add(&data, share);
             }
-            c.iter().for_each(|data| offset.add(data, all));
+            c.iter().for_each(|data| offset.add(data, share));
         }
         let weights = weights.into_iter().filter_map(|w| w.numbers(precision));
         (weights.collect(), offset.numbers(precision))
@@ -241,12 +241,12 @@ struct Joined {
 }
 
 impl Joined {
-    /// Adds one of about `all` tensors.
-    fn add(&mut self, data: &TensorData, all: usize) {
+    /// Adds a tensor of so many of so many steps.
+    fn add(&mut self, data: &TensorData, (steps, all): (usize, usize)) {
         let bytes = data.as_bytes();
         if self.shape.is_empty() {
             self.shape = data.shape().to_vec();
-            self.bytes.reserve_exact(all * bytes.len());
+            self.bytes.reserve_exact(bytes.len() / steps * all);
         } else {
             self.shape[0] += data.shape()[0];
         }
