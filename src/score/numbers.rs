@@ -86,6 +86,12 @@ impl Numbers {
         self.at(0..self.shape[0])
     }
 
+    /// The largest difference from numbers of the same shape.
+    pub fn differs(&self, other: &Self) -> f64 {
+        let pairs = self.all().into_iter().zip(other.all());
+        pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
+    }
+
     /// The matrix at an index of the first of three dimensions.
     pub fn matrix(&self, index: usize) -> Mat<f64> {
         let (rows, columns) = (self.shape[1], self.shape[2]);

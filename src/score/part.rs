@@ -32,6 +32,7 @@ impl Affine {
 /// Parameters that no other part shares, with a loss, a gradient and an update of their own: a block of consecutive
 /// steps, or, in a basis of time, all of them.
 #[derive(Module, Debug)]
+#[allow(clippy::large_enum_variant)] // there are a few of them, beside tensors
 pub enum Part {
     PerStep(PerStep),
     TimeBasis(TimeBasisNet),

@@ -195,8 +195,8 @@ impl Snapshot {
 
     /// The same network centred on `mean`, with offsets to train if it is `fitted`: what training starts from.
     ///
-    /// Per-step and two-layer networks stay the same map, `c = b + sqrt(ab) W m - q m`; an offset that is stored is kept,
-    /// as it has not been rounded twice. In a basis of time that offset need not exist: there the coefficients are taken as
+    /// Per-step and two-layer networks stay the same map, `c = b + sqrt(ab) W m - q m`; an offset that is stored and is this
+    /// but for rounding is kept, as it has not been rounded twice. In a basis of time that offset need not exist: there the coefficients are taken as
     /// those of a network centred on this mean.
     pub fn centred_on(
         mut self,
@@ -212,10 +212,17 @@ impl Snapshot {
             bias - self.moved_by(&step, weight, mean)
         });
         match &mut self.parameters {
-            Parameters::PerStep { offset, .. } | Parameters::TwoLayer { offset, .. } => {
-                *offset = match fitted {
-                    true => offset.take().or(centred),
-                    false => None,
+            Parameters::PerStep { offset, bias, .. }
+            | Parameters::TwoLayer { offset, bias, .. } => {
+                *offset = match (fitted, offset.take(), centred) {
+                    (true, Some(stored), Some(centred)) => {
+                        let largest = bias.all().into_iter().fold(1.0, |a: f64, b| a.max(b.abs()));
+                        let rounding = bias.precision().epsilon() * bias.shape()[1] as f64;
+                        let near = stored.differs(&centred) <= rounding * largest;
+                        Some(if near { stored } else { centred })
+                    }
+                    (true, None, centred) => centred,
+                    _ => None,
                 };
             }
             Parameters::TimeBasis {
