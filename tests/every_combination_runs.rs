@@ -115,8 +115,8 @@ fn with_every_sampler(mut setup: Setup, root: &Path) -> Vec<String> {
         setup.evaluator = Evaluator::new(setup.laws(), &setup.schedule, *kind);
         let theory = RunTheory::of(&setup, false).unwrap();
         let summary = summarise(&setup, &checkpoint, 50, theory.as_ref(), |_, _| {}).unwrap();
-        // Draws of a law without variance in some directions have no divergence to be measured.
-        let singular = summary.kl.unwrap().true_sampled.reason().is_some();
+        // Draws of a law with (next to) no variance in some directions have no divergence to be measured.
+        let singular = summary.kl.unwrap().true_sampled.value() > 1e12;
         assert!(
             summary.monte_carlo.is_some() || singular,
             "{:?}",

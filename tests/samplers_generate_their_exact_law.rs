@@ -153,7 +153,7 @@ fn the_scalar_recursion_and_the_matrices_agree() {
     let denoiser = CommutingDenoiser::optimum(&other, &schedule, |_| 0.05);
     for kind in KINDS {
         let rules = rules(kind, &schedule);
-        let scalar = law_in_eigenbasis(&rules, &denoiser);
+        let scalar = law_in_eigenbasis(&rules, &denoiser, f64::EPSILON);
         let dense = law(&rules, &denoiser, f64::EPSILON).unwrap();
         let off = (scalar.covariance() - dense.covariance()).norm_max();
         assert!(off < 1e-13, "{kind:?}: off by {off:e}");

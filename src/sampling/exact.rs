@@ -78,8 +78,12 @@ pub(super) fn affine_steps<D: Denoiser + ?Sized>(
 /// The law of what the sampler generates from `N(0, I)`, for any denoiser:
 /// `m <- A m + a`, `C <- A C A' + sigma^2 I`, two products a step.
 ///
+/// A covariance tells variances apart down to d eps of the largest (eps of f64). Where some are less, and may be anything
+/// down to 0, the recursion is walked once more for a square root of it, which tells them down to `(d eps)^2`.
+///
 /// A recursion that overflows, as with diverging weights, gives [`Gaussian::not_finite`]. `weight_epsilon` is that of
-/// the precision of the weights: variances below `(d eps)^2` of the largest count as zero (theory.md section 3).
+/// the precision of the weights: variances below `(d eps)^2` of the largest count as zero (theory.md section 3), the
+/// largest of what is sampled or of what the last step begins from, the numbers that cancel in it.
 pub fn law<D: Denoiser + ?Sized>(
     rules: &[StepRule],
     denoiser: &D,
@@ -89,10 +93,17 @@ pub fn law<D: Denoiser + ?Sized>(
     let mut mean = Col::<f64>::zeros(dim);
     let mut covariance = Mat::<f64>::identity(dim, dim);
     let mut next = Mat::<f64>::zeros(dim, dim);
+    let mut before = 0.0;
     // On one of rayon's own threads, which takes its part of each product without being woken.
     rayon::scope(|_| {
         for steps in step_groups(rules.len(), dim) {
             for step in affine_steps(rules, denoiser, steps) {
+                before = covariance
+                    .diagonal()
+                    .column_vector()
+                    .iter()
+                    .copied()
+                    .fold(0.0, f64::max);
                 mean = &step.matrix * &mean + &step.shift;
                 congruence(step.matrix.as_ref(), covariance.as_ref(), next.as_mut());
                 add_to_diagonal(&mut next, step.sigma * step.sigma);
@@ -103,8 +114,51 @@ pub fn law<D: Denoiser + ?Sized>(
     if !mean.is_all_finite() || !covariance.is_all_finite() {
         return Ok(Gaussian::not_finite(dim));
     }
-    let resolution = (dim as f64 * weight_epsilon).powi(2);
-    Ok(Gaussian::from_covariance(mean, covariance.as_ref())?.with_resolution(resolution))
+    let law = Gaussian::from_covariance(mean, covariance.as_ref())?;
+    let law = match law.rank() == dim {
+        true => law,
+        false => by_square_roots(rules, denoiser, law.mean().to_owned())?,
+    };
+    Ok(told_apart(law, rules, before, weight_epsilon))
+}
+
+/// With variances that count as zero, where the last step begins from `before`.
+fn told_apart(law: Gaussian, rules: &[StepRule], before: f64, weight_epsilon: f64) -> Gaussian {
+    let resolution = (law.dim() as f64 * weight_epsilon).powi(2);
+    let largest = (0..law.dim()).map(|k| law.variance(k)).fold(0.0, f64::max);
+    let cancelled = rules[0].keep.powi(2) * before;
+    match largest > 0.0 {
+        true => law.with_resolution(resolution * (cancelled / largest).max(1.0)),
+        false => law,
+    }
+}
+
+/// The same law from F with `C = F F'`: `F <- A F`, and with noise `F F' <- F F' + sigma^2 I` by a QR decomposition of F'
+/// over sigma I.
+fn by_square_roots<D: Denoiser + ?Sized>(
+    rules: &[StepRule],
+    denoiser: &D,
+    mean: Col<f64>,
+) -> Result<Gaussian, EigenError> {
+    let dim = denoiser.dim();
+    let mut factor = Mat::<f64>::identity(dim, dim);
+    for steps in step_groups(rules.len(), dim) {
+        for AffineStep { matrix, sigma, .. } in affine_steps(rules, denoiser, steps) {
+            factor = matrix * factor;
+            if sigma > 0.0 {
+                let stacked = Mat::from_fn(2 * dim, dim, |i, j| match i < dim {
+                    true => factor[(j, i)],
+                    false if i - dim == j => sigma,
+                    false => 0.0,
+                });
+                factor = stacked.qr().thin_R().transpose().to_owned();
+            }
+        }
+    }
+    let svd = factor.thin_svd().map_err(|_| EigenError { dim })?;
+    let deviations = svd.S().column_vector();
+    let variances = deviations.iter().map(|s| s * s).collect();
+    Ok(Gaussian::from_spectral(mean, svd.U().to_owned(), variances))
 }
 
 /// Columns of a covariance that are worked on at once.
@@ -140,12 +194,17 @@ fn congruence(matrix: MatRef<'_, f64>, covariance: MatRef<'_, f64>, mut out: Mat
 }
 
 /// The same for a denoiser that shares the eigenvectors of a law: a scalar recursion for each of them.
-pub fn law_in_eigenbasis(rules: &[StepRule], denoiser: &CommutingDenoiser) -> Gaussian {
+pub fn law_in_eigenbasis(
+    rules: &[StepRule],
+    denoiser: &CommutingDenoiser,
+    weight_epsilon: f64,
+) -> Gaussian {
     let law = denoiser.law();
     let dim = law.dim();
-    let variances: Vec<f64> = (0..dim)
-        .map(|k| variance_along(rules, |index| denoiser.weights(index)[k]))
-        .collect();
+    let (before, variances): (Vec<f64>, Vec<f64>) = (0..dim)
+        .map(|k| last_variances(rules, |index| denoiser.weights(index)[k]))
+        .unzip();
+    let before = before.into_iter().fold(0.0, f64::max);
     // The denoiser is W (x - sqrt(ab) m): what is generated is the mean's response plus a centred part.
     let response: Vec<f64> = (0..dim)
         .map(|k| {
@@ -158,17 +217,24 @@ pub fn law_in_eigenbasis(rules: &[StepRule], denoiser: &CommutingDenoiser) -> Ga
     let along = law.basis().transpose() * law.mean();
     let moved = Col::from_fn(dim, |k| response[k] * along[k]);
     let mean = law.basis() * moved;
-    Gaussian::from_spectral(mean, law.basis().to_owned(), variances)
-        .with_resolution((dim as f64 * f64::EPSILON).powi(2))
+    let sampled = Gaussian::from_spectral(mean, law.basis().to_owned(), variances);
+    told_apart(sampled, rules, before, weight_epsilon)
 }
 
 /// The variance that the sampler generates along a direction in which the denoiser is the number
 /// `weight(index)`: `v <- A^2 v + sigma^2` from 1. For a complex weight it is the analytic continuation.
 pub fn variance_along<S: Scalar>(rules: &[StepRule], weight: impl Fn(usize) -> S) -> S {
+    last_variances(rules, weight).1
+}
+
+/// The same, after the variance that the last step begins from.
+fn last_variances<S: Scalar>(rules: &[StepRule], weight: impl Fn(usize) -> S) -> (S, S) {
     let steps = rules.iter().enumerate().rev();
-    steps.fold(S::from(1.0), |variance, (index, rule)| {
+    let start = (S::from(0.0), S::from(1.0));
+    steps.fold(start, |(_, variance), (index, rule)| {
         let (factor, _) = scalar_step(rule, index, |i| (weight(i), S::from(0.0)));
-        factor * factor * variance + rule.sigma * rule.sigma
+        let next = factor * factor * variance + rule.sigma * rule.sigma;
+        (variance, next)
     })
 }
 

@@ -123,7 +123,7 @@ impl Evaluator {
 
     /// The same for a denoiser in closed form.
     pub fn sampled_in_eigenbasis(&self, denoiser: &CommutingDenoiser) -> Gaussian {
-        sampling::law_in_eigenbasis(&self.rules, denoiser)
+        sampling::law_in_eigenbasis(&self.rules, denoiser, f64::EPSILON)
     }
 
     /// The same for one that was trained in the eigenbasis, in weights of the precision `weight_epsilon`: variances that
@@ -133,9 +133,7 @@ impl Evaluator {
         denoiser: &CommutingDenoiser,
         weight_epsilon: f64,
     ) -> Gaussian {
-        let resolution = (denoiser.dim() as f64 * weight_epsilon).powi(2);
-        self.sampled_in_eigenbasis(denoiser)
-            .with_resolution(resolution)
+        sampling::law_in_eigenbasis(&self.rules, denoiser, weight_epsilon)
     }
 
     pub fn evaluate(&self, snapshot: &Snapshot) -> Result<Evaluation, EvaluationError> {

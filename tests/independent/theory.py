@@ -199,7 +199,12 @@ def sampled_law(sampling, schedule, denoiser, dim, epsilon):
     mean, factor = np.zeros(dim), np.eye(dim)
     for t in range(schedule.steps, 0, -1):
         matrix, shift, sigma = affine_step(sampling, schedule, denoiser, t)
+        before = (factor**2).sum(axis=1).max()
         mean, factor = matrix @ mean + shift, matrix @ factor
         if sigma > 0:
             factor = np.linalg.qr(np.vstack([factor.T, sigma * np.eye(dim)]), mode="r").T
-    return Law(mean, factor, (dim * epsilon) ** 2)
+    # What cancels in the last step is what it begins from, which may be more than is left.
+    largest = np.linalg.norm(factor, 2) ** 2
+    kept = affine_step(sampling, schedule, lambda t: (np.zeros((dim, dim)), np.zeros(dim)), 1)[0]
+    scale = max(1.0, kept[0, 0] ** 2 * before / largest) if largest > 0 else 1.0
+    return Law(mean, factor, (dim * epsilon) ** 2 * scale)
