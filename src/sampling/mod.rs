@@ -8,9 +8,11 @@
 #[cfg(feature = "burn")]
 mod draw;
 mod exact;
+mod law;
 mod rule;
 
 #[cfg(feature = "burn")]
 pub use draw::{DrawOptions, draw};
-pub use exact::{AffineStep, affine_step, law, law_in_eigenbasis, mean_along, variance_along};
+pub use exact::{AffineStep, affine_step, mean_along, variance_along};
+pub use law::{law, law_in_eigenbasis};
 pub use rule::{Corrector, StepRule, rules};

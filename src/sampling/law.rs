@@ -1,0 +1,216 @@
+//! The exact law of what a reverse process generates.
+
+use faer::linalg::matmul::matmul;
+use faer::reborrow::ReborrowMut;
+use faer::{Accum, Col, Mat, MatMut, MatRef, Par, Side};
+use rayon::prelude::*;
+
+use super::StepRule;
+use super::exact::{
+    AffineStep, add_to_diagonal, affine_steps, last_variances, mean_along, step_groups,
+};
+use crate::gaussian::{CommutingDenoiser, Denoiser, EigenError, Gaussian};
+
+/// Variances below this of the largest are not what a recursion of covariances says of them, but for few digits.
+const TOLD_APART: f64 = 1e-7;
+/// Steps after which it is looked at whether all variances are still told apart well, and the share of the largest that is.
+const LOOK: usize = 32;
+const WELL_APART: f64 = 1e-4;
+
+/// The law of what the sampler generates from `N(0, I)`, for any denoiser:
+/// `m <- A m + a`, `C <- A C A' + sigma^2 I`, two products a step.
+///
+/// A covariance knows its variances to d eps of the largest (eps of f64). Where some are so small that this would show, the
+/// last steps are walked once more for a square root of it, which knows them to `(d eps)^2`.
+///
+/// A recursion that overflows, as with diverging weights, gives [`Gaussian::not_finite`]. `weight_epsilon` is that of
+/// the precision of the weights: variances below `(d eps)^2` of the largest count as zero (theory.md section 3), the
+/// largest of what is sampled or of what the last step begins from, the numbers that cancel in it.
+pub fn law<D: Denoiser + ?Sized>(
+    rules: &[StepRule],
+    denoiser: &D,
+    weight_epsilon: f64,
+) -> Result<Gaussian, EigenError> {
+    let dim = denoiser.dim();
+    let mut walk = Walk::new(rules.len(), dim);
+    // On one of rayon's own threads, which takes its part of each product without being woken.
+    rayon::scope(|_| {
+        for steps in step_groups(rules.len(), dim) {
+            for step in affine_steps(rules, denoiser, steps) {
+                walk.take(&step);
+            }
+        }
+    });
+    if !walk.mean.is_all_finite() || !walk.covariance.is_all_finite() {
+        return Ok(Gaussian::not_finite(dim));
+    }
+    let law = Gaussian::from_covariance(walk.mean.clone(), walk.covariance.as_ref())?;
+    let variances = (0..dim).map(|k| law.variance(k));
+    let (least, largest) = variances.fold((f64::INFINITY, 0.0), |(low, high): (f64, f64), v| {
+        (low.min(v), high.max(v))
+    });
+    let law = match least < TOLD_APART * largest {
+        true => walk.by_square_roots(rules, denoiser)?,
+        false => law,
+    };
+    Ok(told_apart(law, rules, walk.before, weight_epsilon))
+}
+
+/// With variances that count as zero, where the last step begins from `before`.
+fn told_apart(law: Gaussian, rules: &[StepRule], before: f64, weight_epsilon: f64) -> Gaussian {
+    let resolution = (law.dim() as f64 * weight_epsilon).powi(2);
+    let largest = (0..law.dim()).map(|k| law.variance(k)).fold(0.0, f64::max);
+    let cancelled = rules[0].keep.powi(2) * before;
+    match largest > 0.0 {
+        true => law.with_resolution(resolution * (cancelled / largest).max(1.0)),
+        false => law,
+    }
+}
+
+/// A recursion on its way.
+struct Walk {
+    mean: Col<f64>,
+    covariance: Mat<f64>,
+    /// Where the next covariance is made.
+    next: Mat<f64>,
+    /// The largest variance of a component before the step that was last taken.
+    before: f64,
+    /// Steps that are left.
+    left: usize,
+    /// The steps that were left when all variances were told apart well, and a square root of the covariance then.
+    well_apart: (usize, Mat<f64>),
+}
+
+impl Walk {
+    fn new(steps: usize, dim: usize) -> Self {
+        let identity = Mat::<f64>::identity(dim, dim);
+        Self {
+            mean: Col::zeros(dim),
+            covariance: identity.clone(),
+            next: Mat::zeros(dim, dim),
+            before: 1.0,
+            left: steps,
+            well_apart: (steps, identity),
+        }
+    }
+
+    fn take(&mut self, step: &AffineStep) {
+        self.before = largest_of_diagonal(&self.covariance);
+        self.mean = &step.matrix * &self.mean + &step.shift;
+        let next = self.next.as_mut();
+        congruence(step.matrix.as_ref(), self.covariance.as_ref(), next);
+        add_to_diagonal(&mut self.next, step.sigma * step.sigma);
+        std::mem::swap(&mut self.covariance, &mut self.next);
+        self.left -= 1;
+        // Once it is lost it does not come back: noise only gets less.
+        let was_well = self.well_apart.0 <= self.left + LOOK;
+        if self.left.is_multiple_of(LOOK) && was_well {
+            self.look();
+        }
+    }
+
+    fn look(&mut self) {
+        let Ok(root) = self.covariance.llt(Side::Lower) else {
+            return;
+        };
+        let pivots = root.L().diagonal().column_vector().iter();
+        let least = pivots.fold(f64::INFINITY, |least: f64, p| least.min(p * p));
+        if least > WELL_APART * largest_of_diagonal(&self.covariance) {
+            self.well_apart = (self.left, root.L().to_owned());
+        }
+    }
+
+    /// The law from F with `C = F F'`: `F <- A F`, and with noise `F F' <- F F' + sigma^2 I` by a QR decomposition of F'
+    /// over sigma I.
+    fn by_square_roots<D: Denoiser + ?Sized>(
+        &self,
+        rules: &[StepRule],
+        denoiser: &D,
+    ) -> Result<Gaussian, EigenError> {
+        let dim = denoiser.dim();
+        let (left, mut factor) = self.well_apart.clone();
+        for steps in step_groups(left, dim) {
+            for AffineStep { matrix, sigma, .. } in affine_steps(rules, denoiser, steps) {
+                factor = matrix * factor;
+                if sigma > 0.0 {
+                    let stacked = Mat::from_fn(2 * dim, dim, |i, j| match i < dim {
+                        true => factor[(j, i)],
+                        false if i - dim == j => sigma,
+                        false => 0.0,
+                    });
+                    factor = stacked.qr().thin_R().transpose().to_owned();
+                }
+            }
+        }
+        let svd = factor.thin_svd().map_err(|_| EigenError { dim })?;
+        let deviations = svd.S().column_vector();
+        let variances = deviations.iter().map(|s| s * s).collect();
+        let mean = self.mean.clone();
+        Ok(Gaussian::from_spectral(mean, svd.U().to_owned(), variances))
+    }
+}
+
+fn largest_of_diagonal(matrix: &Mat<f64>) -> f64 {
+    let diagonal = matrix.diagonal().column_vector();
+    diagonal.iter().copied().fold(0.0, f64::max)
+}
+
+/// Columns of a covariance that are worked on at once.
+const PANEL_COLUMNS: usize = 32;
+
+/// `out = A C A'` of a symmetric C, to the last bit symmetric: column by column `A (C a)` with a the rows of A, below the
+/// diagonal, a panel of columns a thread.
+fn congruence(matrix: MatRef<'_, f64>, covariance: MatRef<'_, f64>, mut out: MatMut<'_, f64>) {
+    let dim = matrix.nrows();
+    let panels = out.rb_mut().par_col_chunks_mut(PANEL_COLUMNS);
+    panels.enumerate().for_each(|(index, panel)| {
+        let first = index * PANEL_COLUMNS;
+        let rows = matrix.subrows(first, panel.ncols());
+        let mut product = Mat::zeros(dim, panel.ncols());
+        let replace = Accum::Replace;
+        matmul(
+            &mut product,
+            replace,
+            covariance,
+            rows.transpose(),
+            1.0,
+            Par::Seq,
+        );
+        let below = panel.subrows_mut(first, dim - first);
+        let rows = matrix.subrows(first, dim - first);
+        matmul(below, replace, rows, &product, 1.0, Par::Seq);
+    });
+    for j in 1..dim {
+        for i in 0..j {
+            out[(i, j)] = out[(j, i)];
+        }
+    }
+}
+
+/// The same for a denoiser that shares the eigenvectors of a law: a scalar recursion for each of them.
+pub fn law_in_eigenbasis(
+    rules: &[StepRule],
+    denoiser: &CommutingDenoiser,
+    weight_epsilon: f64,
+) -> Gaussian {
+    let law = denoiser.law();
+    let dim = law.dim();
+    let (before, variances): (Vec<f64>, Vec<f64>) = (0..dim)
+        .map(|k| last_variances(rules, |index| denoiser.weights(index)[k]))
+        .unzip();
+    let before = before.into_iter().fold(0.0, f64::max);
+    // The denoiser is W (x - sqrt(ab) m): what is generated is the mean's response plus a centred part.
+    let response: Vec<f64> = (0..dim)
+        .map(|k| {
+            mean_along(rules, |index| {
+                let weight = denoiser.weights(index)[k];
+                (weight, -denoiser.signal_scale(index) * weight)
+            })
+        })
+        .collect();
+    let along = law.basis().transpose() * law.mean();
+    let moved = Col::from_fn(dim, |k| response[k] * along[k]);
+    let mean = law.basis() * moved;
+    let sampled = Gaussian::from_spectral(mean, law.basis().to_owned(), variances);
+    told_apart(sampled, rules, before, weight_epsilon)
+}
