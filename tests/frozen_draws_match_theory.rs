@@ -41,6 +41,7 @@ fn losses(setup: &Setup) -> (f64, Vec<f64>) {
     let centred = setup.centred_rows();
     let draws = FrozenDraws {
         centred_rows: &centred,
+        schedule: &setup.schedule,
         seed: setup.experiment.seed,
         draws: 1,
         fitted: setup.offset(),
@@ -48,7 +49,7 @@ fn losses(setup: &Setup) -> (f64, Vec<f64>) {
     let Experiment {
         model, training, ..
     } = &setup.experiment;
-    let optimum = frozen_optimum(&draws, setup.mean(), &setup.schedule, model, training);
+    let optimum = frozen_optimum(&draws, setup.mean(), model, training);
     let optimum = optimum.unwrap().expect("per-step networks have one");
     let Evaluation { test, .. } = setup.evaluator.evaluate(&optimum).unwrap();
     let objective = Objective::new(

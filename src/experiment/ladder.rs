@@ -6,7 +6,7 @@ use super::{RunError, Setup};
 use crate::config::{ModelConfig, ModelKind, Objective, TrainingConfig};
 use crate::gaussian::{CommutingDenoiser, Divergence, Gaussian, KlPair, ModelOptimum, kl};
 use crate::score::Snapshot;
-use crate::training::{FrozenDraws, exact_optimum, frozen_optimum, mean};
+use crate::training::{exact_optimum, frozen_optimum, mean};
 
 /// One rung: all causes up to this one.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -47,22 +47,17 @@ impl Optimum {
     /// With the ridges and the decay of the run, or without any; `None` where it has no closed form (two layers that decay,
     /// on frozen draws).
     pub(super) fn of(setup: &Setup, with_ridge: bool) -> Result<Option<Self>, RunError> {
-        let (model, schedule) = (&setup.experiment.model, &setup.trained);
+        let model = &setup.experiment.model;
         let own = &setup.experiment.training;
         let training = match with_ridge {
             true => own.clone(),
             false => own.without_penalties(),
         };
         let train = &setup.laws().train;
-        if let Objective::Frozen(draws) = training.objective {
+        if matches!(training.objective, Objective::Frozen(_)) {
             let rows = setup.centred_rows();
-            let draws = FrozenDraws {
-                centred_rows: &rows,
-                seed: setup.experiment.seed,
-                draws: draws.noise_draws,
-                fitted: setup.offset(),
-            };
-            let found = frozen_optimum(&draws, &train.mean, schedule, model, &training)?;
+            let draws = setup.frozen_draws(&rows).expect("it is frozen");
+            let found = frozen_optimum(&draws, &train.mean, model, &training)?;
             return Ok(found.map(Self::Frozen));
         }
         let law = Gaussian::from_covariance(train.mean.clone(), train.covariance.as_ref())?;

@@ -11,7 +11,7 @@ use crate::diffusion::Schedule;
 use crate::gaussian::{Gaussian, symmetric_eigen};
 use crate::score::{ScoreNetwork, Snapshot, TensorDevice};
 use crate::training::{
-    AUTO_SHARE, Evaluator, Inputs, Learner, LearningRate, Objective, frozen_extremes, optimizer,
+    AUTO_SHARE, Evaluator, FrozenDraws, Inputs, Learner, LearningRate, Objective, optimizer,
     products_with_rows, stable_rate,
 };
 
@@ -188,6 +188,20 @@ impl Setup {
         drawn || products_with_rows(self.laws().train.count, self.laws().dim())
     }
 
+    /// The draws of a frozen objective on these centred rows.
+    pub(super) fn frozen_draws<'a>(&'a self, centred: &'a Rows) -> Option<FrozenDraws<'a>> {
+        let ObjectiveKind::Frozen(draws) = self.experiment.training.objective else {
+            return None;
+        };
+        Some(FrozenDraws {
+            centred_rows: centred,
+            schedule: &self.trained,
+            seed: self.experiment.seed,
+            draws: draws.noise_draws,
+            fitted: self.offset(),
+        })
+    }
+
     /// The network as it starts.
     pub fn network(&self) -> ScoreNetwork {
         ScoreNetwork::init(
@@ -302,16 +316,8 @@ impl Setup {
         let config = &self.experiment.training;
         let train = &self.laws().train;
         let (eigenvalues, _) = symmetric_eigen(train.covariance.as_ref())?;
-        let frozen = match config.objective {
-            ObjectiveKind::Frozen(draws) => Some(frozen_extremes(
-                centred,
-                &self.schedule,
-                self.experiment.seed,
-                draws.noise_draws,
-                self.offset(),
-            )?),
-            _ => None,
-        };
+        let frozen = self.frozen_draws(centred).map(|draws| draws.extremes());
+        let frozen = frozen.transpose()?;
         let inputs = Inputs::by_step(&self.schedule, &eigenvalues, frozen.as_deref());
         let (model, count) = (&self.experiment.model, train.count);
         Ok(stable_rate(config, model, &self.schedule, &inputs, count)?)

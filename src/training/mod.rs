@@ -7,9 +7,10 @@
 mod checkpoint;
 mod closed_form;
 mod evaluation;
+mod frozen;
+mod frozen_optimum;
 mod learner;
 mod model_file;
-mod moments;
 mod noise;
 mod objective;
 pub mod observer;
@@ -18,11 +19,12 @@ mod rate;
 
 pub(crate) use checkpoint::digest;
 pub use checkpoint::{Best, Checkpoint, CheckpointError, State};
-pub use closed_form::{FrozenDraws, exact_optimum, frozen_optimum};
+pub use closed_form::exact_optimum;
 pub use evaluation::{Evaluation, EvaluationError, Evaluator, mean};
+pub use frozen::{FrozenDraws, FrozenMoments};
+pub use frozen_optimum::frozen_optimum;
 pub use learner::{Learner, Stop, TrainingError};
 pub use model_file::{read_model, write_model};
-pub use moments::{FrozenMoments, frozen_extremes, frozen_moments};
 pub use objective::{Objective, products_with_rows};
 pub use observer::Observer;
 pub use rate::{AUTO_SHARE, Inputs, LearningRate, stable_rate};

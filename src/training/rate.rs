@@ -56,7 +56,7 @@ pub struct Inputs {
 
 impl Inputs {
     /// Of the exact objective at every step, `x = ab s + 1 - ab` over the eigenvalues s of the training covariance; with
-    /// the extremes of frozen draws ([`frozen_extremes`](super::frozen_extremes)) in their place, where there are any.
+    /// the extremes of frozen draws ([`FrozenDraws::extremes`](super::FrozenDraws::extremes)) in their place, where there are any.
     pub fn by_step(
         schedule: &Schedule,
         eigenvalues: &[f64],

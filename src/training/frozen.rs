@@ -1,0 +1,94 @@
+//! Frozen draws: the moments of what they are, step by step.
+
+use faer::{Mat, MatRef};
+
+use super::noise::NoisedRows;
+use crate::config::Target;
+use crate::data::Rows;
+use crate::diffusion::Schedule;
+use crate::gaussian::{EigenError, symmetric_eigen};
+use crate::random::Purpose;
+
+/// Rows that are noised at once.
+const ROWS: usize = 4096;
+
+/// Noise that is drawn once for each row and step.
+#[derive(Clone, Copy)]
+pub struct FrozenDraws<'a> {
+    /// `[N, d]`
+    pub centred_rows: &'a Rows,
+    pub schedule: &'a Schedule,
+    pub seed: u64,
+    /// For each row and step.
+    pub draws: usize,
+    /// Whether there is an offset to train.
+    pub fitted: bool,
+}
+
+/// What frozen draws say of one step: with `y = (centred noised vector, 1)`, or without the 1 where no offset is
+/// trained, `inputs = mean of y y'` `[p, p]` and `cross = mean of f y'` `[d, p]`, f what is to be predicted.
+pub struct FrozenMoments {
+    pub inputs: Mat<f64>,
+    pub cross: Mat<f64>,
+}
+
+impl FrozenDraws<'_> {
+    /// d
+    pub fn dim(&self) -> usize {
+        self.centred_rows.dim()
+    }
+
+    /// p, with the 1 of an offset.
+    pub fn inputs(&self) -> usize {
+        self.dim() + usize::from(self.fitted)
+    }
+
+    /// What `each` makes of the moments of each step, in order; one step is in memory at a time.
+    ///
+    /// # Errors
+    /// The first of `each`.
+    pub fn by_step<R>(
+        &self,
+        target: Target,
+        mut each: impl FnMut(usize, FrozenMoments) -> Result<R, EigenError>,
+    ) -> Result<Vec<R>, EigenError> {
+        let all: Vec<usize> = (0..self.centred_rows.count()).collect();
+        let purpose = Purpose::FrozenNoise;
+        let (rows, draws) = (self.centred_rows, self.draws);
+        let mut noised = NoisedRows::new(rows, all, self.seed, purpose, draws, target);
+        let (dim, size) = (self.dim(), self.inputs());
+        let scale = faer::Scale(1.0 / noised.vectors() as f64);
+        let moments = |step| {
+            let mut inputs = Mat::<f64>::zeros(size, size);
+            let mut cross = Mat::<f64>::zeros(dim, size);
+            for start in (0..noised.rows()).step_by(ROWS) {
+                let part = start..(start + ROWS).min(noised.rows());
+                let drawn = noised.noised(&[step], part);
+                let y = MatRef::from_row_major_slice(&drawn.centred, drawn.vectors, dim);
+                let input = |i, j| if j < dim { y[(i, j)] } else { 1.0 };
+                let y = Mat::from_fn(drawn.vectors, size, input);
+                let wanted = MatRef::from_row_major_slice(&drawn.wanted, drawn.vectors, dim);
+                inputs += y.transpose() * &y;
+                cross += wanted.transpose() * &y;
+            }
+            FrozenMoments {
+                inputs: inputs * scale,
+                cross: cross * scale,
+            }
+        };
+        let steps = self.schedule.iter().map(moments).enumerate();
+        steps.map(|(index, moments)| each(index, moments)).collect()
+    }
+
+    /// The largest and the least eigenvalue that is not 0 of each step's second moment of the inputs: what descent on all
+    /// rows sees.
+    pub fn extremes(&self) -> Result<Vec<[f64; 2]>, EigenError> {
+        // The inputs are the same for every target.
+        self.by_step(Target::Eps, |_, moments| {
+            let (values, _) = symmetric_eigen(moments.inputs.as_ref())?;
+            let floor = values[0] * f64::EPSILON * values.len() as f64;
+            let least = values.iter().rev().find(|value| **value > floor);
+            Ok([values[0], *least.unwrap_or(&values[0])])
+        })
+    }
+}

@@ -1,0 +1,188 @@
+//! The optimum of a frozen objective: least squares on the draws.
+
+use faer::{Col, Mat, MatRef};
+
+use super::closed_form::{Matrices, balanced};
+use super::frozen::{FrozenDraws, FrozenMoments};
+use crate::config::{ModelConfig, ModelKind, TrainingConfig};
+use crate::diffusion::TimeBasis;
+use crate::gaussian::{EigenError, spectral_matrix, symmetric_eigen};
+use crate::score::Snapshot;
+
+/// Directions whose share of the largest second moment is below this times p are not determined by the draws.
+const RANK_TOLERANCE: f64 = f64::EPSILON;
+
+/// W `[d, d]` and c `[d]`.
+type Map = (Mat<f64>, Col<f64>);
+
+/// The optimum of a network on frozen draws, in f64, as descent from 0 ends in it: where the draws do not determine it,
+/// the solution of least norm. With `y = (sqrt(ab)(x - m) + r eps, 1)`, f the target, `M = mean of y y'`,
+/// `K = mean of f y'`, and the ridge and the decay on weights alone:
+///
+/// ```text
+/// per-step     (W, c) = K (M + gamma_t + decay)^+
+/// time-basis   the same with phi_k(t) y for all k in the place of y, and sums over t of M and K
+/// two-layer    W = [K C^(-1/2)]_width C^(-1/2), C = M + gamma_t, of the deviations from the means where c is trained
+/// ```
+///
+/// (theory.md section 6; the optimum of the frozen objective is not that of the noise's mean. Two layers: Eckart and Young
+/// in the metric of the inputs.) `None` for two layers that decay: a penalty on singular values, which has no closed form
+/// here.
+pub fn frozen_optimum(
+    draws: &FrozenDraws<'_>,
+    mean: &Col<f64>,
+    model: &ModelConfig,
+    training: &TrainingConfig,
+) -> Result<Option<Snapshot>, EigenError> {
+    let decay = training.coupled_decay();
+    let ridge = |index: usize| training.objective_ridge(&draws.schedule.step(index));
+    let (matrices, offsets) = match model.kind {
+        ModelKind::PerStep => {
+            let maps = draws.by_step(model.target, |index, moments| {
+                let whole = moments.with_ridge(ridge(index) + decay).solve()?;
+                Ok(parted(whole.as_ref()))
+            })?;
+            full(model.kind, maps)
+        }
+        ModelKind::TimeBasis { basis } => full(
+            model.kind,
+            in_time_basis(draws, model, basis, ridge, decay)?,
+        ),
+        ModelKind::TwoLayer { .. } if decay > 0.0 => return Ok(None),
+        ModelKind::TwoLayer { width } => {
+            let maps = draws.by_step(model.target, |index, moments| {
+                moments.through_width(ridge(index), draws.fitted, width)
+            })?;
+            let (layers, offsets): (Vec<_>, Vec<_>) = maps.into_iter().unzip();
+            (Matrices::Layers(layers), offsets)
+        }
+    };
+    let offsets = draws.fitted.then_some(offsets);
+    Ok(Some(matrices.snapshot(
+        model,
+        offsets,
+        draws.schedule,
+        mean,
+    )))
+}
+
+fn full(kind: ModelKind, maps: Vec<Map>) -> (Matrices, Vec<Col<f64>>) {
+    let (weights, offsets) = maps.into_iter().unzip();
+    (Matrices::Full(kind, weights), offsets)
+}
+
+/// W and c of `(W, c)` `[d, p]`; c is 0 where there is none.
+fn parted(whole: MatRef<'_, f64>) -> Map {
+    let dim = whole.nrows();
+    let offset = match whole.ncols() > dim {
+        true => whole.col(dim).to_owned(),
+        false => Col::zeros(dim),
+    };
+    (whole.subcols(0, dim).to_owned(), offset)
+}
+
+/// The coefficients of every function of the basis, from one regression on the inputs of all steps.
+fn in_time_basis(
+    draws: &FrozenDraws<'_>,
+    model: &ModelConfig,
+    basis: usize,
+    ridge: impl Fn(usize) -> f64,
+    decay: f64,
+) -> Result<Vec<Map>, EigenError> {
+    let (dim, size) = (draws.dim(), draws.inputs());
+    let phi = TimeBasis::new(basis, draws.schedule.log_snr_range()).at(draws.schedule);
+    let mut sums = FrozenMoments {
+        inputs: Mat::zeros(basis * size, basis * size),
+        cross: Mat::zeros(dim, basis * size),
+    };
+    draws.by_step(model.target, |index, moments| {
+        let phi = &phi[index];
+        let FrozenMoments { inputs, cross } = moments.with_ridge(ridge(index));
+        sums.inputs += Mat::from_fn(basis * size, basis * size, |i, j| {
+            phi[i / size] * phi[j / size] * inputs[(i % size, j % size)]
+        });
+        sums.cross += Mat::from_fn(dim, basis * size, |i, j| {
+            phi[j / size] * cross[(i, j % size)]
+        });
+        Ok(())
+    })?;
+    for i in (0..basis * size).filter(|i| i % size < dim) {
+        sums.inputs[(i, i)] += decay;
+    }
+    let whole = sums.solve()?;
+    let function = |k: usize| parted(whole.subcols(k * size, size));
+    Ok((0..basis).map(function).collect())
+}
+
+impl FrozenMoments {
+    /// With a ridge on the weights, not on the offset.
+    fn with_ridge(mut self, ridge: f64) -> Self {
+        for i in 0..self.cross.nrows() {
+            self.inputs[(i, i)] += ridge;
+        }
+        self
+    }
+
+    /// `K M^+`
+    fn solve(self) -> Result<Mat<f64>, EigenError> {
+        Ok(self.cross * inverse_power(self.inputs.as_ref(), 1.0)?)
+    }
+
+    /// The best two layers through `width` hidden units, balanced, and the offset.
+    fn through_width(
+        self,
+        ridge: f64,
+        fitted: bool,
+        width: usize,
+    ) -> Result<([Mat<f64>; 2], Col<f64>), EigenError> {
+        let dim = self.cross.nrows();
+        let mut inputs = self.inputs.submatrix(0, 0, dim, dim).to_owned();
+        let mut cross = self.cross.subcols(0, dim).to_owned();
+        let means = fitted.then(|| {
+            let input = self.inputs.col(dim).subrows(0, dim).to_owned();
+            (input, self.cross.col(dim).to_owned())
+        });
+        if let Some((input, output)) = &means {
+            inputs -= input * input.transpose();
+            cross -= output * input.transpose();
+        }
+        (0..dim).for_each(|i| inputs[(i, i)] += ridge);
+        let root = inverse_power(inputs.as_ref(), 0.5)?;
+        let whitened = &cross * &root;
+        // The best approximation of that rank is its part along the left singular vectors of the largest singular values.
+        let (gains, left) = symmetric_eigen((&whitened * whitened.transpose()).as_ref())?;
+        let rank = gains.iter().take(width).filter(|g| **g > 0.0).count();
+        let left = left.subcols(0, rank);
+        let weight = left * (left.transpose() * (whitened * root));
+        let offset = match means {
+            Some((input, output)) => output - &weight * input,
+            None => Col::zeros(dim),
+        };
+        Ok((layers(weight.as_ref(), width)?, offset))
+    }
+}
+
+/// `C^(-power)` on the directions that are determined, 0 on the others.
+fn inverse_power(matrix: MatRef<'_, f64>, power: f64) -> Result<Mat<f64>, EigenError> {
+    let (values, vectors) = symmetric_eigen(matrix)?;
+    let floor = values[0] * RANK_TOLERANCE * values.len() as f64;
+    let inverse = |value: &f64| {
+        if *value > floor {
+            value.powf(-power)
+        } else {
+            0.0
+        }
+    };
+    let values: Vec<f64> = values.iter().map(inverse).collect();
+    Ok(spectral_matrix(vectors.as_ref(), &values))
+}
+
+/// Balanced layers whose product is W, of a rank of at most `width`.
+fn layers(weight: MatRef<'_, f64>, width: usize) -> Result<[Mat<f64>; 2], EigenError> {
+    let dim = weight.nrows();
+    let svd = weight.thin_svd().map_err(|_| EigenError { dim })?;
+    let kept = width.min(dim);
+    let singular: Vec<f64> = svd.S().column_vector().iter().take(kept).copied().collect();
+    let (u, v) = (svd.U().subcols(0, kept), svd.V().subcols(0, kept));
+    Ok(balanced(u, &singular, v, width))
+}
