@@ -2,17 +2,15 @@
 
 mod common;
 
-use std::sync::atomic::AtomicBool;
-
 use burn::optim::GradientsParams;
-use common::{Silent, experiment, setup};
+use common::{experiment, setup, trained};
 use faer::Mat;
 use lindiff::config::{Experiment, Optimizer, Target};
 use lindiff::data::{Dataset, Rows, TrainingRows};
 use lindiff::experiment::Setup;
 use lindiff::gaussian::{Denoiser, Gaussian};
 use lindiff::score::Part;
-use lindiff::training::{Evaluator, Learner, Objective, Stop};
+use lindiff::training::{Evaluator, Learner, Objective};
 
 fn text(extra: &str) -> String {
     format!(
@@ -30,16 +28,6 @@ beta_end = 0.5
 precision = "f64"
 "#
     )
-}
-
-fn trained<'a>(setup: &'a Setup) -> Learner<'a> {
-    let mut learner = setup
-        .learner(None)
-        .unwrap()
-        .expect("an optimiser with steps");
-    let stop = learner.run(&mut [&mut Silent], &AtomicBool::new(false));
-    assert_eq!(stop.unwrap(), Stop::Finished);
-    learner
 }
 
 /// The largest distance of any step's weight from `V diag(w(s)) V'`, with

@@ -4,47 +4,12 @@ mod common;
 
 use std::sync::atomic::AtomicBool;
 
-use common::{Silent, setup};
+use common::{DIM, Silent, setup, text, trained};
 use faer::Mat;
 use lindiff::diffusion::{NoiseLevel, TimeBasis};
 use lindiff::experiment::{RunDirectory, Setup};
 use lindiff::gaussian::{Denoiser, Gaussian, Regression};
 use lindiff::score::{Parameters, Snapshot};
-use lindiff::training::{Learner, Stop};
-
-const DIM: usize = 7;
-
-/// An experiment in f64, in few steps.
-fn text(model: &str, training: &str) -> String {
-    format!(
-        r#"
-[data]
-source = "power-law"
-dim = {DIM}
-samples = 16
-[schedule]
-steps = 40
-beta_start = 0.005
-beta_end = 0.2
-keep = 10
-[model]
-{model}
-[training]
-{training}
-[sampling]
-draws = 0
-[backend]
-precision = "f64"
-"#
-    )
-}
-
-fn trained<'a>(setup: &'a Setup) -> Learner<'a> {
-    let mut learner = setup.learner(None).unwrap().expect("takes steps");
-    let stop = learner.run(&mut [&mut Silent], &AtomicBool::new(false));
-    assert_eq!(stop.unwrap(), Stop::Finished);
-    learner
-}
 
 fn law(setup: &Setup) -> Gaussian {
     let train = &setup.laws().train;

@@ -2,47 +2,9 @@
 
 mod common;
 
-use std::sync::atomic::AtomicBool;
-
-use common::{Silent, setup};
+use common::{DIM, setup, text, trained};
 use faer::Col;
-use lindiff::experiment::Setup;
 use lindiff::gaussian::Denoiser;
-use lindiff::training::{Learner, Stop};
-
-const DIM: usize = 7;
-
-/// An experiment in f64, in few steps.
-fn text(model: &str, training: &str) -> String {
-    format!(
-        r#"
-[data]
-source = "power-law"
-dim = {DIM}
-samples = 16
-[schedule]
-steps = 40
-beta_start = 0.005
-beta_end = 0.2
-keep = 10
-[model]
-{model}
-[training]
-{training}
-[sampling]
-draws = 0
-[backend]
-precision = "f64"
-"#
-    )
-}
-
-fn trained<'a>(setup: &'a Setup) -> Learner<'a> {
-    let mut learner = setup.learner(None).unwrap().expect("takes steps");
-    let stop = learner.run(&mut [&mut Silent], &AtomicBool::new(false));
-    assert_eq!(stop.unwrap(), Stop::Finished);
-    learner
-}
 
 #[test]
 fn without_a_penalty_every_target_has_the_same_optimum_and_with_one_it_has_not() {

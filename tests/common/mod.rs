@@ -8,6 +8,7 @@ use std::sync::atomic::AtomicBool;
 use lindiff::config::Experiment;
 use lindiff::experiment::{Outcome, RunDirectory, Setup, TrainOptions, Trained, train};
 use lindiff::training::observer::{Event, Observer, ObserverError};
+use lindiff::training::{Learner, Stop};
 
 /// An observer that does nothing.
 pub struct Silent;
@@ -26,6 +27,42 @@ pub fn experiment(text: &str) -> Experiment {
 
 pub fn setup(text: &str) -> Setup {
     Setup::new(experiment(text)).expect("parts that fit together")
+}
+
+/// The dimension of [`text`].
+pub const DIM: usize = 7;
+
+/// An experiment in f64, in few steps.
+pub fn text(model: &str, training: &str) -> String {
+    format!(
+        r#"
+[data]
+source = "power-law"
+dim = {DIM}
+samples = 16
+[schedule]
+steps = 40
+beta_start = 0.005
+beta_end = 0.2
+keep = 10
+[model]
+{model}
+[training]
+{training}
+[sampling]
+draws = 0
+[backend]
+precision = "f64"
+"#
+    )
+}
+
+/// A network trained in memory to its end.
+pub fn trained<'a>(setup: &'a Setup) -> Learner<'a> {
+    let mut learner = setup.learner(None).unwrap().expect("takes steps");
+    let stop = learner.run(&mut [&mut Silent], &AtomicBool::new(false));
+    assert_eq!(stop.unwrap(), Stop::Finished);
+    learner
 }
 
 /// Trains a run to its end.
