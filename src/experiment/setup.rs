@@ -306,7 +306,6 @@ impl Setup {
             stable,
             self.device.clone(),
             self.mean().clone(),
-            self.offset(),
             eigenbasis,
         )))
     }

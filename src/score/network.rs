@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
+use burn::module::Module;
 use burn::tensor::{Tensor, TensorData};
 
-use super::part::Affine;
 use super::{
     Numbers, Parameters, Part, PerStep, PerStepConfig, Snapshot, TensorDevice, TimeBasisNet,
     TwoLayer, TwoLayerConfig,
@@ -18,8 +18,9 @@ pub const BLOCK_ELEMENTS: usize = 1 << 22;
 
 /// A network over all steps of a schedule: blocks of consecutive steps where these share no parameter, so that each has a
 /// loss, a gradient and an update of its own; one part for all steps in a basis of time.
-#[derive(Debug)]
+#[derive(Module, Debug)]
 pub struct ScoreNetwork {
+    #[module(skip)]
     target: Target,
     parts: Vec<Part>,
 }
@@ -178,6 +179,15 @@ impl ScoreNetwork {
         self.parts[0].dim()
     }
 
+    /// Whether there are offsets to train: where the mean is fitted.
+    pub fn has_offsets(&self) -> bool {
+        match &self.parts[0] {
+            Part::PerStep(net) => net.offset.is_some(),
+            Part::TimeBasis(net) => net.offset.is_some(),
+            Part::TwoLayer(net) => net.offset.is_some(),
+        }
+    }
+
     pub fn part_count(&self) -> usize {
         self.parts.len()
     }
@@ -197,12 +207,6 @@ impl ScoreNetwork {
         let starts = (0..steps).step_by(together);
         let ranges = starts.map(|start| start..(start + together).min(steps));
         (first, ranges.collect())
-    }
-
-    /// The affine maps of all steps, part by part: for looking at, not for training.
-    pub fn affine(&self) -> impl Iterator<Item = Affine> + '_ {
-        let parts = self.parts.iter();
-        parts.map(|part| part.affine(0..part.steps()))
     }
 
     /// Replaces a part by what `update` makes of it. The part is moved out and in, so that an optimiser may change its

@@ -1,5 +1,6 @@
 //! The loop over epochs, blocks of steps and minibatches.
 
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
@@ -8,12 +9,12 @@ use faer::Col;
 
 use super::checkpoint::{Best, Checkpoint, CheckpointError, State};
 use super::evaluation::{Evaluation, EvaluationError, Evaluator};
-use super::objective::Objective;
+use super::objective::{Objective, Pass};
 use super::observer::{Event, Observer, ObserverError};
 use super::rate::LearningRate;
 use crate::config::{self, TrainingConfig};
 use crate::gaussian::{CommutingDenoiser, Gaussian};
-use crate::score::{Part, ScoreNetwork, Snapshot, TensorDevice};
+use crate::score::{ScoreNetwork, Snapshot, TensorDevice};
 
 /// Why a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,8 +76,6 @@ pub struct Learner<'a> {
     device: TensorDevice,
     /// m, on which the network is centred
     mean: Col<f64>,
-    /// Whether there are offsets to train.
-    fitted: bool,
     /// The training law, where the network's weights are diagonal in its eigenvectors.
     eigenbasis: Option<Gaussian>,
     state: State,
@@ -98,7 +97,6 @@ impl<'a> Learner<'a> {
         stable_rate: Option<f64>,
         device: TensorDevice,
         mean: Col<f64>,
-        fitted: bool,
         eigenbasis: Option<Gaussian>,
     ) -> Self {
         let state = State::at_start(rate.base());
@@ -112,7 +110,6 @@ impl<'a> Learner<'a> {
             stable_rate,
             device,
             mean,
-            fitted,
             eigenbasis,
             state,
             announced: false,
@@ -127,7 +124,7 @@ impl<'a> Learner<'a> {
             None => ScoreNetwork::from_snapshot(
                 &checkpoint.snapshot,
                 self.evaluator.schedule(),
-                self.fitted,
+                self.network.has_offsets(),
                 &self.device,
             ),
             Some(_) => {
@@ -219,24 +216,10 @@ impl<'a> Learner<'a> {
         let mut total = 0.0;
         for mut pass in passes {
             for part in 0..self.network.part_count() {
-                let (first, ranges) = self.network.steps_of(part);
-                let mut gradients: Option<GradientsParams> = None;
-                let mut sum = GradientsAccumulator::new();
-                for chosen in ranges {
-                    let module = self.network.part(part);
-                    let start = first + chosen.start;
-                    let (loss, found) = pass.gradient(module, first, chosen);
-                    if !loss.is_finite() {
-                        let last = self.state.epoch + 1;
-                        return Err(self.non_finite(last, start, rate));
-                    }
-                    total += loss;
-                    // Added up only where several ranges share the parameters: the sum is a copy.
-                    if let Some(before) = gradients.replace(found) {
-                        sum.accumulate(module, before);
-                    }
-                }
-                let gradients = self.whole(part, sum, gradients);
+                let (loss, gradients) = self
+                    .gradient(&mut pass, part)
+                    .map_err(|step| self.non_finite(self.state.epoch + 1, step, rate))?;
+                total += loss;
                 let optimizer = &mut self.optimizer;
                 self.network
                     .update_part(part, |module| optimizer.step(rate, module, gradients));
@@ -248,21 +231,29 @@ impl<'a> Learner<'a> {
         Ok(total / (count * components) as f64)
     }
 
-    /// The gradient of a part: the last found, with the sum of those before it if there were any.
-    fn whole(
-        &self,
-        part: usize,
-        mut sum: GradientsAccumulator<Part>,
-        last: Option<GradientsParams>,
-    ) -> GradientsParams {
-        let last = last.expect("a part has steps");
-        match self.network.steps_of(part).1.len() {
-            1 => last,
-            _ => {
-                sum.accumulate(self.network.part(part), last);
-                sum.grads()
+    /// The value of the objective over the steps of a part and its gradient, which is a sum where several ranges of steps
+    /// share the parameters; or the first step of a range where the value is no finite number.
+    fn gradient(&self, pass: &mut Pass<'_>, part: usize) -> Result<(f64, GradientsParams), usize> {
+        let module = self.network.part(part);
+        let (first, ranges) = self.network.steps_of(part);
+        let mut of_range = |chosen: Range<usize>| {
+            let start = first + chosen.start;
+            let (value, gradients) = pass.gradient(module, first, chosen);
+            match value.is_finite() {
+                true => Ok((value, gradients)),
+                false => Err(start),
             }
+        };
+        if let [whole] = &ranges[..] {
+            return of_range(whole.clone());
         }
+        let (mut total, mut sum) = (0.0, GradientsAccumulator::new());
+        for chosen in ranges {
+            let (value, gradients) = of_range(chosen)?;
+            total += value;
+            sum.accumulate(module, gradients);
+        }
+        Ok((total, sum.grads()))
     }
 
     fn momentum(&self) -> f64 {
@@ -321,8 +312,8 @@ impl<'a> Learner<'a> {
             }
             None => {
                 let snapshot = self.snapshot();
-                if let Some((_, step)) = snapshot.first_non_finite() {
-                    return Err(broken(step));
+                if snapshot.first_non_finite().is_some() {
+                    return Err(broken(0));
                 }
                 self.evaluator.evaluate(&snapshot)?
             }
@@ -358,10 +349,13 @@ impl<'a> Learner<'a> {
     /// The error that says where numbers stopped being finite; the step is the first with such a weight, or the
     /// first of those whose loss it was.
     fn non_finite(&self, epoch: usize, first_step: usize, rate: f64) -> TrainingError {
-        let step = self
-            .snapshot()
-            .first_non_finite()
-            .map_or(first_step, |(_, step)| step);
+        let snapshot = self.snapshot();
+        let broken = snapshot.first_non_finite();
+        // In a basis of time a weight is of no one step.
+        let step = match (snapshot.steps(), broken) {
+            (Some(_), Some((_, step))) => step,
+            _ => first_step,
+        };
         TrainingError::NonFinite {
             epoch,
             step: self.evaluator.schedule().original_step(step),
