@@ -1,6 +1,6 @@
 //! What follows from the training section: the ridge that the objective carries, the epochs that are evaluated.
 
-use super::{Evaluate, Objective, Optimizer, TrainingConfig};
+use super::{Evaluate, ModelKind, Objective, Optimizer, TrainingConfig};
 use crate::diffusion::Step;
 
 impl TrainingConfig {
@@ -20,6 +20,15 @@ impl TrainingConfig {
     /// The part of the total ridge that is the same for every step: `ridge + weight_decay/2`.
     pub fn constant_ridge(&self) -> f64 {
         self.ridge + self.coupled_decay()
+    }
+
+    /// The constant part of the ridge on `W_t` of a kind of network: decay is a part of it only where the parameters are
+    /// `W_t` themselves.
+    pub fn constant_ridge_of(&self, kind: ModelKind) -> f64 {
+        match kind {
+            ModelKind::PerStep => self.constant_ridge(),
+            ModelKind::TimeBasis { .. } | ModelKind::TwoLayer { .. } => self.ridge,
+        }
     }
 
     /// The ridge `gamma_t` that the objective itself carries, `ridge + alpha_bar_t covariance_ridge`, of `||W_t||^2`

@@ -48,6 +48,8 @@ pub struct RunTheory {
     steps: Vec<(NoiseLevel, f64)>,
     training: TrainingConfig,
     target: Target,
+    /// Of W_t, in which decay is a part of it only for per-step networks.
+    constant_ridge: f64,
     network: Network,
 }
 
@@ -70,10 +72,8 @@ impl RunTheory {
         else {
             return Ok(None);
         };
-        let ridge = |step: &Step| match network {
-            Network::PerStep { .. } => training.total_ridge(step),
-            _ => training.objective_ridge(step),
-        };
+        let constant_ridge = training.constant_ridge_of(experiment.model.kind);
+        let ridge = |step: &Step| constant_ridge + step.alpha_bar * training.covariance_ridge;
         let steps = setup.schedule.iter();
         let spectrum = Spectrum::from_eigenvalues(truth.variances()).map_err(TheoryError::from)?;
         Ok(Some(Self {
@@ -88,6 +88,7 @@ impl RunTheory {
                 .collect(),
             training: training.clone(),
             target: experiment.model.target,
+            constant_ridge,
             network,
         }))
     }
@@ -113,14 +114,6 @@ impl RunTheory {
         }
     }
 
-    /// The run's own constant ridge: decay is one for per-step networks.
-    fn constant_ridge(&self) -> f64 {
-        match self.network {
-            Network::PerStep { .. } => self.training.constant_ridge(),
-            _ => self.training.ridge,
-        }
-    }
-
     pub fn levels(&self) -> Vec<NoiseLevel> {
         self.steps.iter().map(|step| step.0).collect()
     }
@@ -129,11 +122,16 @@ impl RunTheory {
     /// loss of the run's own ridge.
     pub fn best_ridge(&self) -> Result<(Minimum, f64), TheoryError> {
         const LEVELS: usize = 60;
-        let count = self.steps.len().min(LEVELS);
+        // As many functions of time need as many levels.
+        let needed = match &self.network {
+            Network::TimeBasis { phi, .. } => 2 * phi[0].len(),
+            _ => 0,
+        };
+        let count = self.steps.len().min(LEVELS.max(needed));
         let index = |i: usize| (2 * i + 1) * self.steps.len() / (2 * count);
         let levels: Vec<NoiseLevel> = (0..count).map(|i| self.steps[index(i)].0).collect();
         let ensemble = self.ensemble()?;
-        let mut own = self.query(&levels, self.constant_ridge());
+        let mut own = self.query(&levels, self.constant_ridge);
         if let Network::TimeBasis { phi, .. } = &mut own.network {
             *phi = (0..count).map(|i| phi[index(i)].clone()).collect();
         }
@@ -146,7 +144,7 @@ impl RunTheory {
     /// Losses of the optimum, and their standard deviations over training sets (at most), where these are known.
     pub fn converged(&self) -> Result<(PredictedLosses, Option<PredictedLosses>), TheoryError> {
         let levels = self.levels();
-        let query = self.query(&levels, self.constant_ridge());
+        let query = self.query(&levels, self.constant_ridge);
         let ensemble = self.ensemble()?;
         let known = query.is_resolvent();
         let deviations = known

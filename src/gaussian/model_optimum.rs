@@ -28,18 +28,13 @@ impl ModelOptimum {
         training: &TrainingConfig,
     ) -> Self {
         let decay = training.coupled_decay();
-        let own = match model.kind {
-            ModelKind::PerStep => decay,
-            _ => 0.0,
-        };
+        let constant = training.constant_ridge_of(model.kind);
         // An eigenvalue of a covariance that rounding made negative is 0.
         let variances: Vec<f64> = law.variances().iter().map(|v| v.max(0.0)).collect();
         let along = |index: usize| {
             let step = schedule.step(index);
-            let (level, ridge) = (
-                NoiseLevel::from(&step),
-                training.objective_ridge(&step) + own,
-            );
+            let level = NoiseLevel::from(&step);
+            let ridge = constant + step.alpha_bar * training.covariance_ridge;
             let regression = |s: &f64| Regression::new(&level, model.target, ridge, *s);
             variances.iter().map(regression).collect::<Vec<_>>()
         };

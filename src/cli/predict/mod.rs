@@ -14,8 +14,7 @@ use self::answer::Answer;
 use self::view::{chart, csv, table};
 use super::output::Output;
 use crate::config::{
-    Experiment, Loaded, ModelConfig, ModelKind, SamplerKind, Samples, ScheduleConfig,
-    TrainingConfig,
+    Experiment, Loaded, ModelConfig, SamplerKind, Samples, ScheduleConfig, TrainingConfig,
 };
 use crate::data::{Spectrum, population};
 use crate::diffusion::{NoiseLevel, Schedule};
@@ -293,10 +292,7 @@ impl Predict {
             [] => vec![None],
             values => values.iter().copied().map(Some).collect(),
         };
-        let default_ridge = match experiment.model.kind {
-            ModelKind::PerStep => training.constant_ridge(),
-            _ => training.ridge,
-        };
+        let default_ridge = training.constant_ridge_of(experiment.model.kind);
         let keeps: Vec<Option<usize>> = match &self.keep[..] {
             [] => vec![experiment.schedule.keep],
             values => values.iter().copied().map(Some).collect(),
