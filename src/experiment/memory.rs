@@ -96,6 +96,9 @@ impl Estimate {
             "pool images or keep fewer of the {} dimensions (data.pool, data.min_variance)",
             self.dim
         ));
+        if matches!(setup.experiment.model.kind, ModelKind::TwoLayer { .. }) {
+            advice.push("narrow the layers (model.width)".to_owned());
+        }
         if setup.experiment.backend.precision == Precision::F64 {
             advice.push("halve it with backend.precision = \"f32\"".to_owned());
         }
