@@ -232,6 +232,34 @@ fn numbers(gradients: &GradientsParams, part: &Part) -> Vec<f64> {
     gradient.into_data().iter::<f64>().collect()
 }
 
+/// Where a whole batch is a few rows with momentum, noise is many times what all rows would see.
+#[test]
+fn the_automatic_rate_is_stable_in_noise() {
+    for (objective, seed) in [
+        ("objective = \"sampled\"\nbatch_size = 4\nmomentum = 0.9", 4),
+        (
+            "objective = \"sampled\"\nbatch_size = 4\nmomentum = 0.9",
+            327,
+        ),
+        ("objective = \"sampled\"\nbatch_size = 1", 1),
+        ("objective = \"frozen\"\nbatch_size = 1\nmomentum = 0.9", 1),
+        // The last of an epoch's minibatches has two rows.
+        (
+            "objective = \"sampled\"\nbatch_size = 14\nmomentum = 0.9",
+            2,
+        ),
+    ] {
+        let data = text("exponent = 2.0").replace("dim = 12", "dim = 6");
+        let setup = setup(&format!(
+            "seed = {seed}\n{data}[training]\nepochs = 300\nevaluate = 300\n{objective}"
+        ));
+        let snapshot = trained(&setup).snapshot();
+        let loss = setup.evaluator.evaluate(&snapshot).unwrap().train_loss();
+        // That of no training is 1.
+        assert!(loss < 0.9, "{objective}: {loss}");
+    }
+}
+
 #[test]
 fn weight_decay_of_sgd_and_adam_ends_at_half_of_it_as_a_ridge() {
     for optimizer in [

@@ -199,6 +199,82 @@ fn every_sampler_is_predicted_side_by_side_for_numbers_of_steps() {
 }
 
 #[test]
+fn what_is_refused_leaves_a_finished_run_as_it_was() {
+    let desk = Desk::new();
+    desk.train("two-layer", &["--set", "model.width=4"]);
+    let read = |name: &str| fs::read(desk.path().join("run").join(name)).unwrap();
+    let before = ["config.toml", "summary.json", "metrics.csv"].map(read);
+    let train = ["train", "small.toml", "--out", "run", "--overwrite"];
+    for (more, reason) in [
+        (&["--set", "data.samples=1"][..], "at least 2"),
+        (&["--checkpoint", "5"], "a new run begins at 0"),
+        (&["--init", "run/data.safetensors"], "no tensor weight"),
+        (
+            &[
+                "--init",
+                "run/checkpoints/epoch-000020/model.safetensors",
+                "--set",
+                "training.optimizer=closed-form",
+                "--set",
+                "model.kind=two-layer",
+                "--set",
+                "model.width=4",
+            ],
+            "starts from nothing",
+        ),
+    ] {
+        let output = desk.lindiff(&[&train[..], more].concat());
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{more:?}: {errors}");
+        assert!(errors.contains(reason), "{more:?}: {errors}");
+        assert!(before == ["config.toml", "summary.json", "metrics.csv"].map(read));
+    }
+}
+
+#[test]
+fn exports_of_two_kinds_into_one_folder_do_not_mix() {
+    let desk = Desk::new();
+    desk.train("two-layer", &["--set", "model.width=4"]);
+    desk.must(&["export", "run", "--out", "arrays"]);
+    assert!(desk.path().join("arrays/down.npy").is_file());
+    desk.train("per-step", &[]);
+    desk.must(&["export", "run", "--out", "arrays"]);
+    assert!(!desk.path().join("arrays/down.npy").exists());
+    assert!(desk.path().join("arrays/weight.npy").is_file());
+}
+
+#[test]
+fn senseless_questions_to_theory_are_refused() {
+    let desk = Desk::new();
+    for (more, reason) in [
+        (&["--time", "nan"][..], "must be finite and 0 or more"),
+        (&["--time=-1"], "must be finite and 0 or more"),
+        (
+            &["--optimal", "samples", "--target-kl=-1"],
+            "is not above 0",
+        ),
+        (
+            &["--set", "model.kind=time-basis", "--keep", "5"],
+            "as many steps as functions of time",
+        ),
+    ] {
+        let output = desk.lindiff(&[&["predict", "small.toml"], more].concat());
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{more:?}: {errors}");
+        assert!(errors.contains(reason), "{more:?}: {errors}");
+    }
+    let frozen = [
+        "predict",
+        "small.toml",
+        "--set",
+        "training.objective=frozen",
+    ];
+    let output = desk.lindiff(&frozen);
+    assert!(output.status.success());
+    assert!(String::from_utf8_lossy(&output.stderr).contains("has another optimum"));
+}
+
+#[test]
 fn a_target_makes_a_difference_to_predictions_with_a_ridge_only() {
     let desk = Desk::new();
     let test = |more: &[&str]| {

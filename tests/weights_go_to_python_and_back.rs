@@ -110,6 +110,53 @@ print(np.abs(tensor(begun, "bias")).max() < 1e-6)
 }
 
 #[test]
+fn functions_of_another_time_are_refused_and_those_of_another_mean_told() {
+    if !(python_has("numpy") && python_has("safetensors")) {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let experiment = "data.source = \"power-law\"\ndata.dim = 4\ndata.samples = 9\nschedule.keep = 5\n\
+                      model.kind = \"time-basis\"\nmodel.basis = 3\ntraining.epochs = 2\nsampling.draws = 0";
+    fs::write(folder.join("experiment.toml"), experiment).unwrap();
+    lindiff(folder, &["train", "experiment.toml", "--out", "run"]);
+    let make = r#"
+from safetensors import safe_open
+from safetensors.numpy import save_file
+with safe_open("run/checkpoints/epoch-000002/model.safetensors", "np") as f:
+    w = {name: f.get_tensor(name) for name in f.keys()}
+save_file(w, "same.safetensors", metadata={"target": "eps"})
+save_file(w | {"mean": w["mean"] + 1}, "mean.safetensors", metadata={"target": "eps"})
+save_file(w | {"log_snr": w["log_snr"] + 1}, "time.safetensors", metadata={"target": "eps"})
+del w["mean"]
+save_file(w, "bare.safetensors", metadata={"target": "eps"})
+"#;
+    python(folder, make);
+    for (file, status, said) in [
+        ("same", 0, None),
+        ("bare", 0, None),
+        ("mean", 0, Some("centred on another mean")),
+        ("time", 2, Some("functions of time for the log_snr")),
+    ] {
+        let init = format!("{file}.safetensors");
+        let arguments = ["train", "experiment.toml", "--init", &init, "--out", file];
+        let mut command = Command::new(assert_cmd::cargo::cargo_bin!("lindiff"));
+        let output = command
+            .args(arguments)
+            .current_dir(folder)
+            .output()
+            .unwrap();
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(status), "{file}: {errors}");
+        assert_eq!(
+            errors.contains(said.unwrap_or("another mean")),
+            said.is_some(),
+            "{file}: {errors}"
+        );
+    }
+}
+
+#[test]
 fn weights_for_something_else_are_refused_with_what_they_are() {
     if !(python_has("numpy") && python_has("safetensors")) {
         return;
@@ -127,6 +174,12 @@ save_file({"weight": z(5, 4, 4), "bias": z(5, 4)}, "odd.safetensors", metadata={
 save_file({"down": z(5, 2, 4), "up": z(5, 4, 2), "bias": z(5, 4)}, "layers.safetensors")
 save_file({"basis_weight": z(3, 4, 4), "basis_bias": z(3, 4)}, "basis.safetensors")
 save_file({"weight": z(5, 4, 4).astype(np.int32), "bias": z(5, 4)}, "int.safetensors")
+broken = z(5, 4, 4)
+broken[2, 1, 3] = np.nan
+save_file({"weight": broken, "bias": z(5, 4)}, "nan.safetensors")
+large = np.full((5, 4, 4), 1e300)
+save_file({"weight": large, "bias": np.zeros((5, 4))}, "large.safetensors")
+save_file({"down": z(5, 2, 4), "bias": z(5, 4)}, "half.safetensors")
 open("cut.safetensors", "wb").write(open("v.safetensors", "rb").read()[:-7])
 "#;
     python(folder, make);
@@ -148,6 +201,9 @@ open("cut.safetensors", "wb").write(open("v.safetensors", "rb").read()[:-7])
             "weights of a two-layer (width 2) network, where the run has per-step",
         ),
         ("basis", "there is no tensor log_snr"),
+        ("nan", "no finite numbers in f32: weight, at 3"),
+        ("large", "no finite numbers in f32: weight, at 1"),
+        ("half", "there is no tensor up"),
         ("int", "weight is I32, not F32 or F64"),
         ("cut", "where its header says"),
     ] {

@@ -10,7 +10,7 @@ use super::evaluate::{path_text, summary_text};
 use super::interrupt::interrupt_flag;
 use super::output::Output;
 use super::progress::{SamplingBar, TrainingBar};
-use crate::config::Experiment;
+use crate::config::{Experiment, Optimizer};
 use crate::experiment::{
     self, Estimate, Evaluations, Outcome, Predicted, RidgeAdvice, RunDirectory, RunError,
     RunTheory, Setup, TrainOptions, Trained, available_memory, verdict,
@@ -69,6 +69,11 @@ impl Train {
                 self.go(output, &setup, directory, true)
             }
             None => {
+                if self.checkpoint.is_some() {
+                    let problem =
+                        "--checkpoint is where --resume goes on from; a new run begins at 0";
+                    return Err(RunError::Invalid(problem.to_owned()));
+                }
                 let config = self.config.as_ref().expect("clap asks for it");
                 let loaded = Experiment::load(config, &self.sets())?;
                 for note in &loaded.notes {
@@ -87,7 +92,20 @@ impl Train {
                     .transpose()?;
                 if let Some(init) = &init {
                     setup.check_fits(init)?;
+                    if setup.experiment.training.optimizer == Optimizer::ClosedForm {
+                        let problem =
+                            "--init: the closed form starts from nothing (training.optimizer)";
+                        return Err(RunError::Invalid(problem.to_owned()));
+                    }
+                    if setup.recentres(init) {
+                        output.note(
+                            "note: the weights given are centred on another mean than this run's: in a basis of time they \
+                             are taken as they are, centred on this one",
+                        );
+                    }
                 }
+                // What cannot be trained is refused before anything is written, or replaced.
+                setup.check_trainable(init.is_some())?;
                 if self.dry_run {
                     return dry_run(output, &setup, init.is_some());
                 }

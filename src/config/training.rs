@@ -1,6 +1,6 @@
 //! What follows from the training section: the ridge that the objective carries, the epochs that are evaluated.
 
-use super::{Evaluate, ModelKind, Objective, Optimizer, TrainingConfig};
+use super::{Evaluate, ModelKind, NoiseDraws, Objective, Optimizer, TrainingConfig};
 use crate::diffusion::Step;
 
 impl TrainingConfig {
@@ -60,6 +60,16 @@ impl TrainingConfig {
 }
 
 impl TrainingConfig {
+    /// The rows of a minibatch where gradients are noisy: by fresh noise, or as minibatches of frozen draws are.
+    pub fn minibatches(&self, samples: usize) -> Option<usize> {
+        let rows = |draws: NoiseDraws| draws.batch_size.unwrap_or(samples).min(samples);
+        match self.objective {
+            Objective::Exact => None,
+            Objective::Sampled(draws) => Some(rows(draws)),
+            Objective::Frozen(draws) => Some(rows(draws)).filter(|rows| *rows < samples),
+        }
+    }
+
     /// Whether gradient descent commutes with rotations: on the exact objective. The weights of a per-step network then
     /// stay diagonal in the eigenbasis of the training covariance, as they start from a multiple of I.
     pub fn stays_diagonal(&self) -> bool {

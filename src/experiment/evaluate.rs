@@ -114,7 +114,9 @@ pub fn summarise(
         rungs = ladder(setup, optimum.as_ref(), test, kl)?;
         warnings.extend(infinity_warnings(&rungs));
         warnings.extend(artefact_warning(setup, &rungs));
-        if draws > 0 {
+        if draws > 0 && kl.true_sampled.reason().is_some() {
+            warnings.push("not measured from draws: the divergence is infinite".to_owned());
+        } else if draws > 0 {
             match monte_carlo_check(setup, &network, truth, draws, progress) {
                 Ok(check) => monte_carlo = Some(check),
                 Err(error) => warnings.push(error.to_string()),

@@ -22,6 +22,13 @@ pub fn export(
     let laws = directory.read_data()?.laws;
     let schedule = directory.experiment()?.schedule.build()?;
     fs::create_dir_all(out).map_err(RunError::io(out))?;
+    // Those of another kind of network that was exported here before would be taken for this one's.
+    for name in TENSORS {
+        let path = out.join(format!("{name}.npy"));
+        if path.is_file() {
+            fs::remove_file(&path).map_err(RunError::io(&path))?;
+        }
+    }
     let mut export = Export {
         out,
         written: Vec::new(),
@@ -63,6 +70,18 @@ pub fn export(
     }
     Ok(export.written)
 }
+
+/// Every name that a network's tensors have.
+const TENSORS: [&str; 8] = [
+    "weight",
+    "diagonal",
+    "bias",
+    "offset",
+    "basis_weight",
+    "basis_bias",
+    "down",
+    "up",
+];
 
 struct Export<'a> {
     out: &'a Path,

@@ -2,17 +2,17 @@
 
 use faer::Col;
 
-use super::{RunDirectory, RunError};
+use super::{RunDirectory, RunError, RunTheory};
 use crate::config::{
     self, Basis, Experiment, ModelKind, Named, Objective as ObjectiveKind, ScheduleConfig,
 };
 use crate::data::{self, Dataset, Laws, Rows};
 use crate::diffusion::Schedule;
 use crate::gaussian::{Gaussian, symmetric_eigen};
-use crate::score::{ScoreNetwork, Snapshot, TensorDevice};
+use crate::score::{Parameters, ScoreNetwork, Snapshot, TensorDevice};
 use crate::training::{
-    AUTO_SHARE, Evaluator, FrozenDraws, Inputs, Learner, LearningRate, Objective, optimizer,
-    products_with_rows, stable_rate,
+    AUTO_SHARE, AUTO_SHARE_IN_NOISE, Evaluator, FrozenDraws, Inputs, Learner, LearningRate,
+    Objective, optimizer, products_with_rows, stable_rate,
 };
 
 /// The parts of a run, made from its experiment.
@@ -122,6 +122,13 @@ impl Setup {
     pub fn check_fits(&self, snapshot: &Snapshot) -> Result<(), RunError> {
         let wrong = |what: String| Err(RunError::Invalid(what));
         let (steps, dim) = (self.schedule.len(), self.laws().dim());
+        if let Some((tensor, index)) = snapshot.first_beyond(self.experiment.backend.precision) {
+            let precision = self.experiment.backend.precision.name();
+            return wrong(format!(
+                "weights that are no finite numbers in {precision}: {tensor}, at {} of its first dimension",
+                index + 1
+            ));
+        }
         let got = (snapshot.steps().unwrap_or(steps), snapshot.dim());
         if got != (steps, dim) {
             return wrong(format!(
@@ -137,6 +144,15 @@ impl Setup {
                 described(model.kind)
             ));
         }
+        if let Parameters::TimeBasis { basis, .. } = &snapshot.parameters {
+            let (got, expected) = (basis.range(), self.schedule.log_snr_range());
+            let off = |k: usize| (got[k] - expected[k]).abs() > 1e-6 * (1.0 + expected[k].abs());
+            if off(0) || off(1) {
+                return wrong(format!(
+                    "weights that are functions of time for the log_snr {got:?}, where the run's schedule has {expected:?}"
+                ));
+            }
+        }
         if snapshot.target != model.target {
             let (got, expected) = (snapshot.target.name(), model.target.name());
             return wrong(format!(
@@ -144,6 +160,26 @@ impl Setup {
             ));
         }
         Ok(())
+    }
+
+    /// Whether weights are centred on another mean than this run's, and cannot be centred on it as the same map.
+    pub fn recentres(&self, snapshot: &Snapshot) -> bool {
+        let Parameters::TimeBasis {
+            mean: Some(mean), ..
+        } = &snapshot.parameters
+        else {
+            return false;
+        };
+        let own = self.mean();
+        (mean - own).norm_max() > 1e-6 * (1.0 + own.norm_max())
+    }
+
+    /// Refuses what training would stumble over.
+    pub fn check_trainable(&self, given_weights: bool) -> Result<(), RunError> {
+        if let Some(theory) = RunTheory::of(self, given_weights)? {
+            theory.ensemble()?;
+        }
+        self.in_eigenbasis(given_weights).map(|_| ())
     }
 
     pub fn laws(&self) -> &Laws {
@@ -243,7 +279,11 @@ impl Setup {
         Ok(match config.optimizer {
             config::Optimizer::Sgd { learning_rate, .. } => {
                 let stable = self.stable_rate(centred)?;
-                (learning_rate.unwrap_or(AUTO_SHARE * stable), Some(stable))
+                let share = match config.minibatches(self.laws().train.count) {
+                    None => AUTO_SHARE,
+                    Some(_) => AUTO_SHARE_IN_NOISE,
+                };
+                (learning_rate.unwrap_or(share * stable), Some(stable))
             }
             config::Optimizer::Adam { learning_rate }
             | config::Optimizer::AdamW { learning_rate } => (learning_rate, None),

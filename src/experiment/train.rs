@@ -203,7 +203,12 @@ fn finish(
     plot_run(setup, directory, &checkpoint.snapshot, theory)?;
     let json = serde_json::to_vec_pretty(&evaluations).expect("numbers and strings");
     directory.write("summary.json", &json)?;
-    let ridge = theory.and_then(|theory| {
+    // Of the noise's mean: frozen draws have another optimum, of which theory says less.
+    let averaged = !matches!(
+        setup.experiment.training.objective,
+        config::Objective::Frozen(_)
+    );
+    let ridge = theory.filter(|_| averaged).and_then(|theory| {
         let (best, test_own) = theory.best_ridge().ok()?;
         let per_step = setup.experiment.model.kind == ModelKind::PerStep;
         Some(RidgeAdvice {

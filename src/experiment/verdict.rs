@@ -7,6 +7,8 @@ use crate::training::{Best, State, Stop};
 
 /// A test loss this much above the lowest of the run is called a loss by training too long.
 const TOO_LONG: f64 = 0.01;
+/// The loss of predicting no noise.
+const NOTHING: f64 = 1.0;
 /// A gap of this share of the oracle's loss between test and train is called overfitting.
 const GAP: f64 = 0.1;
 
@@ -27,11 +29,13 @@ pub fn verdict(trained: &Trained) -> Vec<String> {
         )];
     };
     let mut sentences = vec![fit(last, test, oracle)];
+    let optimum = last.loss.test_optimum.map_or_else(String::new, |optimum| {
+        format!("; the optimum on this training set has {}", number(optimum))
+    });
     sentences.push(format!(
-        "It is {} above the least possible test loss, {}; the optimum on this training set has {}.",
+        "It is {} above the least possible test loss, {}{optimum}.",
         number(test - oracle),
         number(oracle),
-        number(last.loss.test_optimum)
     ));
     sentences.extend(state.best.map(|best| when(best, state, test, *stop)));
     sentences.extend(ridge.as_ref().map(which_ridge));
@@ -68,6 +72,12 @@ fn fit(last: &Summary, test: f64, oracle: f64) -> String {
         number(last.loss.train)
     );
     let (n, d) = (last.samples, last.dim);
+    if last.loss.train > NOTHING {
+        return format!(
+            "It has learned nothing ({n} samples, {d} dimensions): {numbers}, where predicting no noise at all costs 1. \
+             Training has not come far, or its learning rate is too large."
+        );
+    }
     if gap > GAP * oracle {
         format!("It overfits the training covariance ({n} samples, {d} dimensions): {numbers}.")
     } else {

@@ -105,9 +105,13 @@ impl Numbers {
         }
     }
 
-    /// The first index of the first dimension where a number is not finite.
-    pub fn first_non_finite(&self) -> Option<usize> {
-        (0..self.shape[0]).find(|&i| !self.at(i..i + 1).iter().all(|x| x.is_finite()))
+    /// The first index of the first dimension where a number is not finite in a precision.
+    pub fn first_beyond(&self, precision: Precision) -> Option<usize> {
+        let finite = |x: f64| match precision {
+            Precision::F32 => (x as f32).is_finite(),
+            Precision::F64 => x.is_finite(),
+        };
+        (0..self.shape[0]).find(|&i| !self.at(i..i + 1).into_iter().all(finite))
     }
 }
 

@@ -345,8 +345,13 @@ impl Snapshot {
 
     /// The first tensor that holds a number that is not finite, and at which step or function of the basis (from 0).
     pub fn first_non_finite(&self) -> Option<(&'static str, usize)> {
+        self.first_beyond(self.precision())
+    }
+
+    /// The same of numbers that are not finite in another precision.
+    pub fn first_beyond(&self, precision: Precision) -> Option<(&'static str, usize)> {
         let tensors = self.tensors().into_iter();
-        let broken = tensors.filter_map(|(name, tensor)| Some((name, tensor.first_non_finite()?)));
+        let broken = tensors.filter_map(|(name, t)| Some((name, t.first_beyond(precision)?)));
         broken.min_by_key(|(_, index)| *index)
     }
 }

@@ -27,4 +27,4 @@ pub use learner::{Learner, Stop, TrainingError};
 pub use model_file::{read_model, write_model};
 pub use objective::{Objective, products_with_rows};
 pub use observer::Observer;
-pub use rate::{AUTO_SHARE, Inputs, LearningRate, stable_rate};
+pub use rate::{AUTO_SHARE, AUTO_SHARE_IN_NOISE, Inputs, LearningRate, stable_rate};

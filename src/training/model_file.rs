@@ -76,7 +76,7 @@ fn read(file: fs::File) -> Result<Snapshot, String> {
             format!("the target {name:?} is none of {}", known.join(", "))
         })?,
     };
-    let parameters = match (file.has("basis_weight"), file.has("down")) {
+    let parameters = match (file.has("basis_weight"), file.has("down") || file.has("up")) {
         (true, _) => file.time_basis()?,
         (_, true) => file.two_layer()?,
         _ => file.per_step()?,

@@ -4,12 +4,15 @@ use std::f64::consts::PI;
 
 use faer::Mat;
 
-use crate::config::{self, ModelConfig, ModelKind, Objective, RateSchedule, TrainingConfig};
+use crate::config::{self, ModelConfig, ModelKind, RateSchedule, TrainingConfig};
 use crate::diffusion::{NoiseLevel, Schedule, Step, TimeBasis};
 use crate::gaussian::{EigenError, Regression, symmetric_eigen};
 
 /// The share of the stability bound that `learning_rate = "auto"` takes.
 pub const AUTO_SHARE: f64 = 0.9;
+/// The same where gradients are noisy (fresh noise, minibatches): near the bound descent is stable, but what it does in the
+/// noise is many times the loss.
+pub const AUTO_SHARE_IN_NOISE: f64 = 0.45;
 
 /// The learning rate of every epoch.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -99,13 +102,16 @@ impl Inputs {
 /// targets than the noise past the paper):
 ///
 /// ```text
-/// all rows    eta < (1 + m)/h            fresh noise or minibatches of B rows    1/eta > h/(1 + m) + v/(B (1 - m))
+/// all rows    eta < (1 + m)/h            fresh noise or minibatches of B rows    1/eta > h/(1 + m) + (h + v)/(B (1 - m))
 ///
 /// per-step    h = max(1, max x)                                      v = max tr S
 /// time-basis  h = the largest eigenvalue of sum_t phi phi' max x_t   v = sum_t |phi|^2 tr S
 ///                 (or of sum_t phi phi', for the offsets)
 /// two-layer   h = max(1, max x w + |mu|), w = max |mu|/x or init     v = max 2 w tr S
 /// ```
+///
+/// (`h + v`: for Gaussian inputs the mean of `y y' y y'` is `2 S^2 + S tr S`, one `S^2` of it without any noise. 1/B is its
+/// mean over the minibatches of an epoch, of which the last may be smaller.)
 ///
 /// with x the eigenvalues of the second moment of the inputs and the ridge gamma_t, S that moment, mu as in
 /// [`Regression`], and decay adding to h. Two layers are stable with it around their optimum, and with momentum they take
@@ -129,31 +135,36 @@ pub fn stable_rate(
         ModelKind::TimeBasis { basis } => in_time_basis(training, schedule, inputs, basis)?,
         ModelKind::TwoLayer { .. } => two_layer(training, model, schedule, inputs),
     };
-    let rows = match training.objective {
-        Objective::Exact => None,
-        Objective::Frozen(draws) if draws.batch_size.is_none_or(|b| b >= samples) => None,
-        Objective::Sampled(draws) | Objective::Frozen(draws) => {
-            Some(draws.batch_size.unwrap_or(samples).min(samples))
-        }
-    };
+    let minibatches = training.minibatches(samples);
     let plain = match model.kind {
         // Momentum that carries two layers beyond their optimum finds a larger curvature there: as without any.
         ModelKind::TwoLayer { .. } => curvature / (1.0 - momentum),
         _ => curvature / (1.0 + momentum),
     };
-    let Some(rows) = rows else {
+    let Some(inverse_rows) = minibatches.map(|rows| mean_inverse(samples, rows)) else {
         return Ok(1.0 / plain);
     };
-    let noise = spread / (rows as f64 * (1.0 - momentum));
+    let noise = (curvature + spread) * inverse_rows / (1.0 - momentum);
     let bound = 1.0 / (plain + noise);
     Ok(match model.kind {
         ModelKind::TwoLayer { .. } => {
+            let rows = minibatches.expect("there is noise");
             let steps = training.epochs.max(1) * samples.div_ceil(rows);
-            let growth = layer_noise(model, schedule, inputs) / rows as f64;
+            let growth = layer_noise(model, schedule, inputs) * inverse_rows;
             bound.min((1.0 - momentum) / (growth * steps as f64).sqrt())
         }
         _ => bound,
     })
+}
+
+/// The mean of 1/B over the minibatches of an epoch.
+fn mean_inverse(samples: usize, rows: usize) -> f64 {
+    let (whole, rest) = (samples / rows, samples % rows);
+    let inverse = whole as f64 / rows as f64;
+    match rest {
+        0 => inverse / whole as f64,
+        rest => (inverse + 1.0 / rest as f64) / (whole + 1) as f64,
+    }
 }
 
 /// How fast noise drives two layers apart: `tr S |f|^2/d`, f the target.

@@ -14,7 +14,8 @@ use self::answer::Answer;
 use self::view::{chart, csv, table};
 use super::output::Output;
 use crate::config::{
-    Experiment, Loaded, ModelConfig, SamplerKind, Samples, ScheduleConfig, TrainingConfig,
+    Experiment, Loaded, ModelConfig, Objective, Optimizer, SamplerKind, Samples, ScheduleConfig,
+    TrainingConfig,
 };
 use crate::data::{Spectrum, population};
 use crate::diffusion::{NoiseLevel, Schedule};
@@ -141,6 +142,9 @@ impl Setting {
             Some(Network::TimeBasis { .. }) if alpha_bar.is_some() => invalid(
                 "--alpha-bar: a network in a basis of time (model.kind) is of all steps together",
             ),
+            Some(Network::TimeBasis { ref phi, .. }) if phi[0].len() > phi.len() => {
+                invalid("model.basis: as many steps as functions of time are needed (--keep)")
+            }
             Some(network) => Ok(network),
             None => invalid(
                 "model.width: two layers narrower than the data choose directions, which theory does not predict",
@@ -157,6 +161,14 @@ impl Predict {
         }
         let experiment = loaded.experiment;
         let setting = self.setting(&experiment)?;
+        if let Some(time) = self
+            .time
+            .iter()
+            .find(|time| !(time.is_finite() && **time >= 0.0))
+        {
+            let problem = format!("--time {time}: must be finite and 0 or more");
+            return Err(RunError::Invalid(problem));
+        }
         for warning in &setting.warnings {
             output.warn(warning);
         }
@@ -233,6 +245,7 @@ impl Predict {
                  `lindiff forecast` is meant for that"
             ));
         }
+        warnings.extend(self.unlike(experiment));
         let mut settings = experiment.settings();
         // A flag of several values is an input of its own.
         settings.retain(|key, _| {
@@ -252,6 +265,23 @@ impl Predict {
             training: experiment.training.clone(),
             warnings,
             settings,
+        })
+    }
+
+    /// What the experiment trains otherwise than is predicted.
+    fn unlike(&self, experiment: &Experiment) -> Option<String> {
+        let training = &experiment.training;
+        if matches!(training.objective, Objective::Frozen(_)) {
+            return Some(
+                "predicted is the objective averaged over the noise; that of frozen draws (training.objective) has \
+                 another optimum"
+                    .to_owned(),
+            );
+        }
+        let decoupled = matches!(training.optimizer, Optimizer::AdamW { .. });
+        (decoupled && training.weight_decay > 0.0).then(|| {
+            "the decoupled decay of adamw is no ridge, and is left out of what is predicted"
+                .to_owned()
         })
     }
 

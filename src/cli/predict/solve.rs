@@ -34,6 +34,11 @@ impl Predict {
                 })
             }
             Wanted::Samples => {
+                let target = self.target_kl.or(self.target_excess);
+                if let Some(target) = target.filter(|t| !(t.is_finite() && *t > 0.0)) {
+                    let problem = format!("--target-kl, --target-excess: {target} is not above 0");
+                    return Err(RunError::Invalid(problem));
+                }
                 let (spectrum, mean) = (&setting.spectrum, setting.mean);
                 let samples = match (self.target_kl, self.target_excess) {
                     (Some(wanted), _) => samples_for(spectrum, mean, wanted, |ensemble| {

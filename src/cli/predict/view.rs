@@ -9,9 +9,11 @@ pub(super) fn table(answers: &[Answer]) -> String {
     let first = &answers[0].inputs;
     let mean = if first.center { "fitted" } else { "known" };
     let mut text = format!(
-        "{}: {} dimensions, mean {mean}, {} noise levels, {} sampler\n\n",
+        "{}: {} dimensions, mean {mean}, {} network of {}, {} noise levels, {} sampler\n\n",
         first.source,
         first.dim,
+        first.model,
+        first.target,
         listed(answers, |i| i.steps.to_string()),
         listed(answers, |i| i.sampler.to_owned())
     );
