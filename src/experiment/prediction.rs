@@ -25,6 +25,17 @@ pub enum PredictedPath {
     Converged,
 }
 
+impl PredictedPath {
+    /// As it is written in tables and JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            PredictedPath::Descent => "descent",
+            PredictedPath::Flow => "flow",
+            PredictedPath::Converged => "converged",
+        }
+    }
+}
+
 /// Predictions beside a measurement: losses per component, divergences in nats per dimension, averaged over training
 /// sets.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]

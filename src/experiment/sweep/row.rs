@@ -28,6 +28,9 @@ pub const COLUMNS: [&str; 12] = [
     "epochs",
 ];
 
+/// The column that says what is predicted: the run's own path of training, or its optimum.
+pub const PATH: &str = "predicted_path";
+
 /// A run as it lies on disk: what it was of, and what it came to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Row {
@@ -117,9 +120,9 @@ fn cells(measured: &Measured) -> BTreeMap<String, String> {
         Some(measured.epochs as f64),
     ];
     let named = COLUMNS.iter().zip(values);
-    named
-        .filter_map(|(name, value)| Some((name.to_string(), value?.to_string())))
-        .collect()
+    let numbers = named.filter_map(|(name, value)| Some((name.to_string(), value?.to_string())));
+    let path = predicted.map(|p| (PATH.to_owned(), p.path.name().to_owned()));
+    numbers.chain(path).collect()
 }
 
 /// Where the rows lie.

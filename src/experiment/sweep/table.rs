@@ -1,18 +1,19 @@
 //! `results.csv`, a row a run, and `summary.csv`, means and standard errors over the repeats.
 
 use super::grid::{Axis, Point};
-use super::row::{COLUMNS, Row};
+use super::row::{COLUMNS, PATH, Row};
 use crate::experiment::RunError;
 
 /// A point of the grid and its row, if it was run.
 pub type Entry = (Point, String, Option<Row>);
 
-/// Every run: the varied keys, `repeat`, `seed`, the measured columns, `seconds`, `status` (`done`, `left`, or the error)
+/// Every run: the varied keys, `repeat`, `seed`, the measured columns, `predicted_path`, `seconds`, `status` (`done`, `left`, or the error)
 /// and the name of its folder.
 pub fn results(axes: &[Axis], entries: &[Entry]) -> Result<Vec<u8>, RunError> {
     let keys = axes.iter().map(|axis| axis.key.as_str());
     let header = keys.chain(["repeat", "seed"]).chain(COLUMNS);
     let header = header
+        .chain([PATH])
         .chain(["seconds", "status", "run"])
         .map(str::to_owned)
         .collect();
@@ -20,11 +21,8 @@ pub fn results(axes: &[Axis], entries: &[Entry]) -> Result<Vec<u8>, RunError> {
         let mut cells = point.values.clone();
         cells.extend([point.repeat.to_string(), point.experiment.seed.to_string()]);
         let measured = |name: &&str| row.as_ref()?.measured.get(*name).cloned();
-        cells.extend(
-            COLUMNS
-                .iter()
-                .map(|name| measured(name).unwrap_or_default()),
-        );
+        let columns = COLUMNS.iter().chain(std::iter::once(&PATH));
+        cells.extend(columns.map(|name| measured(name).unwrap_or_default()));
         cells.extend(match row {
             None => [String::new(), "left".to_owned()],
             Some(Row { seconds, error, .. }) => {
@@ -39,7 +37,7 @@ pub fn results(axes: &[Axis], entries: &[Entry]) -> Result<Vec<u8>, RunError> {
 }
 
 /// Every point of the grid: of each measured column the mean over the repeats that were done, its standard error (empty
-/// for one repeat) and, once, their `count`.
+/// for one repeat) and, once, their `count` and the `predicted_path` of the first.
 pub fn summary(axes: &[Axis], entries: &[Entry]) -> Result<Vec<u8>, RunError> {
     let mut header: Vec<String> = axes.iter().map(|axis| axis.key.clone()).collect();
     header.push("count".to_owned());
@@ -48,6 +46,7 @@ pub fn summary(axes: &[Axis], entries: &[Entry]) -> Result<Vec<u8>, RunError> {
             .iter()
             .flat_map(|name| [name.to_string(), format!("{name}_se")]),
     );
+    header.push(PATH.to_owned());
     let rows = entries
         .chunk_by(|a, b| a.0.values == b.0.values)
         .map(|repeats| {
@@ -65,6 +64,8 @@ pub fn summary(axes: &[Axis], entries: &[Entry]) -> Result<Vec<u8>, RunError> {
                 let (mean, error) = mean_and_error(&values.collect::<Vec<f64>>());
                 cells.extend([mean, error].map(|x| x.map_or_else(String::new, |x| x.to_string())));
             }
+            let path = done.first().and_then(|row| row.measured.get(PATH));
+            cells.push(path.cloned().unwrap_or_default());
             cells
         });
     csv(header, rows)
