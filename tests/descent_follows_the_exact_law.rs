@@ -6,11 +6,12 @@ use burn::optim::GradientsParams;
 use common::{experiment, setup, trained};
 use faer::Mat;
 use lindiff::config::{Experiment, Optimizer, Target};
-use lindiff::data::{Dataset, Rows, TrainingRows};
+use lindiff::data::{Dataset, Rows, Spectrum, TrainingRows};
+use lindiff::diffusion::Schedule;
 use lindiff::experiment::Setup;
 use lindiff::gaussian::{Denoiser, Gaussian};
 use lindiff::score::Part;
-use lindiff::training::{Evaluator, Learner, Objective};
+use lindiff::training::{Evaluator, Inputs, Learner, Objective, stable_rate};
 
 fn text(extra: &str) -> String {
     format!(
@@ -230,6 +231,57 @@ fn numbers(gradients: &GradientsParams, part: &Part) -> Vec<f64> {
     };
     let gradient = gradients.get::<3>(block.weight.id).expect("a gradient");
     gradient.into_data().iter::<f64>().collect()
+}
+
+/// By how much the mean squares of the errors grow a step, after many: with Gaussian inputs of variances x, B rows a batch,
+/// `e <- e - 2 eta H e + m (e - e')`, of which `E e_i^2`, `E e_i e'_i` and `E e'_i^2` follow a linear recursion, as
+/// `E (H D H)_ii = x_i^2 D_i + (x_i^2 D_i + x_i sum_j x_j D_j)/B`.
+fn growth_of_mean_squares(x: &[f64], rate: f64, momentum: f64, rows: f64) -> f64 {
+    let (mu, a, m) = (2.0 * rate, 1.0 + momentum, momentum);
+    let mut state = vec![[1.0, 0.5, 1.0]; x.len()];
+    let mut growth = 1.0;
+    for _ in 0..4000 {
+        let spread: f64 = x.iter().zip(&state).map(|(x, s)| x * s[0]).sum();
+        let next = |(x, [p, q, r]): (&f64, &[f64; 3])| {
+            let square = x * x * p * (1.0 + 1.0 / rows) + x * spread / rows;
+            let new = a * a * p - 2.0 * a * mu * x * p + mu * mu * square
+                - 2.0 * m * (a - mu * x) * q
+                + m * m * r;
+            [new, (a - mu * x) * p - m * q, *p]
+        };
+        let after: Vec<[f64; 3]> = x.iter().zip(&state).map(next).collect();
+        let size = |state: &[[f64; 3]]| state.iter().map(|s| s[0] + s[2]).sum::<f64>();
+        let now = size(&after);
+        growth = now / size(&state);
+        state = after.iter().map(|s| s.map(|n| n / now)).collect();
+    }
+    growth
+}
+
+#[test]
+fn the_stable_rate_in_noise_is_below_where_mean_squares_grow_and_not_far() {
+    let schedule = Schedule::from_alpha_bar(&[1.0 - 1e-12]).unwrap();
+    for (dim, exponent) in [(6, 2.0), (10, 1.0), (30, 0.0), (51, 1.6)] {
+        let spectrum = Spectrum::power_law(dim, exponent).unwrap();
+        let x = spectrum.eigenvalues();
+        let inputs = Inputs::by_step(&schedule, x, None);
+        for (momentum, rows) in [(0.0, 1), (0.0, 16), (0.5, 4), (0.9, 1), (0.9, 4), (0.9, 32)] {
+            let config = experiment(&format!(
+                "data.source = \"power-law\"\n[training]\nobjective = \"sampled\"\nbatch_size = {rows}\n\
+                 momentum = {momentum}"
+            ));
+            let (training, model) = (&config.training, &config.model);
+            let bound = stable_rate(training, model, &schedule, &inputs, 64 * rows).unwrap();
+            let growth =
+                |share: f64| growth_of_mean_squares(x, share * bound, momentum, rows as f64);
+            assert!(
+                growth(1.0) < 1.0 + 1e-3,
+                "{dim} {exponent} {momentum} {rows}: {}",
+                growth(1.0)
+            );
+            assert!(growth(1.25) > 1.0, "{dim} {exponent} {momentum} {rows}");
+        }
+    }
 }
 
 /// Where a whole batch is a few rows with momentum, noise is many times what all rows would see.
