@@ -68,18 +68,24 @@ fn basis_of(snapshot: &Snapshot) -> (TimeBasis, Vec<Mat<f64>>) {
     }
 }
 
+/// The training law, the trained A_k, and what they should be along each of its eigenvectors.
+fn in_time_basis(setup: &Setup) -> (Gaussian, Vec<Mat<f64>>, Vec<Vec<f64>>) {
+    let learner = trained(setup);
+    let (basis, weights) = basis_of(&learner.snapshot());
+    let (law, phi) = (law(setup), basis.at(&setup.schedule));
+    let rate = learner.state().learning_rate;
+    let along = law.variances().into_iter();
+    let expected = along.map(|s| descended(setup, &phi, s, rate)).collect();
+    (law, weights, expected)
+}
+
 #[test]
 fn descent_in_a_basis_of_time_follows_its_coupled_law() {
     for target in ["eps", "x0", "v", "score"] {
         let model = format!("kind = \"time-basis\"\nbasis = 4\ninit = 0.3\ntarget = \"{target}\"");
         let training = "epochs = 60\nridge = 0.03\ncovariance_ridge = 0.02\nweight_decay = 0.1";
         let setup = setup(&text(&model, training));
-        let learner = trained(&setup);
-        let (basis, weights) = basis_of(&learner.snapshot());
-        let (law, phi) = (law(&setup), basis.at(&setup.schedule));
-        let rate = learner.state().learning_rate;
-        let along = law.variances().into_iter();
-        let expected: Vec<Vec<f64>> = along.map(|s| descended(&setup, &phi, s, rate)).collect();
+        let (law, weights, expected) = in_time_basis(&setup);
         for (k, weight) in weights.iter().enumerate() {
             let expected: Vec<f64> = expected.iter().map(|a| a[k]).collect();
             let off = off(&law, weight, &expected);
@@ -103,12 +109,7 @@ fn steps_that_share_parameters_add_up_their_gradients() {
             .replace("keep = 10", ""),
     );
     assert_eq!(setup.network().steps_of(0).1.len(), 2);
-    let learner = trained(&setup);
-    let (basis, weights) = basis_of(&learner.snapshot());
-    let (law, phi) = (law(&setup), basis.at(&setup.schedule));
-    let rate = learner.state().learning_rate;
-    let along = law.variances().into_iter();
-    let expected: Vec<Vec<f64>> = along.map(|s| descended(&setup, &phi, s, rate)).collect();
+    let (law, weights, expected) = in_time_basis(&setup);
     for (k, weight) in weights.iter().enumerate() {
         let turned = law.basis().transpose() * weight * law.basis();
         for i in 0..dim {

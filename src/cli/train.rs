@@ -91,7 +91,7 @@ impl Train {
                     .map(|path| read_model(path))
                     .transpose()?;
                 if let Some(init) = &init {
-                    setup.check_fits(init)?;
+                    setup.check_given(init)?;
                     if setup.experiment.training.optimizer == Optimizer::ClosedForm {
                         let problem =
                             "--init: the closed form starts from nothing (training.optimizer)";
@@ -105,7 +105,7 @@ impl Train {
                     }
                 }
                 // What cannot be trained is refused before anything is written, or replaced.
-                setup.check_trainable(init.is_some())?;
+                experiment::check_trainable(&setup, init.is_some())?;
                 if self.dry_run {
                     return dry_run(output, &setup, init.is_some());
                 }

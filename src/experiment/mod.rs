@@ -42,5 +42,7 @@ pub use spectrum::{
 pub use sweep::{
     Axis, Point, SweepOptions, SweepProgress, SweepResult, mean_and_error, points, sweep,
 };
-pub use train::{Evaluations, Outcome, RidgeAdvice, TrainOptions, Trained, resume, train};
+pub use train::{
+    Evaluations, Outcome, RidgeAdvice, TrainOptions, Trained, check_trainable, resume, train,
+};
 pub use verdict::verdict;

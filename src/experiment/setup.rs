@@ -2,7 +2,7 @@
 
 use faer::Col;
 
-use super::{RunDirectory, RunError, RunTheory};
+use super::{RunDirectory, RunError};
 use crate::config::{
     self, Basis, Experiment, ModelKind, Named, Objective as ObjectiveKind, ScheduleConfig,
 };
@@ -122,13 +122,6 @@ impl Setup {
     pub fn check_fits(&self, snapshot: &Snapshot) -> Result<(), RunError> {
         let wrong = |what: String| Err(RunError::Invalid(what));
         let (steps, dim) = (self.schedule.len(), self.laws().dim());
-        if let Some((tensor, index)) = snapshot.first_beyond(self.experiment.backend.precision) {
-            let precision = self.experiment.backend.precision.name();
-            return wrong(format!(
-                "weights that are no finite numbers in {precision}: {tensor}, at {} of its first dimension",
-                index + 1
-            ));
-        }
         let got = (snapshot.steps().unwrap_or(steps), snapshot.dim());
         if got != (steps, dim) {
             return wrong(format!(
@@ -143,15 +136,6 @@ impl Setup {
                 described(snapshot.kind()),
                 described(model.kind)
             ));
-        }
-        if let Parameters::TimeBasis { basis, .. } = &snapshot.parameters {
-            let (got, expected) = (basis.range(), self.schedule.log_snr_range());
-            let off = |k: usize| (got[k] - expected[k]).abs() > 1e-6 * (1.0 + expected[k].abs());
-            if off(0) || off(1) {
-                return wrong(format!(
-                    "weights that are functions of time for the log_snr {got:?}, where the run's schedule has {expected:?}"
-                ));
-            }
         }
         if snapshot.target != model.target {
             let (got, expected) = (snapshot.target.name(), model.target.name());
@@ -174,12 +158,28 @@ impl Setup {
         (mean - own).norm_max() > 1e-6 * (1.0 + own.norm_max())
     }
 
-    /// Refuses what training would stumble over.
-    pub fn check_trainable(&self, given_weights: bool) -> Result<(), RunError> {
-        if let Some(theory) = RunTheory::of(self, given_weights)? {
-            theory.ensemble()?;
+    /// Refuses weights to start from that do not fit, that are no finite numbers in the run's precision, or are functions of
+    /// another time.
+    pub fn check_given(&self, snapshot: &Snapshot) -> Result<(), RunError> {
+        let wrong = |what: String| Err(RunError::Invalid(what));
+        self.check_fits(snapshot)?;
+        if let Some((tensor, index)) = snapshot.first_beyond(self.experiment.backend.precision) {
+            let precision = self.experiment.backend.precision.name();
+            return wrong(format!(
+                "weights that are no finite numbers in {precision}: {tensor}, at {} of its first dimension",
+                index + 1
+            ));
         }
-        self.in_eigenbasis(given_weights).map(|_| ())
+        if let Parameters::TimeBasis { basis, .. } = &snapshot.parameters {
+            let (got, expected) = (basis.range(), self.schedule.log_snr_range());
+            let off = |k: usize| (got[k] - expected[k]).abs() > 1e-6 * (1.0 + expected[k].abs());
+            if off(0) || off(1) {
+                return wrong(format!(
+                    "weights that are functions of time for the log_snr {got:?}, where the run's schedule has {expected:?}"
+                ));
+            }
+        }
+        Ok(())
     }
 
     pub fn laws(&self) -> &Laws {

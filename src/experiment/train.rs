@@ -63,6 +63,14 @@ pub struct Evaluations {
     pub best: Option<Summary>,
 }
 
+/// Refuses what training would stumble over, before anything is written.
+pub fn check_trainable(setup: &Setup, given_weights: bool) -> Result<(), RunError> {
+    if let Some(theory) = RunTheory::of(setup, given_weights)? {
+        theory.ensemble()?;
+    }
+    setup.in_eigenbasis(given_weights).map(|_| ())
+}
+
 /// Trains a run into a new directory, from the weights that were written there to start from, if any.
 pub fn train(
     setup: &Setup,

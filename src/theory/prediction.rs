@@ -59,7 +59,8 @@ impl Query<'_> {
         self.rules.is_none() && self.ridge == 0.0 && self.is_resolvent()
     }
 
-    /// Whether its optimum is `r (ab Sigma_N + 1 - ab + gamma)^-1`, of which closed forms are known.
+    /// Whether its optimum is `r (ab Sigma_N + 1 - ab + gamma)^-1`, of which closed forms are known: that of the score too,
+    /// which is a factor of the step away from the noise.
     pub fn is_resolvent(&self) -> bool {
         let bare = self.ridge == 0.0 && self.covariance_ridge == 0.0;
         let free = match self.network {
@@ -67,7 +68,8 @@ impl Query<'_> {
             Network::TwoLayer { decay, .. } => decay == 0.0,
             Network::TimeBasis { .. } => false,
         };
-        self.time.is_none() && free && (bare || self.target == Target::Eps)
+        let shrinks_alike = matches!(self.target, Target::Eps | Target::Score);
+        self.time.is_none() && free && (bare || shrinks_alike)
     }
 
     fn model(&self) -> TrainedModel {

@@ -110,14 +110,16 @@ impl Inputs {
 /// two-layer   h = max(1, max x w + |mu|), w = max |mu|/x or init     v = max 2 w tr S
 /// ```
 ///
-/// (`h + v`: for Gaussian inputs the mean of `y y' y y'` is `2 S^2 + S tr S`, one `S^2` of it without any noise. 1/B is its
-/// mean over the minibatches of an epoch, of which the last may be smaller.)
-///
 /// with x the eigenvalues of the second moment of the inputs and the ridge gamma_t, S that moment, mu as in
-/// [`Regression`], and decay adding to h. Two layers are stable with it around their optimum, and with momentum they take
-/// (1 - m)/h, as they may come there too fast; in a basis of time the bound
-/// for frozen draws is safe, not sharp. For frozen minibatches none is known; the noise term of B rows is added to that of
-/// all rows. Nor is one for two layers in noise, which makes what gradients leave as it is, the balance of the layers, grow
+/// [`Regression`], and decay adding to h.
+///
+/// For Gaussian inputs the mean of `y y' y y'` is `2 S^2 + S tr S`, one `S^2` of it without any noise: hence `h + v`, which
+/// stays below where mean squares begin to grow. 1/B is its mean over the minibatches of an
+/// epoch, of which the last may be smaller.
+///
+/// Two layers are stable with it around their optimum, and with momentum they take (1 - m)/h, as they may come there too
+/// fast; in a basis of time the bound for frozen draws is safe, not sharp. For frozen minibatches none is known; the noise
+/// term of B rows is added to that of all rows. Nor is one for two layers in noise, which makes what gradients leave as it is, the balance of the layers, grow
 /// by `1 + eta^2 tr S |f|^2/(d B)` a step, f the target: the rate keeps that to a factor e over the run.
 pub fn stable_rate(
     training: &TrainingConfig,
