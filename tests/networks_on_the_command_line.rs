@@ -238,7 +238,7 @@ fn exports_of_two_kinds_into_one_folder_do_not_mix() {
     desk.must(&["export", "run", "--out", "arrays"]);
     assert!(desk.path().join("arrays/down.npy").is_file());
     desk.train("per-step", &[]);
-    desk.must(&["export", "run", "--out", "arrays"]);
+    desk.must(&["export", "run", "--out", "arrays", "--overwrite"]);
     assert!(!desk.path().join("arrays/down.npy").exists());
     assert!(desk.path().join("arrays/weight.npy").is_file());
 }

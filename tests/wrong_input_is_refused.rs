@@ -105,7 +105,7 @@ fn missing_and_unreadable_files_are_wrong_input() {
     desk.write("other/notes.txt", "mine");
     let small = desk.write("small.toml", SMALL);
     let said = desk.refused(&["train", &small, "--out", "other", "--overwrite"]);
-    assert!(said.contains("something else than a run"), "{said}");
+    assert!(said.contains("no run wrote"), "{said}");
     assert!(desk.path("other/notes.txt").exists());
     // A run directory without a checkpoint is named as that.
     fs::create_dir(desk.path("empty")).unwrap();
@@ -188,7 +188,15 @@ fn each_command_answers_with_one_json_document() {
     ]);
     assert_eq!(drawn["draws"], 12);
     assert!(desk.path("samples.npy").exists() && desk.path("samples.png").exists());
-    let said = desk.refused(&["sample", "artifacts/small", "--image", "4", "2"]);
+    let said = desk.refused(&[
+        "sample",
+        "artifacts/small",
+        "--out",
+        "no.npy",
+        "--image",
+        "4",
+        "2",
+    ]);
     assert!(said.contains("W x H must be 6"), "{said}");
     desk.json(&["export", "artifacts/small", "--out", "arrays", "--json"]);
     let weight =

@@ -21,12 +21,15 @@ pub(super) struct Export {
     /// The epoch of the checkpoint (default: the last)
     #[arg(long, value_name = "EPOCH")]
     checkpoint: Option<usize>,
+    /// Replace the files of an earlier export
+    #[arg(long)]
+    overwrite: bool,
 }
 
 impl Export {
     pub(super) fn run(self, output: &Output) -> Result<ExitCode, RunError> {
         let directory = RunDirectory::open(&self.run)?;
-        let written = export(&directory, self.checkpoint, &self.out)?;
+        let written = export(&directory, self.checkpoint, &self.out, self.overwrite)?;
         output.result(&written, || {
             let paths = written.iter().map(|path| path.display().to_string());
             paths.collect::<Vec<_>>().join("\n")

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::output::Output;
-use crate::experiment::{Inspection, RunError, inspect};
+use crate::experiment::{ChartFiles, Inspection, RunError, inspect};
 use crate::report::{Table, number};
 
 /// What is in a checkpoint: sizes, norms, distance to the optimum, the learned spectrum
@@ -25,6 +25,9 @@ pub(super) struct Inspect {
     /// Draw the learned spectrum of the chosen steps into this folder
     #[arg(long, value_name = "DIR")]
     plot: Option<PathBuf>,
+    /// Replace the files of --plot if they exist
+    #[arg(long, requires = "plot")]
+    overwrite: bool,
 }
 
 impl Inspect {
@@ -38,8 +41,13 @@ impl Inspect {
                 return Err(RunError::Invalid(problem.to_owned()));
             }
             std::fs::create_dir_all(folder).map_err(RunError::io(folder))?;
-            for (name, chart) in charts {
-                chart.save(&folder.join(name))?;
+            // All names are looked at before the first file is written.
+            let files = charts
+                .iter()
+                .map(|(name, _)| ChartFiles::new(&folder.join(name), self.overwrite));
+            let files: Vec<_> = files.collect::<Result<_, _>>()?;
+            for (files, (_, chart)) in files.iter().zip(&charts) {
+                files.save(chart)?;
             }
         }
         output.result(&inspection, || text(&inspection));

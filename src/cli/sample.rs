@@ -1,6 +1,6 @@
 //! `lindiff sample`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::output::Output;
 use super::progress::SamplingBar;
 use crate::data::write_npy_f32;
-use crate::experiment::{RunDirectory, RunError, Setup};
+use crate::experiment::{ResultFile, RunDirectory, RunError, Setup, without_ending};
 use crate::report::contact_sheet;
 use crate::sampling::{DrawOptions, draw};
 
@@ -39,6 +39,9 @@ pub(super) struct Sample {
     /// Also write a PNG of the first 100 as images of W x H pixels, beside the .npy
     #[arg(long, num_args = 2, value_names = ["W", "H"])]
     image: Option<Vec<usize>>,
+    /// Replace the files if they exist
+    #[arg(long)]
+    overwrite: bool,
 }
 
 #[derive(Serialize)]
@@ -52,6 +55,11 @@ struct Done {
 
 impl Sample {
     pub(super) fn run(self, output: &Output) -> Result<ExitCode, RunError> {
+        let out = ResultFile::new(&self.out, self.overwrite)?;
+        let sheet = match self.image {
+            Some(_) => Some(ResultFile::new(image_beside(&self.out), self.overwrite)?),
+            None => None,
+        };
         let directory = RunDirectory::open(&self.run)?;
         let setup = Setup::open_with_steps(&directory, self.keep)?;
         let snapshot = directory.checkpoint(self.checkpoint)?.snapshot;
@@ -70,16 +78,17 @@ impl Sample {
         bar.done();
         let rows = frame.read_coordinates(&drawn);
         let shape = [rows.count(), rows.dim()];
-        write_npy_f32(&self.out, &shape, rows.values()).map_err(RunError::io(&self.out))?;
-        let sheet = image.map(|(width, height)| {
-            let path = self.out.with_extension("png");
-            contact_sheet(&rows, width, height, &path).map(|()| path)
-        });
+        out.write_with(|path| {
+            write_npy_f32(path, &shape, rows.values()).map_err(RunError::io(&self.out))
+        })?;
+        if let (Some(sheet), Some((width, height))) = (&sheet, image) {
+            sheet.write_with(|path| contact_sheet(&rows, width, height, path))?;
+        }
         let done = Done {
             out: self.out,
             draws: rows.count(),
             dim: rows.dim(),
-            image: sheet.transpose()?,
+            image: sheet.map(|sheet| sheet.path().to_owned()),
         };
         output.result(&done, || {
             let image = done.image.as_ref();
@@ -102,4 +111,11 @@ impl Sample {
             "--image {width} {height}: the vectors have {numbers} numbers, so W x H must be {numbers}"
         )))
     }
+}
+
+/// `samples.png` beside `samples.npy`.
+fn image_beside(out: &Path) -> PathBuf {
+    let mut path = without_ending(out, &["npy"]).into_os_string();
+    path.push(".png");
+    path.into()
 }

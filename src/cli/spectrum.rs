@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::output::Output;
 use super::source::experiment_of;
-use crate::experiment::{RunError, SpectrumReport, spectrum_report};
+use crate::experiment::{ChartFiles, RunError, SpectrumReport, spectrum_report};
 use crate::report::{Chart, Series, Style, Table, number};
 
 /// The covariance spectrum of data: rank, power law, effective dimensions, samples needed, how Gaussian
@@ -26,14 +26,20 @@ pub(super) struct SpectrumOf {
     /// Draw the eigenvalues against their rank into FILE.svg and FILE.png
     #[arg(long, value_name = "FILE")]
     plot: Option<PathBuf>,
+    /// Replace the files of --plot if they exist
+    #[arg(long, requires = "plot")]
+    overwrite: bool,
 }
 
 impl SpectrumOf {
     pub(super) fn run(self, output: &Output) -> Result<ExitCode, RunError> {
+        let plot = self.plot.as_ref();
+        let plot = plot.map(|file| ChartFiles::new(file, self.overwrite));
+        let plot = plot.transpose()?;
         let experiment = experiment_of(&self.source, &self.set, output)?;
         let report = spectrum_report(&experiment)?;
-        if let Some(path) = &self.plot {
-            chart(&report).save(&path.with_extension(""))?;
+        if let Some(files) = plot {
+            files.save(&chart(&report))?;
         }
         output.result(&report, || text(&report));
         Ok(ExitCode::SUCCESS)

@@ -46,7 +46,7 @@ pub(super) struct Train {
     /// Print sizes and memory, and stop
     #[arg(long)]
     dry_run: bool,
-    /// Replace a run directory that is there
+    /// Replace the run in --out: the files that it wrote, and no others
     #[arg(long, conflicts_with = "resume")]
     overwrite: bool,
     /// Go on with a run that was stopped
@@ -65,7 +65,8 @@ impl Train {
         match &self.resume {
             Some(root) => {
                 let directory = RunDirectory::open_to_write(root)?;
-                let setup = Setup::new(directory.experiment()?)?;
+                let setup = Setup::new(directory.experiment_to_train()?)?;
+                self.tell_gap(output, &setup, &directory)?;
                 self.go(output, &setup, directory, true)
             }
             None => {
@@ -112,6 +113,13 @@ impl Train {
                 let estimate = Estimate::of(&setup, init.is_some())?;
                 estimate.check(&setup, available_memory())?;
                 let directory = RunDirectory::create(&root, &setup.experiment, self.overwrite)?;
+                for file in directory.left_alone() {
+                    let file = root.join(file);
+                    output.note(format!(
+                        "note: {}: left alone, no run wrote it",
+                        file.display()
+                    ));
+                }
                 if let Some(init) = init {
                     let mean = setup.mean();
                     let init = init.centred_on(mean, &setup.schedule, setup.offset());
@@ -121,6 +129,36 @@ impl Train {
                 self.go(output, &setup, directory, false)
             }
         }
+    }
+
+    /// Says which rows of the tables a resumed run makes again, or goes on without.
+    fn tell_gap(
+        &self,
+        output: &Output,
+        setup: &Setup,
+        directory: &RunDirectory,
+    ) -> Result<(), RunError> {
+        let last = self
+            .checkpoint
+            .or(directory.checkpoint_epochs().last().copied());
+        let closed = setup.experiment.training.optimizer == Optimizer::ClosedForm;
+        let Some(last) = last.filter(|_| !closed) else {
+            return Ok(());
+        };
+        if let Some(epoch) = directory.gap(&setup.experiment, last)? {
+            let tables = directory.path("metrics.csv");
+            let tables = tables.display();
+            match self.checkpoint {
+                None => output.note(format!(
+                    "note: {tables}: the rows of epoch {epoch} are missing; training goes on from the checkpoint before them \
+                     and makes them again"
+                )),
+                Some(_) => output.warn(format!(
+                    "{tables}: the rows of epoch {epoch} are missing and stay so: without --checkpoint they are made again"
+                )),
+            }
+        }
+        Ok(())
     }
 
     /// The keys that flags set, after those of `--set`.

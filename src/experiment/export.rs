@@ -11,23 +11,39 @@ use crate::diffusion::Schedule;
 use crate::gaussian::{AffineDenoiser, Denoiser};
 use crate::score::Snapshot;
 
-/// Writes the tensors of the network, the maps to the noise that they make (`eps_weight`, `eps_bias`), moments and the frame as `.npy` (f64, row-major), schedule and metrics as `.csv`, into
-/// a folder that is made; the files written.
+/// Writes the tensors of the network, the maps to the noise that they make (`eps_weight`, `eps_bias`), moments and the frame as `.npy`
+/// (f64, row-major), schedule and metrics as `.csv`, into a folder that is made; the files written.
+///
+/// # Errors
+/// A file of an export that exists, unless `overwrite`; a run directory as the folder; what cannot be read or written.
 pub fn export(
     directory: &RunDirectory,
     checkpoint: Option<usize>,
     out: &Path,
+    overwrite: bool,
 ) -> Result<Vec<PathBuf>, RunError> {
+    if RunDirectory::open(out).is_ok() {
+        let problem = "is a run directory: choose another --out".to_owned();
+        let path = out.to_owned();
+        return Err(RunError::Data { path, problem });
+    }
+    // Those of another run that was exported here before would be taken for this one's, even where this one has none.
+    let names = ARRAYS.iter().map(|name| format!("{name}.npy"));
+    let names = names.chain(TABLES.map(str::to_owned));
+    let taken: Vec<PathBuf> = names
+        .map(|name| out.join(name))
+        .filter(|path| path.symlink_metadata().is_ok())
+        .collect();
+    if let Some(path) = taken.first().filter(|_| !overwrite) {
+        let path = path.to_owned();
+        return Err(RunError::FileExists { path });
+    }
     let snapshot = directory.checkpoint(checkpoint)?.snapshot;
     let laws = directory.read_data()?.laws;
     let schedule = directory.experiment()?.schedule.build()?;
     fs::create_dir_all(out).map_err(RunError::io(out))?;
-    // Those of another kind of network that was exported here before would be taken for this one's.
-    for name in TENSORS {
-        let path = out.join(format!("{name}.npy"));
-        if path.is_file() {
-            fs::remove_file(&path).map_err(RunError::io(&path))?;
-        }
+    for path in taken {
+        fs::remove_file(&path).map_err(RunError::io(&path))?;
     }
     let mut export = Export {
         out,
@@ -62,8 +78,9 @@ pub fn export(
             step.alpha_bar, step.beta, step.time_step
         );
     }
-    export.text("schedule.csv", &text)?;
-    for name in ["metrics.csv", "losses_by_step.csv"] {
+    let [schedule, tables @ ..] = TABLES;
+    export.text(schedule, &text)?;
+    for name in tables {
         let path = directory.path(name);
         let text = fs::read_to_string(&path).map_err(RunError::io(&path))?;
         export.text(name, &text)?;
@@ -71,8 +88,8 @@ pub fn export(
     Ok(export.written)
 }
 
-/// Every name that a network's tensors have.
-const TENSORS: [&str; 8] = [
+/// The name of every array that an export may hold, whatever the kind of network.
+const ARRAYS: [&str; 19] = [
     "weight",
     "diagonal",
     "bias",
@@ -81,7 +98,20 @@ const TENSORS: [&str; 8] = [
     "basis_bias",
     "down",
     "up",
+    "eps_weight",
+    "eps_bias",
+    "train_mean",
+    "train_covariance",
+    "test_mean",
+    "test_covariance",
+    "true_mean",
+    "true_covariance",
+    "origin",
+    "basis",
+    "scale",
 ];
+/// Its tables: that of the schedule, and those of the run.
+const TABLES: [&str; 3] = ["schedule.csv", "metrics.csv", "losses_by_step.csv"];
 
 struct Export<'a> {
     out: &'a Path,
@@ -104,6 +134,7 @@ impl Export<'_> {
     }
 
     fn array(&mut self, name: &str, shape: &[usize], values: Vec<f64>) -> Result<(), RunError> {
+        debug_assert!(ARRAYS.contains(&name), "{name}: not in the list of arrays");
         let path = self.out.join(format!("{name}.npy"));
         write_npy(&path, shape, &values).map_err(RunError::io(&path))?;
         self.written.push(path);

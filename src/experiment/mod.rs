@@ -6,11 +6,13 @@ mod compare;
 mod data_file;
 mod evaluate;
 mod export;
+mod files;
 mod forecast;
 mod inspect;
 mod ladder;
 mod measure;
 mod memory;
+mod ownership;
 mod plots;
 mod prediction;
 mod reproduce;
@@ -24,6 +26,7 @@ mod verdict;
 pub use compare::{Comparison, compare};
 pub use evaluate::{EvaluateOptions, Losses, Summary, evaluate, summarise};
 pub use export::export;
+pub use files::{ChartFiles, ResultFile, without_ending};
 pub use forecast::{
     Basis, BestRidge, BestTime, CrossValidation, Forecast, Forecasted, StepForecast, Tail,
     WithSamples, forecast,

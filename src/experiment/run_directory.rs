@@ -1,14 +1,16 @@
 //! The run directory: what is in it, and who may write there.
 
-use std::fs::{self, File};
+use std::collections::BTreeMap;
+use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::ownership::{self, CHECKPOINTS, Folder, LOCK, MARKER, Marker, partial_name};
 use crate::config::{ConfigError, Experiment};
 use crate::data::DataError;
 use crate::gaussian::{EigenError, EstimateError};
 use crate::score::{BackendError, Snapshot, SnapshotError};
-use crate::training::observer::{ObserverError, checkpoint_epochs, checkpoint_path};
+use crate::training::observer::{ObserverError, checkpoint_epochs, checkpoint_path, first_missing};
 use crate::training::{
     Checkpoint, CheckpointError, EvaluationError, TrainingError, read_model, write_model,
 };
@@ -20,8 +22,39 @@ pub enum RunError {
     Io { path: PathBuf, source: io::Error },
     #[error("{path} exists: choose another --out, or --overwrite it, or --resume it")]
     Exists { path: PathBuf },
-    #[error("{path}: no run directory (it has no config.toml)")]
+    #[error("{path}: not a run directory: no `lindiff train` made it")]
     NotARun { path: PathBuf },
+    #[error(
+        "{path}: holds files that no run wrote, and these are never replaced: choose another --out"
+    )]
+    Foreign { path: PathBuf },
+    #[error("{path} exists: choose another name, or replace it with --overwrite")]
+    FileExists { path: PathBuf },
+    #[error(
+        "{path}: {key} is {now}, and the run was begun with {then}: put {then} back, or train another run with {now}"
+    )]
+    Edited {
+        path: PathBuf,
+        key: String,
+        then: String,
+        now: String,
+    },
+    #[error("{source}; {}", before(*previous))]
+    Damaged {
+        source: CheckpointError,
+        /// The last checkpoint before it that can be read.
+        previous: Option<usize>,
+    },
+    #[error(
+        "{path}: the rows of epoch {epoch} are missing, and no checkpoint before it is left to make them again.{}",
+        gap_remedies(path, *last)
+    )]
+    Gap {
+        path: PathBuf,
+        epoch: usize,
+        /// The checkpoint that the run would go on from without them.
+        last: usize,
+    },
     #[error("{path}: another process is at work on this run")]
     Locked { path: PathBuf },
     #[error(
@@ -110,10 +143,47 @@ impl RunError {
     }
 }
 
+fn before(previous: Option<usize>) -> String {
+    match previous {
+        Some(epoch) => format!(
+            "the checkpoint before it is that of epoch {epoch}: take it with --checkpoint {epoch} (`train --resume` too)"
+        ),
+        None => "there is no checkpoint before it".to_owned(),
+    }
+}
+
+fn gap_remedies(path: &Path, last: usize) -> String {
+    let root = path.parent().unwrap_or(Path::new("."));
+    let (run, config) = (quoted(root), quoted(&root.join(CONFIG)));
+    format!(
+        "\n  lindiff train --resume {run} --checkpoint {last}    goes on without them\n  lindiff train {config} --out {run} \
+         --overwrite    trains from the start"
+    )
+}
+
+/// A path as a shell takes it.
+fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let plain = |c: char| c.is_alphanumeric() || "/._-+=,:@%".contains(c);
+    match !text.is_empty() && text.chars().all(plain) && !text.starts_with('-') {
+        true => text,
+        false => format!("'{}'", text.replace('\'', "'\\''")),
+    }
+}
+
 fn list(epochs: &[usize]) -> String {
     let words: Vec<String> = epochs.iter().map(usize::to_string).collect();
     words.join(", ")
 }
+
+/// The file of the resolved experiment.
+pub(super) const CONFIG: &str = "config.toml";
+
+/// What of a run's experiment may be edited afterwards: what it is called, where its data lie (they are compared), and how
+/// many checkpoints are kept.
+const FREE: [&str; 3] = ["name", "data.path", "training.checkpoints"];
+/// What else may be where nothing is trained: how the network is sampled.
+const SAMPLING: &str = "sampling.";
 
 /// A run directory, and where things lie in it.
 #[derive(Debug)]
@@ -121,53 +191,56 @@ pub struct RunDirectory {
     root: PathBuf,
     /// Held while this process may write.
     _lock: Option<File>,
+    left_alone: Vec<PathBuf>,
 }
 
 impl RunDirectory {
     /// Makes a new run directory and writes the resolved experiment into it.
+    ///
+    /// With `overwrite` what a run wrote there is removed before; the rest is [left alone](Self::left_alone).
+    ///
+    /// # Errors
+    /// [`RunError::Exists`] and [`RunError::Foreign`] as [`check_free`](Self::check_free); [`RunError::Locked`].
     pub fn create(root: &Path, experiment: &Experiment, overwrite: bool) -> Result<Self, RunError> {
         Self::check_free(root, overwrite)?;
-        let occupied = is_occupied(root);
+        let occupied = Folder::of(root)? != Folder::Free;
         fs::create_dir_all(root).map_err(RunError::io(root))?;
-        let lock = lock(root)?;
-        if occupied {
-            clear(root)?;
-        }
-        let checkpoints = root.join("checkpoints");
-        fs::create_dir_all(&checkpoints).map_err(RunError::io(&checkpoints))?;
-        let directory = Self {
+        let mut directory = Self {
             root: root.to_owned(),
-            _lock: Some(lock),
+            _lock: Some(lock(root)?),
+            left_alone: Vec::new(),
         };
-        directory.write("config.toml", experiment.to_toml().as_bytes())?;
+        if occupied {
+            directory.left_alone = ownership::clear(root)?;
+        }
+        directory.write_experiment(experiment)?;
+        let checkpoints = directory.checkpoints();
+        fs::create_dir_all(&checkpoints).map_err(RunError::io(&checkpoints))?;
         Ok(directory)
     }
 
-    /// Refuses a folder that holds something, unless it is a run that is to be overwritten.
+    /// Refuses a folder in which something could be lost: a run, unless it is to be overwritten, and always a folder that
+    /// holds files of another origin.
     pub fn check_free(root: &Path, overwrite: bool) -> Result<(), RunError> {
         let path = root.to_owned();
-        if !is_occupied(root) {
-            return Ok(());
-        }
-        if !root.join("config.toml").is_file() {
-            let problem = "holds something else than a run: choose another --out".to_owned();
-            return Err(RunError::Data { path, problem });
-        }
-        match overwrite {
-            true => Ok(()),
-            false => Err(RunError::Exists { path }),
+        match Folder::of(root)? {
+            Folder::Free | Folder::Begun => Ok(()),
+            Folder::Run if overwrite => Ok(()),
+            Folder::Run => Err(RunError::Exists { path }),
+            Folder::Foreign => Err(RunError::Foreign { path }),
         }
     }
 
     /// Opens a run directory to read it.
     pub fn open(root: &Path) -> Result<Self, RunError> {
-        if !root.join("config.toml").is_file() {
+        if !ownership::is_run(root) {
             let path = root.to_owned();
             return Err(RunError::NotARun { path });
         }
         Ok(Self {
             root: root.to_owned(),
             _lock: None,
+            left_alone: Vec::new(),
         })
     }
 
@@ -176,6 +249,20 @@ impl RunDirectory {
         let mut directory = Self::open(root)?;
         directory._lock = Some(lock(root)?);
         Ok(directory)
+    }
+
+    /// The files in the folder that no run wrote, by their paths there; they stay where they are.
+    pub fn left_alone(&self) -> &[PathBuf] {
+        &self.left_alone
+    }
+
+    /// Writes the resolved experiment, and the marker that remembers it.
+    pub fn write_experiment(&self, experiment: &Experiment) -> Result<(), RunError> {
+        let config = experiment.to_toml();
+        let marker = Marker::new(config.clone());
+        let json = serde_json::to_vec_pretty(&marker).expect("strings");
+        self.write(MARKER, &json)?;
+        self.write(CONFIG, config.as_bytes())
     }
 
     pub fn root(&self) -> &Path {
@@ -187,33 +274,84 @@ impl RunDirectory {
     }
 
     pub fn checkpoints(&self) -> PathBuf {
-        self.path("checkpoints")
+        self.path(CHECKPOINTS)
     }
 
-    /// The resolved experiment.
+    /// The resolved experiment, to read the run with.
+    ///
+    /// # Errors
+    /// [`RunError::Edited`] where anything but the sampler is not what the run was trained with.
     pub fn experiment(&self) -> Result<Experiment, RunError> {
-        Ok(Experiment::load(&self.path("config.toml"), &[])?.experiment)
+        self.unedited(|key| FREE.contains(&key) || key.starts_with(SAMPLING))
+    }
+
+    /// The resolved experiment, to go on training with.
+    ///
+    /// # Errors
+    /// [`RunError::Edited`] where it is not what the run was begun with.
+    pub fn experiment_to_train(&self) -> Result<Experiment, RunError> {
+        self.unedited(|key| FREE.contains(&key))
+    }
+
+    fn unedited(&self, free: impl Fn(&str) -> bool) -> Result<Experiment, RunError> {
+        let path = self.path(CONFIG);
+        let experiment = Experiment::load(&path, &[])?.experiment;
+        // Runs of before have no record.
+        let Some(marker) = Marker::read(&self.root) else {
+            return Ok(experiment);
+        };
+        let begun = Experiment::from_toml(&marker.config, &self.root, &[])?.experiment;
+        let (then, now) = (begun.settings(), experiment.settings());
+        let differs = |key: &&String| then.get(*key) != now.get(*key) && !free(key);
+        let Some(key) = then.keys().chain(now.keys()).find(differs) else {
+            return Ok(experiment);
+        };
+        let shown = |settings: &BTreeMap<String, String>| {
+            let value = settings.get(key).cloned();
+            value.unwrap_or_else(|| "absent".to_owned())
+        };
+        Err(RunError::Edited {
+            path,
+            key: key.clone(),
+            then: shown(&then),
+            now: shown(&now),
+        })
     }
 
     /// The checkpoint of an epoch; of none given, the last, or `None` if there is none yet.
+    ///
+    /// # Errors
+    /// [`RunError::NoCheckpoint`]; where the last one is damaged, [`RunError::Damaged`] names the one before it.
     pub fn find_checkpoint(&self, epoch: Option<usize>) -> Result<Option<Checkpoint>, RunError> {
-        let folder = self.checkpoints();
-        let there = checkpoint_epochs(&folder).unwrap_or_default();
-        let epoch = match epoch {
-            Some(epoch) if !there.contains(&epoch) => {
-                return Err(RunError::NoCheckpoint {
-                    path: self.root.clone(),
-                    epoch,
-                    there,
-                });
-            }
-            Some(epoch) => epoch,
-            None => match there.last() {
-                Some(&last) => last,
-                None => return Ok(None),
+        let there = self.checkpoint_epochs();
+        match epoch {
+            Some(epoch) if !there.contains(&epoch) => Err(RunError::NoCheckpoint {
+                path: self.root.clone(),
+                epoch,
+                there,
+            }),
+            Some(epoch) => Ok(Some(self.read_checkpoint(epoch)?)),
+            None => match there.split_last() {
+                None => Ok(None),
+                Some((&last, earlier)) => match self.read_checkpoint(last) {
+                    Ok(checkpoint) => Ok(Some(checkpoint)),
+                    Err(source) => {
+                        let readable = |epoch: &&usize| self.read_checkpoint(**epoch).is_ok();
+                        let previous = earlier.iter().rev().find(readable).copied();
+                        Err(RunError::Damaged { source, previous })
+                    }
+                },
             },
-        };
-        Ok(Some(Checkpoint::read(&checkpoint_path(&folder, epoch))?))
+        }
+    }
+
+    /// The epochs of the checkpoints, in order.
+    pub fn checkpoint_epochs(&self) -> Vec<usize> {
+        checkpoint_epochs(&self.checkpoints()).unwrap_or_default()
+    }
+
+    fn read_checkpoint(&self, epoch: usize) -> Result<Checkpoint, CheckpointError> {
+        Checkpoint::read(&checkpoint_path(&self.checkpoints(), epoch))
     }
 
     /// The same, where there must be one.
@@ -227,6 +365,14 @@ impl RunDirectory {
     /// Writes the weights that training is to start from.
     pub fn write_init(&self, snapshot: &Snapshot) -> Result<(), RunError> {
         Ok(write_model(&self.path("init.safetensors"), snapshot)?)
+    }
+
+    /// The first evaluation up to `epoch` whose rows are missing in the tables, as after a crash that lost them.
+    pub fn gap(&self, experiment: &Experiment, epoch: usize) -> Result<Option<usize>, RunError> {
+        let training = &experiment.training;
+        let due = (0..=epoch).filter(|e| training.evaluate.is_due(*e, training.epochs));
+        let steps = experiment.schedule.build()?.len();
+        Ok(first_missing(&self.root, due, steps))
     }
 
     /// Whether weights to start from were given.
@@ -251,7 +397,7 @@ impl RunDirectory {
     /// Writes a file beside its place, synced, and renames it.
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), RunError> {
         let path = self.path(name);
-        let partial = self.path(&format!(".{name}.partial"));
+        let partial = self.path(&partial_name(name));
         let write = || -> io::Result<()> {
             fs::write(&partial, bytes)?;
             File::open(&partial)?.sync_all()?;
@@ -261,36 +407,16 @@ impl RunDirectory {
     }
 }
 
-/// Whether a folder holds anything.
-fn is_occupied(root: &Path) -> bool {
-    fs::read_dir(root).is_ok_and(|mut entries| entries.next().is_some())
-}
-
 /// Takes the lock of a run directory for as long as the file is held.
 fn lock(root: &Path) -> Result<File, RunError> {
-    let path = root.join(".lock");
-    let file = File::create(&path).map_err(RunError::io(&path))?;
+    let path = root.join(LOCK);
+    let mut options = OpenOptions::new();
+    let file = options.create(true).append(true).open(&path);
+    let file = file.map_err(RunError::io(&path))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(_) => Err(RunError::Locked {
             path: root.to_owned(),
         }),
     }
-}
-
-/// Removes what a run left, but for the lock.
-fn clear(root: &Path) -> Result<(), RunError> {
-    for entry in fs::read_dir(root).map_err(RunError::io(root))? {
-        let path = entry.map_err(RunError::io(root))?.path();
-        if path.ends_with(".lock") {
-            continue;
-        }
-        let removed = if path.is_dir() {
-            fs::remove_dir_all(&path)
-        } else {
-            fs::remove_file(&path)
-        };
-        removed.map_err(RunError::io(&path))?;
-    }
-    Ok(())
 }

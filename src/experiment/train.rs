@@ -81,16 +81,23 @@ pub fn train(
     run(setup, directory, None, options)
 }
 
-/// Goes on with a run from a checkpoint, the last if none is given; from the start if it has none yet.
+/// Goes on with a run from a checkpoint; from the start if it has none yet. If none is given, from the last one, or, where
+/// rows of the tables before it are missing, from the last one before those, so that they are made again.
 ///
 /// The setup is made from the directory's own experiment.
+///
+/// # Errors
+/// [`RunError::Gap`] where rows are missing that no checkpoint can make again, unless a checkpoint is given.
 pub fn resume(
     setup: &Setup,
     directory: &RunDirectory,
     checkpoint: Option<usize>,
     options: TrainOptions<'_>,
 ) -> Result<Outcome, RunError> {
-    let found = directory.find_checkpoint(checkpoint)?;
+    let found = match (directory.find_checkpoint(checkpoint)?, checkpoint) {
+        (Some(last), None) => before_a_gap(setup, directory, last)?,
+        (found, _) => found,
+    };
     if directory.path("data.safetensors").is_file() {
         setup.check_same(&directory.read_data()?.laws, directory)?;
     } else {
@@ -103,6 +110,31 @@ pub fn resume(
             })
         }
         found => run(setup, directory, found, options),
+    }
+}
+
+/// The last checkpoint, or the last before rows that are missing.
+fn before_a_gap(
+    setup: &Setup,
+    directory: &RunDirectory,
+    last: Checkpoint,
+) -> Result<Option<Checkpoint>, RunError> {
+    let experiment = &setup.experiment;
+    let solved = experiment.training.optimizer == config::Optimizer::ClosedForm;
+    let last_epoch = last.state.epoch;
+    // The closed form is solved again, tables and all.
+    let Some(gap) = directory.gap(experiment, last_epoch)?.filter(|_| !solved) else {
+        return Ok(Some(last));
+    };
+    drop(last);
+    let there = directory.checkpoint_epochs();
+    match there.into_iter().rfind(|epoch| *epoch < gap) {
+        Some(epoch) => directory.find_checkpoint(Some(epoch)),
+        None => Err(RunError::Gap {
+            path: directory.path("metrics.csv"),
+            epoch: gap,
+            last: last_epoch,
+        }),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Charts as SVG and PNG, all in one style.
 
+use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -23,6 +24,8 @@ pub enum PlotError {
     Io { path: PathBuf, source: io::Error },
     #[error("{path}: {problem}")]
     Render { path: PathBuf, problem: String },
+    #[error("the chart {title:?} cannot be drawn: {problem}")]
+    Draw { title: String, problem: String },
 }
 
 /// How a series is drawn.
@@ -57,25 +60,43 @@ pub struct Chart {
     pub mark: Option<(f64, String)>,
 }
 
+/// A chart as a picture.
+#[derive(Debug, Clone)]
+pub struct Drawn {
+    pub svg: String,
+    pub png: Vec<u8>,
+}
+
 impl Chart {
+    /// The files that [`save`](Self::save) writes: `STEM.svg` and `STEM.png`.
+    pub fn files(stem: &Path) -> [PathBuf; 2] {
+        ["svg", "png"].map(|ending| with_ending(stem, ending))
+    }
+
     /// Writes `STEM.svg` and `STEM.png`; nothing, and `false`, if there is no point to show.
     pub fn save(&self, stem: &Path) -> Result<bool, PlotError> {
+        let Some(drawn) = self.draw()? else {
+            return Ok(false);
+        };
+        let [svg, png] = Self::files(stem);
+        fs::write(&svg, drawn.svg).map_err(|source| PlotError::Io { path: svg, source })?;
+        fs::write(&png, drawn.png).map_err(|source| PlotError::Io { path: png, source })?;
+        Ok(true)
+    }
+
+    /// The chart as a picture; none if there is no point to show.
+    pub fn draw(&self) -> Result<Option<Drawn>, PlotError> {
         let plots = || -> Vec<Plot> { self.series.iter().filter_map(|s| self.plot(s)).collect() };
         if plots().is_empty() {
-            return Ok(false);
+            return Ok(None);
         }
-        let svg = stem.with_extension("svg");
-        let text = kuva::render_to_svg(plots(), self.layout(&plots()));
-        fs::write(&svg, text).map_err(|source| PlotError::Io { path: svg, source })?;
-        let png = stem.with_extension("png");
-        let bytes =
-            kuva::render_to_png(plots(), self.layout(&plots()), PNG_SCALE).map_err(|e| {
-                let path = png.clone();
-                let problem = e.to_string();
-                PlotError::Render { path, problem }
-            })?;
-        fs::write(&png, bytes).map_err(|source| PlotError::Io { path: png, source })?;
-        Ok(true)
+        let svg = kuva::render_to_svg(plots(), self.layout(&plots()));
+        let png = kuva::render_to_png(plots(), self.layout(&plots()), PNG_SCALE);
+        let png = png.map_err(|problem| PlotError::Draw {
+            title: self.title.clone(),
+            problem: problem.to_string(),
+        })?;
+        Ok(Some(Drawn { svg, png }))
     }
 
     fn shows(&self, (x, y): (f64, f64)) -> bool {
@@ -140,4 +161,12 @@ impl Chart {
         }
         layout
     }
+}
+
+/// The path with `ending` added. `with_extension` would take `.5` of `k=0.5` for an ending and replace it.
+fn with_ending(stem: &Path, ending: &str) -> PathBuf {
+    let mut path = OsString::from(stem);
+    path.push(".");
+    path.push(ending);
+    path.into()
 }

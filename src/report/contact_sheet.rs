@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use image::{GrayImage, Luma};
+use image::{GrayImage, ImageFormat, Luma};
 
 use super::PlotError;
 use crate::data::Rows;
@@ -50,10 +50,13 @@ pub fn contact_sheet(
             }
         }
     }
-    sheet.save(path).map_err(|e| PlotError::Render {
-        path: path.to_owned(),
-        problem: e.to_string(),
-    })
+    // The format is not left to the name of the file.
+    sheet
+        .save_with_format(path, ImageFormat::Png)
+        .map_err(|e| PlotError::Render {
+            path: path.to_owned(),
+            problem: e.to_string(),
+        })
 }
 
 fn grey_range(rows: &Rows, shown: usize) -> (f64, f64) {

@@ -4,6 +4,6 @@ mod chart;
 mod contact_sheet;
 mod table;
 
-pub use chart::{Chart, PlotError, Series, Style};
+pub use chart::{Chart, Drawn, PlotError, Series, Style};
 pub use contact_sheet::contact_sheet;
 pub use table::{Table, number};

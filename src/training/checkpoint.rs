@@ -19,6 +19,8 @@ pub const FORMAT_VERSION: u32 = 1;
 const MODEL: &str = "model.safetensors";
 const OPTIMIZER: &str = "optimizer.bpk";
 const STATE: &str = "state.json";
+/// Every file of a checkpoint, the state last.
+const FILES: [&str; 3] = [MODEL, OPTIMIZER, STATE];
 
 /// What is wrong with a checkpoint, and where.
 #[derive(Debug, thiserror::Error)]
@@ -129,7 +131,7 @@ impl Checkpoint {
         let parent = path.parent().expect("a checkpoint lies in a folder");
         let name = path.file_name().expect("a checkpoint has a name");
         let partial = parent.join(format!(".{}.partial", name.display()));
-        remove_if_there(&partial)?;
+        Self::remove(&partial)?;
         fs::create_dir_all(&partial).map_err(CheckpointError::io(&partial))?;
 
         let mut digests = BTreeMap::new();
@@ -163,9 +165,45 @@ impl Checkpoint {
         sync(&partial)?;
         // A directory cannot be renamed over one that holds files. What stood here is what a resumed run makes
         // again, to the byte; a kill in between leaves the checkpoint before it.
-        remove_if_there(path)?;
-        fs::rename(&partial, path).map_err(CheckpointError::io(path))?;
+        match Self::remove(path)? {
+            true => fs::rename(&partial, path).map_err(CheckpointError::io(path))?,
+            false => Self::move_into(&partial, path)?,
+        }
         sync(parent)
+    }
+
+    /// Moves the files of a checkpoint into a folder that holds a user's own; the state last, without which there is no
+    /// checkpoint.
+    fn move_into(partial: &Path, path: &Path) -> Result<(), CheckpointError> {
+        for name in FILES {
+            let (from, to) = (partial.join(name), path.join(name));
+            if from.is_file() {
+                fs::rename(&from, &to).map_err(CheckpointError::io(&to))?;
+            }
+        }
+        fs::remove_dir(partial).map_err(CheckpointError::io(partial))
+    }
+
+    /// Removes the files of a checkpoint, and its folder if nothing else is in it; whether the folder is gone.
+    pub fn remove(path: &Path) -> Result<bool, CheckpointError> {
+        if !path.is_dir() {
+            return Ok(true);
+        }
+        // The state goes first: without it there is no checkpoint, and never half of one.
+        for name in FILES.iter().rev() {
+            match fs::remove_file(path.join(name)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(CheckpointError::io(path.join(name))(error));
+                }
+                _ => {}
+            }
+        }
+        Ok(fs::remove_dir(path).is_ok())
+    }
+
+    /// Whether a folder holds a file of a checkpoint: one that was emptied but for a user's notes is none.
+    pub fn is_there(path: &Path) -> bool {
+        FILES.iter().any(|name| path.join(name).is_file())
     }
 
     /// Reads a checkpoint and checks it against its digests.
@@ -238,13 +276,4 @@ fn sync(path: &Path) -> Result<(), CheckpointError> {
     File::open(path)
         .and_then(|file| file.sync_all())
         .map_err(CheckpointError::io(path))
-}
-
-fn remove_if_there(path: &Path) -> Result<(), CheckpointError> {
-    match fs::remove_dir_all(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(CheckpointError::io(path)(error))
-        }
-        _ => Ok(()),
-    }
 }

@@ -19,7 +19,7 @@ use crate::config::{
 };
 use crate::data::{Spectrum, population};
 use crate::diffusion::{NoiseLevel, Schedule};
-use crate::experiment::{RunError, theory_network};
+use crate::experiment::{ChartFiles, RunError, theory_network};
 use crate::sampling::{StepRule, rules};
 use crate::theory::{Ensemble, Mean, Network, Query, TheoryError};
 
@@ -100,6 +100,9 @@ pub(super) struct Predict {
     /// Draw what is predicted against the number of samples (or the value that varies) into FILE.svg and .png
     #[arg(long, value_name = "FILE")]
     plot: Option<PathBuf>,
+    /// Replace the files of --plot if they exist
+    #[arg(long, requires = "plot")]
+    overwrite: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -155,6 +158,9 @@ impl Setting {
 
 impl Predict {
     pub(super) fn run(self, output: &Output) -> Result<ExitCode, RunError> {
+        let plot = self.plot.as_ref();
+        let plot = plot.map(|file| ChartFiles::new(file, self.overwrite));
+        let plot = plot.transpose()?;
         let loaded = self.load(self.sampler.first())?;
         for note in &loaded.notes {
             output.note(format!("note: {note}"));
@@ -176,12 +182,10 @@ impl Predict {
         for point in self.points(&experiment, &self.samplers(&experiment)?)? {
             answers.push(self.answer(&setting, point)?);
         }
-        if let Some(path) = &self.plot {
-            let stem = path.with_extension("");
-            if !chart(&answers).save(&stem)? {
-                output
-                    .warn("nothing to draw: --plot needs several values, as --samples 50,100,200");
-            }
+        if let Some(files) = plot
+            && !files.save(&chart(&answers))?
+        {
+            output.warn("nothing to draw: --plot needs several values, as --samples 50,100,200");
         }
         if self.csv {
             print!("{}", csv(&answers));

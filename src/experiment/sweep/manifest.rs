@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::row::write_whole;
 use crate::config::{DataConfig, RowsOrigin, Source};
 use crate::experiment::RunError;
+use crate::experiment::files::write_whole;
 use crate::training::digest;
 
 /// `sweep.json`: what all rows of a folder are of, so that another program or changed data are refused and named.

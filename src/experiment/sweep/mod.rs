@@ -18,7 +18,8 @@ use std::time::Instant;
 use serde::Serialize;
 
 use self::manifest::{DataDigests, Manifest};
-use self::row::{Identity, Row, Rows, write_whole};
+use self::row::{Identity, Row, Rows};
+use super::files::write_whole;
 use super::{
     Measured, Outcome, RunDirectory, RunError, Setup, Summary, TrainOptions, measure, resume, train,
 };

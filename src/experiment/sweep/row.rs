@@ -1,14 +1,14 @@
 //! What is kept of a run: a row of the table.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::Write;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::grid::Point;
+use crate::experiment::files::write_whole;
 use crate::experiment::{Measured, RunError};
 use crate::gaussian::Divergence;
 
@@ -165,19 +165,4 @@ impl Rows {
         let json = serde_json::to_vec_pretty(row).expect("numbers and strings");
         write_whole(&self.path(&identity.digest()), &json)
     }
-}
-
-/// Writes a file beside its place, under a name that no other process takes, and renames it.
-pub fn write_whole(path: &Path, content: &[u8]) -> Result<(), RunError> {
-    let name = path
-        .file_name()
-        .expect("a file has a name")
-        .to_string_lossy();
-    let partial = path.with_file_name(format!(".{name}.{}.partial", std::process::id()));
-    let written = File::create(&partial).and_then(|mut file| {
-        file.write_all(content)?;
-        file.sync_all()
-    });
-    written.map_err(RunError::io(&partial))?;
-    fs::rename(&partial, path).map_err(RunError::io(path))
 }

@@ -1,5 +1,6 @@
 //! Leaves checkpoints: at each evaluation, at least every minute, and at the end.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -30,8 +31,7 @@ impl Checkpoints {
         let epochs = checkpoint_epochs(&self.folder).map_err(ObserverError::io(&self.folder))?;
         let superfluous = epochs.len().saturating_sub(self.keep);
         for &epoch in epochs[..superfluous].iter().filter(|e| Some(**e) != best) {
-            let path = checkpoint_path(&self.folder, epoch);
-            fs::remove_dir_all(&path).map_err(ObserverError::io(&path))?;
+            Checkpoint::remove(&checkpoint_path(&self.folder, epoch))?;
         }
         Ok(())
     }
@@ -63,13 +63,23 @@ pub fn checkpoint_path(folder: &Path, epoch: usize) -> PathBuf {
     folder.join(format!("epoch-{epoch:06}"))
 }
 
+/// The epoch whose checkpoint has this name.
+pub fn checkpoint_epoch(name: &OsStr) -> Option<usize> {
+    let epoch = name.to_str()?.strip_prefix("epoch-")?.parse().ok()?;
+    // `epoch-7` and `epoch-000007` are not the same folder, and only one of them is a checkpoint's.
+    (checkpoint_path(Path::new(""), epoch).as_os_str() == name).then_some(epoch)
+}
+
 /// The epochs of the checkpoints in a folder, in order.
 pub fn checkpoint_epochs(folder: &Path) -> std::io::Result<Vec<usize>> {
     let mut epochs = Vec::new();
     for entry in fs::read_dir(folder)? {
-        let name = entry?.file_name();
-        let number = name.to_str().and_then(|n| n.strip_prefix("epoch-"));
-        epochs.extend(number.and_then(|n| n.parse::<usize>().ok()));
+        let entry = entry?;
+        if let Some(epoch) = checkpoint_epoch(&entry.file_name())
+            && Checkpoint::is_there(&entry.path())
+        {
+            epochs.push(epoch);
+        }
     }
     epochs.sort_unstable();
     Ok(epochs)

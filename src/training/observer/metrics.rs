@@ -1,5 +1,7 @@
-//! Writes `metrics.csv` and `losses_by_step.csv`, a row an evaluation, flushed row by row.
+//! Writes `metrics.csv` and `losses_by_step.csv`, a row an evaluation, synced row by row: a checkpoint on the disk never
+//! has fewer rows beside it than it had when it was written.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -9,6 +11,8 @@ use crate::diffusion::Schedule;
 use crate::training::checkpoint::State;
 use crate::training::evaluation::Evaluation;
 
+const METRICS_FILE: &str = "metrics.csv";
+const BY_STEP_FILE: &str = "losses_by_step.csv";
 const METRICS: &str = "epoch,time,train_loss,test_loss,oracle_loss,predicted_train_loss,\
                        predicted_test_loss,kl_true_sampled,kl_sampled_true,seconds";
 const BY_STEP: &str = "epoch,step,alpha_bar,train_loss,test_loss,oracle_loss";
@@ -37,8 +41,8 @@ impl<'a> Metrics<'a> {
         predict: &'a Predict<'a>,
     ) -> Result<Self, ObserverError> {
         Ok(Self {
-            metrics: Table::open(folder.join("metrics.csv"), METRICS, after)?,
-            by_step: Table::open(folder.join("losses_by_step.csv"), BY_STEP, after)?,
+            metrics: Table::open(folder.join(METRICS_FILE), METRICS, after)?,
+            by_step: Table::open(folder.join(BY_STEP_FILE), BY_STEP, after)?,
             schedule: schedule.clone(),
             timed,
             predict,
@@ -106,12 +110,8 @@ impl Table {
     fn open(path: PathBuf, header: &str, after: Option<usize>) -> Result<Self, ObserverError> {
         let mut kept = format!("{header}\n");
         if let (Some(last), Ok(text)) = (after, fs::read_to_string(&path)) {
-            for line in text.split_inclusive('\n').skip(1) {
-                let epoch = line.split(',').next().and_then(|e| e.parse::<usize>().ok());
-                if line.ends_with('\n') && epoch.is_some_and(|e| e <= last) {
-                    kept += line;
-                }
-            }
+            let rows = whole_rows(&text, header).filter(|(epoch, _)| *epoch <= last);
+            kept.extend(rows.map(|(_, line)| line));
         }
         // Written beside and renamed: a kill here must not lose the rows that there are.
         let partial = path.with_extension("csv.partial");
@@ -129,7 +129,36 @@ impl Table {
     fn append(&mut self, rows: &str) -> Result<(), ObserverError> {
         let write = self.file.write_all(rows.as_bytes());
         write
-            .and_then(|()| self.file.flush())
+            .and_then(|()| self.file.sync_data())
             .map_err(ObserverError::io(&self.path))
     }
+}
+
+/// The rows that were written whole, with their epochs: not a last line that was cut short.
+fn whole_rows<'a>(text: &'a str, header: &str) -> impl Iterator<Item = (usize, &'a str)> {
+    let cells = header.split(',').count();
+    text.split_inclusive('\n').skip(1).filter_map(move |line| {
+        let whole = line.ends_with('\n') && line.split(',').count() == cells;
+        let epoch = line.split(',').next()?.parse().ok()?;
+        whole.then_some((epoch, line))
+    })
+}
+
+/// The first of these epochs that has not its row in `metrics.csv` and its `steps` rows in `losses_by_step.csv`.
+pub fn first_missing(
+    folder: &Path,
+    mut epochs: impl Iterator<Item = usize>,
+    steps: usize,
+) -> Option<usize> {
+    let count = |file: &str, header: &str| {
+        let text = fs::read_to_string(folder.join(file)).unwrap_or_default();
+        let mut counts = BTreeMap::<usize, usize>::new();
+        for (epoch, _) in whole_rows(&text, header) {
+            *counts.entry(epoch).or_default() += 1;
+        }
+        counts
+    };
+    let metrics = count(METRICS_FILE, METRICS);
+    let by_step = count(BY_STEP_FILE, BY_STEP);
+    epochs.find(|epoch| metrics.get(epoch) != Some(&1) || by_step.get(epoch) != Some(&steps))
 }

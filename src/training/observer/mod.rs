@@ -6,8 +6,8 @@ mod metrics;
 use std::io;
 use std::path::PathBuf;
 
-pub use checkpoints::{Checkpoints, checkpoint_epochs, checkpoint_path};
-pub use metrics::Metrics;
+pub use checkpoints::{Checkpoints, checkpoint_epoch, checkpoint_epochs, checkpoint_path};
+pub use metrics::{Metrics, first_missing};
 
 use super::checkpoint::CheckpointError;
 use super::evaluation::Evaluation;

@@ -1,0 +1,217 @@
+//! Files that exist are replaced only when the user asks, and of a folder only what the program itself wrote.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+struct Desk(tempfile::TempDir);
+
+impl Desk {
+    fn new() -> Self {
+        let desk = Self(tempfile::tempdir().unwrap());
+        desk.write("small.toml", SMALL);
+        desk
+    }
+
+    /// With a finished run in `run`.
+    fn with_run() -> Self {
+        let desk = Self::new();
+        desk.must(&["train", "small.toml", "--out", "run"]);
+        desk
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).unwrap()
+    }
+
+    fn type_in(&self, arguments: &[&str]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_lindiff"))
+            .args(arguments)
+            .current_dir(self.0.path())
+            .output()
+            .unwrap()
+    }
+
+    /// What stderr says of a command that works.
+    fn must(&self, arguments: &[&str]) -> String {
+        let output = self.type_in(arguments);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{arguments:?}: {said}");
+        said
+    }
+
+    /// What stderr says of a command that is refused as wrong input.
+    fn refused(&self, arguments: &[&str]) -> String {
+        let output = self.type_in(arguments);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
+        assert!(!said.contains("panicked"), "{said}");
+        said
+    }
+
+    /// Every file below a folder with its content.
+    fn files(&self, folder: &str) -> Vec<(PathBuf, Vec<u8>)> {
+        let mut found = Vec::new();
+        collect(&self.path(folder), &mut found);
+        found.sort();
+        found
+    }
+}
+
+fn collect(folder: &Path, found: &mut Vec<(PathBuf, Vec<u8>)>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        match path.is_dir() {
+            true => collect(&path, found),
+            false => found.push((path.clone(), fs::read(&path).unwrap())),
+        }
+    }
+}
+
+const SMALL: &str = "name = \"small\"\n[data]\nsource = \"power-law\"\ndim = 6\nsamples = 30\n[schedule]\nkeep = 20\n\
+                     [training]\nepochs = 8\n[sampling]\ndraws = 0\n";
+
+const PREDICT: [&str; 7] = [
+    "predict",
+    "--dim",
+    "10",
+    "--exponent",
+    "1",
+    "--samples",
+    "20,40",
+];
+
+#[test]
+fn a_result_file_that_exists_is_replaced_with_overwrite_and_not_without() {
+    let desk = Desk::with_run();
+    let predict = |plot| [&PREDICT[..], &["--plot", plot]].concat();
+    for (arguments, file) in [
+        (
+            vec!["sample", "run", "--draws", "3", "--out", "mine.npy"],
+            "mine.npy",
+        ),
+        (vec!["sample", "run", "--draws", "3"], "samples.npy"),
+        (
+            vec![
+                "sample", "run", "--draws", "3", "--out", "new.npy", "--image", "3", "2",
+            ],
+            "new.png",
+        ),
+        (
+            vec!["export", "run", "--out", "arrays"],
+            "arrays/origin.npy",
+        ),
+        (
+            vec!["export", "run", "--out", "tables"],
+            "tables/metrics.csv",
+        ),
+        // One that this run would not write, and that would be taken for a part of it.
+        (vec!["export", "run", "--out", "stale"], "stale/down.npy"),
+        (vec!["spectrum", "small.toml", "--plot", "law"], "law.svg"),
+        (
+            vec!["spectrum", "small.toml", "--plot", "law2.svg"],
+            "law2.png",
+        ),
+        (predict("a.png"), "a.svg"),
+        (predict("k=0.5"), "k=0.5.png"),
+        (
+            vec!["inspect", "run", "--plot", "spectra"],
+            "spectra/step-000020.png",
+        ),
+    ] {
+        desk.write(file, "mine");
+        let before = desk.files("");
+        let said = desk.refused(&arguments);
+        assert!(
+            said.contains(file) && said.contains("--overwrite"),
+            "{said}"
+        );
+        assert_eq!(desk.files(""), before, "{arguments:?}");
+        desk.must(&[&arguments[..], &["--overwrite"]].concat());
+        let now = fs::read(desk.path(file)).ok();
+        assert_ne!(now.as_deref(), Some(&b"mine"[..]), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_name_is_taken_as_it_is_and_only_the_ending_of_a_picture_is_cut() {
+    let desk = Desk::with_run();
+    for (name, stem) in [
+        ("k=0.5", "k=0.5"),
+        ("k=0.75", "k=0.75"),
+        ("beta 1e-4.0", "beta 1e-4.0"),
+        ("v1.2.png", "v1.2"),
+        ("Loss.SVG", "Loss"),
+        (".hidden", ".hidden"),
+        ("größe.μ=0.1", "größe.μ=0.1"),
+    ] {
+        desk.must(&[&PREDICT[..], &["--plot", name]].concat());
+        for ending in ["svg", "png"] {
+            let file = format!("{stem}.{ending}");
+            assert!(desk.path(&file).is_file(), "{name}: no {file}");
+        }
+    }
+    desk.must(&["spectrum", "small.toml", "--plot", "dim.6"]);
+    assert!(desk.path("dim.6.svg").is_file());
+    for (out, image) in [("tau=1.5", "tau=1.5.png"), ("tau=2.5.npy", "tau=2.5.png")] {
+        let arguments = [
+            "sample", "run", "--draws", "2", "--image", "2", "3", "--out", out,
+        ];
+        desk.must(&arguments);
+        assert!(
+            desk.path(out).is_file() && desk.path(image).is_file(),
+            "{out}"
+        );
+    }
+    // No half-written file stays behind.
+    let hidden = |(path, _): &(PathBuf, _)| path.display().to_string().contains("partial");
+    assert!(!desk.files("").iter().any(hidden));
+}
+
+#[test]
+fn a_folder_that_does_not_exist_and_one_in_the_place_of_a_file_are_refused_before_anything_is_drawn()
+ {
+    let desk = Desk::with_run();
+    fs::create_dir(desk.path("folder.npy")).unwrap();
+    let before = desk.files("");
+    for out in ["nowhere/samples.npy", "folder.npy"] {
+        let said = desk.refused(&["sample", "run", "--out", out]);
+        assert!(said.contains(out.split('/').next().unwrap()), "{said}");
+    }
+    let said = desk.refused(&[&PREDICT[..], &["--plot", "no/where/plot.png"]].concat());
+    assert!(said.contains("no/where"), "{said}");
+    // An export into a run would replace the run's own tables.
+    let said = desk.refused(&["export", "run", "--out", "run", "--overwrite"]);
+    assert!(said.contains("is a run directory"), "{said}");
+    assert_eq!(desk.files(""), before);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_is_followed_to_the_file_that_it_names_and_a_device_is_written_to() {
+    use std::os::unix::fs::symlink;
+    let desk = Desk::with_run();
+    desk.write("elsewhere/precious.npy", "mine");
+    symlink(desk.path("elsewhere/precious.npy"), desk.path("link.npy")).unwrap();
+    symlink("nowhere.npy", desk.path("dangling.npy")).unwrap();
+    for link in ["link.npy", "dangling.npy"] {
+        let said = desk.refused(&["sample", "run", "--out", link]);
+        assert!(said.contains("--overwrite"), "{said}");
+    }
+    assert_eq!(desk.read("elsewhere/precious.npy"), "mine");
+    desk.must(&["sample", "run", "--out", "link.npy", "--overwrite"]);
+    assert!(desk.path("link.npy").is_symlink());
+    let drawn = fs::read(desk.path("elsewhere/precious.npy")).unwrap();
+    assert!(drawn.starts_with(b"\x93NUMPY"));
+    desk.must(&["sample", "run", "--out", "/dev/null"]);
+}
