@@ -315,3 +315,73 @@ fn predictions_stand_beside_what_training_measures() {
     );
     assert_eq!(momentum["last"]["predicted"]["path"], "flow");
 }
+
+/// Without a ridge the average of `Sigma_N^-1` is infinite up to one sample above the rank that `Sigma_N` can have: for the
+/// ideal sampler, and for every sampler of finitely many steps that leaves no variance where there are no data.
+#[test]
+fn divergences_that_no_average_has_are_infinite_with_the_reason_near_n_equal_to_d() {
+    let folder = tempfile::tempdir().unwrap();
+    let ask = |samples: usize, more: &[&str]| {
+        let samples = samples.to_string();
+        let mut words = vec![
+            "predict",
+            "--dim",
+            "20",
+            "--exponent",
+            "1",
+            "--samples",
+            &samples,
+        ];
+        words.extend(more);
+        json(folder.path(), &words)
+    };
+    let posterior = [
+        "--sampler",
+        "ddpm",
+        "--variance",
+        "posterior",
+        "--keep",
+        "50",
+    ];
+    let samplers: [&[&str]; 4] = [
+        &[],
+        &["--sampler", "ddpm", "--keep", "50"],
+        &posterior,
+        &["--sampler", "ddim", "--keep", "50"],
+    ];
+    for sampler in samplers {
+        for (mean, center) in [(0, None), (1, Some("--center"))] {
+            for samples in [20 + mean, 21 + mean, 22 + mean] {
+                let words: Vec<&str> = sampler.iter().copied().chain(center).collect();
+                let answer = ask(samples, &words);
+                let kl = &answer["kl"];
+                assert!(
+                    kl["sampled_true"].as_f64().is_some_and(|kl| kl < 1.0),
+                    "{answer}"
+                );
+                let warned = answer["warnings"].to_string().contains("diverges");
+                if samples == 22 + mean {
+                    let finite = kl["true_sampled"].as_f64();
+                    assert!(finite.is_some_and(|kl| kl < 1e3) && !warned, "{answer}");
+                } else {
+                    assert!(kl["true_sampled"] == "infinity" && warned, "{answer}");
+                }
+            }
+        }
+    }
+    // With a ridge the variance that is sampled is above 0 everywhere, and the average is a number.
+    let ridged = ask(20, &["--ridge", "0.1", "--sampler", "ddpm", "--keep", "50"]);
+    assert!(
+        ridged["kl"]["true_sampled"]
+            .as_f64()
+            .is_some_and(|kl| kl < 10.0),
+        "{ridged}"
+    );
+    // Where nothing is told, the reason is.
+    let untold = ask(18, &["--sampler", "sde", "--keep", "50"]);
+    assert!(untold.get("kl").is_none(), "{untold}");
+    assert!(
+        untold["warnings"].to_string().contains("steps alone"),
+        "{untold}"
+    );
+}

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::config::Target;
 use crate::diffusion::NoiseLevel;
-use crate::gaussian::{Divergence, KlPair};
+use crate::gaussian::{Divergence, Infinite, KlPair};
 use crate::sampling::StepRule;
 
 /// What is asked for.
@@ -106,6 +106,12 @@ impl Ensemble<'_> {
             kl = Some(self.divergences(query.covariance_ridge)?);
         }
         let bare = query.is_ideal() && query.covariance_ridge == 0.0;
+        if let Some(kl) = kl.as_mut().filter(|_| bare && self.precision_diverges()) {
+            // The equivalent is of the limit, and finite one sample too early.
+            let infinite = |d: Divergence| d.reason().unwrap_or(Infinite::OnAverage);
+            kl.true_sampled = Divergence::Infinite(infinite(kl.true_sampled));
+            kl.of_mean = Divergence::Infinite(infinite(kl.of_mean));
+        }
         let ridge = match query.levels {
             [level] => {
                 (level.noise_variance() + query.ridge) / level.alpha_bar() + query.covariance_ridge

@@ -255,7 +255,8 @@ impl TrainedModel {
     ///
     /// with h(s) the variance and M(s) m the mean that the recursion of `rules` gives for the weights w(s) and a fitted
     /// mean m (of KL(sampled || true) to second order in M - 1, which is small). An h(0) below `(d eps)^2` of the largest
-    /// counts as 0, eps that of f64.
+    /// counts as 0, eps that of f64. KL(true || sampled) has then an infinite average for `N_0 <= r + 1`, as that of the
+    /// ideal sampler ([`Ensemble::exact_wishart`]): h falls like s near 0, and the average of 1/s diverges there.
     ///
     /// # Errors
     /// As [`TrainedModel::losses`], and an h with a zero inside the contour.
@@ -281,11 +282,12 @@ impl TrainedModel {
         let zero_mean = mean_along(rules, |step| (w(step), w(step) * scales[step]));
         let largest = variances[count - 1].norm();
         let resolution = (dim as f64 * f64::EPSILON).powi(2);
-        if ensemble.degrees() < rank as f64 && zero <= resolution * largest {
+        let vanishes = zero <= resolution * largest;
+        if ensemble.degrees() < rank as f64 && vanishes {
             let directions = (rank as f64 - ensemble.degrees()).ceil() as usize;
             return Ok(infinite(Infinite::SampledLacks { directions }));
         }
-        if rank < dim && zero > resolution * largest {
+        if rank < dim && !vanishes {
             let directions = dim - rank;
             return Ok(infinite(Infinite::TruthLacks { directions }));
         }
@@ -328,16 +330,22 @@ impl TrainedModel {
         let volume_ratio = volume.value - truth;
         let delta = ensemble.mean_error();
         let half = |value: f64| Divergence::Finite(value / 2.0);
+        let diverges = vanishes && ensemble.precision_diverges();
+        let on_precision = |value: f64| match diverges {
+            true => Divergence::Infinite(Infinite::OnAverage),
+            false => half(value),
+        };
+        let backward = volume.error + spread.error + delta * response.error;
+        let forward = precision.error + delta * lost.error;
         Ok(Estimated {
             value: KlPair {
-                true_sampled: half(precision.value - filled + volume_ratio + delta * lost.value),
+                true_sampled: on_precision(
+                    precision.value - filled + volume_ratio + delta * lost.value,
+                ),
                 sampled_true: half(spread.value - filled - volume_ratio + delta * response.value),
-                of_mean: half(delta * lost.value),
+                of_mean: on_precision(delta * lost.value),
             },
-            error: precision.error
-                + volume.error
-                + spread.error
-                + delta * (lost.error + response.error),
+            error: backward + if diverges { 0.0 } else { forward },
         })
     }
 }

@@ -36,9 +36,9 @@ impl Ensemble<'_> {
         let e: f64 = (0..rank).map(term).sum();
         let half = |total: f64| Divergence::Finite(total / (2.0 * self.dim() as f64));
         let spare = n - r - 1.0;
-        let finite = |total: f64| match spare > 0.0 {
-            true => half(total),
-            false => Divergence::Infinite(Infinite::OnAverage),
+        let finite = |total: f64| match self.precision_diverges() {
+            false => half(total),
+            true => Divergence::Infinite(Infinite::OnAverage),
         };
         KlPair {
             // (N + delta)/(N_0 - r - 1) - 1 = (r + 1 + 2 delta)/(N_0 - r - 1)
@@ -46,6 +46,14 @@ impl Ensemble<'_> {
             sampled_true: half(-e),
             of_mean: finite(delta * r / spare),
         }
+    }
+}
+
+impl Ensemble<'_> {
+    /// Whether the average of `Sigma_N^-1` over training sets is infinite: `N_0 <= r + 1`, N_0 as in
+    /// [`Ensemble::exact_wishart`], r the rank.
+    pub fn precision_diverges(&self) -> bool {
+        self.degrees() <= self.spectrum().rank() as f64 + 1.0
     }
 }
 

@@ -154,6 +154,14 @@ impl Answer {
         if let Some(reason) = prediction.kl.and_then(|kl| kl.true_sampled.reason()) {
             warnings.push(format!("KL(true || sampled) is infinite: {reason}"));
         }
+        if let (None, Some(sampler)) = (prediction.kl, point.sampler) {
+            warnings.push(format!(
+                "no divergence is predicted for {} with {} samples: in directions without data it leaves a variance that the \
+                 steps alone decide",
+                sampler.name(),
+                point.samples
+            ));
+        }
         if prediction.error > 1e-9 {
             warnings.push(format!("integrals may be off by {:.1e}", prediction.error));
         }
