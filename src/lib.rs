@@ -8,6 +8,7 @@ pub mod cli;
 pub mod config;
 pub mod data;
 pub mod diffusion;
+pub mod document;
 #[cfg(feature = "burn")]
 pub mod experiment;
 pub mod gaussian;

@@ -157,7 +157,8 @@ fn several_values_of_several_flags_are_a_grid() {
         "--ridge",
         "0,0.1,1",
     ];
-    assert_eq!(json(folder.path(), &arguments).as_array().unwrap().len(), 6);
+    let answer = json(folder.path(), &arguments);
+    assert_eq!(answer["predictions"].as_array().unwrap().len(), 6);
     let output = lindiff(
         folder.path(),
         &[&arguments[..], &["--csv", "--plot", "grid.png"]].concat(),

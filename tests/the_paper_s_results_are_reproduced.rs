@@ -30,6 +30,7 @@ fn the_quick_set_makes_every_figure_and_theory_agrees_with_what_was_trained() {
         String::from_utf8_lossy(&output.stderr)
     );
     let told: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let told = &told["figures"];
     let report = fs::read_to_string(out.join("report.md")).unwrap();
     let page = fs::read_to_string(out.join("report.html")).unwrap();
     for (index, name) in FIGURES.into_iter().enumerate() {

@@ -5,9 +5,9 @@ use std::process::ExitCode;
 use clap::Args;
 use serde::Serialize;
 
+use super::failure::Failure;
 use super::output::Output;
 use crate::config::{BackendName, Named};
-use crate::experiment::RunError;
 use crate::report::Table;
 use crate::score::Offer;
 
@@ -18,6 +18,11 @@ use crate::score::Offer;
   lindiff train configs/digits.toml --backend ndarray
   cargo build --release --features wgpu,cuda    # a binary that has them too")]
 pub(super) struct Backends {}
+
+#[derive(Serialize)]
+struct Offered {
+    backends: Vec<Shown>,
+}
 
 #[derive(Serialize)]
 struct Shown {
@@ -32,11 +37,12 @@ struct Shown {
 }
 
 impl Backends {
-    pub(super) fn run(self, output: &Output) -> Result<ExitCode, RunError> {
-        let offers: Vec<Shown> = Offer::all().into_iter().map(Shown::from).collect();
-        output.result(&offers, || {
+    pub(super) fn run(self, output: &Output) -> Result<ExitCode, Failure> {
+        let backends = Offer::all().into_iter().map(Shown::from).collect();
+        let offered = Offered { backends };
+        output.result(&offered, |page| {
             let mut table = Table::new(["backend", "precision", "device", "what it is"]);
-            for offer in &offers {
+            for offer in &offered.backends {
                 let device = match (&offer.device, offer.built) {
                     (Some(device), _) => device.clone(),
                     (None, true) => "none on this machine".to_owned(),
@@ -53,8 +59,8 @@ impl Backends {
                     offer.about.to_owned(),
                 ]);
             }
-            table.to_string()
-        });
+            table.on(page)
+        })?;
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -5,9 +5,10 @@ use std::process::ExitCode;
 
 use clap::Args;
 
+use super::failure::Failure;
 use super::output::Output;
-use crate::experiment::{Comparison, RunError, compare};
-use crate::report::{Table, number};
+use crate::experiment::{Comparison, compare};
+use crate::report::{Page, Table, number};
 
 /// Several runs side by side: what differs in their experiments, losses, divergences
 #[derive(Debug, Args)]
@@ -20,14 +21,14 @@ pub(super) struct Compare {
 }
 
 impl Compare {
-    pub(super) fn run(self, output: &Output) -> Result<ExitCode, RunError> {
+    pub(super) fn run(self, output: &Output) -> Result<ExitCode, Failure> {
         let comparison = compare(&self.runs)?;
-        output.result(&comparison, || text(&comparison));
+        output.result(&comparison, |page| text(&comparison, page))?;
         Ok(ExitCode::SUCCESS)
     }
 }
 
-fn text(comparison: &Comparison) -> String {
+fn text(comparison: &Comparison, page: Page) -> String {
     let runs = &comparison.runs;
     let names = runs.iter().map(|run| run.run.display().to_string());
     let header: Vec<String> = std::iter::once(String::new()).chain(names).collect();
@@ -57,5 +58,5 @@ fn text(comparison: &Comparison) -> String {
         let cells = difference.values.iter().map(value);
         differences.row(std::iter::once(difference.key.clone()).chain(cells));
     }
-    format!("{table}\n{differences}")
+    format!("{}\n{}", table.on(page), differences.on(page))
 }

@@ -6,8 +6,8 @@ use clap::{Args, CommandFactory};
 use clap_complete::Shell;
 
 use super::Arguments;
+use super::failure::Failure;
 use super::output::Output;
-use crate::experiment::RunError;
 
 /// Completions for a shell, on stdout
 #[derive(Debug, Args)]
@@ -18,9 +18,11 @@ pub(super) struct Completions {
 }
 
 impl Completions {
-    pub(super) fn run(self, _output: &Output) -> Result<ExitCode, RunError> {
+    pub(super) fn run(self, output: &Output) -> Result<ExitCode, Failure> {
         let mut command = Arguments::command();
-        clap_complete::generate(self.shell, &mut command, "lindiff", &mut std::io::stdout());
+        let mut script = Vec::new();
+        clap_complete::generate(self.shell, &mut command, "lindiff", &mut script);
+        output.print(&String::from_utf8_lossy(&script))?;
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -5,13 +5,12 @@ use std::process::ExitCode;
 
 use clap::Args;
 
+use super::failure::Failure;
 use super::output::Output;
 use super::progress::SamplingBar;
-use crate::experiment::{
-    Cause, EvaluateOptions, PredictedPath, RunDirectory, RunError, Summary, evaluate,
-};
+use crate::experiment::{Cause, EvaluateOptions, PredictedPath, RunDirectory, Summary, evaluate};
 use crate::gaussian::Divergence;
-use crate::report::{Table, number};
+use crate::report::{Page, Table, number};
 
 /// Exact losses and divergences of a checkpoint, and where its error comes from
 #[derive(Debug, Args)]
@@ -34,7 +33,7 @@ pub(super) struct Evaluate {
 }
 
 impl Evaluate {
-    pub(super) fn run(self, output: &Output) -> Result<ExitCode, RunError> {
+    pub(super) fn run(self, output: &Output) -> Result<ExitCode, Failure> {
         let directory = RunDirectory::open(&self.run)?;
         let options = EvaluateOptions {
             checkpoint: self.checkpoint,
@@ -43,15 +42,15 @@ impl Evaluate {
         };
         let bar = SamplingBar::new(output);
         let summary = evaluate(&directory, options, |done, all| bar.step(done, all));
-        bar.done();
+        drop(bar);
         let summary = summary?;
-        output.result(&summary, || summary_text(&summary));
+        output.result(&summary, |page| summary_text(&summary, page))?;
         Ok(ExitCode::SUCCESS)
     }
 }
 
 /// A summary as tables.
-pub(super) fn summary_text(summary: &Summary) -> String {
+pub(super) fn summary_text(summary: &Summary, page: Page) -> String {
     let Summary {
         epoch,
         dim,
@@ -81,7 +80,7 @@ pub(super) fn summary_text(summary: &Summary) -> String {
         number(loss.oracle),
         number(loss.oracle),
     ]);
-    text += &losses.to_string();
+    text += &losses.on(page);
 
     let mut divergences = Table::new([
         "divergence, nats per dimension",
@@ -127,7 +126,7 @@ pub(super) fn summary_text(summary: &Summary) -> String {
             number(kl.sampled_true.value()),
         ]);
     }
-    text += &format!("\n{divergences}");
+    text += &format!("\n{}", divergences.on(page));
     if let Some(w2) = summary.w2 {
         text += &format!("\n2-Wasserstein distance, sqrt(W2^2/d): {}\n", number(w2));
     }

@@ -4,9 +4,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
+use serde::Serialize;
 
+use super::failure::Failure;
 use super::output::Output;
-use crate::experiment::{RunDirectory, RunError, export};
+use crate::experiment::{RunDirectory, export};
 
 /// Weights, schedule, moments and metrics as .npy and .csv, for Python, R or Julia
 #[derive(Debug, Args)]
@@ -26,14 +28,20 @@ pub(super) struct Export {
     overwrite: bool,
 }
 
+#[derive(Serialize)]
+struct Done {
+    files: Vec<PathBuf>,
+}
+
 impl Export {
-    pub(super) fn run(self, output: &Output) -> Result<ExitCode, RunError> {
+    pub(super) fn run(self, output: &Output) -> Result<ExitCode, Failure> {
         let directory = RunDirectory::open(&self.run)?;
         let written = export(&directory, self.checkpoint, &self.out, self.overwrite)?;
-        output.result(&written, || {
-            let paths = written.iter().map(|path| path.display().to_string());
+        let done = Done { files: written };
+        output.result(&done, |_| {
+            let paths = done.files.iter().map(|path| path.display().to_string());
             paths.collect::<Vec<_>>().join("\n")
-        });
+        })?;
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -4,10 +4,12 @@ use std::process::ExitCode;
 
 use clap::Args;
 
+use super::failure::Failure;
 use super::output::Output;
+use super::progress::Waiting;
 use super::source::experiment_of;
 use crate::experiment::{Basis, Forecast, Forecasted, RunError, WithSamples, forecast};
-use crate::report::{Table, number};
+use crate::report::{Page, Table, number};
 
 /// From your own rows alone: is their number enough, which ridge, when to stop, what would more bring
 #[derive(Debug, Args)]
@@ -31,21 +33,24 @@ pub(super) struct ForecastOf {
 }
 
 impl ForecastOf {
-    pub(super) fn run(self, output: &Output) -> Result<ExitCode, RunError> {
+    pub(super) fn run(self, output: &Output) -> Result<ExitCode, Failure> {
         let mut sets = self.set.clone();
         sets.extend(self.seed.map(|seed| format!("seed={seed}")));
         let experiment = experiment_of(&self.data, &sets, output)?;
         if self.samples.iter().any(|&samples| samples < 3) {
             let problem = "--samples: at least 3 rows, for their mean is fitted";
-            return Err(RunError::Invalid(problem.to_owned()));
+            return Err(RunError::Invalid(problem.to_owned()).into());
         }
-        let found = forecast(&experiment, &self.samples)?;
-        output.result(&found, || text(&found));
+        let waiting = Waiting::new(output, "forecasting");
+        let found = forecast(&experiment, &self.samples);
+        drop(waiting);
+        let found = found?;
+        output.result(&found, |page| text(&found, page))?;
         Ok(ExitCode::SUCCESS)
     }
 }
 
-fn text(found: &Forecast) -> String {
+fn text(found: &Forecast, page: Page) -> String {
     let constant = match found.constant {
         0 => String::new(),
         constant => format!(" ({constant} constant columns left out)"),
@@ -82,7 +87,7 @@ fn text(found: &Forecast) -> String {
             basis,
         ]);
     }
-    text += &table.to_string();
+    text += &table.on(page);
     let check = &found.cross_validation;
     text += &format!(
         "\n{}-fold cross-validation of the closed form, {} rows: {} ± {}; forecast for as many: {}\n",

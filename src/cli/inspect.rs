@@ -5,9 +5,11 @@ use std::process::ExitCode;
 
 use clap::Args;
 
+use super::failure::Failure;
 use super::output::Output;
+use super::progress::Waiting;
 use crate::experiment::{ChartFiles, Inspection, RunError, inspect};
-use crate::report::{Table, number};
+use crate::report::{Page, Table, number};
 
 /// What is in a checkpoint: sizes, norms, distance to the optimum, the learned spectrum
 #[derive(Debug, Args)]
@@ -31,14 +33,15 @@ pub(super) struct Inspect {
 }
 
 impl Inspect {
-    pub(super) fn run(self, output: &Output) -> Result<ExitCode, RunError> {
+    pub(super) fn run(self, output: &Output) -> Result<ExitCode, Failure> {
+        let waiting = Waiting::new(output, "comparing with the data");
         let inspection = inspect(&self.run_or_checkpoint, self.checkpoint)?;
         if let Some(folder) = &self.plot {
             let charts = inspection.charts();
             if charts.is_empty() {
                 let problem =
                     "--plot needs a run directory: a bare checkpoint has no data beside it";
-                return Err(RunError::Invalid(problem.to_owned()));
+                return Err(RunError::Invalid(problem.to_owned()).into());
             }
             std::fs::create_dir_all(folder).map_err(RunError::io(folder))?;
             // All names are looked at before the first file is written.
@@ -50,12 +53,13 @@ impl Inspect {
                 files.save(chart)?;
             }
         }
-        output.result(&inspection, || text(&inspection));
+        drop(waiting);
+        output.result(&inspection, |page| text(&inspection, page))?;
         Ok(ExitCode::SUCCESS)
     }
 }
 
-fn text(inspection: &Inspection) -> String {
+fn text(inspection: &Inspection, page: Page) -> String {
     let Inspection {
         kind,
         target,
@@ -108,5 +112,5 @@ fn text(inspection: &Inspection) -> String {
         ]);
         table.row(row);
     }
-    text + &format!("\n{table}")
+    text + &format!("\n{}", table.on(page))
 }

@@ -1,19 +1,168 @@
-//! Ctrl-C.
+//! Ctrl-C, SIGTERM and SIGHUP.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
-/// Raised by Ctrl-C (and SIGTERM), which says `what` is done then; the second one ends the program at once.
-pub(super) fn interrupt_flag(what: &'static str) -> Arc<AtomicBool> {
-    let flag = Arc::new(AtomicBool::new(false));
-    let raised = Arc::clone(&flag);
-    let handler = move || {
-        if raised.swap(true, Ordering::Relaxed) {
-            std::process::exit(1);
+use super::failure::{Failure, Interrupted};
+use super::screen::Screen;
+
+/// What signals do. A second one always ends the program at once; so does the first, unless the command asked to be
+/// told, so that it keeps what would be lost. Files are written whole or not at all, so nothing else is.
+pub(super) struct Interrupts {
+    state: Arc<State>,
+}
+
+struct State {
+    screen: Arc<Screen>,
+    /// The command is to stop.
+    raised: AtomicBool,
+    /// The signal that came first; 0 before.
+    signal: AtomicI32,
+    manner: Mutex<Manner>,
+}
+
+/// What the first signal does, and what is said then.
+enum Manner {
+    /// Raises the flag.
+    Raise(String),
+    /// Ends the program.
+    End(String),
+}
+
+impl Interrupts {
+    /// Listens from now on. Signals that are ignored (`nohup`, background jobs of a script) stay ignored.
+    pub(super) fn listen(screen: Arc<Screen>) -> Self {
+        let state = Arc::new(State {
+            screen,
+            raised: AtomicBool::new(false),
+            signal: AtomicI32::new(0),
+            manner: Mutex::new(Manner::End("interrupted".to_owned())),
+        });
+        let heard = Arc::clone(&state);
+        system::listen(move |signal| heard.hear(signal));
+        Self { state }
+    }
+
+    /// From now on the first signal raises this flag, and says `told`.
+    pub(super) fn raise(&self, told: &str) -> &AtomicBool {
+        self.state.set(Manner::Raise(told.to_owned()));
+        &self.state.raised
+    }
+
+    /// From now on the first signal ends the program, and says `told`; one that came before does so now.
+    pub(super) fn end(&self, told: &str) {
+        self.state.set(Manner::End(told.to_owned()));
+        let signal = self.state.signal.load(Ordering::SeqCst);
+        if signal != 0 {
+            self.state.end(signal, told);
         }
-        eprintln!("{what} (once more to stop at once)");
-    };
-    // Without a handler Ctrl-C ends the program, and what was written last is there still.
-    let _ = ctrlc::set_handler(handler);
-    flag
+    }
+
+    /// The failure of a command that stopped because the flag was raised.
+    pub(super) fn failure(&self, told: String) -> Failure {
+        let signal = self.state.signal.load(Ordering::SeqCst);
+        Failure::Interrupted(Interrupted { signal, told })
+    }
+}
+
+impl State {
+    fn set(&self, manner: Manner) {
+        *self.manner.lock().unwrap_or_else(PoisonError::into_inner) = manner;
+    }
+
+    fn hear(&self, signal: i32) {
+        if self.signal.swap(signal, Ordering::SeqCst) != 0 {
+            return;
+        }
+        let manner = self.manner.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*manner {
+            Manner::Raise(told) => {
+                self.raised.store(true, Ordering::SeqCst);
+                self.screen.clear();
+                self.screen
+                    .say(&format!("{told} (once more to stop at once)"));
+            }
+            Manner::End(told) => self.end(signal, told),
+        }
+    }
+
+    fn end(&self, signal: i32, told: &str) -> ! {
+        let told = told.to_owned();
+        let interrupted = Interrupted { signal, told };
+        self.screen.stop(&interrupted);
+        system::end(interrupted.status())
+    }
+}
+
+#[cfg(unix)]
+mod system {
+    use std::io;
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicBool;
+
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    use signal_hook::flag;
+    use signal_hook::iterator::Signals;
+
+    use crate::cli::failure::status_of;
+
+    /// Calls `hear` in a thread of its own with the first signal that was not ignored when the program began. The
+    /// second ends the program at once, whatever its threads wait for.
+    pub(super) fn listen(hear: impl Fn(i32) + Send + 'static) {
+        let heeded = [SIGINT, SIGTERM, SIGHUP].into_iter();
+        let heeded: Vec<i32> = heeded.filter(|&signal| !is_ignored(signal)).collect();
+        // Without a listener signals end the program, and what was written last is there still.
+        let _ = second_ends(&heeded)
+            .and_then(|()| Signals::new(&heeded))
+            .map(|mut signals| {
+                let listen = move || signals.forever().for_each(hear);
+                std::thread::Builder::new().spawn(listen)
+            });
+    }
+
+    fn second_ends(signals: &[i32]) -> io::Result<()> {
+        let first = Arc::new(AtomicBool::new(false));
+        // All that look at the flag come before those that raise it: actions are taken in their order.
+        for &signal in signals {
+            flag::register_conditional_shutdown(
+                signal,
+                status_of(signal).into(),
+                Arc::clone(&first),
+            )?;
+        }
+        for &signal in signals {
+            flag::register(signal, Arc::clone(&first))?;
+        }
+        Ok(())
+    }
+
+    /// Whether whoever started the program had it ignore a signal.
+    fn is_ignored(signal: i32) -> bool {
+        let mut now = std::mem::MaybeUninit::<libc::sigaction>::zeroed();
+        // SAFETY: no action is given, so none is set; `now` is written to if 0 is returned.
+        let known = unsafe { libc::sigaction(signal, std::ptr::null(), now.as_mut_ptr()) } == 0;
+        // SAFETY: all zeros is a `sigaction` too.
+        known && unsafe { now.assume_init() }.sa_sigaction == libc::SIG_IGN
+    }
+
+    /// Ends the program without waiting for its threads.
+    pub(super) fn end(status: u8) -> ! {
+        let _ = io::Write::flush(&mut io::stderr());
+        signal_hook::low_level::exit(status.into())
+    }
+}
+
+#[cfg(not(unix))]
+mod system {
+    /// Ctrl-C's number on Unix.
+    const SIGINT: i32 = 2;
+
+    /// Calls `hear` in a thread of its own at each Ctrl-C.
+    pub(super) fn listen(hear: impl Fn(i32) + Send + 'static) {
+        let _ = ctrlc::set_handler(move || hear(SIGINT));
+    }
+
+    pub(super) fn end(status: u8) -> ! {
+        std::process::exit(status.into())
+    }
 }

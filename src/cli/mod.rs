@@ -1,13 +1,16 @@
 //! The command line: a file a subcommand; arguments become one library call, whose result is printed.
 //!
 //! Text for people goes to stderr, but for a command's table; with `--json` one document goes to stdout and
-//! nothing else. Exit status: 0 done, 1 it failed while running, 2 the input is wrong.
+//! nothing else. Text is laid out for the terminal that shows it (its width, or COLUMNS); where it is piped or kept
+//! it has a line a sentence. Exit status: 0 done, 1 it failed while running (or its result could not be written), 2 the
+//! input is wrong, 130 Ctrl-C, 143 SIGTERM, 129 SIGHUP. With `--json` an error is a line of JSON, the last on stderr.
 
 mod backends;
 mod compare;
 mod completions;
 mod evaluate;
 mod export;
+mod failure;
 mod forecast;
 mod inspect;
 mod interrupt;
@@ -16,17 +19,22 @@ mod predict;
 mod progress;
 mod reproduce;
 mod sample;
+mod screen;
 mod source;
 mod spectrum;
 mod sweep;
+mod threads;
 mod train;
 
+use std::io::{self, Write};
+use std::num::NonZero;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::experiment::RunError;
+use failure::Failure;
 use output::Output;
+use screen::Screen;
 
 /// Linear diffusion models: trained by autodiff, exact by linear algebra, predicted by random-matrix theory.
 #[derive(Debug, Parser)]
@@ -41,9 +49,9 @@ struct Arguments {
 /// Flags that mean the same wherever they occur.
 #[derive(Debug, Clone, clap::Args)]
 struct Common {
-    /// Threads to compute with (default: all cores)
-    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    threads: Option<u16>,
+    /// Threads to compute with (default: all cores, which is also the most)
+    #[arg(long, global = true, value_name = "N", value_parser = threads::parse)]
+    threads: Option<NonZero<usize>>,
     /// No progress bars, no notes; errors and results only
     #[arg(long, global = true)]
     quiet: bool,
@@ -73,19 +81,10 @@ enum Command {
 pub fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
-        Err(error) => {
-            // clap's own status for wrong usage is 2; help and version are no errors.
-            let _ = error.print();
-            return ExitCode::from(error.exit_code() as u8);
-        }
+        Err(error) => return unparsed(&error),
     };
     let output = Output::new(&arguments.common);
-    if let Some(threads) = arguments.common.threads {
-        // Only fails if a pool was made before, and none was.
-        let _ = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads.into())
-            .build_global();
-    }
+    threads::start(arguments.common.threads, &output);
     let done = match arguments.command {
         Command::Train(command) => command.run(&output),
         Command::Sample(command) => command.run(&output),
@@ -101,15 +100,28 @@ pub fn main() -> ExitCode {
         Command::Backends(command) => command.run(&output),
         Command::Completions(command) => command.run(&output),
     };
-    match done {
-        Ok(status) => status,
-        Err(error) => {
-            eprintln!("error: {error}");
-            status_of(&error)
-        }
-    }
+    done.unwrap_or_else(|failure| {
+        output.fail(&failure);
+        ExitCode::from(failure.status())
+    })
 }
 
-fn status_of(error: &RunError) -> ExitCode {
-    ExitCode::from(if error.is_input() { 2 } else { 1 })
+/// Help and version go to stdout and are no errors; wrong usage has the status 2.
+fn unparsed(error: &clap::Error) -> ExitCode {
+    let screen = Screen::new(std::env::args_os().any(|argument| argument == "--json"));
+    match error.use_stderr() {
+        true => {
+            let status = error.exit_code() as u8;
+            screen.misused(error, status);
+            ExitCode::from(status)
+        }
+        false => match error.print().and_then(|()| io::stdout().flush()) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                let failure = Failure::Unwritten(error);
+                failure.tell(&screen);
+                ExitCode::from(failure.status())
+            }
+        },
+    }
 }

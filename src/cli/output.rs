@@ -1,48 +1,97 @@
 //! Where results and notes go.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
+use std::sync::Arc;
+use std::time::Instant;
 
 use serde::Serialize;
 
 use super::Common;
+use super::failure::Failure;
+use super::interrupt::Interrupts;
+use super::screen::{Screen, page_of};
+use crate::document::document;
+use crate::report::Page;
 
 /// How this command speaks.
 pub(super) struct Output {
     quiet: bool,
-    pub(super) json: bool,
+    json: bool,
+    started: Instant,
+    screen: Arc<Screen>,
+    pub(super) interrupts: Interrupts,
 }
 
 impl Output {
     pub(super) fn new(common: &Common) -> Self {
+        let screen = Arc::new(Screen::new(common.json));
         Self {
             quiet: common.quiet,
             json: common.json,
+            started: Instant::now(),
+            interrupts: Interrupts::listen(Arc::clone(&screen)),
+            screen,
         }
     }
 
-    /// Whether progress bars are shown.
+    /// Seconds since the command began.
+    pub(super) fn seconds(&self) -> f64 {
+        self.started.elapsed().as_secs_f64()
+    }
+
+    pub(super) fn screen(&self) -> &Arc<Screen> {
+        &self.screen
+    }
+
+    /// Whether progress is shown.
     pub(super) fn bars(&self) -> bool {
-        !self.quiet && io::stderr().is_terminal()
+        !self.quiet && Screen::can_draw()
     }
 
     /// A note for people, on stderr.
     pub(super) fn note(&self, text: impl AsRef<str>) {
         if !self.quiet {
-            eprintln!("{}", text.as_ref());
+            self.screen.say(text.as_ref());
         }
     }
 
     pub(super) fn warn(&self, text: impl AsRef<str>) {
-        eprintln!("warning: {}", text.as_ref());
+        self.screen.say(&format!("warning: {}", text.as_ref()));
     }
 
-    /// The result: a JSON document, or what a person reads.
-    pub(super) fn result(&self, value: &impl Serialize, text: impl FnOnce() -> String) {
-        let text = match self.json {
-            true => serde_json::to_string_pretty(value).expect("results are numbers and strings"),
-            false => text(),
-        };
-        // A reader that went away (`| head`) is no error.
-        let _ = writeln!(io::stdout(), "{}", text.trim_end());
+    /// Says why there is no result.
+    pub(super) fn fail(&self, failure: &Failure) {
+        failure.tell(&self.screen);
     }
+
+    /// The result: a JSON document, or what a person reads, laid out for the page that it is shown on.
+    pub(super) fn result(
+        &self,
+        value: &impl Serialize,
+        text: impl FnOnce(Page) -> String,
+    ) -> Result<(), Failure> {
+        let page = page_of(&io::stdout());
+        let text = match self.json {
+            true => document(value),
+            false => page.wrap(&text(page)),
+        };
+        match text.trim_end() {
+            "" => Ok(()),
+            text => self.print(&format!("{text}\n")),
+        }
+    }
+
+    /// Text as it is, on stdout.
+    pub(super) fn print(&self, text: &str) -> Result<(), Failure> {
+        self.screen.without_progress(|| print(text))
+    }
+}
+
+/// The only place that writes to stdout: what the system could not take is a failure.
+pub(super) fn print(text: &str) -> Result<(), Failure> {
+    let mut stdout = io::stdout().lock();
+    let written = stdout.write_all(text.as_bytes());
+    written
+        .and_then(|()| stdout.flush())
+        .map_err(Failure::Unwritten)
 }

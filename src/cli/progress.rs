@@ -1,89 +1,141 @@
-//! Progress bars.
+//! What shows that something goes on: one line, narrower than any terminal, gone when it is done.
 
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Once};
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::output::Output;
+use super::screen::Screen;
 use crate::experiment::SweepProgress;
+use crate::training::Stop;
 use crate::training::observer::{Event, Observer, ObserverError};
 
 /// Redraws a second: enough to be alive, and no cost.
 const TICK: Duration = Duration::from_millis(200);
+/// What takes no longer shows nothing.
+const PATIENCE: Duration = Duration::from_secs(1);
 
-fn bar(output: &Output, length: u64, template: &str) -> ProgressBar {
-    if !output.bars() {
-        return ProgressBar::hidden();
-    }
-    let style = ProgressStyle::with_template(template).expect("a template of ours");
-    let bar = ProgressBar::new(length).with_style(style.progress_chars("━╸ "));
-    bar.enable_steady_tick(TICK);
-    bar
+/// A line on the screen, from its first change until it is done.
+struct Line {
+    bar: ProgressBar,
+    /// Where it is shown, if it is.
+    screen: Option<Arc<Screen>>,
+    shown: Once,
 }
 
-/// The bar of training: epochs, losses, the time left.
-pub(super) struct TrainingBar(ProgressBar);
-
-impl TrainingBar {
-    pub(super) fn new(output: &Output, epochs: usize) -> Self {
-        let template = "epoch {pos}/{len} [{bar:30}] {msg} | {eta} left";
-        Self(bar(output, epochs as u64, template))
+impl Line {
+    /// `{wide_msg}` is cut to what has room beside the rest, which is narrow.
+    fn new(output: &Output, template: &str) -> Self {
+        let style = ProgressStyle::with_template(template).expect("a template of ours");
+        let style = style.progress_chars("━╸ ");
+        let screen = output.bars().then(|| Arc::clone(output.screen()));
+        Self {
+            bar: ProgressBar::hidden().with_style(style),
+            screen,
+            shown: Once::new(),
+        }
     }
 
-    pub(super) fn done(&self) {
-        self.0.finish_and_clear();
+    fn change(&self, done: usize, all: usize) {
+        let Some(screen) = &self.screen else {
+            return;
+        };
+        self.bar.set_length(all as u64);
+        self.bar.set_position(done as u64);
+        self.shown.call_once(|| {
+            self.bar.set_draw_target(ProgressDrawTarget::stderr());
+            screen.show(&self.bar);
+            self.bar.enable_steady_tick(TICK);
+        });
+    }
+
+    fn done(&self) {
+        self.bar.finish_and_clear();
     }
 }
 
-impl Observer for TrainingBar {
+impl Drop for Line {
+    fn drop(&mut self) {
+        self.done();
+    }
+}
+
+/// The line of training: epochs, the time left, losses.
+pub(super) struct TrainingBar<'a> {
+    line: Line,
+    epochs: usize,
+    output: &'a Output,
+    /// What is said when a signal ends the program after training.
+    told: String,
+}
+
+impl<'a> TrainingBar<'a> {
+    pub(super) fn new(output: &'a Output, epochs: usize, told: String) -> Self {
+        Self {
+            line: Line::new(output, "[{bar:10}] {pos}/{len}, {eta} left {wide_msg}"),
+            epochs,
+            output,
+            told,
+        }
+    }
+}
+
+impl Observer for TrainingBar<'_> {
     fn epoch(&mut self, event: &Event<'_>) -> Result<(), ObserverError> {
         if event.epoch == 0 {
-            warn_if_unstable(event);
+            self.warn_if_unstable(event);
         }
-        self.0.set_position(event.epoch as u64);
         if let Some(evaluation) = event.evaluation {
             let test = evaluation.test_loss();
             let test = test.map_or_else(String::new, |test| format!(", test {test:.4}"));
             let train = evaluation.train_loss();
-            self.0.set_message(format!("train {train:.4}{test}"));
+            self.line.bar.set_message(format!("train {train:.4}{test}"));
+        }
+        self.line.change(event.epoch, self.epochs);
+        if let Some(Stop::Finished | Stop::Early) = event.stop {
+            self.line.done();
+            // The last checkpoint is written: nothing is lost by stopping the evaluation.
+            self.output.interrupts.end(&self.told);
         }
         Ok(())
     }
 }
 
-fn warn_if_unstable(event: &Event<'_>) {
-    let rate = event.rate;
-    if let Some(stable) = event.learner.stable_rate().filter(|stable| rate > *stable) {
-        eprintln!(
-            "warning: the learning rate {rate:e} is above {stable:.6e}, the largest for which descent is stable"
-        );
+impl TrainingBar<'_> {
+    fn warn_if_unstable(&self, event: &Event<'_>) {
+        let rate = event.rate;
+        if let Some(stable) = event.learner.stable_rate().filter(|stable| rate > *stable) {
+            self.output.warn(format!(
+                "the learning rate {rate:e} is above {stable:.6e}, the largest for which descent is stable"
+            ));
+        }
     }
 }
 
-/// The bar of drawing: steps done.
-pub(super) struct SamplingBar(ProgressBar);
+/// The line of drawing: steps done.
+pub(super) struct SamplingBar(Line);
 
 impl SamplingBar {
     pub(super) fn new(output: &Output) -> Self {
-        Self(bar(output, 0, "drawing [{bar:30}] {eta} left"))
+        let line = Line::new(output, "[{bar:10}] {percent}%, {eta} left {wide_msg}");
+        line.bar.set_message("drawing samples");
+        Self(line)
     }
 
     pub(super) fn step(&self, done: usize, all: usize) {
-        self.0.set_length(all as u64);
-        self.0.set_position(done as u64);
-    }
-
-    pub(super) fn done(&self) {
-        self.0.finish_and_clear();
+        self.0.change(done, all);
     }
 }
 
 /// The line of a sweep: done, failed, left, the time left.
-pub(super) struct SweepBar(ProgressBar);
+pub(super) struct SweepBar(Line);
 
 impl SweepBar {
     pub(super) fn new(output: &Output) -> Self {
-        Self(bar(output, 0, "[{bar:30}] {msg} | {eta} left"))
+        Self(Line::new(output, "[{bar:10}] {eta} left {wide_msg}"))
     }
 
     pub(super) fn show(&self, progress: SweepProgress) {
@@ -93,14 +145,53 @@ impl SweepBar {
             left,
             found,
         } = progress;
+        let message = format!("{done} done, {failed} failed, {left} left");
+        self.0.bar.set_message(message);
         // What was there before took no time, and says nothing of that left.
-        self.0.set_length((done + failed + left - found) as u64);
-        self.0.set_position((done + failed - found) as u64);
         self.0
-            .set_message(format!("{done} done, {failed} failed, {left} left"));
+            .change(done + failed - found, done + failed + left - found);
     }
+}
 
-    pub(super) fn done(&self) {
-        self.0.finish_and_clear();
+/// A line that turns while something is computed, shown where that takes more than a second.
+pub(super) struct Waiting {
+    /// The line is taken away when this is dropped.
+    done: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Waiting {
+    pub(super) fn new(output: &Output, what: &'static str) -> Self {
+        let (done, waited) = channel();
+        let show = output.bars().then(|| {
+            let screen = Arc::clone(output.screen());
+            move || turn(&screen, what, &waited)
+        });
+        let thread = show.and_then(|show| thread::Builder::new().spawn(show).ok());
+        let done = Some(done);
+        Self { done, thread }
+    }
+}
+
+fn turn(screen: &Screen, what: &'static str, done: &Receiver<()>) {
+    if done.recv_timeout(PATIENCE) != Err(RecvTimeoutError::Timeout) {
+        return;
+    }
+    let style = ProgressStyle::with_template("{spinner} {elapsed} {wide_msg}");
+    let bar = ProgressBar::new_spinner().with_style(style.expect("a template of ours"));
+    bar.set_message(what);
+    screen.show(&bar);
+    bar.enable_steady_tick(TICK);
+    // Nothing is ever sent.
+    let _ = done.recv();
+    bar.finish_and_clear();
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        drop(self.done.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
     }
 }

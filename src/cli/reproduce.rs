@@ -4,10 +4,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
+use serde::Serialize;
 
-use super::interrupt::interrupt_flag;
+use super::failure::Failure;
 use super::output::Output;
-use crate::experiment::{ReproduceOptions, RunError, figure_names, reproduce};
+use crate::experiment::{ReproduceOptions, Told, figure_names, reproduce};
 
 /// The paper's results, each as data, a figure and a verdict
 #[derive(Debug, Args)]
@@ -34,9 +35,13 @@ pub(super) struct Reproduce {
     out: PathBuf,
 }
 
+#[derive(Serialize)]
+struct Done {
+    figures: Vec<Told>,
+}
+
 impl Reproduce {
-    pub(super) fn run(self, output: &Output) -> Result<ExitCode, RunError> {
-        let interrupt = interrupt_flag("stopping soon");
+    pub(super) fn run(self, output: &Output) -> Result<ExitCode, Failure> {
         let words: Vec<String> = std::env::args().skip(1).collect();
         let command = format!("lindiff {}", words.join(" "));
         let options = ReproduceOptions {
@@ -45,12 +50,14 @@ impl Reproduce {
             data: &self.data,
             out: &self.out,
             command: &command,
-            interrupt: &interrupt,
+            interrupt: output.interrupts.raise("stopping soon"),
             tell: &|part| output.note(part),
         };
         let told = reproduce(&options)?;
-        output.result(&told, || {
-            let lines = told
+        let done = Done { figures: told };
+        output.result(&done, |_| {
+            let lines = done
+                .figures
                 .iter()
                 .map(|t| format!("{}: {}\n  {}\n", t.figure, t.verdict, t.measured));
             format!(
@@ -58,7 +65,7 @@ impl Reproduce {
                 lines.collect::<String>(),
                 self.out.join("report.html").display()
             )
-        });
+        })?;
         Ok(ExitCode::SUCCESS)
     }
 }

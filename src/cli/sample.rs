@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::Args;
 use serde::Serialize;
 
+use super::failure::Failure;
 use super::output::Output;
 use super::progress::SamplingBar;
 use crate::data::write_npy_f32;
@@ -54,7 +55,7 @@ struct Done {
 }
 
 impl Sample {
-    pub(super) fn run(self, output: &Output) -> Result<ExitCode, RunError> {
+    pub(super) fn run(self, output: &Output) -> Result<ExitCode, Failure> {
         let out = ResultFile::new(&self.out, self.overwrite)?;
         let sheet = match self.image {
             Some(_) => Some(ResultFile::new(image_beside(&self.out), self.overwrite)?),
@@ -75,7 +76,7 @@ impl Sample {
         let rules = setup.evaluator.rules();
         let network = snapshot.denoiser(&setup.schedule)?;
         let drawn = draw(rules, &network, options, &device, |n, all| bar.step(n, all));
-        bar.done();
+        drop(bar);
         let rows = frame.read_coordinates(&drawn);
         let shape = [rows.count(), rows.dim()];
         out.write_with(|path| {
@@ -90,12 +91,12 @@ impl Sample {
             dim: rows.dim(),
             image: sheet.map(|sheet| sheet.path().to_owned()),
         };
-        output.result(&done, || {
+        output.result(&done, |_| {
             let image = done.image.as_ref();
             let image = image.map_or_else(String::new, |p| format!(" and {}", p.display()));
             let (draws, dim) = (done.draws, done.dim);
             format!("{draws} x {dim} numbers in {}{image}", done.out.display())
-        });
+        })?;
         Ok(ExitCode::SUCCESS)
     }
 

@@ -5,10 +5,12 @@ use std::process::ExitCode;
 
 use clap::Args;
 
+use super::failure::Failure;
 use super::output::Output;
+use super::progress::Waiting;
 use super::source::experiment_of;
-use crate::experiment::{ChartFiles, RunError, SpectrumReport, spectrum_report};
-use crate::report::{Chart, Series, Style, Table, number};
+use crate::experiment::{ChartFiles, SpectrumReport, spectrum_report};
+use crate::report::{Chart, Page, Series, Style, Table, number};
 
 /// The covariance spectrum of data: rank, power law, effective dimensions, samples needed, how Gaussian
 #[derive(Debug, Args)]
@@ -32,21 +34,24 @@ pub(super) struct SpectrumOf {
 }
 
 impl SpectrumOf {
-    pub(super) fn run(self, output: &Output) -> Result<ExitCode, RunError> {
+    pub(super) fn run(self, output: &Output) -> Result<ExitCode, Failure> {
         let plot = self.plot.as_ref();
         let plot = plot.map(|file| ChartFiles::new(file, self.overwrite));
         let plot = plot.transpose()?;
         let experiment = experiment_of(&self.source, &self.set, output)?;
-        let report = spectrum_report(&experiment)?;
+        let waiting = Waiting::new(output, "computing the spectrum");
+        let report = spectrum_report(&experiment);
+        drop(waiting);
+        let report = report?;
         if let Some(files) = plot {
             files.save(&chart(&report))?;
         }
-        output.result(&report, || text(&report));
+        output.result(&report, |page| text(&report, page))?;
         Ok(ExitCode::SUCCESS)
     }
 }
 
-fn text(report: &SpectrumReport) -> String {
+fn text(report: &SpectrumReport, page: Page) -> String {
     let rows = report
         .rows
         .map_or_else(String::new, |rows| format!(" of {rows} rows"));
@@ -76,7 +81,7 @@ fn text(report: &SpectrumReport) -> String {
         let name = format!("samples for KL(true||sampled) = {}", needed.kl_true_sampled);
         row(&name, needed.samples.to_string());
     }
-    text += &table.to_string();
+    text += &table.on(page);
     if let Some(gaussianity) = &report.gaussianity {
         text += &format!("\n{}\n", gaussianity.sentence);
     }

@@ -6,10 +6,10 @@ use std::str::FromStr;
 
 use clap::Args;
 
-use super::interrupt::interrupt_flag;
+use super::failure::Failure;
 use super::output::Output;
 use super::progress::SweepBar;
-use crate::experiment::{Axis, RunError, SweepOptions, SweepResult, points, sweep};
+use crate::experiment::{Axis, SweepOptions, SweepResult, points, sweep};
 
 /// A grid of runs, which goes on where it was stopped: results.csv, a row a run; summary.csv, means and standard errors
 #[derive(Debug, Args)]
@@ -71,32 +71,31 @@ impl FromStr for Shard {
 }
 
 impl Sweep {
-    pub(super) fn run(self, output: &Output) -> Result<ExitCode, RunError> {
+    pub(super) fn run(self, output: &Output) -> Result<ExitCode, Failure> {
         let points = points(&self.config, &self.set, &self.grid, self.repeats as usize)?;
         let name = &points[0].experiment.name;
         let default = || PathBuf::from("artifacts").join(format!("sweep-{name}"));
         let root = self.out.clone().unwrap_or_else(default);
-        let interrupt = interrupt_flag("stopping at the end of this epoch");
         let bar = SweepBar::new(output);
         let options = SweepOptions {
             root: &root,
             jobs: self.jobs.into(),
             shard: (self.shard.index - 1, self.shard.of),
             slim: self.slim,
-            interrupt: &interrupt,
+            interrupt: output.interrupts.raise("stopping at the end of this epoch"),
             progress: &|progress| bar.show(progress),
         };
         let result = sweep(&self.grid, points, &options)?;
-        bar.done();
-        output.result(&result, || text(&result));
-        Ok(match result.failed == 0 && !result.interrupted {
-            true => ExitCode::SUCCESS,
-            false => ExitCode::from(1),
-        })
+        drop(bar);
+        output.result(&result, |_| text(&result, output.seconds()))?;
+        match result.interrupted {
+            true => Err(output.interrupts.failure("stopped".to_owned())),
+            false => Ok(ExitCode::from(u8::from(result.failed > 0))),
+        }
     }
 }
 
-fn text(result: &SweepResult) -> String {
+fn text(result: &SweepResult, seconds: f64) -> String {
     let SweepResult {
         runs,
         done,
@@ -110,7 +109,7 @@ fn text(result: &SweepResult) -> String {
         (false, _) => "; other shards have those left, or the same command goes on",
     };
     format!(
-        "{runs} runs: {done} done, {failed} failed, {left} left{next}\n{}\n{}",
+        "{runs} runs: {done} done, {failed} failed, {left} left, in {seconds:.1} s{next}\n{}\n{}",
         result.results.display(),
         result.summary.display()
     )

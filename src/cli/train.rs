@@ -7,7 +7,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::evaluate::{path_text, summary_text};
-use super::interrupt::interrupt_flag;
+use super::failure::Failure;
 use super::output::Output;
 use super::progress::{SamplingBar, TrainingBar};
 use crate::config::{Experiment, Optimizer};
@@ -61,7 +61,7 @@ pub(super) struct Train {
 }
 
 impl Train {
-    pub(super) fn run(self, output: &Output) -> Result<ExitCode, RunError> {
+    pub(super) fn run(self, output: &Output) -> Result<ExitCode, Failure> {
         match &self.resume {
             Some(root) => {
                 let directory = RunDirectory::open_to_write(root)?;
@@ -73,7 +73,7 @@ impl Train {
                 if self.checkpoint.is_some() {
                     let problem =
                         "--checkpoint is where --resume goes on from; a new run begins at 0";
-                    return Err(RunError::Invalid(problem.to_owned()));
+                    return Err(RunError::Invalid(problem.to_owned()).into());
                 }
                 let config = self.config.as_ref().expect("clap asks for it");
                 let loaded = Experiment::load(config, &self.sets())?;
@@ -96,7 +96,7 @@ impl Train {
                     if setup.experiment.training.optimizer == Optimizer::ClosedForm {
                         let problem =
                             "--init: the closed form starts from nothing (training.optimizer)";
-                        return Err(RunError::Invalid(problem.to_owned()));
+                        return Err(RunError::Invalid(problem.to_owned()).into());
                     }
                     if setup.recentres(init) {
                         output.note(
@@ -184,17 +184,19 @@ impl Train {
         setup: &Setup,
         directory: RunDirectory,
         resume: bool,
-    ) -> Result<ExitCode, RunError> {
+    ) -> Result<ExitCode, Failure> {
         for warning in &setup.dataset.warnings {
             output.warn(warning);
         }
         let estimate = Estimate::of(setup, directory.has_init())?;
         output.note(estimate_text(setup, &estimate));
-        let interrupt = interrupt_flag("stopping at the end of this epoch");
-        let mut bar = TrainingBar::new(output, setup.experiment.training.epochs);
+        let root = directory.root().display();
+        let go_on = format!("go on with\n  lindiff train --resume {root}");
+        let stopped = format!("stopped before the evaluation; {go_on}");
+        let mut bar = TrainingBar::new(output, setup.experiment.training.epochs, stopped);
         let sampling = SamplingBar::new(output);
         let options = TrainOptions {
-            interrupt: &interrupt,
+            interrupt: output.interrupts.raise("stopping at the end of this epoch"),
             observer: &mut bar,
             progress: &mut |done, all| sampling.step(done, all),
         };
@@ -202,26 +204,22 @@ impl Train {
             true => experiment::resume(setup, &directory, self.checkpoint, options),
             false => experiment::train(setup, &directory, options),
         };
-        bar.done();
-        sampling.done();
-        let root = directory.root().display();
+        drop((bar, sampling));
         match outcome? {
             Outcome::Done(trained) => {
-                report(output, &directory, &trained);
+                report(output, &directory, &trained)?;
                 Ok(ExitCode::SUCCESS)
             }
             Outcome::AlreadyDone { epoch } => {
                 output.note(format!("{root}: finished at epoch {epoch}; nothing to do"));
                 if let Some(summary) = directory.summary() {
-                    output.result(&summary, String::new);
+                    output.result(&summary, |_| String::new())?;
                 }
                 Ok(ExitCode::SUCCESS)
             }
             Outcome::Interrupted { epoch } => {
-                eprintln!(
-                    "stopped after epoch {epoch}; go on with\n  lindiff train --resume {root}"
-                );
-                Ok(ExitCode::from(1))
+                let told = format!("stopped after epoch {epoch}; {go_on}");
+                Err(output.interrupts.failure(told))
             }
         }
     }
@@ -232,7 +230,10 @@ struct Done<'a> {
     run: PathBuf,
     stop: &'static str,
     epochs: usize,
+    /// Of training.
     seconds: f64,
+    /// Of the whole command.
+    total_seconds: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     peak_memory_bytes: Option<u64>,
     verdict: Vec<String>,
@@ -242,7 +243,7 @@ struct Done<'a> {
     evaluations: &'a Evaluations,
 }
 
-fn report(output: &Output, directory: &RunDirectory, trained: &Trained) {
+fn report(output: &Output, directory: &RunDirectory, trained: &Trained) -> Result<(), Failure> {
     let Trained {
         stop,
         state,
@@ -257,28 +258,30 @@ fn report(output: &Output, directory: &RunDirectory, trained: &Trained) {
         },
         epochs: state.epoch,
         seconds: state.seconds,
+        total_seconds: output.seconds(),
         peak_memory_bytes: peak_memory(),
         verdict: verdict(trained),
         best_ridge: trained.ridge,
         evaluations,
     };
-    output.result(&done, || {
+    output.result(&done, |page| {
         let memory = done.peak_memory_bytes.map_or_else(String::new, |bytes| {
             format!(", peak memory {} MB", bytes / 1_000_000)
         });
-        let mut text = summary_text(&evaluations.last);
+        let mut text = summary_text(&evaluations.last, page);
         text += "\n";
         for sentence in &done.verdict {
             text += &format!("{sentence}\n");
         }
         text += &format!(
-            "\n{} epochs in {:.1} s{memory}. In {}: plots/, metrics.csv, summary.json, checkpoints/\n",
+            "\n{} epochs in {:.1} s of training, {:.1} s in all{memory}. In {}: plots/, metrics.csv, summary.json, checkpoints/\n",
             done.epochs,
             done.seconds,
+            done.total_seconds,
             directory.root().display()
         );
         text
-    });
+    })
 }
 
 /// What `--dry-run` prints.
@@ -291,7 +294,7 @@ struct DryRun {
     predicted: Option<Predicted>,
 }
 
-fn dry_run(output: &Output, setup: &Setup, given_weights: bool) -> Result<ExitCode, RunError> {
+fn dry_run(output: &Output, setup: &Setup, given_weights: bool) -> Result<ExitCode, Failure> {
     let predicted = match RunTheory::of(setup, given_weights)? {
         None => None,
         // Where theory says nothing, the sizes are shown still.
@@ -303,7 +306,7 @@ fn dry_run(output: &Output, setup: &Setup, given_weights: bool) -> Result<ExitCo
         estimate: Estimate::of(setup, given_weights)?,
         predicted,
     };
-    output.result(&result, || {
+    output.result(&result, |_| {
         let mut text = estimate_text(setup, &result.estimate);
         if let Some(predicted) = &predicted {
             let kl = |d: Option<Divergence>| number(d.map(Divergence::value));
@@ -317,7 +320,7 @@ fn dry_run(output: &Output, setup: &Setup, given_weights: bool) -> Result<ExitCo
             );
         }
         text
-    });
+    })?;
     Ok(ExitCode::SUCCESS)
 }
 

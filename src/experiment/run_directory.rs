@@ -388,10 +388,12 @@ impl RunDirectory {
         }
     }
 
-    /// `summary.json`, if the run has ended.
-    pub fn summary(&self) -> Option<serde_json::Value> {
+    /// The keys of `summary.json` but its version, if the run has ended.
+    pub fn summary(&self) -> Option<serde_json::Map<String, serde_json::Value>> {
         let bytes = fs::read(self.path("summary.json")).ok()?;
-        serde_json::from_slice(&bytes).ok()
+        let mut keys: serde_json::Map<_, _> = serde_json::from_slice(&bytes).ok()?;
+        keys.remove("version");
+        Some(keys)
     }
 
     /// Writes a file beside its place, synced, and renames it.

@@ -9,7 +9,7 @@ use super::plots::plot_run;
 use super::prediction::RunTheory;
 use super::{RunDirectory, RunError, Setup, Summary, summarise};
 use crate::config::{self, ModelKind};
-
+use crate::document::document;
 use crate::score::{ScoreNetwork, Snapshot};
 use crate::training::observer::{Checkpoints, Metrics, checkpoint_path};
 use crate::training::{Best, Checkpoint, Evaluation, Observer, State, Stop};
@@ -241,8 +241,7 @@ fn finish(
     };
     let evaluations = Evaluations { last, best };
     plot_run(setup, directory, &checkpoint.snapshot, theory)?;
-    let json = serde_json::to_vec_pretty(&evaluations).expect("numbers and strings");
-    directory.write("summary.json", &json)?;
+    directory.write("summary.json", document(&evaluations).as_bytes())?;
     // Of the noise's mean: frozen draws have another optimum, of which theory says less.
     let averaged = !matches!(
         setup.experiment.training.objective,

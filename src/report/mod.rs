@@ -2,8 +2,10 @@
 
 mod chart;
 mod contact_sheet;
+mod page;
 mod table;
 
 pub use chart::{Chart, Drawn, PlotError, Series, Style};
 pub use contact_sheet::contact_sheet;
+pub use page::Page;
 pub use table::{Table, number};

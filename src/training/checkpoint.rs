@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::model_file::{read_model, write_model};
+use crate::document::document;
 use crate::score::Snapshot;
 
 /// The format of checkpoints that this version writes, and the newest that it reads.
@@ -156,9 +157,8 @@ impl Checkpoint {
             state: state.clone(),
             digests,
         };
-        let json = serde_json::to_vec_pretty(&file).expect("numbers and strings");
         let state_path = partial.join(STATE);
-        fs::write(&state_path, json).map_err(CheckpointError::io(&state_path))?;
+        fs::write(&state_path, document(&file)).map_err(CheckpointError::io(&state_path))?;
         for entry in fs::read_dir(&partial).map_err(CheckpointError::io(&partial))? {
             sync(&entry.map_err(CheckpointError::io(&partial))?.path())?;
         }

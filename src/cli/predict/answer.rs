@@ -125,6 +125,12 @@ pub(super) struct Answer {
     pub(super) warnings: Vec<String>,
 }
 
+/// What it prints for several values.
+#[derive(Debug, Serialize)]
+pub(super) struct Predictions<'a> {
+    pub(super) predictions: &'a [Answer],
+}
+
 impl Answer {
     pub(super) fn new(
         setting: &Setting,

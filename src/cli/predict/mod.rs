@@ -10,9 +10,11 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use self::answer::Answer;
+use self::answer::{Answer, Predictions};
 use self::view::{chart, csv, table};
+use super::failure::Failure;
 use super::output::Output;
+use super::progress::Waiting;
 use crate::config::{
     Experiment, Loaded, ModelConfig, Objective, Optimizer, SamplerKind, Samples, ScheduleConfig,
     TrainingConfig,
@@ -157,7 +159,7 @@ impl Setting {
 }
 
 impl Predict {
-    pub(super) fn run(self, output: &Output) -> Result<ExitCode, RunError> {
+    pub(super) fn run(self, output: &Output) -> Result<ExitCode, Failure> {
         let plot = self.plot.as_ref();
         let plot = plot.map(|file| ChartFiles::new(file, self.overwrite));
         let plot = plot.transpose()?;
@@ -173,26 +175,31 @@ impl Predict {
             .find(|time| !(time.is_finite() && **time >= 0.0))
         {
             let problem = format!("--time {time}: must be finite and 0 or more");
-            return Err(RunError::Invalid(problem));
+            return Err(RunError::Invalid(problem).into());
         }
         for warning in &setting.warnings {
             output.warn(warning);
         }
+        let waiting = Waiting::new(output, "predicting");
         let mut answers = Vec::new();
         for point in self.points(&experiment, &self.samplers(&experiment)?)? {
             answers.push(self.answer(&setting, point)?);
         }
+        drop(waiting);
         if let Some(files) = plot
             && !files.save(&chart(&answers))?
         {
             output.warn("nothing to draw: --plot needs several values, as --samples 50,100,200");
         }
         if self.csv {
-            print!("{}", csv(&answers));
+            output.print(&csv(&answers))?;
         } else if let [answer] = &answers[..] {
-            output.result(answer, || table(&answers));
+            output.result(answer, |page| table(&answers, page))?;
         } else {
-            output.result(&answers, || table(&answers));
+            let predictions = Predictions {
+                predictions: &answers,
+            };
+            output.result(&predictions, |page| table(&answers, page))?;
         }
         Ok(ExitCode::SUCCESS)
     }

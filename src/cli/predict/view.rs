@@ -2,10 +2,10 @@
 
 use super::answer::{Answer, Inputs};
 use crate::gaussian::Divergence;
-use crate::report::{Chart, Series, Style, Table, number};
+use crate::report::{Chart, Page, Series, Style, Table, number};
 
 /// A row a prediction; columns that are empty or the same in all rows of inputs are named above the table.
-pub(super) fn table(answers: &[Answer]) -> String {
+pub(super) fn table(answers: &[Answer], page: Page) -> String {
     let first = &answers[0].inputs;
     let mean = if first.center { "fitted" } else { "known" };
     let mut text = format!(
@@ -28,7 +28,7 @@ pub(super) fn table(answers: &[Answer]) -> String {
         for &c in &shown {
             table.row([title(c).to_owned(), cell(title(c), row[c].1)]);
         }
-        text += &table.to_string();
+        text += &table.on(page);
     } else {
         // Where there are several samplers the first column says which.
         let several = answers.iter().any(|a| a.inputs.sampler != first.sampler);
@@ -39,7 +39,7 @@ pub(super) fn table(answers: &[Answer]) -> String {
             let cells = shown.iter().map(|&c| cell(title(c), row[c].1));
             table.row(name(answer.inputs.sampler).into_iter().chain(cells));
         }
-        text += &table.to_string();
+        text += &table.on(page);
     }
     let mut warnings: Vec<&String> = answers.iter().flat_map(|a| &a.warnings).collect();
     warnings.dedup();

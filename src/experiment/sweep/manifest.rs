@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::config::{DataConfig, RowsOrigin, Source};
+use crate::document::document;
 use crate::experiment::RunError;
 use crate::experiment::files::write_whole;
 use crate::training::digest;
@@ -52,8 +53,7 @@ impl Manifest {
                 }
             }
         }
-        let json = serde_json::to_vec_pretty(&manifest).expect("paths and strings");
-        write_whole(&path, &json)
+        write_whole(&path, document(&manifest).as_bytes())
     }
 }
 

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::grid::Point;
+use crate::document::document;
 use crate::experiment::files::write_whole;
 use crate::experiment::{Measured, RunError};
 use crate::gaussian::Divergence;
@@ -162,7 +163,6 @@ impl Rows {
 
     /// Writes a row beside its place and renames it: a row is there whole, or not at all.
     pub fn write(&self, identity: &Identity, row: &Row) -> Result<(), RunError> {
-        let json = serde_json::to_vec_pretty(row).expect("numbers and strings");
-        write_whole(&self.path(&identity.digest()), &json)
+        write_whole(&self.path(&identity.digest()), document(row).as_bytes())
     }
 }

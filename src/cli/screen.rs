@@ -1,0 +1,124 @@
+//! What goes to stderr: notes, warnings, errors, and the one line that shows progress.
+
+use std::io::{self, IsTerminal, Write};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use indicatif::ProgressBar;
+use serde::Serialize;
+use terminal_size::{Width, terminal_size};
+
+use super::failure::Interrupted;
+use crate::document::document_line;
+use crate::report::Page;
+
+/// Stderr. That nobody reads it any more is no failure: everything goes on.
+pub(super) struct Screen {
+    json: bool,
+    page: Page,
+    /// The progress that is shown now.
+    shown: Mutex<Option<ProgressBar>>,
+}
+
+/// An error as `--json` tells it.
+#[derive(Serialize)]
+struct Told<'a> {
+    error: Error<'a>,
+}
+
+#[derive(Serialize)]
+struct Error<'a> {
+    message: &'a str,
+    status: u8,
+}
+
+impl Screen {
+    pub(super) fn new(json: bool) -> Self {
+        Self {
+            json,
+            page: page_of(&io::stderr()),
+            shown: Mutex::new(None),
+        }
+    }
+
+    /// Whether a line can be drawn and drawn over.
+    pub(super) fn can_draw() -> bool {
+        io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+    }
+
+    /// Says something, above the progress that is shown.
+    pub(super) fn say(&self, text: &str) {
+        self.write(&self.page.wrap(text));
+    }
+
+    /// Says that the command failed.
+    pub(super) fn fail(&self, message: &str, status: u8) {
+        self.end(message, status, "error: ");
+    }
+
+    /// Says what is wrong with the arguments; in clap's words and colours.
+    pub(super) fn misused(&self, error: &clap::Error, status: u8) {
+        if self.json {
+            let text = error.render().to_string();
+            let message = text.trim().trim_start_matches("error: ");
+            self.fail(message, status);
+        } else {
+            let _ = error.print();
+        }
+    }
+
+    /// Says that a signal stopped the command.
+    pub(super) fn stop(&self, interrupted: &Interrupted) {
+        self.end(&interrupted.told, interrupted.status(), "");
+    }
+
+    /// The last word: text, or a line of JSON.
+    fn end(&self, message: &str, status: u8, title: &str) {
+        self.clear();
+        let error = Error { message, status };
+        match self.json {
+            true => self.write(&document_line(&Told { error })),
+            false => self.say(&format!("{title}{message}")),
+        }
+    }
+
+    /// Does something without the progress on the screen.
+    pub(super) fn without_progress<T>(&self, f: impl FnOnce() -> T) -> T {
+        match &*self.shown() {
+            Some(bar) => bar.suspend(f),
+            None => f(),
+        }
+    }
+
+    /// Shows this progress in the place of another.
+    pub(super) fn show(&self, bar: &ProgressBar) {
+        *self.shown() = Some(bar.clone());
+    }
+
+    /// Takes the progress off the screen.
+    pub(super) fn clear(&self) {
+        if let Some(bar) = self.shown().take() {
+            bar.finish_and_clear();
+        }
+    }
+
+    fn write(&self, text: &str) {
+        self.without_progress(|| {
+            let _ = writeln!(io::stderr().lock(), "{text}");
+        });
+    }
+
+    fn shown(&self) -> MutexGuard<'_, Option<ProgressBar>> {
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The page of a stream: a terminal's, of COLUMNS if that is set; anything else has no edge.
+pub(super) fn page_of(stream: &impl IsTerminal) -> Page {
+    if !stream.is_terminal() {
+        return Page::UNLIMITED;
+    }
+    let columns = std::env::var("COLUMNS").ok().and_then(|c| c.parse().ok());
+    let size = || terminal_size().map(|(Width(columns), _)| columns.into());
+    let columns = columns.filter(|&columns: &usize| columns > 0).or_else(size);
+    columns.map_or(Page::UNLIMITED, Page::of)
+}
