@@ -191,7 +191,7 @@ fn ctrl_c_leaves_a_checkpoint_says_how_to_go_on_and_changes_nothing() {
     );
     let output = child.wait_with_output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert_eq!(output.status.code(), Some(130), "{said}");
     assert!(said.contains("lindiff train --resume"), "{said}");
     assert!(!stopped.join("summary.json").exists());
     must(&["train", "--resume", stopped.to_str().unwrap()]);

@@ -39,11 +39,16 @@ impl Desk {
         said
     }
 
+    /// The document that a command prints, without the version that every one has.
     fn json(&self, arguments: &[&str]) -> serde_json::Value {
         let output = self.type_in(arguments);
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(output.status.success(), "{arguments:?}: {said}");
-        serde_json::from_slice(&output.stdout).expect("one JSON document and nothing else")
+        let document = serde_json::from_slice(&output.stdout);
+        let mut document: serde_json::Value = document.expect("one JSON document, and no more");
+        let keys = document.as_object_mut().expect("a document has keys");
+        assert_eq!(keys.remove("version"), Some(1.into()), "{arguments:?}");
+        document
     }
 }
 
