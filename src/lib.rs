@@ -2,12 +2,16 @@
 //! # The modules
 //! Arrows go one way: `cli` -> `experiment` -> `training`, `sampling`, `theory` -> `score`, `gaussian` ->
 //! `diffusion`, `data`, `config`.
+//!
+//! The equations behind them, with the meaning, unit and source of each symbol, are on the page of [`equations`].
 
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod config;
 pub mod data;
 pub mod diffusion;
+#[doc = include_str!("../docs/theory.md")]
+pub mod equations {}
 pub mod document;
 #[cfg(feature = "burn")]
 pub mod experiment;
