@@ -215,3 +215,216 @@ fn a_link_is_followed_to_the_file_that_it_names_and_a_device_is_written_to() {
     assert!(drawn.starts_with(b"\x93NUMPY"));
     desk.must(&["sample", "run", "--out", "/dev/null"]);
 }
+
+#[test]
+fn a_folder_that_no_run_made_is_refused_with_and_without_overwrite_and_stays_as_it_is() {
+    let desk = Desk::new();
+    for (folder, files) in [
+        ("project", &["config.toml", "data.csv", ".git/HEAD"][..]),
+        ("config-alone", &["config.toml"]),
+        // Another program's run, with names like ours.
+        (
+            "other",
+            &[
+                "config.toml",
+                "checkpoints/epoch-000010/model.safetensors",
+                "summary.json",
+            ],
+        ),
+        (
+            "trainer",
+            &[
+                "config.toml",
+                "checkpoints/epoch-000010/state.json",
+                "metrics.csv",
+            ],
+        ),
+        (
+            "results",
+            &["metrics.csv", "summary.json", "plots/losses.png"],
+        ),
+        ("locked", &[".lock", "notes.md"]),
+        ("weights", &["checkpoints/epoch-000001/model.safetensors"]),
+        ("hidden", &[".gitignore"]),
+    ] {
+        for file in files {
+            desk.write(&format!("{folder}/{file}"), SMALL);
+        }
+        let before = desk.files(folder);
+        for more in [&[][..], &["--overwrite"]] {
+            let said = desk.refused(&[&["train", "small.toml", "--out", folder], more].concat());
+            assert!(
+                said.contains(folder) && said.contains("choose another --out"),
+                "{said}"
+            );
+            assert!(
+                !said.contains("--overwrite") && !said.contains("--resume"),
+                "{said}"
+            );
+        }
+        assert_eq!(desk.files(folder), before);
+    }
+    // The same from within, as it is typed there.
+    desk.write("here/config.toml", SMALL);
+    desk.write("here/data.csv", "1,2\n");
+    let before = desk.files("here");
+    let output = Command::new(env!("CARGO_BIN_EXE_lindiff"))
+        .args(["train", "config.toml", "--out", ".", "--overwrite"])
+        .current_dir(desk.path("here"))
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(desk.files("here"), before);
+}
+
+/// What a user may keep in a run directory.
+const KEPT: [&str; 8] = [
+    "run/notes.md",
+    "run/mine.toml",
+    "run/.git/config",
+    "run/checkpoints/which.txt",
+    "run/checkpoints/epoch-000008/why.txt",
+    "run/checkpoints/epoch-9/model.safetensors",
+    "run/plots/mine.png",
+    "run/plots/old/losses.png",
+];
+
+#[test]
+fn what_a_user_keeps_in_a_run_survives_that_it_is_overwritten_and_is_named() {
+    let desk = Desk::with_run();
+    for name in KEPT {
+        desk.write(name, "mine");
+    }
+    desk.write("run/mine.toml", SMALL);
+    let again = [
+        "train",
+        "run/mine.toml",
+        "--out",
+        "run",
+        "--set",
+        "training.epochs=3",
+    ];
+    let before = desk.files("run");
+    let said = desk.refused(&again);
+    assert!(
+        said.contains("lindiff train --resume run") && said.contains("--overwrite"),
+        "{said}"
+    );
+    assert_eq!(desk.files("run"), before);
+    let said = desk.must(&[&again[..], &["--overwrite"]].concat());
+    for name in KEPT {
+        let kept = desk.read(name);
+        assert!(
+            kept == "mine" || name == "run/mine.toml" && kept == SMALL,
+            "{name}"
+        );
+    }
+    for named in [
+        "run/notes.md",
+        "run/.git",
+        "run/plots/mine.png",
+        "run/checkpoints/which.txt",
+    ] {
+        assert!(said.contains(named), "{named}: {said}");
+    }
+    // Of the run itself nothing is left of before.
+    let why = desk.path("run/checkpoints/epoch-000008");
+    assert_eq!(fs::read_dir(why).unwrap().count(), 1);
+    assert!(!desk.read("run/metrics.csv").contains("\n8,"));
+    desk.must(&["evaluate", "run", "--checkpoint", "3"]);
+    desk.must(&["train", "--resume", "run"]);
+    // Nor does a checkpoint that is made again take what lies beside its files.
+    desk.write("run/checkpoints/epoch-000003/why.txt", "mine");
+    fs::remove_file(desk.path("run/summary.json")).unwrap();
+    desk.must(&["train", "--resume", "run", "--checkpoint", "2"]);
+    assert_eq!(desk.read("run/checkpoints/epoch-000003/why.txt"), "mine");
+    desk.must(&["evaluate", "run", "--checkpoint", "3"]);
+}
+
+#[test]
+fn a_run_made_before_there_were_markers_is_known_by_its_checkpoints() {
+    let desk = Desk::with_run();
+    fs::remove_file(desk.path("run/.lindiff-run")).unwrap();
+    desk.write("run/notes.md", "mine");
+    desk.must(&["evaluate", "run"]);
+    let said = desk.refused(&["train", "small.toml", "--out", "run"]);
+    assert!(said.contains("--overwrite"), "{said}");
+    desk.must(&["train", "small.toml", "--out", "run", "--overwrite"]);
+    assert!(desk.path("run/.lindiff-run").is_file());
+    assert_eq!(desk.read("run/notes.md"), "mine");
+}
+
+#[test]
+fn what_a_new_run_reads_is_not_removed_by_it() {
+    let desk = Desk::with_run();
+    let overwrite = ["train", "small.toml", "--out", "run", "--overwrite"];
+    let weights = "run/checkpoints/epoch-000008/model.safetensors";
+    let before = desk.files("run");
+    for (more, named) in [
+        (&["--init", weights][..], weights),
+        (
+            &[
+                "--set",
+                "data.source=file",
+                "--set",
+                "data.path=run/losses_by_step.csv",
+            ],
+            "losses_by_step.csv",
+        ),
+        (
+            &[
+                "--set",
+                "data.source=spectrum",
+                "--set",
+                "data.path=run/metrics.csv",
+            ],
+            "metrics.csv",
+        ),
+    ] {
+        let said = desk.refused(&[&overwrite[..], more].concat());
+        assert!(
+            said.contains(named) && said.contains("choose another --out"),
+            "{said}"
+        );
+        assert_eq!(desk.files("run"), before);
+    }
+    desk.must(&["train", "small.toml", "--out", "other", "--init", weights]);
+    // A file of the user's that lies in the run is read, and stays.
+    desk.write("run/law.txt", "3\n2\n1\n");
+    let own = [
+        "--set",
+        "data.source=spectrum",
+        "--set",
+        "data.path=run/law.txt",
+    ];
+    desk.must(&[&overwrite[..], &own].concat());
+    assert_eq!(desk.read("run/law.txt"), "3\n2\n1\n");
+}
+
+#[cfg(unix)]
+#[test]
+fn no_link_is_followed_to_remove_what_it_leads_to() {
+    use std::os::unix::fs::symlink;
+    let desk = Desk::with_run();
+    let overwrite = ["train", "small.toml", "--out", "run", "--overwrite"];
+    for (link, target) in [
+        ("run/checkpoints", "disk/checkpoints"),
+        ("run/checkpoints/epoch-000008", "disk/epoch"),
+        ("run/plots", "disk/plots"),
+        ("run/metrics.csv", "disk/metrics.csv"),
+    ] {
+        fs::create_dir_all(desk.path("disk")).unwrap();
+        fs::rename(desk.path(link), desk.path(target)).unwrap();
+        symlink(desk.path(target), desk.path(link)).unwrap();
+        let before = desk.files("");
+        let said = desk.refused(&overwrite);
+        assert!(said.contains(link) && said.contains("link"), "{said}");
+        assert_eq!(desk.files(""), before);
+        fs::remove_file(desk.path(link)).unwrap();
+        fs::rename(desk.path(target), desk.path(link)).unwrap();
+    }
+    // A link to a run is that run.
+    symlink(desk.path("run"), desk.path("link")).unwrap();
+    desk.must(&["train", "small.toml", "--out", "link", "--overwrite"]);
+    assert!(desk.path("link").is_symlink() && desk.path("run/summary.json").is_file());
+}

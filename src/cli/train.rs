@@ -12,8 +12,8 @@ use super::output::Output;
 use super::progress::{SamplingBar, TrainingBar};
 use crate::config::{Experiment, Optimizer};
 use crate::experiment::{
-    self, Estimate, Evaluations, Outcome, Predicted, RidgeAdvice, RunDirectory, RunError,
-    RunTheory, Setup, TrainOptions, Trained, available_memory, verdict,
+    self, Estimate, Evaluations, Outcome, Predicted, ResumeFrom, RidgeAdvice, RunDirectory,
+    RunError, RunTheory, Setup, TrainOptions, Trained, available_memory, resume_command, verdict,
 };
 use crate::gaussian::Divergence;
 use crate::report::number;
@@ -66,7 +66,7 @@ impl Train {
             Some(root) => {
                 let directory = RunDirectory::open_to_write(root)?;
                 let setup = Setup::new(directory.experiment_to_train()?)?;
-                self.tell_gap(output, &setup, &directory)?;
+                self.tell_lost_rows(output, &setup.experiment, &directory)?;
                 self.go(output, &setup, directory, true)
             }
             None => {
@@ -84,6 +84,7 @@ impl Train {
                 let root = self.root(&experiment);
                 if !self.dry_run {
                     RunDirectory::check_free(&root, self.overwrite)?;
+                    RunDirectory::check_inputs(&root, &experiment, self.init.as_deref())?;
                 }
                 let setup = Setup::new(experiment)?;
                 let init = self
@@ -112,53 +113,59 @@ impl Train {
                 }
                 let estimate = Estimate::of(&setup, init.is_some())?;
                 estimate.check(&setup, available_memory())?;
-                let directory = RunDirectory::create(&root, &setup.experiment, self.overwrite)?;
-                for file in directory.left_alone() {
-                    let file = root.join(file);
-                    output.note(format!(
-                        "note: {}: left alone, no run wrote it",
-                        file.display()
-                    ));
-                }
-                if let Some(init) = init {
+                let centred = init.map(|init| {
                     let mean = setup.mean();
                     let init = init.centred_on(mean, &setup.schedule, setup.offset());
-                    let init = init.map_err(|e| RunError::Invalid(e.to_string()))?;
-                    directory.write_init(&init)?;
-                }
+                    init.map_err(|e| RunError::Invalid(e.to_string()))
+                });
+                let (init, experiment) = (centred.transpose()?, &setup.experiment);
+                let directory =
+                    RunDirectory::create_from(&root, experiment, init.as_ref(), self.overwrite)?;
+                Self::tell_left_alone(output, &directory);
                 self.go(output, &setup, directory, false)
             }
         }
     }
 
     /// Says which rows of the tables a resumed run makes again, or goes on without.
-    fn tell_gap(
+    fn tell_lost_rows(
         &self,
         output: &Output,
-        setup: &Setup,
+        experiment: &Experiment,
         directory: &RunDirectory,
     ) -> Result<(), RunError> {
-        let last = self
-            .checkpoint
-            .or(directory.checkpoint_epochs().last().copied());
-        let closed = setup.experiment.training.optimizer == Optimizer::ClosedForm;
-        let Some(last) = last.filter(|_| !closed) else {
+        let ResumeFrom { checkpoint, lost } = directory.resume_from(experiment, self.checkpoint)?;
+        let (Some(lost), Some(checkpoint)) = (lost, checkpoint) else {
             return Ok(());
         };
-        if let Some(epoch) = directory.gap(&setup.experiment, last)? {
-            let tables = directory.path("metrics.csv");
-            let tables = tables.display();
-            match self.checkpoint {
-                None => output.note(format!(
-                    "note: {tables}: the rows of epoch {epoch} are missing; training goes on from the checkpoint before them \
-                     and makes them again"
-                )),
-                Some(_) => output.warn(format!(
-                    "{tables}: the rows of epoch {epoch} are missing and stay so: without --checkpoint they are made again"
-                )),
-            }
+        let table = directory.path("metrics.csv");
+        let table = table.display();
+        match self.checkpoint {
+            None => output.note(format!(
+                "note: {table}: the rows of epoch {lost} are missing; training goes on from the checkpoint of epoch \
+                 {checkpoint} and makes them again"
+            )),
+            Some(_) => output.warn(format!(
+                "{table}: the rows of epoch {lost} are missing and stay so; without --checkpoint they are made again"
+            )),
         }
         Ok(())
+    }
+
+    /// Says what of a folder was left alone when its run was overwritten.
+    fn tell_left_alone(output: &Output, directory: &RunDirectory) {
+        const SHOWN: usize = 10;
+        let left = directory.left_alone();
+        for path in left.iter().take(SHOWN) {
+            let path = directory.root().join(path);
+            output.note(format!(
+                "note: {}: no run wrote it, it stays",
+                path.display()
+            ));
+        }
+        if left.len() > SHOWN {
+            output.note(format!("note: so do {} others", left.len() - SHOWN));
+        }
     }
 
     /// The keys that flags set, after those of `--set`.
@@ -191,7 +198,7 @@ impl Train {
         let estimate = Estimate::of(setup, directory.has_init())?;
         output.note(estimate_text(setup, &estimate));
         let root = directory.root().display();
-        let go_on = format!("go on with\n  lindiff train --resume {root}");
+        let go_on = format!("go on with\n  {}", resume_command(directory.root(), None));
         let stopped = format!("stopped before the evaluation; {go_on}");
         let mut bar = TrainingBar::new(output, setup.experiment.training.epochs, stopped);
         let sampling = SamplingBar::new(output);
@@ -205,6 +212,13 @@ impl Train {
             false => experiment::train(setup, &directory, options),
         };
         drop((bar, sampling));
+        if let Err(error) = &outcome
+            && !error.is_input()
+            && !error.is_divergence()
+            && !directory.checkpoint_epochs().is_empty()
+        {
+            output.note(format!("what was trained so far is kept; {go_on}"));
+        }
         match outcome? {
             Outcome::Done(trained) => {
                 report(output, &directory, &trained)?;

@@ -1,6 +1,7 @@
 //! An experiment written out again, every default included.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use toml::Value;
 
@@ -36,6 +37,24 @@ impl Experiment {
         entries
             .map(|(key, value)| (key.to_owned(), plain(&value)))
             .collect()
+    }
+
+    /// The files and folders that it reads.
+    pub fn input_files(&self) -> Vec<&Path> {
+        let data = match &self.data.source {
+            Source::Spectrum { path } => Some(path),
+            Source::Real(real) => match &real.origin {
+                RowsOrigin::File { path, .. } => Some(path),
+                RowsOrigin::Digits => None,
+            },
+            Source::PowerLaw { .. } | Source::Spiked { .. } => None,
+        };
+        let schedule = match &self.schedule.kind {
+            ScheduleKind::File { path } => Some(path),
+            ScheduleKind::Linear { .. } | ScheduleKind::Cosine { .. } => None,
+        };
+        let paths = data.into_iter().chain(schedule);
+        paths.map(PathBuf::as_path).collect()
     }
 
     /// Every key that counts with its value, table by table.

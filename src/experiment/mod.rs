@@ -37,7 +37,7 @@ pub use measure::{Measured, measure, sampled_by, train_in_memory};
 pub use memory::{Estimate, available_memory};
 pub use prediction::{Predicted, PredictedPath, RunTheory, theory_network};
 pub use reproduce::{Finding, ReproduceOptions, Told, Verdict, figure_names, reproduce};
-pub use run_directory::{RunDirectory, RunError};
+pub use run_directory::{ResumeFrom, RunDirectory, RunError, resume_command};
 pub use setup::Setup;
 pub use spectrum::{
     EffectiveDimension, Gaussianity, SamplesForKl, SpectrumReport, spectrum_report,

@@ -2,15 +2,16 @@
 //!
 //! A run directory is known by its marker, or, where an older version made it, by its checkpoints beside `config.toml`.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::RunError;
-use super::run_directory::CONFIG;
+use super::run_directory::{CONFIG, INIT};
 use crate::training::Checkpoint;
-use crate::training::observer::{checkpoint_epoch, checkpoint_epochs};
+use crate::training::observer::{checkpoint_epoch, checkpoint_epochs, checkpoint_path};
 
 /// The file that says that a run made the folder.
 pub(super) const MARKER: &str = ".lindiff-run";
@@ -22,7 +23,7 @@ const PLOTS: &str = "plots";
 const FILES: [&str; 6] = [
     CONFIG,
     "data.safetensors",
-    "init.safetensors",
+    INIT,
     "metrics.csv",
     "losses_by_step.csv",
     "summary.json",
@@ -84,31 +85,48 @@ impl Folder {
             .map(|entry| entry.map(|entry| entry.file_name()))
             .collect::<Result<_, _>>()
             .map_err(RunError::io(root))?;
-        let trained = has_checkpoints(root) || root.join("summary.json").is_file();
         let marked = root.join(MARKER).is_file();
-        let left_by_a_full_disk = || {
-            let ours = [LOCK, CHECKPOINTS].map(str::to_owned);
-            let partial = [MARKER, CONFIG].map(partial_name);
-            let known =
-                |name: &std::ffi::OsString| ours.iter().chain(&partial).any(|n| name == n.as_str());
-            let checkpoints = root.join(CHECKPOINTS);
-            names.iter().all(known) && (!checkpoints.exists() || is_empty(&checkpoints))
-        };
-        Ok(match (marked, trained) {
+        Ok(match marked {
             _ if names.is_empty() => Folder::Free,
-            (true, true) => Folder::Run,
-            (true, false) => Folder::Begun,
-            (false, _) if root.join(CONFIG).is_file() && has_checkpoints(root) => Folder::Run,
-            (false, _) if left_by_a_full_disk() => Folder::Begun,
-            (false, _) => Folder::Foreign,
+            true if is_trained(root) => Folder::Run,
+            true => Folder::Begun,
+            false if root.join(CONFIG).is_file() && has_own_checkpoint(root) => Folder::Run,
+            false if names.iter().all(|name| left_by_a_full_disk(root, name)) => Folder::Begun,
+            false => Folder::Foreign,
         })
     }
+}
+
+/// Whether training left anything: a checkpoint, a summary, or more rows than that of epoch 0.
+fn is_trained(root: &Path) -> bool {
+    let rows =
+        || fs::read_to_string(root.join("metrics.csv")).map_or(0, |text| text.lines().count());
+    has_checkpoints(root) || root.join("summary.json").is_file() || rows() > 2
+}
+
+/// Whether a file or folder of this name is all that a run wrote before its marker, or an older version before its
+/// `config.toml`.
+fn left_by_a_full_disk(root: &Path, name: &OsStr) -> bool {
+    let partial = [MARKER, CONFIG].map(partial_name);
+    name == LOCK
+        || partial.iter().any(|partial| name == partial.as_str())
+        || name == CHECKPOINTS && is_empty(&root.join(CHECKPOINTS))
 }
 
 /// Whether a run was made in the folder, or begun.
 pub(super) fn is_run(root: &Path) -> bool {
     let begun = root.join(MARKER).is_file() || root.join("data.safetensors").is_file();
     root.join(CONFIG).is_file() && (begun || has_checkpoints(root))
+}
+
+/// Of a folder without a marker: that a checkpoint is of this program, and not of another with the same names.
+fn has_own_checkpoint(root: &Path) -> bool {
+    let folder = root.join(CHECKPOINTS);
+    let epochs = checkpoint_epochs(&folder).unwrap_or_default();
+    let mut paths = epochs
+        .into_iter()
+        .map(|epoch| checkpoint_path(&folder, epoch));
+    paths.any(|path| Checkpoint::is_own_at(&path))
 }
 
 fn has_checkpoints(root: &Path) -> bool {
@@ -124,38 +142,99 @@ pub(super) fn partial_name(name: &str) -> String {
     format!(".{name}.partial")
 }
 
-/// Removes what a run wrote, but for the lock and the marker; what is left in the folder, by its path there.
-///
-/// # Errors
-/// A link in the place of a file or folder of the run: no run makes one, and what it leads to is somebody else's.
-pub(super) fn clear(root: &Path) -> Result<Vec<PathBuf>, RunError> {
-    let checkpoints = root.join(CHECKPOINTS);
-    let plots = root.join(PLOTS);
-    let partial = FILES
-        .iter()
-        .flat_map(|name| [partial_name(name), format!("{name}.partial")]);
-    let mut files: Vec<PathBuf> = FILES.iter().map(|name| root.join(name)).collect();
-    files.extend(partial.map(|name| root.join(name)));
-    files.extend(PICTURES.iter().map(|name| plots.join(name)));
-    let folders = checkpoint_folders(&checkpoints)?;
-    for path in files.iter().chain(&folders).chain([&checkpoints, &plots]) {
-        refuse_link(path)?;
+/// What a run wrote in its folder, but for the lock and the marker.
+struct Written {
+    files: Vec<PathBuf>,
+    checkpoints: Vec<PathBuf>,
+}
+
+impl Written {
+    /// # Errors
+    /// A link in the place of a file or folder of the run: no run makes one, and what it leads to is somebody else's.
+    fn of(root: &Path) -> Result<Self, RunError> {
+        let partial = FILES
+            .iter()
+            .flat_map(|name| [partial_name(name), format!("{name}.partial")]);
+        let names = FILES.map(str::to_owned).into_iter().chain(partial);
+        let plots = root.join(PLOTS);
+        let pictures = PICTURES.iter().map(|name| plots.join(name));
+        let files: Vec<PathBuf> = names
+            .map(|name| root.join(name))
+            .chain(pictures)
+            .filter(|path| path.symlink_metadata().is_ok())
+            .collect();
+        let folder = root.join(CHECKPOINTS);
+        let checkpoints = checkpoint_folders(&folder)?;
+        for path in files.iter().chain(&checkpoints).chain([&folder, &plots]) {
+            refuse_link(path)?;
+        }
+        Ok(Self { files, checkpoints })
     }
-    for folder in &folders {
+}
+
+/// Refuses to overwrite a run whose own files are read by what is to take its place, such as the weights that it starts
+/// from.
+pub(super) fn refuse_inputs_within(root: &Path, inputs: &[&Path]) -> Result<(), RunError> {
+    let Written { files, checkpoints } = Written::of(root)?;
+    let removed: Vec<PathBuf> = files
+        .iter()
+        .chain(&checkpoints)
+        .filter_map(|path| path.canonicalize().ok())
+        .collect();
+    let lost = |input: &&&Path| {
+        let Ok(input) = input.canonicalize() else {
+            return false;
+        };
+        removed
+            .iter()
+            .any(|path| input.starts_with(path) || path.starts_with(&input))
+    };
+    match inputs.iter().find(lost) {
+        None => Ok(()),
+        Some(input) => Err(RunError::Data {
+            path: input.to_path_buf(),
+            problem: format!(
+                "belongs to the run in {}, which --overwrite removes: choose another --out",
+                root.display()
+            ),
+        }),
+    }
+}
+
+/// Removes what a run wrote, but for the lock and the marker; what else is in the folder, by its path there.
+pub(super) fn clear(root: &Path) -> Result<Vec<PathBuf>, RunError> {
+    let written = Written::of(root)?;
+    for folder in &written.checkpoints {
         Checkpoint::remove(folder)?;
     }
-    for file in files.iter().filter(|file| file.is_file()) {
+    for file in &written.files {
         fs::remove_file(file).map_err(RunError::io(file))?;
     }
-    for folder in [&checkpoints, &plots] {
+    let mut left = others_in(root, Path::new(""))?;
+    left.retain(|path| {
+        let own = [LOCK, MARKER, CHECKPOINTS, PLOTS];
+        !own.iter().any(|name| path == Path::new(name))
+    });
+    for folder in [CHECKPOINTS, PLOTS] {
         // A folder that still holds something stays.
-        let _ = fs::remove_dir(folder);
+        if fs::remove_dir(root.join(folder)).is_err() {
+            left.extend(others_in(root, Path::new(folder))?);
+        }
     }
-    let mut left = Vec::new();
-    remaining(root, Path::new(""), &mut left)?;
-    left.retain(|path| path != Path::new(LOCK) && path != Path::new(MARKER));
     left.sort();
     Ok(left)
+}
+
+/// What is in a folder below `root`, by its path from there.
+fn others_in(root: &Path, below: &Path) -> Result<Vec<PathBuf>, RunError> {
+    let folder = root.join(below);
+    let entries = match fs::read_dir(&folder) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.map_err(RunError::io(&folder))?,
+    };
+    let path = |entry: std::io::Result<fs::DirEntry>| Ok(below.join(entry?.file_name()));
+    let found: std::io::Result<_> = entries.map(path).collect();
+    found.map_err(RunError::io(&folder))
 }
 
 /// The folders of checkpoints, whole and half-written.
@@ -168,10 +247,10 @@ fn checkpoint_folders(checkpoints: &Path) -> Result<Vec<PathBuf>, RunError> {
         let entry = entry.map_err(RunError::io(checkpoints))?;
         let name = entry.file_name();
         let whole = name.to_str().map(|name| {
-            let partial = name
-                .strip_prefix('.')
-                .and_then(|n| n.strip_suffix(".partial"));
-            partial.unwrap_or(name).to_owned()
+            let hidden = name.strip_prefix('.').unwrap_or(name);
+            let partial = [".partial", ".replaced"].iter();
+            let mut whole = partial.filter_map(|ending| hidden.strip_suffix(ending));
+            whole.next().unwrap_or(name).to_owned()
         });
         if whole.is_some_and(|name| checkpoint_epoch(name.as_ref()).is_some()) {
             folders.push(entry.path());
@@ -189,18 +268,4 @@ fn refuse_link(path: &Path) -> Result<(), RunError> {
         }),
         _ => Ok(()),
     }
-}
-
-/// The files below a folder, by their paths from `root`.
-fn remaining(root: &Path, below: &Path, found: &mut Vec<PathBuf>) -> Result<(), RunError> {
-    let folder = root.join(below);
-    for entry in fs::read_dir(&folder).map_err(RunError::io(&folder))? {
-        let entry = entry.map_err(RunError::io(&folder))?;
-        let path = below.join(entry.file_name());
-        match entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            true => remaining(root, &path, found)?,
-            false => found.push(path),
-        }
-    }
-    Ok(())
 }

@@ -1,12 +1,12 @@
 //! The run directory: what is in it, and who may write there.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use super::ownership::{self, CHECKPOINTS, Folder, LOCK, MARKER, Marker, partial_name};
-use crate::config::{ConfigError, Experiment};
+use crate::config::{ConfigError, Experiment, Optimizer};
 use crate::data::DataError;
 use crate::gaussian::{EigenError, EstimateError};
 use crate::score::{BackendError, Snapshot, SnapshotError};
@@ -20,13 +20,14 @@ use crate::training::{
 pub enum RunError {
     #[error("{path}: {source}")]
     Io { path: PathBuf, source: io::Error },
-    #[error("{path} exists: choose another --out, or --overwrite it, or --resume it")]
+    #[error(
+        "{path} exists: choose another --out, replace the run there with --overwrite, or go on with it by\n  {}",
+        resume_command(path, None)
+    )]
     Exists { path: PathBuf },
     #[error("{path}: not a run directory: no `lindiff train` made it")]
     NotARun { path: PathBuf },
-    #[error(
-        "{path}: holds files that no run wrote, and these are never replaced: choose another --out"
-    )]
+    #[error("{path}: holds files that no run wrote, and is no run directory: choose another --out")]
     Foreign { path: PathBuf },
     #[error("{path} exists: choose another name, or replace it with --overwrite")]
     FileExists { path: PathBuf },
@@ -39,14 +40,15 @@ pub enum RunError {
         then: String,
         now: String,
     },
-    #[error("{source}; {}", before(*previous))]
+    #[error("{source}; {}", before(run, *previous))]
     Damaged {
         source: CheckpointError,
+        run: PathBuf,
         /// The last checkpoint before it that can be read.
         previous: Option<usize>,
     },
     #[error(
-        "{path}: the rows of epoch {epoch} are missing, and no checkpoint before it is left to make them again.{}",
+        "{path}: the rows of epoch {epoch} are missing, and no checkpoint before it is left. {}",
         gap_remedies(path, *last)
     )]
     Gap {
@@ -127,12 +129,18 @@ impl RunError {
         move |source| Self::Io { path, source }
     }
 
+    /// Whether training itself came to numbers that are not finite: to go on would come to the same.
+    pub fn is_divergence(&self) -> bool {
+        matches!(self, RunError::Training(TrainingError::NonFinite { .. }))
+    }
+
     /// Whether the user's input is at fault, rather than the run.
     pub fn is_input(&self) -> bool {
         match self {
             RunError::Training(_) | RunError::Observer(_) | RunError::Stopped => false,
             RunError::Eigen(_) | RunError::Estimate(_) | RunError::Plot(_) => false,
-            RunError::Io { source, .. } => matches!(
+            RunError::Io { source, .. }
+            | RunError::Checkpoint(CheckpointError::Io { source, .. }) => matches!(
                 source.kind(),
                 io::ErrorKind::NotFound
                     | io::ErrorKind::PermissionDenied
@@ -143,21 +151,30 @@ impl RunError {
     }
 }
 
-fn before(previous: Option<usize>) -> String {
+fn before(run: &Path, previous: Option<usize>) -> String {
     match previous {
         Some(epoch) => format!(
-            "the checkpoint before it is that of epoch {epoch}: take it with --checkpoint {epoch} (`train --resume` too)"
+            "the checkpoint before it is that of epoch {epoch}. This makes the later ones again:\n  {}\nThe other commands \
+             take --checkpoint {epoch} too.",
+            resume_command(run, Some(epoch))
         ),
-        None => "there is no checkpoint before it".to_owned(),
+        None => "there is no checkpoint before it: train the run again with --overwrite".to_owned(),
     }
+}
+
+/// The command that goes on with a run.
+pub fn resume_command(run: &Path, checkpoint: Option<usize>) -> String {
+    let from = checkpoint.map_or_else(String::new, |epoch| format!(" --checkpoint {epoch}"));
+    format!("lindiff train --resume {}{from}", quoted(run))
 }
 
 fn gap_remedies(path: &Path, last: usize) -> String {
     let root = path.parent().unwrap_or(Path::new("."));
     let (run, config) = (quoted(root), quoted(&root.join(CONFIG)));
     format!(
-        "\n  lindiff train --resume {run} --checkpoint {last}    goes on without them\n  lindiff train {config} --out {run} \
-         --overwrite    trains from the start"
+        "This trains from the start and makes them again:\n  lindiff train {config} --out {run} --overwrite\nThis goes on \
+         without them:\n  {}",
+        resume_command(root, Some(last))
     )
 }
 
@@ -179,11 +196,27 @@ fn list(epochs: &[usize]) -> String {
 /// The file of the resolved experiment.
 pub(super) const CONFIG: &str = "config.toml";
 
+/// The weights that training starts from, where they were given.
+pub(super) const INIT: &str = "init.safetensors";
+
 /// What of a run's experiment may be edited afterwards: what it is called, where its data lie (they are compared), and how
 /// many checkpoints are kept.
 const FREE: [&str; 3] = ["name", "data.path", "training.checkpoints"];
-/// What else may be where nothing is trained: how the network is sampled.
-const SAMPLING: &str = "sampling.";
+/// What else may be where nothing is trained: how the network is sampled, and on which device.
+const FREE_TO_READ: [&str; 4] = [
+    "sampling.kind",
+    "sampling.variance",
+    "sampling.draws",
+    "backend.name",
+];
+
+/// The checkpoint from which a run goes on; none before its first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ResumeFrom {
+    pub checkpoint: Option<usize>,
+    /// The first epoch whose rows in the tables were lost.
+    pub lost: Option<usize>,
+}
 
 /// A run directory, and where things lie in it.
 #[derive(Debug)]
@@ -202,6 +235,16 @@ impl RunDirectory {
     /// # Errors
     /// [`RunError::Exists`] and [`RunError::Foreign`] as [`check_free`](Self::check_free); [`RunError::Locked`].
     pub fn create(root: &Path, experiment: &Experiment, overwrite: bool) -> Result<Self, RunError> {
+        Self::create_from(root, experiment, None, overwrite)
+    }
+
+    /// The same with weights that training is to start from.
+    pub fn create_from(
+        root: &Path,
+        experiment: &Experiment,
+        init: Option<&Snapshot>,
+        overwrite: bool,
+    ) -> Result<Self, RunError> {
         Self::check_free(root, overwrite)?;
         let occupied = Folder::of(root)? != Folder::Free;
         fs::create_dir_all(root).map_err(RunError::io(root))?;
@@ -213,7 +256,12 @@ impl RunDirectory {
         if occupied {
             directory.left_alone = ownership::clear(root)?;
         }
-        directory.write_experiment(experiment)?;
+        directory.write_marker(experiment)?;
+        if let Some(init) = init {
+            write_model(&directory.path(INIT), init)?;
+        }
+        // The last, since a run can be gone on with once it has this: never without the weights that it starts from.
+        directory.write(CONFIG, experiment.to_toml().as_bytes())?;
         let checkpoints = directory.checkpoints();
         fs::create_dir_all(&checkpoints).map_err(RunError::io(&checkpoints))?;
         Ok(directory)
@@ -229,6 +277,17 @@ impl RunDirectory {
             Folder::Run => Err(RunError::Exists { path }),
             Folder::Foreign => Err(RunError::Foreign { path }),
         }
+    }
+
+    /// Refuses to overwrite a run of whose own files some are inputs of what is to take its place: weights to start from, or
+    /// data.
+    pub fn check_inputs(
+        root: &Path,
+        experiment: &Experiment,
+        init: Option<&Path>,
+    ) -> Result<(), RunError> {
+        let inputs: Vec<&Path> = experiment.input_files().into_iter().chain(init).collect();
+        ownership::refuse_inputs_within(root, &inputs)
     }
 
     /// Opens a run directory to read it.
@@ -256,13 +315,16 @@ impl RunDirectory {
         &self.left_alone
     }
 
-    /// Writes the resolved experiment, and the marker that remembers it.
+    /// Changes the experiment of a run, such as its number of epochs: `config.toml`, and the marker that remembers it.
     pub fn write_experiment(&self, experiment: &Experiment) -> Result<(), RunError> {
-        let config = experiment.to_toml();
-        let marker = Marker::new(config.clone());
+        self.write_marker(experiment)?;
+        self.write(CONFIG, experiment.to_toml().as_bytes())
+    }
+
+    fn write_marker(&self, experiment: &Experiment) -> Result<(), RunError> {
+        let marker = Marker::new(experiment.to_toml());
         let json = serde_json::to_vec_pretty(&marker).expect("strings");
-        self.write(MARKER, &json)?;
-        self.write(CONFIG, config.as_bytes())
+        self.write(MARKER, &json)
     }
 
     pub fn root(&self) -> &Path {
@@ -282,7 +344,7 @@ impl RunDirectory {
     /// # Errors
     /// [`RunError::Edited`] where anything but the sampler is not what the run was trained with.
     pub fn experiment(&self) -> Result<Experiment, RunError> {
-        self.unedited(|key| FREE.contains(&key) || key.starts_with(SAMPLING))
+        self.unedited(|key| FREE.contains(&key) || FREE_TO_READ.contains(&key))
     }
 
     /// The resolved experiment, to go on training with.
@@ -321,7 +383,7 @@ impl RunDirectory {
     /// The checkpoint of an epoch; of none given, the last, or `None` if there is none yet.
     ///
     /// # Errors
-    /// [`RunError::NoCheckpoint`]; where the last one is damaged, [`RunError::Damaged`] names the one before it.
+    /// [`RunError::NoCheckpoint`]; where it is damaged, [`RunError::Damaged`] names the one before it.
     pub fn find_checkpoint(&self, epoch: Option<usize>) -> Result<Option<Checkpoint>, RunError> {
         let there = self.checkpoint_epochs();
         match epoch {
@@ -330,19 +392,30 @@ impl RunDirectory {
                 epoch,
                 there,
             }),
-            Some(epoch) => Ok(Some(self.read_checkpoint(epoch)?)),
-            None => match there.split_last() {
-                None => Ok(None),
-                Some((&last, earlier)) => match self.read_checkpoint(last) {
-                    Ok(checkpoint) => Ok(Some(checkpoint)),
-                    Err(source) => {
-                        let readable = |epoch: &&usize| self.read_checkpoint(**epoch).is_ok();
-                        let previous = earlier.iter().rev().find(readable).copied();
-                        Err(RunError::Damaged { source, previous })
-                    }
-                },
-            },
+            Some(epoch) => self.read_or_name_previous(epoch).map(Some),
+            None => there
+                .last()
+                .map(|last| self.read_or_name_previous(*last))
+                .transpose(),
         }
+    }
+
+    fn read_or_name_previous(&self, epoch: usize) -> Result<Checkpoint, RunError> {
+        self.read_checkpoint(epoch).map_err(|source| {
+            let earlier = self
+                .checkpoint_epochs()
+                .into_iter()
+                .filter(|there| *there < epoch);
+            let previous = earlier
+                .rev()
+                .find(|there| self.read_checkpoint(*there).is_ok());
+            let run = self.root.clone();
+            RunError::Damaged {
+                source,
+                run,
+                previous,
+            }
+        })
     }
 
     /// The epochs of the checkpoints, in order.
@@ -362,28 +435,47 @@ impl RunDirectory {
         self.find_checkpoint(epoch)?.ok_or_else(none)
     }
 
-    /// Writes the weights that training is to start from.
-    pub fn write_init(&self, snapshot: &Snapshot) -> Result<(), RunError> {
-        Ok(write_model(&self.path("init.safetensors"), snapshot)?)
-    }
-
-    /// The first evaluation up to `epoch` whose rows are missing in the tables, as after a crash that lost them.
-    pub fn gap(&self, experiment: &Experiment, epoch: usize) -> Result<Option<usize>, RunError> {
+    /// Where to go on from: a checkpoint that is asked for, else the last, or, where rows of the tables before it were lost
+    /// (as by a crash), the last one before those, so that they are made again.
+    ///
+    /// # Errors
+    /// [`RunError::Gap`] where rows are missing and no checkpoint before them is left, unless one is asked for.
+    pub fn resume_from(
+        &self,
+        experiment: &Experiment,
+        asked: Option<usize>,
+    ) -> Result<ResumeFrom, RunError> {
+        let there = self.checkpoint_epochs();
+        let last = asked.or(there.last().copied());
         let training = &experiment.training;
-        let due = (0..=epoch).filter(|e| training.evaluate.is_due(*e, training.epochs));
-        let steps = experiment.schedule.build()?.len();
-        Ok(first_missing(&self.root, due, steps))
+        // The closed form is solved again, tables and all.
+        let solved = training.optimizer == Optimizer::ClosedForm;
+        let Some(last) = last.filter(|_| !solved) else {
+            let (checkpoint, lost) = (last, None);
+            return Ok(ResumeFrom { checkpoint, lost });
+        };
+        let due = (0..=last).filter(|e| training.evaluate.is_due(*e, training.epochs));
+        let lost = first_missing(&self.root, due, experiment.schedule.build()?.len());
+        let checkpoint = match (lost, asked) {
+            (None, _) | (_, Some(_)) => Some(last),
+            (Some(epoch), None) => {
+                let before = there.into_iter().rfind(|there| *there < epoch);
+                let path = self.path("metrics.csv");
+                Some(before.ok_or(RunError::Gap { path, epoch, last })?)
+            }
+        };
+        Ok(ResumeFrom { checkpoint, lost })
     }
 
     /// Whether weights to start from were given.
     pub fn has_init(&self) -> bool {
-        self.path("init.safetensors").is_file()
+        self.path(INIT).is_file()
     }
 
     /// The weights that training is to start from, if they were given.
     pub fn read_init(&self) -> Result<Option<Snapshot>, RunError> {
         match self.has_init() {
-            true => Ok(Some(read_model(&self.path("init.safetensors"))?)),
+            true => Ok(Some(read_model(&self.path(INIT))?)),
             false => Ok(None),
         }
     }
@@ -417,8 +509,9 @@ fn lock(root: &Path) -> Result<File, RunError> {
     let file = file.map_err(RunError::io(&path))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(_) => Err(RunError::Locked {
+        Err(TryLockError::WouldBlock) => Err(RunError::Locked {
             path: root.to_owned(),
         }),
+        Err(TryLockError::Error(error)) => Err(RunError::io(&path)(error)),
     }
 }

@@ -8,7 +8,7 @@ use super::ladder::Optimum;
 use super::plots::plot_run;
 use super::prediction::RunTheory;
 use super::{RunDirectory, RunError, Setup, Summary, summarise};
-use crate::config::{self, ModelKind};
+use crate::config::{self, ModelKind, Named};
 use crate::document::document;
 use crate::score::{ScoreNetwork, Snapshot};
 use crate::training::observer::{Checkpoints, Metrics, checkpoint_path};
@@ -94,10 +94,28 @@ pub fn resume(
     checkpoint: Option<usize>,
     options: TrainOptions<'_>,
 ) -> Result<Outcome, RunError> {
-    let found = match (directory.find_checkpoint(checkpoint)?, checkpoint) {
-        (Some(last), None) => before_a_gap(setup, directory, last)?,
-        (found, _) => found,
+    // A damaged last one is named before any is gone on from.
+    let last = directory.find_checkpoint(checkpoint)?;
+    let from = directory.resume_from(&setup.experiment, checkpoint)?;
+    let found = match (last, from.checkpoint) {
+        (Some(last), Some(epoch)) if last.state.epoch != epoch => {
+            directory.find_checkpoint(Some(epoch))?
+        }
+        (last, _) => last,
     };
+    if let Some(found) = &found {
+        setup.check_fits(&found.snapshot)?;
+        let (got, expected) = (found.snapshot.precision(), setup.device.precision());
+        if got != expected {
+            let (got, expected) = (got.name(), expected.name());
+            return Err(RunError::Data {
+                path: directory.path("config.toml"),
+                problem: format!(
+                    "backend.precision = {expected:?}, and the run was begun with {got:?}: put {got:?} back"
+                ),
+            });
+        }
+    }
     if directory.path("data.safetensors").is_file() {
         setup.check_same(&directory.read_data()?.laws, directory)?;
     } else {
@@ -110,31 +128,6 @@ pub fn resume(
             })
         }
         found => run(setup, directory, found, options),
-    }
-}
-
-/// The last checkpoint, or the last before rows that are missing.
-fn before_a_gap(
-    setup: &Setup,
-    directory: &RunDirectory,
-    last: Checkpoint,
-) -> Result<Option<Checkpoint>, RunError> {
-    let experiment = &setup.experiment;
-    let solved = experiment.training.optimizer == config::Optimizer::ClosedForm;
-    let last_epoch = last.state.epoch;
-    // The closed form is solved again, tables and all.
-    let Some(gap) = directory.gap(experiment, last_epoch)?.filter(|_| !solved) else {
-        return Ok(Some(last));
-    };
-    drop(last);
-    let there = directory.checkpoint_epochs();
-    match there.into_iter().rfind(|epoch| *epoch < gap) {
-        Some(epoch) => directory.find_checkpoint(Some(epoch)),
-        None => Err(RunError::Gap {
-            path: directory.path("metrics.csv"),
-            epoch: gap,
-            last: last_epoch,
-        }),
     }
 }
 

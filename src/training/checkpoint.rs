@@ -163,32 +163,44 @@ impl Checkpoint {
             sync(&entry.map_err(CheckpointError::io(&partial))?.path())?;
         }
         sync(&partial)?;
-        // A directory cannot be renamed over one that holds files. What stood here is what a resumed run makes
-        // again, to the byte; a kill in between leaves the checkpoint before it.
-        match Self::remove(path)? {
-            true => fs::rename(&partial, path).map_err(CheckpointError::io(path))?,
-            false => Self::move_into(&partial, path)?,
-        }
+        Self::replace(path, &partial)?;
         sync(parent)
     }
 
-    /// Moves the files of a checkpoint into a folder that holds a user's own; the state last, without which there is no
-    /// checkpoint.
-    fn move_into(partial: &Path, path: &Path) -> Result<(), CheckpointError> {
-        for name in FILES {
-            let (from, to) = (partial.join(name), path.join(name));
-            if from.is_file() {
-                fs::rename(&from, &to).map_err(CheckpointError::io(&to))?;
-            }
+    /// Puts a whole checkpoint where there may be one: what a resumed run makes again, to the byte. A kill in between leaves
+    /// the checkpoints before it, and never half of one.
+    fn replace(path: &Path, partial: &Path) -> Result<(), CheckpointError> {
+        let aside = partial.with_extension("replaced");
+        if is_there(path) {
+            refuse_link(path)?;
+            Self::settle(&aside, path)?;
+            rename(path, &aside)?;
         }
-        fs::remove_dir(partial).map_err(CheckpointError::io(partial))
+        rename(partial, path)?;
+        Self::settle(&aside, path)
+    }
+
+    /// Removes a checkpoint that was set aside; what a user keeps in its folder moves to the one in its place.
+    fn settle(aside: &Path, path: &Path) -> Result<(), CheckpointError> {
+        if Self::remove(aside)? {
+            return Ok(());
+        }
+        for entry in fs::read_dir(aside).map_err(CheckpointError::io(aside))? {
+            let entry = entry.map_err(CheckpointError::io(aside))?;
+            rename(&entry.path(), &path.join(entry.file_name()))?;
+        }
+        fs::remove_dir(aside).map_err(CheckpointError::io(aside))
     }
 
     /// Removes the files of a checkpoint, and its folder if nothing else is in it; whether the folder is gone.
+    ///
+    /// # Errors
+    /// A link in the place of the folder: what it leads to is not the run's.
     pub fn remove(path: &Path) -> Result<bool, CheckpointError> {
-        if !path.is_dir() {
+        if !is_there(path) {
             return Ok(true);
         }
+        refuse_link(path)?;
         // The state goes first: without it there is no checkpoint, and never half of one.
         for name in FILES.iter().rev() {
             match fs::remove_file(path.join(name)) {
@@ -201,9 +213,15 @@ impl Checkpoint {
         Ok(fs::remove_dir(path).is_ok())
     }
 
-    /// Whether a folder holds a file of a checkpoint: one that was emptied but for a user's notes is none.
-    pub fn is_there(path: &Path) -> bool {
+    /// Whether a folder holds a checkpoint: one that was emptied but for a user's notes is none.
+    pub fn is_at(path: &Path) -> bool {
         FILES.iter().any(|name| path.join(name).is_file())
+    }
+
+    /// Whether a folder holds a checkpoint that this program wrote: another's may have files of the same names.
+    pub fn is_own_at(path: &Path) -> bool {
+        let state = fs::read(path.join(STATE)).unwrap_or_default();
+        serde_json::from_slice::<Version>(&state).is_ok()
     }
 
     /// Reads a checkpoint and checks it against its digests.
@@ -276,4 +294,23 @@ fn sync(path: &Path) -> Result<(), CheckpointError> {
     File::open(path)
         .and_then(|file| file.sync_all())
         .map_err(CheckpointError::io(path))
+}
+
+fn rename(from: &Path, to: &Path) -> Result<(), CheckpointError> {
+    fs::rename(from, to).map_err(CheckpointError::io(to))
+}
+
+/// Whether anything has this name, a link that leads nowhere too.
+fn is_there(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
+}
+
+fn refuse_link(path: &Path) -> Result<(), CheckpointError> {
+    match path.is_symlink() {
+        true => Err(CheckpointError::malformed(
+            path,
+            "it is a link, and no run makes one: remove the link yourself",
+        )),
+        false => Ok(()),
+    }
 }

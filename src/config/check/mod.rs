@@ -220,7 +220,11 @@ impl Origin {
     /// The name of the file without its ending.
     pub(super) fn stem(&self) -> Option<String> {
         match self {
-            Origin::File(path) => Some(path.file_stem()?.to_str()?.to_owned()),
+            Origin::File(path) => {
+                let name = path.file_name()?.to_str()?;
+                // `k=0.5` has no ending.
+                Some(name.strip_suffix(".toml").unwrap_or(name).to_owned())
+            }
             Origin::Set | Origin::Experiment => None,
         }
     }

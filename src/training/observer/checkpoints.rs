@@ -31,7 +31,11 @@ impl Checkpoints {
         let epochs = checkpoint_epochs(&self.folder).map_err(ObserverError::io(&self.folder))?;
         let superfluous = epochs.len().saturating_sub(self.keep);
         for &epoch in epochs[..superfluous].iter().filter(|e| Some(**e) != best) {
-            Checkpoint::remove(&checkpoint_path(&self.folder, epoch))?;
+            let path = checkpoint_path(&self.folder, epoch);
+            // A link is a user's own, and so is what it leads to.
+            if !path.is_symlink() {
+                Checkpoint::remove(&path)?;
+            }
         }
         Ok(())
     }
@@ -76,7 +80,7 @@ pub fn checkpoint_epochs(folder: &Path) -> std::io::Result<Vec<usize>> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         if let Some(epoch) = checkpoint_epoch(&entry.file_name())
-            && Checkpoint::is_there(&entry.path())
+            && Checkpoint::is_at(&entry.path())
         {
             epochs.push(epoch);
         }
