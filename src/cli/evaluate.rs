@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::failure::Failure;
 use super::output::Output;
-use super::progress::SamplingBar;
+use super::progress::{SamplingBar, Waiting};
 use crate::experiment::{Cause, EvaluateOptions, PredictedPath, RunDirectory, Summary, evaluate};
 use crate::gaussian::Divergence;
 use crate::report::{Page, Table, number};
@@ -40,9 +40,10 @@ impl Evaluate {
             draws: self.draws,
             keep: self.keep,
         };
+        let waiting = Waiting::new(output, "evaluating");
         let bar = SamplingBar::new(output);
         let summary = evaluate(&directory, options, |done, all| bar.step(done, all));
-        drop(bar);
+        drop((bar, waiting));
         let summary = summary?;
         output.result(&summary, |page| summary_text(&summary, page))?;
         Ok(ExitCode::SUCCESS)

@@ -41,8 +41,9 @@ impl Failure {
     /// Says what happened; nothing where the reader of the result went away (`| head`).
     pub(super) fn tell(&self, screen: &Screen) {
         match self {
+            Self::Run(RunError::Io { source, .. }) if is_closed(source) => {}
             Self::Run(error) => screen.fail(&error.to_string(), self.status()),
-            Self::Unwritten(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+            Self::Unwritten(error) if is_closed(error) => {}
             Self::Unwritten(error) => {
                 let problem = "the result could not be written to standard output";
                 screen.fail(&format!("{problem}: {error}"), self.status());
@@ -50,6 +51,11 @@ impl Failure {
             Self::Interrupted(interrupted) => screen.stop(interrupted),
         }
     }
+}
+
+/// Whether the reader of a pipe went away, or of a FIFO that a result is written into.
+fn is_closed(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::BrokenPipe
 }
 
 impl Interrupted {

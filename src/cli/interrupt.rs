@@ -2,12 +2,16 @@
 
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use super::failure::{Failure, Interrupted};
 use super::screen::Screen;
 
+/// What is said where nothing was begun that can be gone on with.
+const STOPPED: &str = "stopped";
+
 /// What signals do. A second one always ends the program at once; so does the first, unless the command asked to be
-/// told, so that it keeps what would be lost. Files are written whole or not at all, so nothing else is.
+/// told, so that it keeps what would be lost. Files are written whole or not at all, so nothing else is lost.
 pub(super) struct Interrupts {
     state: Arc<State>,
 }
@@ -22,9 +26,10 @@ struct State {
 }
 
 /// What the first signal does, and what is said then.
+#[derive(Clone)]
 enum Manner {
-    /// Raises the flag.
-    Raise(String),
+    /// Raises the flag; ends the program if it still runs some time later, where a time is given.
+    Raise(String, Option<Duration>),
     /// Ends the program.
     End(String),
 }
@@ -36,17 +41,27 @@ impl Interrupts {
             screen,
             raised: AtomicBool::new(false),
             signal: AtomicI32::new(0),
-            manner: Mutex::new(Manner::End("interrupted".to_owned())),
+            manner: Mutex::new(Manner::End(STOPPED.to_owned())),
         });
         let heard = Arc::clone(&state);
         system::listen(move |signal| heard.hear(signal));
         Self { state }
     }
 
-    /// From now on the first signal raises this flag, and says `told`.
-    pub(super) fn raise(&self, told: &str) -> &AtomicBool {
-        self.state.set(Manner::Raise(told.to_owned()));
+    /// What the first signal raises, where it is to raise something.
+    pub(super) fn flag(&self) -> &AtomicBool {
         &self.state.raised
+    }
+
+    /// From now on the first signal raises the flag, and says `told`.
+    pub(super) fn raise(&self, told: &str) {
+        self.state.set(Manner::Raise(told.to_owned(), None));
+    }
+
+    /// The same, but the program ends if it still runs `patience` later.
+    pub(super) fn raise_for(&self, patience: Duration, told: &str) {
+        self.state
+            .set(Manner::Raise(told.to_owned(), Some(patience)));
     }
 
     /// From now on the first signal ends the program, and says `told`; one that came before does so now.
@@ -74,15 +89,20 @@ impl State {
         if self.signal.swap(signal, Ordering::SeqCst) != 0 {
             return;
         }
-        let manner = self.manner.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*manner {
-            Manner::Raise(told) => {
+        let manner = self.manner.lock();
+        let manner = manner.unwrap_or_else(PoisonError::into_inner).clone();
+        match manner {
+            Manner::Raise(told, patience) => {
                 self.raised.store(true, Ordering::SeqCst);
                 self.screen.clear();
                 self.screen
                     .say(&format!("{told} (once more to stop at once)"));
+                if let Some(patience) = patience {
+                    std::thread::sleep(patience);
+                    self.end(signal, STOPPED);
+                }
             }
-            Manner::End(told) => self.end(signal, told),
+            Manner::End(told) => self.end(signal, &told),
         }
     }
 

@@ -53,7 +53,9 @@ impl Line {
     }
 
     fn done(&self) {
-        self.bar.finish_and_clear();
+        if let Some(screen) = self.screen.as_ref().filter(|_| self.shown.is_completed()) {
+            screen.remove(&self.bar);
+        }
     }
 }
 
@@ -68,8 +70,10 @@ pub(super) struct TrainingBar<'a> {
     line: Line,
     epochs: usize,
     output: &'a Output,
-    /// What is said when a signal ends the program after training.
+    /// What is said when a signal ends the program before or after training.
     told: String,
+    /// Of the evaluation.
+    waiting: Option<Waiting>,
 }
 
 impl<'a> TrainingBar<'a> {
@@ -79,6 +83,7 @@ impl<'a> TrainingBar<'a> {
             epochs,
             output,
             told,
+            waiting: None,
         }
     }
 }
@@ -95,10 +100,17 @@ impl Observer for TrainingBar<'_> {
             self.line.bar.set_message(format!("train {train:.4}{test}"));
         }
         self.line.change(event.epoch, self.epochs);
-        if let Some(Stop::Finished | Stop::Early) = event.stop {
-            self.line.done();
-            // The last checkpoint is written: nothing is lost by stopping the evaluation.
-            self.output.interrupts.end(&self.told);
+        let interrupts = &self.output.interrupts;
+        match event.stop {
+            // There is an epoch to lose.
+            None => interrupts.raise("stopping at the end of this epoch"),
+            Some(Stop::Interrupted) => self.line.done(),
+            // The last checkpoint is written.
+            Some(Stop::Finished | Stop::Early) => {
+                self.line.done();
+                interrupts.end(&self.told);
+                self.waiting = Some(Waiting::new(self.output, "evaluating"));
+            }
         }
         Ok(())
     }
@@ -184,7 +196,7 @@ fn turn(screen: &Screen, what: &'static str, done: &Receiver<()>) {
     bar.enable_steady_tick(TICK);
     // Nothing is ever sent.
     let _ = done.recv();
-    bar.finish_and_clear();
+    screen.remove(&bar);
 }
 
 impl Drop for Waiting {

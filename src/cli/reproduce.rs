@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Args;
 use serde::Serialize;
@@ -9,6 +10,9 @@ use serde::Serialize;
 use super::failure::Failure;
 use super::output::Output;
 use crate::experiment::{ReproduceOptions, Told, figure_names, reproduce};
+
+/// For how long a figure is waited for that can stop by itself.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The paper's results, each as data, a figure and a verdict
 #[derive(Debug, Args)]
@@ -42,6 +46,7 @@ struct Done {
 
 impl Reproduce {
     pub(super) fn run(self, output: &Output) -> Result<ExitCode, Failure> {
+        output.interrupts.raise_for(PATIENCE, "stopping");
         let words: Vec<String> = std::env::args().skip(1).collect();
         let command = format!("lindiff {}", words.join(" "));
         let options = ReproduceOptions {
@@ -50,7 +55,7 @@ impl Reproduce {
             data: &self.data,
             out: &self.out,
             command: &command,
-            interrupt: output.interrupts.raise("stopping soon"),
+            interrupt: output.interrupts.flag(),
             tell: &|part| output.note(part),
         };
         let told = reproduce(&options)?;

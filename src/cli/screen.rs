@@ -83,7 +83,8 @@ impl Screen {
 
     /// Does something without the progress on the screen.
     pub(super) fn without_progress<T>(&self, f: impl FnOnce() -> T) -> T {
-        match &*self.shown() {
+        let bar = self.shown().clone();
+        match bar {
             Some(bar) => bar.suspend(f),
             None => f(),
         }
@@ -91,10 +92,21 @@ impl Screen {
 
     /// Shows this progress in the place of another.
     pub(super) fn show(&self, bar: &ProgressBar) {
-        *self.shown() = Some(bar.clone());
+        if let Some(other) = self.shown().replace(bar.clone()) {
+            other.finish_and_clear();
+        }
     }
 
-    /// Takes the progress off the screen.
+    /// Takes this progress off the screen.
+    pub(super) fn remove(&self, bar: &ProgressBar) {
+        bar.finish_and_clear();
+        let mut shown = self.shown();
+        if shown.as_ref().is_some_and(ProgressBar::is_finished) {
+            *shown = None;
+        }
+    }
+
+    /// Takes whatever progress is shown off the screen.
     pub(super) fn clear(&self) {
         if let Some(bar) = self.shown().take() {
             bar.finish_and_clear();

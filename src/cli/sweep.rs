@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::str::FromStr;
+use std::time::Duration;
 
 use clap::Args;
 
@@ -48,6 +49,9 @@ pub(super) struct Sweep {
     out: Option<PathBuf>,
 }
 
+/// For how long an epoch and the tables are waited for.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// The part I of K, from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Shard {
@@ -77,12 +81,16 @@ impl Sweep {
         let default = || PathBuf::from("artifacts").join(format!("sweep-{name}"));
         let root = self.out.clone().unwrap_or_else(default);
         let bar = SweepBar::new(output);
+        output.interrupts.raise_for(
+            PATIENCE,
+            "stopping at the end of this epoch, or in 5 s; the same command goes on",
+        );
         let options = SweepOptions {
             root: &root,
             jobs: self.jobs.into(),
             shard: (self.shard.index - 1, self.shard.of),
             slim: self.slim,
-            interrupt: output.interrupts.raise("stopping at the end of this epoch"),
+            interrupt: output.interrupts.flag(),
             progress: &|progress| bar.show(progress),
         };
         let result = sweep(&self.grid, points, &options)?;

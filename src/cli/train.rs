@@ -199,11 +199,12 @@ impl Train {
         output.note(estimate_text(setup, &estimate));
         let root = directory.root().display();
         let go_on = format!("go on with\n  {}", resume_command(directory.root(), None));
-        let stopped = format!("stopped before the evaluation; {go_on}");
+        let stopped = format!("stopped; {go_on}");
+        output.interrupts.end(&stopped);
         let mut bar = TrainingBar::new(output, setup.experiment.training.epochs, stopped);
         let sampling = SamplingBar::new(output);
         let options = TrainOptions {
-            interrupt: output.interrupts.raise("stopping at the end of this epoch"),
+            interrupt: output.interrupts.flag(),
             observer: &mut bar,
             progress: &mut |done, all| sampling.step(done, all),
         };

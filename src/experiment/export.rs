@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use faer::Mat;
 
+use super::files::write_whole;
 use super::{RunDirectory, RunError};
 use crate::data::write_npy;
 use crate::diffusion::Schedule;
@@ -149,7 +150,7 @@ impl Export<'_> {
 
     fn text(&mut self, name: &str, text: &str) -> Result<(), RunError> {
         let path = self.out.join(name);
-        fs::write(&path, text).map_err(RunError::io(&path))?;
+        write_whole(&path, text.as_bytes())?;
         self.written.push(path);
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use super::files::ChartFiles;
 use super::prediction::RunTheory;
 use super::{RunDirectory, RunError, Setup};
 use crate::gaussian::{Gaussian, symmetric_eigen};
@@ -19,12 +20,13 @@ pub fn plot_run(
     fs::create_dir_all(&folder).map_err(RunError::io(&folder))?;
     let metrics = Metrics::read(directory)?;
     let name = &setup.experiment.name;
-    metrics.losses(name, theory).save(&folder.join("losses"))?;
-    metrics.divergence(name).save(&folder.join("divergence"))?;
+    let save = |chart: Chart, name: &str| ChartFiles::new(&folder.join(name), true)?.save(&chart);
+    save(metrics.losses(name, theory), "losses")?;
+    save(metrics.divergence(name), "divergence")?;
     let sampled = setup
         .evaluator
         .sampled(&snapshot.denoiser(&setup.schedule)?)?;
-    spectrum(setup, &sampled, theory)?.save(&folder.join("spectrum"))?;
+    save(spectrum(setup, &sampled, theory)?, "spectrum")?;
     Ok(())
 }
 

@@ -20,6 +20,7 @@ use serde::Serialize;
 use self::lab::Lab;
 use self::report::About;
 use super::RunError;
+use super::files::{ChartFiles, write_whole};
 
 pub use finding::{Finding, Verdict};
 
@@ -99,9 +100,9 @@ pub fn reproduce(options: &ReproduceOptions<'_>) -> Result<Vec<Told>, RunError> 
     for (name, draw) in FIGURES.iter().filter(|figure| wanted(figure.0)) {
         let finding = draw(&lab)?;
         let csv = out.join(format!("{name}.csv"));
-        std::fs::write(&csv, finding.table.csv()).map_err(RunError::io(&csv))?;
+        write_whole(&csv, &finding.table.csv())?;
         for (ending, chart) in &finding.charts {
-            chart.save(&out.join(format!("{name}{ending}")))?;
+            ChartFiles::new(&out.join(format!("{name}{ending}")), true)?.save(chart)?;
         }
         findings.push(finding);
     }
@@ -111,10 +112,7 @@ pub fn reproduce(options: &ReproduceOptions<'_>) -> Result<Vec<Told>, RunError> 
         machine: machine(),
         quick: options.quick,
     };
-    let write = |name: &str, text: String| {
-        let path = out.join(name);
-        std::fs::write(&path, text).map_err(RunError::io(&path))
-    };
+    let write = |name: &str, text: String| write_whole(&out.join(name), text.as_bytes());
     write("report.md", report::markdown(&findings, &about))?;
     write(
         "report.html",
