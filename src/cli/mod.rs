@@ -108,7 +108,11 @@ pub fn main() -> ExitCode {
 
 /// Help and version go to stdout and are no errors; wrong usage has the status 2.
 fn unparsed(error: &clap::Error) -> ExitCode {
-    let screen = Screen::new(std::env::args_os().any(|argument| argument == "--json"));
+    let screen = Screen::new(
+        std::env::args_os()
+            .take_while(|a| a != "--")
+            .any(|a| a == "--json"),
+    );
     match error.use_stderr() {
         true => {
             let status = error.exit_code() as u8;
