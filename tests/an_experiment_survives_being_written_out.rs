@@ -181,11 +181,13 @@ fn training() -> impl Strategy<Value = TrainingConfig> {
                 _ if cosine => RateSchedule::Cosine,
                 _ => RateSchedule::Constant,
             };
+            let descends = matches!(optimizer, Optimizer::Sgd { .. });
             TrainingConfig {
                 objective,
                 optimizer,
                 lr_schedule,
                 epochs,
+                tau: Some(ridges.0).filter(|tau| descends && *tau > 0.0),
                 weight_decay: ridges.0,
                 ridge: ridges.1,
                 covariance_ridge: ridges.2,
@@ -261,7 +263,7 @@ proptest! {
     fn a_resolved_file_holds_every_key_that_counts(experiment in experiment()) {
         let settings = experiment.settings();
         // What has no value where it is not wanted.
-        let optional = ["data.array", "data.columns", "data.group"];
+        let optional = ["data.array", "data.columns", "data.group", "training.tau"];
         for key in KEYS {
             let counts = key.only.is_none_or(|only| {
                 let chosen = settings.get(only.key).map(|v| v.trim_matches(['"', '\'']));

@@ -167,7 +167,10 @@ fn trained_to_convergence_it_is_the_closed_form() {
     let read = |name: &str| {
         let path = folder.path().join(name);
         let directory = lindiff::experiment::RunDirectory::open(&path).unwrap();
-        directory.checkpoint(None).unwrap().snapshot
+        directory
+            .checkpoint(lindiff::experiment::WhichCheckpoint::Last)
+            .unwrap()
+            .snapshot
     };
     let (one, two) = (read("descended"), read("solved"));
     let (one, two) = [&one, &two]

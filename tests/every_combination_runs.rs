@@ -109,7 +109,9 @@ fn the_whole_cross_product_agrees_with_the_independent_check() {
 /// What a run comes to with each of the samplers, drawn too, as lines for the independent check.
 fn with_every_sampler(mut setup: Setup, root: &Path) -> Vec<String> {
     let directory = RunDirectory::open(root).unwrap();
-    let checkpoint = directory.checkpoint(None).unwrap();
+    let checkpoint = directory
+        .checkpoint(lindiff::experiment::WhichCheckpoint::Last)
+        .unwrap();
     let lines = SAMPLERS.iter().map(|(kind, sampling)| {
         setup.experiment.sampling.kind = *kind;
         setup.evaluator = Evaluator::new(setup.laws(), &setup.schedule, *kind);

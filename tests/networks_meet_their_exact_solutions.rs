@@ -257,7 +257,13 @@ fn trained_to_convergence_each_is_its_closed_form() {
             let root = folder.path().join(name);
             let done = common::run(setup, &root);
             let directory = RunDirectory::open(&root).unwrap();
-            (done, directory.checkpoint(None).unwrap().snapshot)
+            (
+                done,
+                directory
+                    .checkpoint(lindiff::experiment::WhichCheckpoint::Last)
+                    .unwrap()
+                    .snapshot,
+            )
         };
         let (one, descent) = read(&descended, "descended");
         let (two, closed) = read(&solved, "solved");
@@ -292,7 +298,10 @@ fn a_network_in_a_basis_of_time_is_one_at_steps_that_were_never_trained() {
     let done = common::run(&setup, &root);
     let directory = RunDirectory::open(&root).unwrap();
     let full = Setup::open_with_steps(&directory, Some(40)).unwrap();
-    let snapshot = directory.checkpoint(None).unwrap().snapshot;
+    let snapshot = directory
+        .checkpoint(lindiff::experiment::WhichCheckpoint::Last)
+        .unwrap()
+        .snapshot;
     let network = snapshot.denoiser(&full.schedule).unwrap();
     let optimum = |index: usize| {
         let step = full.schedule.step(index);

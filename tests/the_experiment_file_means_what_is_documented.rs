@@ -56,6 +56,7 @@ fn every_key_but_the_source_has_a_default() {
             evaluate: Evaluate::Log,
             basis: Basis::Auto,
             checkpoints: 3,
+            tau: None,
             early_stopping: None,
         },
         sampling: SamplingConfig {

@@ -5,10 +5,13 @@ use std::process::ExitCode;
 
 use clap::Args;
 
+use super::checkpoint::usual_or;
 use super::failure::Failure;
 use super::output::Output;
 use super::progress::{SamplingBar, Waiting};
-use crate::experiment::{Cause, EvaluateOptions, PredictedPath, RunDirectory, Summary, evaluate};
+use crate::experiment::{
+    Cause, EvaluateOptions, PredictedPath, RunDirectory, Summary, WhichCheckpoint, evaluate,
+};
 use crate::gaussian::Divergence;
 use crate::report::{Page, Table, number};
 
@@ -21,9 +24,9 @@ use crate::report::{Page, Table, number};
 pub(super) struct Evaluate {
     /// The run directory
     run: PathBuf,
-    /// The epoch of the checkpoint (default: the last)
-    #[arg(long, value_name = "EPOCH")]
-    checkpoint: Option<usize>,
+    /// The checkpoint: an epoch, "last" or "best" (default: the last; the best of a run that stopped early)
+    #[arg(long, value_name = "EPOCH|best|last")]
+    checkpoint: Option<WhichCheckpoint>,
     /// Draws of the Monte-Carlo check; 0: exact only (default: as the experiment says)
     #[arg(long, value_name = "M")]
     draws: Option<usize>,
@@ -36,7 +39,7 @@ impl Evaluate {
     pub(super) fn run(self, output: &Output) -> Result<ExitCode, Failure> {
         let directory = RunDirectory::open(&self.run)?;
         let options = EvaluateOptions {
-            checkpoint: self.checkpoint,
+            checkpoint: usual_or(self.checkpoint, &directory, output)?,
             draws: self.draws,
             keep: self.keep,
         };

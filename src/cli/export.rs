@@ -6,9 +6,10 @@ use std::process::ExitCode;
 use clap::Args;
 use serde::Serialize;
 
+use super::checkpoint::usual_or;
 use super::failure::Failure;
 use super::output::Output;
-use crate::experiment::{RunDirectory, export};
+use crate::experiment::{RunDirectory, WhichCheckpoint, export};
 
 /// Weights, schedule, moments and metrics as .npy and .csv, for Python, R or Julia
 #[derive(Debug, Args)]
@@ -20,9 +21,9 @@ pub(super) struct Export {
     /// The folder to write into
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
-    /// The epoch of the checkpoint (default: the last)
-    #[arg(long, value_name = "EPOCH")]
-    checkpoint: Option<usize>,
+    /// The checkpoint: an epoch, "last" or "best" (default: the last; the best of a run that stopped early)
+    #[arg(long, value_name = "EPOCH|best|last")]
+    checkpoint: Option<WhichCheckpoint>,
     /// Replace the files of an earlier export
     #[arg(long)]
     overwrite: bool,
@@ -36,7 +37,8 @@ struct Done {
 impl Export {
     pub(super) fn run(self, output: &Output) -> Result<ExitCode, Failure> {
         let directory = RunDirectory::open(&self.run)?;
-        let written = export(&directory, self.checkpoint, &self.out, self.overwrite)?;
+        let checkpoint = usual_or(self.checkpoint, &directory, output)?;
+        let written = export(&directory, checkpoint, &self.out, self.overwrite)?;
         let done = Done { files: written };
         output.result(&done, |_| {
             let paths = done.files.iter().map(|path| path.display().to_string());

@@ -5,10 +5,11 @@ use std::process::ExitCode;
 
 use clap::Args;
 
+use super::checkpoint::usual_or;
 use super::failure::Failure;
 use super::output::Output;
 use super::progress::Waiting;
-use crate::experiment::{ChartFiles, Inspection, RunError, inspect};
+use crate::experiment::{ChartFiles, Inspection, RunDirectory, RunError, WhichCheckpoint, inspect};
 use crate::report::{Page, Table, number};
 
 /// What is in a checkpoint: sizes, norms, distance to the optimum, the learned spectrum
@@ -21,9 +22,9 @@ use crate::report::{Page, Table, number};
 pub(super) struct Inspect {
     /// A run directory, a checkpoint's folder, or a model.safetensors
     run_or_checkpoint: PathBuf,
-    /// The epoch of the checkpoint of a run (default: the last)
-    #[arg(long, value_name = "EPOCH")]
-    checkpoint: Option<usize>,
+    /// The checkpoint: an epoch, "last" or "best" (default: the last; the best of a run that stopped early)
+    #[arg(long, value_name = "EPOCH|best|last")]
+    checkpoint: Option<WhichCheckpoint>,
     /// Draw the learned spectrum of the chosen steps into this folder
     #[arg(long, value_name = "DIR")]
     plot: Option<PathBuf>,
@@ -35,7 +36,11 @@ pub(super) struct Inspect {
 impl Inspect {
     pub(super) fn run(self, output: &Output) -> Result<ExitCode, Failure> {
         let waiting = Waiting::new(output, "comparing with the data");
-        let inspection = inspect(&self.run_or_checkpoint, self.checkpoint)?;
+        let which = match RunDirectory::open(&self.run_or_checkpoint) {
+            Ok(directory) => usual_or(self.checkpoint, &directory, output)?,
+            Err(_) => self.checkpoint.unwrap_or_default(),
+        };
+        let inspection = inspect(&self.run_or_checkpoint, which)?;
         if let Some(folder) = &self.plot {
             let charts = inspection.charts();
             if charts.is_empty() {

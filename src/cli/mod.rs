@@ -6,6 +6,7 @@
 //! input is wrong, 130 Ctrl-C, 143 SIGTERM, 129 SIGHUP. With `--json` an error is a line of JSON, the last on stderr.
 
 mod backends;
+mod checkpoint;
 mod compare;
 mod completions;
 mod evaluate;
@@ -25,16 +26,18 @@ mod spectrum;
 mod sweep;
 mod threads;
 mod train;
+mod unknown_flag;
 
 use std::io::{self, Write};
 use std::num::NonZero;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use failure::Failure;
 use output::Output;
 use screen::Screen;
+use unknown_flag::suggest_key;
 
 /// Linear diffusion models: trained by autodiff, exact by linear algebra, predicted by random-matrix theory.
 #[derive(Debug, Parser)]
@@ -81,7 +84,11 @@ enum Command {
 pub fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
-        Err(error) => return unparsed(&error),
+        Err(mut error) => {
+            let words: Vec<String> = std::env::args().skip(1).collect();
+            suggest_key(&mut error, &Arguments::command(), &words);
+            return unparsed(&error);
+        }
     };
     let output = Output::new(&arguments.common);
     threads::start(arguments.common.threads, &output);

@@ -6,19 +6,23 @@ use std::process::ExitCode;
 use clap::Args;
 use serde::Serialize;
 
+use super::checkpoint::usual_or;
 use super::failure::Failure;
 use super::output::Output;
 use super::progress::SamplingBar;
-use crate::data::write_npy_f32;
-use crate::experiment::{ResultFile, RunDirectory, RunError, Setup, without_ending};
-use crate::report::contact_sheet;
+use crate::data::{Rows, write_npy_f32};
+use crate::experiment::{
+    ResultFile, RunDirectory, RunError, Setup, WhichCheckpoint, without_ending,
+};
+use crate::report::{CONTACT_SHEET_MOST, contact_sheet};
 use crate::sampling::{DrawOptions, draw};
 
 /// Draw vectors by the reverse process, in the coordinates that were read
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   lindiff sample artifacts/digits --draws 1000 --out samples.npy
-  lindiff sample artifacts/digits --draws 64 --image 8 8")]
+  lindiff sample artifacts/digits --draws 64 --out digits.png
+  lindiff sample artifacts/digits --checkpoint best --out samples.csv")]
 pub(super) struct Sample {
     /// The run directory
     run: PathBuf,
@@ -28,16 +32,16 @@ pub(super) struct Sample {
     /// The seed of the draws (default: that of the run)
     #[arg(long, value_name = "S")]
     seed: Option<u64>,
-    /// The epoch of the checkpoint (default: the last)
-    #[arg(long, value_name = "EPOCH")]
-    checkpoint: Option<usize>,
+    /// The checkpoint: an epoch, "last" or "best" (default: the last; the best of a run that stopped early)
+    #[arg(long, value_name = "EPOCH|best|last")]
+    checkpoint: Option<WhichCheckpoint>,
     /// Walk this many steps of the full schedule in the place of those that were trained (time-basis networks)
     #[arg(long, value_name = "STEPS")]
     keep: Option<usize>,
-    /// Where to write them: .npy, f32, M x D
-    #[arg(long, value_name = "FILE.npy", default_value = "samples.npy")]
+    /// Where to write them: .npy (f32, M x D), .csv, or .png (the first 100 as pictures, square unless --image says)
+    #[arg(long, value_name = "FILE", default_value = "samples.npy")]
     out: PathBuf,
-    /// Also write a PNG of the first 100 as images of W x H pixels, beside the .npy
+    /// Pictures of W x H pixels: also write the first 100 as a .png beside --out
     #[arg(long, num_args = 2, value_names = ["W", "H"])]
     image: Option<Vec<usize>>,
     /// Replace the files if they exist
@@ -54,19 +58,53 @@ struct Done {
     image: Option<PathBuf>,
 }
 
+/// What a file of samples holds, by the ending of its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Format {
+    Npy,
+    Csv,
+    Png,
+}
+
+impl Format {
+    /// A name without an ending holds an `.npy`.
+    fn of(path: &Path) -> Result<Self, RunError> {
+        let Some(ending) = path.extension() else {
+            return Ok(Self::Npy);
+        };
+        let known = [("npy", Self::Npy), ("csv", Self::Csv), ("png", Self::Png)];
+        let found = known
+            .into_iter()
+            .find(|(name, _)| ending.eq_ignore_ascii_case(name));
+        found.map(|(_, format)| format).ok_or_else(|| {
+            let path = path.display();
+            RunError::Invalid(format!(
+                "--out {path}: the ending says what is written: .npy, .csv, or .png for a picture"
+            ))
+        })
+    }
+}
+
+/// The files that are written.
+struct Files {
+    /// None where a picture is all that is asked for.
+    numbers: Option<(Format, ResultFile)>,
+    picture: Option<ResultFile>,
+}
+
 impl Sample {
     pub(super) fn run(self, output: &Output) -> Result<ExitCode, Failure> {
-        let out = ResultFile::new(&self.out, self.overwrite)?;
-        let sheet = match self.image {
-            Some(_) => Some(ResultFile::new(image_beside(&self.out), self.overwrite)?),
-            None => None,
-        };
+        let files = self.files()?;
         let directory = RunDirectory::open(&self.run)?;
         let setup = Setup::open_with_steps(&directory, self.keep)?;
-        let snapshot = directory.checkpoint(self.checkpoint)?.snapshot;
+        let which = usual_or(self.checkpoint, &directory, output)?;
+        let snapshot = directory.checkpoint(which)?.snapshot;
         setup.check_fits(&snapshot)?;
         let frame = &setup.laws().frame;
-        let image = self.image_size(frame.origin.nrows())?;
+        let size = match files.picture {
+            Some(_) => Some(self.image_size(frame.origin.nrows())?),
+            None => None,
+        };
         let options = DrawOptions {
             draws: self.draws as usize,
             seed: self.seed.unwrap_or(setup.experiment.seed),
@@ -78,45 +116,91 @@ impl Sample {
         let drawn = draw(rules, &network, options, &device, |n, all| bar.step(n, all));
         drop(bar);
         let rows = frame.read_coordinates(&drawn);
-        let shape = [rows.count(), rows.dim()];
-        out.write_with(|path| {
-            write_npy_f32(path, &shape, rows.values()).map_err(RunError::io(&self.out))
-        })?;
-        if let (Some(sheet), Some((width, height))) = (&sheet, image) {
-            sheet.write_with(|path| contact_sheet(&rows, width, height, path))?;
+        if let Some((format, file)) = &files.numbers {
+            file.write_with(|path| write_numbers(*format, path, &rows))?;
+        }
+        if let (Some(file), Some((width, height))) = (&files.picture, size) {
+            file.write_with(|path| contact_sheet(&rows, width, height, path))?;
         }
         let done = Done {
             out: self.out,
             draws: rows.count(),
             dim: rows.dim(),
-            image: sheet.map(|sheet| sheet.path().to_owned()),
+            image: files.picture.map(|file| file.path().to_owned()),
         };
         output.result(&done, |_| {
-            let image = done.image.as_ref();
+            let (draws, dim, out) = (done.draws, done.dim, done.out.display());
+            let what = match files.numbers {
+                None => format!("the first {} as pictures", draws.min(CONTACT_SHEET_MOST)),
+                Some(_) => format!("{draws} x {dim} numbers"),
+            };
+            let image = done.image.as_ref().filter(|image| **image != done.out);
             let image = image.map_or_else(String::new, |p| format!(" and {}", p.display()));
-            let (draws, dim) = (done.draws, done.dim);
-            format!("{draws} x {dim} numbers in {}{image}", done.out.display())
+            format!("{what} in {out}{image}")
         })?;
         Ok(ExitCode::SUCCESS)
     }
 
-    fn image_size(&self, numbers: usize) -> Result<Option<(usize, usize)>, RunError> {
-        let Some(size) = &self.image else {
-            return Ok(None);
+    /// The files, none of which may exist unless it is to be overwritten.
+    fn files(&self) -> Result<Files, RunError> {
+        let out = ResultFile::new(&self.out, self.overwrite)?;
+        let format = Format::of(&self.out)?;
+        if format == Format::Png {
+            return Ok(Files {
+                numbers: None,
+                picture: Some(out),
+            });
+        }
+        let beside = || ResultFile::new(image_beside(&self.out), self.overwrite);
+        Ok(Files {
+            numbers: Some((format, out)),
+            picture: self.image.is_some().then(beside).transpose()?,
+        })
+    }
+
+    /// Width and height of a row as a picture: those that were given, or those of a square.
+    fn image_size(&self, numbers: usize) -> Result<(usize, usize), RunError> {
+        let side = numbers.isqrt();
+        let (asked, (width, height)) = match self.image.as_deref() {
+            Some(&[width, height]) => (format!("--image {width} {height}"), (width, height)),
+            _ => (format!("--out {}", self.out.display()), (side, side)),
         };
-        let (width, height) = (size[0], size[1]);
         if width.checked_mul(height) == Some(numbers) {
-            return Ok(Some((width, height)));
+            return Ok((width, height));
         }
         Err(RunError::Invalid(format!(
-            "--image {width} {height}: the vectors have {numbers} numbers, so W x H must be {numbers}"
+            "{asked}: the vectors have {numbers} numbers: give --image W H with W x H = {numbers}"
         )))
     }
 }
 
+fn write_numbers(format: Format, path: &Path, rows: &Rows) -> Result<(), RunError> {
+    let written = match format {
+        Format::Csv => std::fs::write(path, csv(rows)),
+        _ => write_npy_f32(path, &[rows.count(), rows.dim()], rows.values()),
+    };
+    written.map_err(RunError::io(path))
+}
+
+/// A header `x0,x1,...` and a line a row, each number in f32 as short as it can be.
+fn csv(rows: &Rows) -> String {
+    let names: Vec<String> = (0..rows.dim()).map(|j| format!("x{j}")).collect();
+    let mut text = names.join(",") + "\n";
+    for i in 0..rows.count() {
+        let cells: Vec<String> = rows
+            .row(i)
+            .iter()
+            .map(|x| (*x as f32).to_string())
+            .collect();
+        text += &cells.join(",");
+        text.push('\n');
+    }
+    text
+}
+
 /// `samples.png` beside `samples.npy`.
 fn image_beside(out: &Path) -> PathBuf {
-    let mut path = without_ending(out, &["npy"]).into_os_string();
+    let mut path = without_ending(out, &["npy", "csv"]).into_os_string();
     path.push(".png");
     path.into()
 }

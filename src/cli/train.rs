@@ -13,7 +13,8 @@ use super::progress::{SamplingBar, TrainingBar};
 use crate::config::{Experiment, Optimizer};
 use crate::experiment::{
     self, Estimate, Evaluations, Outcome, Predicted, ResumeFrom, RidgeAdvice, RunDirectory,
-    RunError, RunTheory, Setup, TrainOptions, Trained, available_memory, resume_command, verdict,
+    RunError, RunTheory, Setup, TrainOptions, Trained, WhichCheckpoint, available_memory,
+    resume_command, verdict,
 };
 use crate::gaussian::Divergence;
 use crate::report::number;
@@ -26,7 +27,8 @@ use crate::training::{Stop, read_model};
   lindiff train configs/digits.toml --set data.samples=100 --out artifacts/few
   lindiff train configs/fashion.toml --set data.path=train-images-idx3-ubyte.gz
   lindiff train configs/power-law.toml --dry-run
-  lindiff train --resume artifacts/digits")]
+  lindiff train --resume artifacts/digits
+  lindiff train --resume artifacts/digits --epochs 1000")]
 pub(super) struct Train {
     /// The experiment file
     #[arg(required_unless_present = "resume", conflicts_with = "resume")]
@@ -52,9 +54,12 @@ pub(super) struct Train {
     /// Go on with a run that was stopped
     #[arg(long, value_name = "DIR")]
     resume: Option<PathBuf>,
-    /// Resume from the checkpoint of this epoch instead of the last
-    #[arg(long, value_name = "EPOCH", requires = "resume")]
-    checkpoint: Option<usize>,
+    /// Resume from the checkpoint of this epoch, or from the best, instead of the last
+    #[arg(long, value_name = "EPOCH|best|last", requires = "resume")]
+    checkpoint: Option<WhichCheckpoint>,
+    /// With --resume: train on to N epochs, where the run had fewer
+    #[arg(long, value_name = "N")]
+    epochs: Option<usize>,
     /// Start from the weights of a model.safetensors
     #[arg(long, value_name = "FILE", conflicts_with = "resume")]
     init: Option<PathBuf>,
@@ -65,11 +70,23 @@ impl Train {
         match &self.resume {
             Some(root) => {
                 let directory = RunDirectory::open_to_write(root)?;
-                let setup = Setup::new(directory.experiment_to_train()?)?;
-                self.tell_lost_rows(output, &setup.experiment, &directory)?;
-                self.go(output, &setup, directory, true)
+                let experiment = match self.epochs {
+                    Some(epochs) => experiment::extend(&directory, epochs)?,
+                    None => directory.experiment_to_train()?,
+                };
+                let from = self.resumed_from(&directory)?;
+                tell_lost_rows(output, &experiment, &directory, from)?;
+                let setup = Setup::new(experiment)?;
+                self.go(output, &setup, directory, Some(from))
             }
             None => {
+                if let Some(epochs) = self.epochs {
+                    return Err(RunError::Invalid(format!(
+                        "--epochs gives more epochs to a run that is there (--resume DIR); for a new one: --set \
+                         training.epochs={epochs}"
+                    ))
+.into());
+                }
                 if self.checkpoint.is_some() {
                     let problem =
                         "--checkpoint is where --resume goes on from; a new run begins at 0";
@@ -122,34 +139,18 @@ impl Train {
                 let directory =
                     RunDirectory::create_from(&root, experiment, init.as_ref(), self.overwrite)?;
                 Self::tell_left_alone(output, &directory);
-                self.go(output, &setup, directory, false)
+                self.go(output, &setup, directory, None)
             }
         }
     }
 
-    /// Says which rows of the tables a resumed run makes again, or goes on without.
-    fn tell_lost_rows(
-        &self,
-        output: &Output,
-        experiment: &Experiment,
-        directory: &RunDirectory,
-    ) -> Result<(), RunError> {
-        let ResumeFrom { checkpoint, lost } = directory.resume_from(experiment, self.checkpoint)?;
-        let (Some(lost), Some(checkpoint)) = (lost, checkpoint) else {
-            return Ok(());
+    /// The epoch of the checkpoint that was asked for; none where the run decides.
+    fn resumed_from(&self, directory: &RunDirectory) -> Result<Option<usize>, RunError> {
+        let Some(which) = self.checkpoint else {
+            return Ok(None);
         };
-        let table = directory.path("metrics.csv");
-        let table = table.display();
-        match self.checkpoint {
-            None => output.note(format!(
-                "note: {table}: the rows of epoch {lost} are missing; training goes on from the checkpoint of epoch \
-                 {checkpoint} and makes them again"
-            )),
-            Some(_) => output.warn(format!(
-                "{table}: the rows of epoch {lost} are missing and stay so; without --checkpoint they are made again"
-            )),
-        }
-        Ok(())
+        let last = || directory.checkpoint_epochs().last().copied();
+        Ok(directory.epoch_of(which)?.or_else(last))
     }
 
     /// Says what of a folder was left alone when its run was overwritten.
@@ -190,13 +191,16 @@ impl Train {
         output: &Output,
         setup: &Setup,
         directory: RunDirectory,
-        resume: bool,
+        resume: Option<Option<usize>>,
     ) -> Result<ExitCode, Failure> {
         for warning in &setup.dataset.warnings {
             output.warn(warning);
         }
         let estimate = Estimate::of(setup, directory.has_init())?;
         output.note(estimate_text(setup, &estimate));
+        if let Some(short) = setup.short_of_tau()? {
+            output.warn(short);
+        }
         let root = directory.root().display();
         let go_on = format!("go on with\n  {}", resume_command(directory.root(), None));
         let stopped = format!("stopped; {go_on}");
@@ -209,8 +213,8 @@ impl Train {
             progress: &mut |done, all| sampling.step(done, all),
         };
         let outcome = match resume {
-            true => experiment::resume(setup, &directory, self.checkpoint, options),
-            false => experiment::train(setup, &directory, options),
+            Some(from) => experiment::resume(setup, &directory, from, options),
+            None => experiment::train(setup, &directory, options),
         };
         drop((bar, sampling));
         if let Err(error) = &outcome
@@ -238,6 +242,31 @@ impl Train {
             }
         }
     }
+}
+
+/// Says which rows of the tables a resumed run makes again, or goes on without.
+fn tell_lost_rows(
+    output: &Output,
+    experiment: &Experiment,
+    directory: &RunDirectory,
+    from: Option<usize>,
+) -> Result<(), RunError> {
+    let ResumeFrom { checkpoint, lost } = directory.resume_from(experiment, from)?;
+    let (Some(lost), Some(checkpoint)) = (lost, checkpoint) else {
+        return Ok(());
+    };
+    let table = directory.path("metrics.csv");
+    let table = table.display();
+    match from {
+        None => output.note(format!(
+            "note: {table}: the rows of epoch {lost} are missing; training goes on from the checkpoint of epoch \
+             {checkpoint} and makes them again"
+        )),
+        Some(_) => output.warn(format!(
+            "{table}: the rows of epoch {lost} are missing and stay so; without --checkpoint they are made again"
+        )),
+    }
+    Ok(())
 }
 
 #[derive(Serialize)]

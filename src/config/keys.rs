@@ -88,6 +88,7 @@ pub const KEYS: &[Key] = &[
     key("training.learning_rate", r#""auto" (sgd), 1e-3 (adam, adamw)"#, r#"a number above 0, or, for sgd, "auto""#).only("training.optimizer", DESCENT),
     key("training.lr_schedule", r#""constant""#, r#""constant" or "cosine""#).only("training.optimizer", DESCENT),
     key("training.epochs", "500", COUNT_FROM_0),
+    key("training.tau", "none", "a number above 0").only("training.optimizer", &["sgd"]),
     key("training.weight_decay", "0.0", NUMBER_FROM_0),
     key("training.ridge", "0.0", NUMBER_FROM_0),
     key("training.covariance_ridge", "0.0", NUMBER_FROM_0),
@@ -144,6 +145,37 @@ pub(super) fn join(section: &str, key: &str) -> String {
     match section {
         "" => key.to_owned(),
         _ => format!("{section}.{key}"),
+    }
+}
+
+/// Short names in other programs, and the keys that they are here.
+const ALIASES: &[(&str, &str)] = &[
+    ("lr", "training.learning_rate"),
+    ("wd", "training.weight_decay"),
+    ("batch", "training.batch_size"),
+    ("n", "data.samples"),
+    ("timesteps", "schedule.steps"),
+    ("patience", "training.early_stopping.patience"),
+];
+
+/// The keys that a flag such as `learning-rate` or `training.epochs` means: those with this last word, or else the one that is
+/// spelt most alike.
+pub fn keys_named(flag: &str) -> Vec<String> {
+    let name = flag.replace('-', "_");
+    let ends = |key: &&Key| key.name == name || key.name.ends_with(&format!(".{name}"));
+    let named: Vec<String> = KEYS
+        .iter()
+        .filter(ends)
+        .map(|key| key.name.to_owned())
+        .collect();
+    let alias = ALIASES.iter().find(|(alias, _)| *alias == name);
+    match (named.is_empty(), alias) {
+        (false, _) => named,
+        (true, Some((_, key))) => vec![(*key).to_owned()],
+        (true, None) => nearest_key(&name)
+            .filter(|key| find(key).is_some())
+            .into_iter()
+            .collect(),
     }
 }
 

@@ -42,6 +42,7 @@
 //! | `training.learning_rate` | "auto" (sgd), 1e-3 (adam, adamw) | a number above 0, or, for sgd, "auto" |
 //! | `training.lr_schedule` | `"constant"` | "constant" or "cosine" |
 //! | `training.epochs` | `500` | a whole number, 0 or more |
+//! | `training.tau` | none | a number above 0 |
 //! | `training.weight_decay` | `0.0` | a number, 0 or more |
 //! | `training.ridge` | `0.0` | a number, 0 or more |
 //! | `training.covariance_ridge` | `0.0` | a number, 0 or more |
@@ -76,7 +77,7 @@ mod written;
 use std::path::PathBuf;
 
 pub use error::{ConfigError, Origin, Problem};
-pub use keys::{KEYS, Key, Only};
+pub use keys::{KEYS, Key, Only, keys_named};
 pub use load::Loaded;
 pub use names::Named;
 
@@ -229,7 +230,11 @@ pub struct TrainingConfig {
     pub objective: Objective,
     pub optimizer: Optimizer,
     pub lr_schedule: RateSchedule,
+    /// The most epochs there are.
     pub epochs: usize,
+    /// The time of training at which a run stops, at the end of the first epoch that reaches it; of sgd only. tau is the sum
+    /// of the learning rates of the steps over 1 - momentum.
+    pub tau: Option<f64>,
     pub weight_decay: f64,
     /// `gamma`, in the objective of every step.
     pub ridge: f64,

@@ -66,6 +66,7 @@ pub(super) struct RawTraining {
     pub learning_rate: Option<NumberOrWord>,
     pub lr_schedule: Option<String>,
     pub epochs: Option<usize>,
+    pub tau: Option<f64>,
     pub weight_decay: Option<f64>,
     pub ridge: Option<f64>,
     pub covariance_ridge: Option<f64>,

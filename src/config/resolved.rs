@@ -175,8 +175,9 @@ impl Experiment {
             Evaluate::Log => "log".into(),
             Evaluate::Every(interval) => count(interval),
         };
+        entries.extend([("training.epochs", count(training.epochs))]);
+        entries.extend(training.tau.map(|tau| ("training.tau", tau.into())));
         entries.extend([
-            ("training.epochs", count(training.epochs)),
             ("training.weight_decay", training.weight_decay.into()),
             ("training.ridge", training.ridge.into()),
             (

@@ -28,7 +28,7 @@ pub struct Difference {
     pub values: Vec<Option<String>>,
 }
 
-/// Evaluates the last checkpoint of each run (exactly, without drawing) and finds where their experiments differ.
+/// Evaluates the last checkpoint of each run (the best of one that stopped early; exactly, without drawing) and finds where their experiments differ.
 pub fn compare(roots: &[impl AsRef<Path>]) -> Result<Comparison, RunError> {
     let mut runs = Vec::new();
     let mut experiments = Vec::new();
@@ -36,9 +36,8 @@ pub fn compare(roots: &[impl AsRef<Path>]) -> Result<Comparison, RunError> {
         let directory = RunDirectory::open(root.as_ref())?;
         let experiment = directory.experiment()?;
         let options = EvaluateOptions {
-            keep: None,
-            checkpoint: None,
             draws: Some(0),
+            ..EvaluateOptions::default()
         };
         runs.push(ComparedRun {
             run: root.as_ref().to_owned(),

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::ladder::{Cause, Optimum, Rung, ladder};
 use super::prediction::{Predicted, RunTheory};
-use super::{RunDirectory, RunError, Setup};
+use super::{RunDirectory, RunError, Setup, WhichCheckpoint};
 use crate::config::SamplerKind;
 use crate::gaussian::{
     CommutingDenoiser, Denoiser, EstimateError, Gaussian, KlPair, MonteCarlo, estimate, kl,
@@ -61,8 +61,7 @@ pub struct Losses {
 /// What is evaluated.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct EvaluateOptions {
-    /// The checkpoint; the last if none is given.
-    pub checkpoint: Option<usize>,
+    pub checkpoint: WhichCheckpoint,
     /// Draws of the Monte-Carlo check; as the experiment says if none are given.
     pub draws: Option<usize>,
     /// Steps of the full schedule in the place of those that were trained, for networks that are functions of time.

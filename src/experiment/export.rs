@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use faer::Mat;
 
 use super::files::write_whole;
-use super::{RunDirectory, RunError};
+use super::{RunDirectory, RunError, WhichCheckpoint};
 use crate::data::write_npy;
 use crate::diffusion::Schedule;
 use crate::gaussian::{AffineDenoiser, Denoiser};
@@ -19,7 +19,7 @@ use crate::score::Snapshot;
 /// A file of an export that exists, unless `overwrite`; a run directory as the folder; what cannot be read or written.
 pub fn export(
     directory: &RunDirectory,
-    checkpoint: Option<usize>,
+    checkpoint: WhichCheckpoint,
     out: &Path,
     overwrite: bool,
 ) -> Result<Vec<PathBuf>, RunError> {

@@ -5,7 +5,7 @@ use std::path::Path;
 use faer::{Mat, MatRef};
 use serde::Serialize;
 
-use super::{RunDirectory, RunError};
+use super::{RunDirectory, RunError, WhichCheckpoint};
 use crate::config::{ModelKind, Named};
 use crate::data::Laws;
 use crate::diffusion::{Schedule, Step};
@@ -99,9 +99,8 @@ pub struct AgainstData {
     pub true_spectrum: Option<Vec<f64>>,
 }
 
-/// Looks into a run directory (the last checkpoint, or that of `epoch`), a checkpoint's folder, or a
-/// `model.safetensors`.
-pub fn inspect(path: &Path, epoch: Option<usize>) -> Result<Inspection, RunError> {
+/// Looks into a run directory (at `which` of its checkpoints), a checkpoint's folder, or a `model.safetensors`.
+pub fn inspect(path: &Path, which: WhichCheckpoint) -> Result<Inspection, RunError> {
     if path.is_file() {
         return look(&read_model(path)?, None, None);
     }
@@ -111,7 +110,7 @@ pub fn inspect(path: &Path, epoch: Option<usize>) -> Result<Inspection, RunError
         return look(&checkpoint.snapshot, epoch, None);
     }
     let directory = RunDirectory::open(path)?;
-    let checkpoint = directory.checkpoint(epoch)?;
+    let checkpoint = directory.checkpoint(which)?;
     let laws = directory.read_data()?.laws;
     let schedule = directory.experiment()?.schedule.build()?;
     let context = Context::new(laws, schedule)?;

@@ -22,6 +22,7 @@ mod spectrum;
 mod sweep;
 mod train;
 mod verdict;
+mod which_checkpoint;
 
 pub use compare::{Comparison, compare};
 pub use evaluate::{EvaluateOptions, Losses, Summary, evaluate, summarise};
@@ -46,6 +47,8 @@ pub use sweep::{
     Axis, Point, SweepOptions, SweepProgress, SweepResult, mean_and_error, points, sweep,
 };
 pub use train::{
-    Evaluations, Outcome, RidgeAdvice, TrainOptions, Trained, check_trainable, resume, train,
+    Evaluations, Outcome, RidgeAdvice, TrainOptions, Trained, check_trainable, extend, resume,
+    train,
 };
 pub use verdict::verdict;
+pub use which_checkpoint::WhichCheckpoint;

@@ -178,12 +178,12 @@ impl RunTheory {
             Optimizer::Sgd { momentum, .. } => momentum,
             _ => 0.0,
         };
-        let rates = (0..training.epochs).map(|epoch| rate.at(epoch));
-        State {
-            epoch: training.epochs,
-            time: rates.sum::<f64>() / (1.0 - momentum),
-            ..State::at_start(learning_rate)
+        let mut state = State::at_start(learning_rate);
+        while !training.ends_at(state.epoch, state.time) {
+            state.time += rate.at(state.epoch) / (1.0 - momentum);
+            state.epoch += 1;
         }
+        state
     }
 
     /// Whether the losses are predicted epoch by epoch.

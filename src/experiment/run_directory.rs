@@ -70,6 +70,10 @@ pub enum RunError {
     },
     #[error("{path}: no checkpoint yet: go on with `lindiff train --resume`")]
     NoCheckpoints { path: PathBuf },
+    #[error(
+        "{path}: no best checkpoint: it is that of the lowest test loss, and the run has no test set or no checkpoint yet"
+    )]
+    NoBest { path: PathBuf },
     #[error("{path}: {problem}")]
     Data { path: PathBuf, problem: String },
     #[error("{path}: the data are not those that this run was begun with")]
@@ -427,12 +431,14 @@ impl RunDirectory {
         Checkpoint::read(&checkpoint_path(&self.checkpoints(), epoch))
     }
 
-    /// The same, where there must be one.
-    pub fn checkpoint(&self, epoch: Option<usize>) -> Result<Checkpoint, RunError> {
-        let none = || RunError::NoCheckpoints {
-            path: self.root.clone(),
-        };
-        self.find_checkpoint(epoch)?.ok_or_else(none)
+    /// Whether the run ended and was given more epochs, and its last evaluation was due as its last one only: a run that had as
+    /// many epochs from the start would not have it.
+    fn trains_on(&self, experiment: &Experiment) -> bool {
+        let training = &experiment.training;
+        self.last_state().is_some_and(|state| {
+            let due = training.evaluate.is_due(state.epoch, training.epochs);
+            state.finished && !state.is_over(training) && !due
+        })
     }
 
     /// Where to go on from: a checkpoint that is asked for, else the last, or, where rows of the tables before it were lost
@@ -445,7 +451,10 @@ impl RunDirectory {
         experiment: &Experiment,
         asked: Option<usize>,
     ) -> Result<ResumeFrom, RunError> {
-        let there = self.checkpoint_epochs();
+        let mut there = self.checkpoint_epochs();
+        if asked.is_none() && there.len() > 1 && self.trains_on(experiment) {
+            there.pop();
+        }
         let last = asked.or(there.last().copied());
         let training = &experiment.training;
         // The closed form is solved again, tables and all.

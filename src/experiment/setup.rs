@@ -273,6 +273,30 @@ impl Setup {
         Ok(self.rates(&self.objective_rows())?.0)
     }
 
+    /// What is wrong where all epochs together do not reach `training.tau`.
+    pub fn short_of_tau(&self) -> Result<Option<String>, RunError> {
+        let training = &self.experiment.training;
+        let (Some(tau), config::Optimizer::Sgd { momentum, .. }) =
+            (training.tau, training.optimizer)
+        else {
+            return Ok(None);
+        };
+        let rate = LearningRate::new(self.learning_rate()?, training.lr_schedule, training.epochs);
+        let passes = match training.minibatches(self.laws().train.count) {
+            None => 1,
+            Some(rows) => self.laws().train.count.div_ceil(rows),
+        };
+        let rates: f64 = (0..training.epochs).map(|epoch| rate.at(epoch)).sum();
+        let all = rates * passes as f64 / (1.0 - momentum);
+        Ok((all < tau * (1.0 - 1e-9)).then(|| {
+            let needed = (training.epochs as f64 * tau / all).ceil();
+            format!(
+                "training.epochs = {} end at tau = {all:.3}, below training.tau = {tau}: {needed} epochs reach it",
+                training.epochs
+            )
+        }))
+    }
+
     /// The learning rate that training starts with, and for sgd the largest that is stable.
     fn rates(&self, centred: &Rows) -> Result<(f64, Option<f64>), RunError> {
         let config = &self.experiment.training;

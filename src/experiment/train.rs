@@ -7,8 +7,8 @@ use serde::Serialize;
 use super::ladder::Optimum;
 use super::plots::plot_run;
 use super::prediction::RunTheory;
-use super::{RunDirectory, RunError, Setup, Summary, summarise};
-use crate::config::{self, ModelKind, Named};
+use super::{RunDirectory, RunError, Setup, Summary, WhichCheckpoint, summarise};
+use crate::config::{self, Experiment, ModelKind, Named, RateSchedule};
 use crate::document::document;
 use crate::score::{ScoreNetwork, Snapshot};
 use crate::training::observer::{Checkpoints, Metrics, checkpoint_path};
@@ -122,13 +122,58 @@ pub fn resume(
         directory.write_data(&setup.dataset)?;
     }
     match found {
-        Some(found) if found.state.finished && directory.path("summary.json").is_file() => {
+        Some(found)
+            if found.state.is_over(&setup.experiment.training)
+                && directory.path("summary.json").is_file() =>
+        {
             Ok(Outcome::AlreadyDone {
                 epoch: found.state.epoch,
             })
         }
         found => run(setup, directory, found, options),
     }
+}
+
+/// Gives a run more epochs than it was begun with, and remembers that; its experiment as it is then.
+///
+/// A run that goes on then ends as one that had as many epochs from the start: the same weights to the byte.
+///
+/// # Errors
+/// Fewer epochs than it has; a run whose end does not depend on them; a rate schedule that was spread over them.
+pub fn extend(directory: &RunDirectory, epochs: usize) -> Result<Experiment, RunError> {
+    let mut experiment = directory.experiment_to_train()?;
+    let training = &mut experiment.training;
+    let refuse = |problem: &str| Err(RunError::Invalid(format!("--epochs {epochs}: {problem}")));
+    if training.epochs == epochs {
+        return Ok(experiment);
+    }
+    if training.epochs > epochs {
+        let problem = format!("the run has {} epochs: give more", training.epochs);
+        return refuse(&problem);
+    }
+    if training.optimizer == config::Optimizer::ClosedForm {
+        return refuse("the closed form is solved, not trained (training.optimizer)");
+    }
+    if training.lr_schedule == RateSchedule::Cosine {
+        return refuse(
+            "the rates of training.lr_schedule = \"cosine\" are spread over the epochs: train another run with more of them",
+        );
+    }
+    if let Some(last) = directory.find_checkpoint(None)? {
+        if last.state.stopped_early(training) {
+            return refuse(
+                "the run stopped early (training.early_stopping), and would do so again at once",
+            );
+        }
+        if last.state.finished && last.state.epoch < training.epochs {
+            return refuse(
+                "the run ended where training.tau was reached: train another run with a larger one",
+            );
+        }
+    }
+    training.epochs = epochs;
+    directory.write_experiment(&experiment)?;
+    Ok(experiment)
 }
 
 fn run(
@@ -168,7 +213,8 @@ fn run(
     let mut metrics = Metrics::open(directory.root(), after, &setup.schedule, timed, &predict)?;
     let keep = setup.experiment.training.checkpoints;
     let mut checkpoints = Checkpoints::new(&directory.checkpoints(), keep);
-    let ended = from.as_ref().is_some_and(|c| c.state.finished);
+    let training = &setup.experiment.training;
+    let ended = from.as_ref().is_some_and(|c| c.state.is_over(training));
     if let Some(checkpoint) = from {
         learner.restore(checkpoint)?;
     }
@@ -222,12 +268,12 @@ fn finish(
     progress: &mut dyn FnMut(usize, usize),
 ) -> Result<Outcome, RunError> {
     let draws = setup.experiment.sampling.draws;
-    let checkpoint = directory.checkpoint(Some(state.epoch))?;
+    let checkpoint = directory.checkpoint(WhichCheckpoint::Epoch(state.epoch))?;
     let last = summarise(setup, &checkpoint, draws, theory, &mut *progress)?;
     let best = match state.best {
         Some(best) if best.epoch == state.epoch => Some(last.clone()),
         Some(best) => {
-            let checkpoint = directory.checkpoint(Some(best.epoch))?;
+            let checkpoint = directory.checkpoint(WhichCheckpoint::Epoch(best.epoch))?;
             Some(summarise(setup, &checkpoint, 0, theory, |_, _| {})?)
         }
         None => None,

@@ -8,7 +8,7 @@ use super::PlotError;
 use crate::data::Rows;
 
 /// Images shown at most.
-const MOST: usize = 100;
+pub const CONTACT_SHEET_MOST: usize = 100;
 /// Pixels between images.
 const GAP: usize = 2;
 /// An image is magnified to about this many pixels.
@@ -26,7 +26,7 @@ pub fn contact_sheet(
     path: &Path,
 ) -> Result<(), PlotError> {
     assert_eq!(rows.dim(), width * height, "numbers of an image");
-    let shown = rows.count().min(MOST);
+    let shown = rows.count().min(CONTACT_SHEET_MOST);
     let columns = (shown as f64).sqrt().ceil().max(1.0) as usize;
     let lines = shown.div_ceil(columns).max(1);
     let zoom = (SIDE / width.max(height)).max(1);

@@ -6,6 +6,6 @@ mod page;
 mod table;
 
 pub use chart::{Chart, Drawn, PlotError, Series, Style};
-pub use contact_sheet::contact_sheet;
+pub use contact_sheet::{CONTACT_SHEET_MOST, contact_sheet};
 pub use page::Page;
 pub use table::{Table, number};

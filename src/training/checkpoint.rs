@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::model_file::{read_model, write_model};
+use crate::config::{Optimizer, TrainingConfig};
 use crate::document::document;
 use crate::score::Snapshot;
 
@@ -86,6 +87,21 @@ impl State {
             stale: 0,
             finished: false,
         }
+    }
+}
+
+impl State {
+    /// Whether the run ended because the test loss did not fall for as many evaluations as were to be borne.
+    pub fn stopped_early(&self, training: &TrainingConfig) -> bool {
+        let stopping = training.early_stopping;
+        self.finished && stopping.is_some_and(|stopping| self.stale >= stopping.patience)
+    }
+
+    /// Whether the run ended here for good: a run that was given more epochs afterwards did not.
+    pub fn is_over(&self, training: &TrainingConfig) -> bool {
+        let solved = training.optimizer == Optimizer::ClosedForm;
+        let ended = solved || training.ends_at(self.epoch, self.time);
+        self.finished && (ended || self.stopped_early(training))
     }
 }
 
@@ -226,18 +242,7 @@ impl Checkpoint {
 
     /// Reads a checkpoint and checks it against its digests.
     pub fn read(path: &Path) -> Result<Self, CheckpointError> {
-        let state_path = path.join(STATE);
-        let json = fs::read(&state_path).map_err(CheckpointError::io(&state_path))?;
-        let version: Version = serde_json::from_slice(&json)
-            .map_err(|e| CheckpointError::malformed(&state_path, e))?;
-        if version.format_version > FORMAT_VERSION {
-            return Err(CheckpointError::Newer {
-                path: state_path,
-                found: version.format_version,
-            });
-        }
-        let file: StateFile = serde_json::from_slice(&json)
-            .map_err(|e| CheckpointError::malformed(&state_path, e))?;
+        let file = read_state_file(path)?;
         for (name, expected) in &file.digests {
             let path = path.join(name);
             if digest(&path)? != *expected {
@@ -249,6 +254,11 @@ impl Checkpoint {
             state: file.state,
             path: path.to_owned(),
         })
+    }
+
+    /// Reads the state of a checkpoint, and neither its weights nor their digests.
+    pub fn read_state(path: &Path) -> Result<State, CheckpointError> {
+        Ok(read_state_file(path)?.state)
     }
 
     /// Gives an optimiser the state it had.
@@ -273,6 +283,19 @@ impl Checkpoint {
             Err(failed(problem))
         }
     }
+}
+
+/// `state.json` of a checkpoint.
+fn read_state_file(path: &Path) -> Result<StateFile, CheckpointError> {
+    let path = path.join(STATE);
+    let json = fs::read(&path).map_err(CheckpointError::io(&path))?;
+    let malformed = |error| CheckpointError::malformed(&path, error);
+    let version: Version = serde_json::from_slice(&json).map_err(malformed)?;
+    if version.format_version > FORMAT_VERSION {
+        let found = version.format_version;
+        return Err(CheckpointError::Newer { path, found });
+    }
+    serde_json::from_slice(&json).map_err(malformed)
 }
 
 /// The SHA-256 of a file, in hexadecimal.

@@ -195,7 +195,7 @@ impl<'a> Learner<'a> {
             }
         }
         loop {
-            if self.state.epoch >= self.config.epochs {
+            if self.config.ends_at(self.state.epoch, self.state.time) {
                 return Ok(Stop::Finished);
             }
             let start = Instant::now();
@@ -273,14 +273,15 @@ impl<'a> Learner<'a> {
         let epoch = self.state.epoch;
         let mut stop = None;
         let mut evaluation = None;
-        if self.config.evaluate.is_due(epoch, self.config.epochs) {
+        let ends = self.config.ends_at(epoch, self.state.time);
+        if ends || self.config.evaluate.is_due(epoch, self.config.epochs) {
             let evaluated = self.evaluate()?;
             if self.track(&evaluated) {
                 stop = Some(Stop::Early);
             }
             evaluation = Some(evaluated);
         }
-        if epoch >= self.config.epochs {
+        if ends {
             stop = Some(Stop::Finished);
         }
         self.state.finished = stop.is_some();

@@ -31,6 +31,7 @@ impl Check<'_> {
             optimizer,
             lr_schedule,
             epochs: raw.epochs.unwrap_or(500),
+            tau: self.tau(raw, optimizer)?,
             weight_decay: ridge("training.weight_decay", raw.weight_decay)?,
             ridge: ridge("training.ridge", raw.ridge)?,
             covariance_ridge: ridge("training.covariance_ridge", raw.covariance_ridge)?,
@@ -44,6 +45,13 @@ impl Check<'_> {
             return Err(self.conflict("training.basis", reason));
         }
         Ok(config)
+    }
+
+    fn tau(&self, raw: &RawTraining, optimizer: Optimizer) -> Result<Option<f64>, ConfigError> {
+        match raw.tau {
+            Some(tau) if !(tau.is_finite() && tau > 0.0) => Err(self.invalid("training.tau")),
+            tau => Ok(tau.filter(|_| matches!(optimizer, Optimizer::Sgd { .. }))),
+        }
     }
 
     fn objective(&self, raw: &RawTraining) -> Result<Objective, ConfigError> {

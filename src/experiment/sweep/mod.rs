@@ -232,7 +232,11 @@ fn in_folder(
         Outcome::Done(trained) => trained.evaluations.last,
         Outcome::AlreadyDone { .. } => {
             let directory = RunDirectory::open(&root)?;
-            super::evaluate(&directory, super::EvaluateOptions::default(), |_, _| {})?
+            let options = super::EvaluateOptions {
+                checkpoint: super::WhichCheckpoint::Last,
+                ..Default::default()
+            };
+            super::evaluate(&directory, options, |_, _| {})?
         }
     };
     Ok(Some(from_summary(&summary, seconds)))

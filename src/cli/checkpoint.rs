@@ -1,0 +1,19 @@
+//! Which checkpoint a command takes.
+
+use super::output::Output;
+use crate::experiment::{RunDirectory, RunError, WhichCheckpoint};
+
+/// The checkpoint that was asked for, or the usual one; says so where that is not the last.
+pub(super) fn usual_or(
+    asked: Option<WhichCheckpoint>,
+    directory: &RunDirectory,
+    output: &Output,
+) -> Result<WhichCheckpoint, RunError> {
+    if let (None, Some((best, last))) = (asked, directory.best_of_early_stop()?) {
+        output.note(format!(
+            "note: the run stopped early: this is the checkpoint of its lowest test loss, epoch {best} (--checkpoint last: \
+             epoch {last})"
+        ));
+    }
+    Ok(asked.unwrap_or_default())
+}

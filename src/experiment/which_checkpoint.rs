@@ -1,0 +1,94 @@
+//! Which checkpoint of a run is meant.
+
+use std::str::FromStr;
+
+use super::{RunDirectory, RunError};
+use crate::training::observer::checkpoint_path;
+use crate::training::{Checkpoint, State};
+
+/// A checkpoint of a run: `last`, `best` (the lowest test loss), or that of an epoch.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum WhichCheckpoint {
+    /// The last; of a run that stopped early the best, which is what it stopped for.
+    #[default]
+    Usual,
+    Last,
+    Best,
+    Epoch(usize),
+}
+
+impl FromStr for WhichCheckpoint {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "last" => Ok(Self::Last),
+            "best" => Ok(Self::Best),
+            epoch => epoch
+                .parse()
+                .map(Self::Epoch)
+                .map_err(|_| "give the number of an epoch, \"last\" or \"best\"".to_owned()),
+        }
+    }
+}
+
+impl RunDirectory {
+    /// The checkpoint that is meant.
+    ///
+    /// # Errors
+    /// There is none; `Best` of a run without a test set; those of [`find_checkpoint`](Self::find_checkpoint).
+    pub fn checkpoint(&self, which: WhichCheckpoint) -> Result<Checkpoint, RunError> {
+        let none = || RunError::NoCheckpoints {
+            path: self.root().to_owned(),
+        };
+        let epoch = self.epoch_of(which)?;
+        self.find_checkpoint(epoch)?.ok_or_else(none)
+    }
+
+    /// The epoch of the checkpoint that is meant; none for the last.
+    pub fn epoch_of(&self, which: WhichCheckpoint) -> Result<Option<usize>, RunError> {
+        match which {
+            WhichCheckpoint::Last => Ok(None),
+            WhichCheckpoint::Epoch(epoch) => Ok(Some(epoch)),
+            WhichCheckpoint::Usual => Ok(self.best_of_early_stop()?.map(|(best, _)| best)),
+            WhichCheckpoint::Best => {
+                let none = || RunError::NoBest {
+                    path: self.root().to_owned(),
+                };
+                let best = self.last_state().and_then(|state| state.best);
+                Ok(Some(best.ok_or_else(none)?.epoch))
+            }
+        }
+    }
+
+    /// The epochs of the best and of the last checkpoint of a run that stopped early, where they differ.
+    pub fn best_of_early_stop(&self) -> Result<Option<(usize, usize)>, RunError> {
+        let Some(state) = self.last_state() else {
+            return Ok(None);
+        };
+        let early = state.stopped_early(&self.experiment()?.training);
+        let best = state.best.filter(|best| early && best.epoch != state.epoch);
+        Ok(best.map(|best| (best.epoch, state.epoch)))
+    }
+
+    /// The state of the last checkpoint; none if it cannot be read, which whoever reads the checkpoint is told.
+    pub(super) fn last_state(&self) -> Option<State> {
+        let last = *self.checkpoint_epochs().last()?;
+        Checkpoint::read_state(&checkpoint_path(&self.checkpoints(), last)).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_checkpoint_is_named_by_its_epoch_or_by_a_word() {
+        assert_eq!("best".parse(), Ok(WhichCheckpoint::Best));
+        assert_eq!("last".parse(), Ok(WhichCheckpoint::Last));
+        assert_eq!("12".parse(), Ok(WhichCheckpoint::Epoch(12)));
+        for wrong in ["", "-1", "1.5", "Best", "epoch-12"] {
+            assert!(wrong.parse::<WhichCheckpoint>().is_err(), "{wrong}");
+        }
+    }
+}
