@@ -347,7 +347,7 @@ fn samples_are_written_as_the_name_says() {
     assert!(desk.bytes("b.png").starts_with(b"\x89PNG"));
     let said = desk.refused(&["sample", "run", "--out", "c.png"]);
     assert!(said.contains("give --image W H with W x H = 12"), "{said}");
-    for wrong in ["c.txt", "c.npz", "c.jpeg", "samples v1.2"] {
+    for wrong in ["c.txt", "c.npz", "c.jpeg", "samples v1.2b"] {
         let said = desk.refused(&["sample", "run", "--out", wrong]);
         assert!(said.contains(".npy, .csv, or .png"), "{said}");
         assert!(!desk.path(wrong).exists());

@@ -1,5 +1,6 @@
 //! `lindiff sample`
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -67,9 +68,10 @@ enum Format {
 }
 
 impl Format {
-    /// A name without an ending holds an `.npy`.
+    /// A name without an ending holds an `.npy`; the 5 of `tau=1.5` is no ending.
     fn of(path: &Path) -> Result<Self, RunError> {
-        let Some(ending) = path.extension() else {
+        let digits = |ending: &&OsStr| ending.as_encoded_bytes().iter().all(u8::is_ascii_digit);
+        let Some(ending) = path.extension().filter(|ending| !digits(ending)) else {
             return Ok(Self::Npy);
         };
         let known = [("npy", Self::Npy), ("csv", Self::Csv), ("png", Self::Png)];
@@ -161,16 +163,20 @@ impl Sample {
     /// Width and height of a row as a picture: those that were given, or those of a square.
     fn image_size(&self, numbers: usize) -> Result<(usize, usize), RunError> {
         let side = numbers.isqrt();
-        let (asked, (width, height)) = match self.image.as_deref() {
-            Some(&[width, height]) => (format!("--image {width} {height}"), (width, height)),
-            _ => (format!("--out {}", self.out.display()), (side, side)),
-        };
+        let asked = self.image.as_deref().map(|size| (size[0], size[1]));
+        let (width, height) = asked.unwrap_or((side, side));
         if width.checked_mul(height) == Some(numbers) {
             return Ok((width, height));
         }
-        Err(RunError::Invalid(format!(
-            "{asked}: the vectors have {numbers} numbers: give --image W H with W x H = {numbers}"
-        )))
+        Err(RunError::Invalid(match asked {
+            Some(_) => format!(
+                "--image {width} {height}: the vectors have {numbers} numbers, so W x H must be {numbers}"
+            ),
+            None => format!(
+                "--out {}: {numbers} numbers are no square picture: give --image W H with W x H = {numbers}",
+                self.out.display()
+            ),
+        }))
     }
 }
 
