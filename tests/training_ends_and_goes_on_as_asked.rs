@@ -245,29 +245,17 @@ fn the_best_checkpoint_can_be_named_and_is_the_usual_one_after_early_stopping() 
     ] {
         assert_eq!(epoch(words), expected, "{words:?}");
     }
-    for command in [
-        &["evaluate", "early"][..],
-        &["sample", "early", "--out", "usual.npy"],
-        &["export", "early", "--out", "usual"],
-        &["inspect", "early"],
+    for (command, more) in [
+        (&["evaluate", "early"][..], &[][..]),
+        (&["sample", "early", "--out", "usual.npy"], &["--overwrite"]),
+        (&["export", "early", "--out", "usual"], &["--overwrite"]),
+        (&["inspect", "early"], &[]),
     ] {
         let said = desk.must(command);
-        assert!(
-            said.contains(&format!("epoch {best} (--checkpoint last: epoch {last})")),
-            "{said}"
-        );
-        assert!(
-            !desk
-                .must(
-                    &[
-                        command,
-                        &["--overwrite"][..command.len() / 4],
-                        &["--checkpoint", "best"]
-                    ]
-                    .concat()
-                )
-                .contains("stopped early")
-        );
+        let told = format!("epoch {best} (--checkpoint last: epoch {last})");
+        assert!(said.contains(&told), "{said}");
+        let named = desk.must(&[command, more, &["--checkpoint", "best"]].concat());
+        assert!(!named.contains("stopped early"), "{named}");
     }
     desk.must(&[
         "sample",
