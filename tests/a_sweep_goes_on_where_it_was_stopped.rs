@@ -80,7 +80,7 @@ fn whole_rows(folder: &Path) -> usize {
         .unwrap()
         .map(|entry| entry.unwrap().file_name());
     names
-        .filter(|name| !name.to_string_lossy().ends_with(".partial"))
+        .filter(|name| name.to_string_lossy().ends_with(".json"))
         .count()
 }
 
@@ -261,4 +261,269 @@ fn a_wrong_grid_is_refused_before_anything_is_written() {
             .0,
         2
     );
+}
+
+#[test]
+fn another_question_is_refused_with_the_difference_and_nothing_is_lost() {
+    let desk = Desk::new();
+    let asked = ["--slim", "--grid", "data.samples=5,10,20", "--repeats", "3"];
+    assert_eq!(desk.status("grid", &asked).0, 0);
+    let before = results(&desk.path("grid"));
+    assert_eq!(before.len(), 9);
+    fs::write(desk.path("grid/notes.md"), "mine").unwrap();
+    for (more, differences) in [
+        (
+            &["--grid", "data.samples=5,10"][..],
+            &["data.samples", "20", "seed", "2, 3"][..],
+        ),
+        (
+            &["--grid", "data.samples=5,10,20", "--repeats", "2"],
+            &["seed takes 3 there and not here (--repeats)"],
+        ),
+        (
+            &[
+                "--grid",
+                "data.samples=5,10,20",
+                "--repeats",
+                "3",
+                "--set",
+                "training.ridge=0.1",
+            ],
+            &["training.ridge is 0.0 there and 0.1 here"],
+        ),
+        (
+            &[
+                "--grid",
+                "training.ridge=0,0.1",
+                "--repeats",
+                "3",
+                "--set",
+                "data.samples=5",
+            ],
+            &["data.samples takes 10, 20 there"],
+        ),
+        (
+            &[
+                "--grid",
+                "data.samples=5,10,20",
+                "--grid",
+                "data.dim=6,7",
+                "--repeats",
+                "3",
+            ],
+            &["data.dim takes 8 there"],
+        ),
+        (
+            &[
+                "--grid",
+                "data.samples=5,10,20",
+                "--repeats",
+                "3",
+                "--set",
+                "model.kind=two-layer",
+            ],
+            &["model.kind is \"per-step\" there"],
+        ),
+        (
+            &[
+                "--grid",
+                "data.samples=5,10,20",
+                "--repeats",
+                "3",
+                "--set",
+                "seed=2",
+            ],
+            &["seed takes 1 there"],
+        ),
+    ] {
+        let (status, said) = desk.status("grid", more);
+        assert_eq!(status, 2, "{more:?}: {said}");
+        for difference in differences {
+            assert!(said.contains(difference), "{more:?}: {said}");
+        }
+        assert!(
+            said.contains("--overwrite") && said.contains("sweep.json"),
+            "{said}"
+        );
+        assert_eq!(results(&desk.path("grid")), before);
+    }
+    // An edited experiment is another question too.
+    let edited = EXPERIMENT.replace("epochs = 30", "epochs = 31");
+    fs::write(desk.path("small.toml"), edited).unwrap();
+    let (status, said) = desk.status("grid", &asked);
+    assert!(
+        status == 2 && said.contains("training.epochs is 30 there and 31 here"),
+        "{said}"
+    );
+    fs::write(desk.path("small.toml"), EXPERIMENT).unwrap();
+    // The same, in another order and with other spellings, with more of each, in folders or not, goes on.
+    for (more, rows) in [
+        (
+            &["--slim", "--grid", "data.samples=20,5,10", "--repeats", "3"][..],
+            9,
+        ),
+        (
+            &[
+                "--slim",
+                "--grid",
+                "data.samples=20,5,10,40",
+                "--repeats",
+                "4",
+            ],
+            16,
+        ),
+        (
+            &[
+                "--grid",
+                "training.ridge=0.0,1e-1",
+                "--grid",
+                "data.samples=5,10,20,40",
+                "--repeats",
+                "4",
+            ],
+            32,
+        ),
+    ] {
+        let (status, said) = desk.status("grid", more);
+        assert_eq!(status, 0, "{said}");
+        assert_eq!(results(&desk.path("grid")).len(), rows);
+    }
+    assert_eq!(whole_rows(&desk.path("grid/rows")), 32);
+    assert_eq!(
+        fs::read_to_string(desk.path("grid/notes.md")).unwrap(),
+        "mine"
+    );
+}
+
+#[test]
+fn a_sweep_of_before_the_question_was_recorded_is_asked_by_its_rows() {
+    let desk = Desk::new();
+    assert_eq!(
+        desk.status("grid", &["--slim", "--grid", "data.samples=5,10"])
+            .0,
+        0
+    );
+    let manifest = desk.path("grid/sweep.json");
+    let text = fs::read(&manifest).unwrap();
+    let mut json: serde_json::Value = serde_json::from_slice(&text).unwrap();
+    json.as_object_mut().unwrap().remove("question").unwrap();
+    fs::write(&manifest, json.to_string()).unwrap();
+    let (status, said) = desk.status("grid", &["--slim", "--grid", "data.samples=5,7"]);
+    assert!(
+        status == 2 && said.contains("data.samples takes 10 there"),
+        "{said}"
+    );
+    assert_eq!(
+        desk.status("grid", &["--slim", "--grid", "data.samples=5,7,10"])
+            .0,
+        0
+    );
+    assert_eq!(results(&desk.path("grid")).len(), 3);
+}
+
+#[test]
+fn to_start_a_sweep_anew_removes_what_a_sweep_wrote_and_nothing_else() {
+    let desk = Desk::new();
+    assert_eq!(desk.status("grid", &["--grid", "data.samples=5,10"]).0, 0);
+    let run = desk
+        .path("grid/runs")
+        .join(&column(&desk.path("grid"), "run")[0]);
+    let kept = [
+        desk.path("grid/notes.md"),
+        desk.path("grid/small.toml"),
+        desk.path("grid/rows/mine.json"),
+        desk.path("grid/runs/old/config.toml"),
+        desk.path("grid/runs/0123456789abcdef/config.toml"),
+        run.join("why.txt"),
+        run.join("plots/mine.png"),
+    ];
+    for path in &kept {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, "mine").unwrap();
+    }
+    let mut command = desk.sweep("grid", &["--grid", "data.samples=6", "--overwrite"]);
+    let output = command.output().unwrap();
+    assert!(output.status.success());
+    for path in &kept {
+        assert_eq!(
+            fs::read_to_string(path).unwrap(),
+            "mine",
+            "{}",
+            path.display()
+        );
+    }
+    assert_eq!(results(&desk.path("grid")).len(), 1);
+    assert_eq!(whole_rows(&desk.path("grid/rows")), 2);
+    assert!(!run.join("config.toml").exists() && !run.join("checkpoints").exists());
+    // What the sweep reads is not removed by it.
+    let path = format!("data.path={}", desk.path("grid/results.csv").display());
+    let (status, said) = desk.status(
+        "grid",
+        &[
+            "--grid",
+            "data.samples=2,3",
+            "--overwrite",
+            "--set",
+            "data.source=file",
+            "--set",
+            &path,
+        ],
+    );
+    assert!(status == 2 && said.contains("results.csv"), "{said}");
+    assert_eq!(results(&desk.path("grid")).len(), 1);
+}
+
+#[test]
+fn a_folder_that_no_sweep_made_is_refused_and_stays_as_it_is() {
+    let desk = Desk::new();
+    for (folder, file) in [
+        ("mine", "results.csv"),
+        ("rows", "rows/1.json"),
+        ("other", "sweep.json"),
+        ("hidden", ".git/HEAD"),
+    ] {
+        let path = desk.path(folder).join(file);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, "{\"method\": \"grid\"}").unwrap();
+        for more in [&["--slim"][..], &["--slim", "--overwrite"]] {
+            let grid = [&["--grid", "data.samples=5"], more].concat();
+            let (status, said) = desk.status(folder, &grid);
+            assert!(
+                status == 2 && said.contains("choose another --out"),
+                "{said}"
+            );
+        }
+        assert_eq!(fs::read_to_string(&path).unwrap(), "{\"method\": \"grid\"}");
+        assert_eq!(fs::read_dir(desk.path(folder)).unwrap().count(), 1);
+    }
+}
+
+#[test]
+fn a_sweep_that_another_process_is_at_work_on_is_not_started_anew() {
+    let desk = Desk::new();
+    let grid = [
+        "--slim",
+        "--grid",
+        "data.samples=5,10,20,40",
+        "--repeats",
+        "200",
+    ];
+    let mut child = desk.sweep("grid", &grid).spawn().unwrap();
+    while whole_rows_if_there(&desk.path("grid/rows")) < 3 {
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    let (status, said) = desk.status("grid", &[&grid[..], &["--overwrite"]].concat());
+    assert!(status == 2 && said.contains("another process"), "{said}");
+    // Another part of the same grid may be done beside it.
+    let part = ["--shard", "800/800"];
+    assert_eq!(desk.status("grid", &[&grid[..], &part].concat()).0, 0);
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+fn whole_rows_if_there(folder: &Path) -> usize {
+    match folder.is_dir() {
+        true => whole_rows(folder),
+        false => 0,
+    }
 }

@@ -16,7 +16,7 @@ use crate::experiment::{Axis, SweepOptions, SweepResult, points, sweep};
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Repeat r has the seed of the experiment plus r at every point, so that comparisons over the grid are paired. The same
-command goes on with what was stopped; a larger grid reuses what is there. K processes, on one machine or several with
+command goes on with what was stopped; one with more values or repeats reuses what is there; another question is refused. K processes, on one machine or several with
 a shared folder, each do a part with --shard 1/K to --shard K/K.
 
 Examples:
@@ -47,6 +47,9 @@ pub(super) struct Sweep {
     /// Where rows and tables go (default: artifacts/sweep-NAME)
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Start anew: remove the rows, runs and tables of the sweep that is there, and nothing else
+    #[arg(long)]
+    overwrite: bool,
 }
 
 /// For how long an epoch and the tables are waited for.
@@ -90,6 +93,12 @@ impl Sweep {
             jobs: self.jobs.into(),
             shard: (self.shard.index - 1, self.shard.of),
             slim: self.slim,
+            overwrite: self.overwrite,
+            left_alone: &|path| {
+                let path = root.join(path);
+                let path = path.display();
+                output.note(format!("note: {path}: no sweep wrote it, it stays"));
+            },
             interrupt: output.interrupts.flag(),
             progress: &|progress| bar.show(progress),
         };

@@ -1,5 +1,6 @@
 //! Files that a command writes for its user: none that exists is replaced unasked, and each is written whole or not at all.
 
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -151,6 +152,11 @@ pub(super) fn write_whole(path: &Path, content: &[u8]) -> Result<(), RunError> {
 
 /// How the names of files begin that are being written.
 const PARTIAL: &str = ".lindiff-partial-";
+
+/// Whether a file of this name is what was being written when the program was killed.
+pub(super) fn is_partial(name: &OsStr) -> bool {
+    name.as_encoded_bytes().starts_with(PARTIAL.as_bytes())
+}
 
 /// A name of this process's own, as short as it is whatever the file is called.
 fn partial_beside(path: &Path) -> PathBuf {

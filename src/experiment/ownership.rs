@@ -2,7 +2,7 @@
 //!
 //! A run directory is known by its marker, or, where an older version made it, by its checkpoints beside `config.toml`.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -76,15 +76,7 @@ pub(super) enum Folder {
 
 impl Folder {
     pub(super) fn of(root: &Path) -> Result<Self, RunError> {
-        let entries = match fs::read_dir(root) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Folder::Free),
-            Err(error) => return Err(RunError::io(root)(error)),
-        };
-        let names: Vec<_> = entries
-            .map(|entry| entry.map(|entry| entry.file_name()))
-            .collect::<Result<_, _>>()
-            .map_err(RunError::io(root))?;
+        let names = names_in(root)?;
         let marked = root.join(MARKER).is_file();
         Ok(match marked {
             _ if names.is_empty() => Folder::Free,
@@ -176,9 +168,17 @@ impl Written {
 /// from.
 pub(super) fn refuse_inputs_within(root: &Path, inputs: &[&Path]) -> Result<(), RunError> {
     let Written { files, checkpoints } = Written::of(root)?;
-    let removed: Vec<PathBuf> = files
-        .iter()
-        .chain(&checkpoints)
+    refuse_inputs(root, files.iter().chain(&checkpoints), inputs)
+}
+
+/// Refuses inputs that are among the files and folders to be removed from `root`, within one, or around one.
+pub(super) fn refuse_inputs<'a>(
+    root: &Path,
+    removed: impl IntoIterator<Item = &'a PathBuf>,
+    inputs: &[&Path],
+) -> Result<(), RunError> {
+    let removed: Vec<PathBuf> = removed
+        .into_iter()
         .filter_map(|path| path.canonicalize().ok())
         .collect();
     let lost = |input: &&&Path| {
@@ -194,7 +194,7 @@ pub(super) fn refuse_inputs_within(root: &Path, inputs: &[&Path]) -> Result<(), 
         Some(input) => Err(RunError::Data {
             path: input.to_path_buf(),
             problem: format!(
-                "belongs to the run in {}, which --overwrite removes: choose another --out",
+                "belongs to what --overwrite removes from {}: choose another --out",
                 root.display()
             ),
         }),
@@ -227,14 +227,20 @@ pub(super) fn clear(root: &Path) -> Result<Vec<PathBuf>, RunError> {
 
 /// What is in a folder below `root`, by its path from there.
 fn others_in(root: &Path, below: &Path) -> Result<Vec<PathBuf>, RunError> {
-    let folder = root.join(below);
-    let entries = match fs::read_dir(&folder) {
+    let names = names_in(&root.join(below))?;
+    Ok(names.into_iter().map(|name| below.join(name)).collect())
+}
+
+/// The names in a folder; none if it does not exist.
+pub(super) fn names_in(folder: &Path) -> Result<Vec<OsString>, RunError> {
+    let entries = match fs::read_dir(folder) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        entries => entries.map_err(RunError::io(&folder))?,
+        entries => entries.map_err(RunError::io(folder))?,
     };
-    let path = |entry: std::io::Result<fs::DirEntry>| Ok(below.join(entry?.file_name()));
-    let found: std::io::Result<_> = entries.map(path).collect();
-    found.map_err(RunError::io(&folder))
+    let names = entries.map(|entry| entry.map(|entry| entry.file_name()));
+    names
+        .collect::<Result<_, _>>()
+        .map_err(RunError::io(folder))
 }
 
 /// The folders of checkpoints, whole and half-written.
@@ -259,7 +265,7 @@ fn checkpoint_folders(checkpoints: &Path) -> Result<Vec<PathBuf>, RunError> {
     Ok(folders)
 }
 
-fn refuse_link(path: &Path) -> Result<(), RunError> {
+pub(super) fn refuse_link(path: &Path) -> Result<(), RunError> {
     match path.symlink_metadata() {
         Ok(found) if found.is_symlink() => Err(RunError::Data {
             path: path.to_owned(),

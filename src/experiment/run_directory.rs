@@ -294,6 +294,27 @@ impl RunDirectory {
         ownership::refuse_inputs_within(root, &inputs)
     }
 
+    /// Removes a run, and its folder with it unless that holds other files: these, by their paths there. A folder that no run
+    /// made is left as it is: none is told of.
+    pub(super) fn remove(root: &Path) -> Result<Option<Vec<PathBuf>>, RunError> {
+        if Folder::of(root)? == Folder::Foreign {
+            return Ok(Some(vec![PathBuf::new()]));
+        }
+        let _lock = lock(root)?;
+        let left = ownership::clear(root)?;
+        if !left.is_empty() {
+            return Ok(Some(left));
+        }
+        for name in [MARKER, LOCK] {
+            let path = root.join(name);
+            if path.is_file() {
+                fs::remove_file(&path).map_err(RunError::io(&path))?;
+            }
+        }
+        fs::remove_dir(root).map_err(RunError::io(root))?;
+        Ok(None)
+    }
+
     /// Opens a run directory to read it.
     pub fn open(root: &Path) -> Result<Self, RunError> {
         if !ownership::is_run(root) {

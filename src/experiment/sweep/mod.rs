@@ -4,12 +4,15 @@
 //! So any number of processes may do parts of one grid in one folder, be killed, and go on; a larger grid finds what a
 //! smaller one left.
 
+mod directory;
 mod grid;
 mod manifest;
+mod question;
 mod row;
 mod table;
 
-use std::fs::{self, File};
+use std::collections::BTreeSet;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -17,7 +20,9 @@ use std::time::Instant;
 
 use serde::Serialize;
 
+use self::directory::{RESULTS, RUNS, SUMMARY, SweepDirectory};
 use self::manifest::{DataDigests, Manifest};
+use self::question::Question;
 use self::row::{Identity, Row, Rows};
 use super::files::write_whole;
 use super::{
@@ -38,6 +43,10 @@ pub struct SweepOptions<'a> {
     pub shard: (usize, usize),
     /// Keep rows alone, no folder a run.
     pub slim: bool,
+    /// Start anew: remove what a sweep wrote there before.
+    pub overwrite: bool,
+    /// Told of what is left alone by that.
+    pub left_alone: &'a (dyn Fn(&Path) + Sync),
     /// Raised where it is to stop.
     pub interrupt: &'a AtomicBool,
     /// Told of what is done, from several threads.
@@ -72,13 +81,13 @@ pub struct SweepResult {
 /// A run that fails is a row with its error; the others go on.
 ///
 /// # Errors
-/// Files that cannot be read or written, and rows that are not what their names say.
+/// A folder that no sweep made; a sweep there whose question this one does not extend, unless it is to be overwritten; files
+/// that cannot be read or written, and rows that are not what their names say.
 pub fn sweep(
     axes: &[Axis],
     points: Vec<Point>,
     options: &SweepOptions<'_>,
 ) -> Result<SweepResult, RunError> {
-    let rows = Rows::open(options.root)?;
     let mut digests = DataDigests::default();
     let identified: Vec<(Point, Identity)> = points
         .into_iter()
@@ -88,7 +97,19 @@ pub fn sweep(
             Ok((point, identity))
         })
         .collect::<Result<_, RunError>>()?;
-    Manifest::check(options.root, digests.known)?;
+    let runs = identified.iter();
+    let runs = runs.map(|(point, identity)| (identity.digest(), point.experiment.settings()));
+    let mut manifest = Manifest::new(digests.known, Question::of(runs));
+    let directory = SweepDirectory::open(options.root)?;
+    {
+        let _writing = directory.writing()?;
+        match options.overwrite {
+            true => start_anew(&directory, &identified, options)?,
+            false => manifest.check(options.root)?,
+        }
+        manifest.write(options.root)?;
+    }
+    let rows = Rows::open(&directory)?;
     // Whatever lies there under a name of this grid must be what it says, before anything is run.
     let there: Vec<bool> = identified
         .iter()
@@ -114,7 +135,23 @@ pub fn sweep(
         counts: Mutex::default(),
     };
     work.run()?;
-    finish(axes, identified, &rows, options)
+    finish(axes, identified, &rows, &directory, &manifest, options)
+}
+
+/// Removes what a sweep wrote, and tells of what else is there.
+fn start_anew(
+    directory: &SweepDirectory,
+    identified: &[(Point, Identity)],
+    options: &SweepOptions<'_>,
+) -> Result<(), RunError> {
+    let inputs = identified.iter();
+    let inputs = inputs.flat_map(|(point, _)| point.experiment.input_files());
+    let inputs: BTreeSet<&Path> = inputs.collect();
+    let inputs: Vec<&Path> = inputs.into_iter().collect();
+    for path in directory.clear(&inputs)? {
+        (options.left_alone)(&path);
+    }
+    Ok(())
 }
 
 /// The runs that are left, shared by the jobs.
@@ -201,7 +238,7 @@ fn in_folder(
     identity: &Identity,
     options: &SweepOptions<'_>,
 ) -> Result<Option<Measured>, RunError> {
-    let root = options.root.join("runs").join(identity.digest());
+    let root = options.root.join(RUNS).join(identity.digest());
     let there = root.join("config.toml").is_file();
     if there {
         refuse_altered(&root, identity)?;
@@ -284,11 +321,11 @@ fn finish(
     axes: &[Axis],
     identified: Vec<(Point, Identity)>,
     rows: &Rows,
+    directory: &SweepDirectory,
+    manifest: &Manifest,
     options: &SweepOptions<'_>,
 ) -> Result<SweepResult, RunError> {
-    let lock_path = options.root.join(".tables.lock");
-    let lock = File::create(&lock_path).map_err(RunError::io(&lock_path))?;
-    lock.lock().map_err(RunError::io(&lock_path))?;
+    let _writing = directory.writing()?;
     let entries = identified
         .into_iter()
         .map(|(point, identity)| {
@@ -296,10 +333,12 @@ fn finish(
             Ok((point, identity.digest(), row))
         })
         .collect::<Result<Vec<_>, RunError>>()?;
-    let results = options.root.join("results.csv");
-    write_whole(&results, &table::results(axes, &entries)?)?;
-    let summary = options.root.join("summary.csv");
-    write_whole(&summary, &table::summary(axes, &entries)?)?;
+    let (results, summary) = (directory.path(RESULTS), directory.path(SUMMARY));
+    // Where another process has extended the question in the meantime, the tables are its own to write.
+    if manifest.covers_that_of(options.root)? {
+        write_whole(&results, &table::results(axes, &entries)?)?;
+        write_whole(&summary, &table::summary(axes, &entries)?)?;
+    }
     let count = |wanted: fn(&Row) -> bool| {
         let rows = entries.iter().filter_map(|entry| entry.2.as_ref());
         rows.filter(|row| wanted(row)).count()

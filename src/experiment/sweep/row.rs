@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::directory::{ROWS, SweepDirectory};
 use super::grid::Point;
 use crate::document::document;
 use crate::experiment::files::write_whole;
@@ -132,8 +133,8 @@ pub struct Rows {
 }
 
 impl Rows {
-    pub fn open(root: &Path) -> Result<Self, RunError> {
-        let folder = root.join("rows");
+    pub fn open(directory: &SweepDirectory) -> Result<Self, RunError> {
+        let folder = directory.path(ROWS);
         fs::create_dir_all(&folder).map_err(RunError::io(&folder))?;
         Ok(Self { folder })
     }

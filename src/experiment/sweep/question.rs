@@ -1,0 +1,171 @@
+//! What a sweep asks: its runs, and the values that each key takes over them.
+
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+/// Differences that a message names.
+const NAMED: usize = 4;
+/// Values of a key that a message lists.
+const LISTED: usize = 8;
+/// The value of a key in a run that has no such key.
+const ABSENT: &str = "absent";
+
+/// A question; its runs decide whether another one extends it, and the values of the keys say why not.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Question {
+    /// By the names of their rows.
+    runs: BTreeSet<String>,
+    /// Every key that counts and all values that it takes, as `config.toml` has them.
+    settings: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl Question {
+    /// Of runs by the names of their rows, each with its settings.
+    pub fn of(runs: impl IntoIterator<Item = (String, BTreeMap<String, String>)>) -> Self {
+        let mut question = Self::default();
+        let mut counts = BTreeMap::<String, usize>::new();
+        for (name, settings) in runs {
+            question.runs.insert(name);
+            for (key, value) in settings {
+                *counts.entry(key.clone()).or_default() += 1;
+                question.settings.entry(key).or_default().insert(value);
+            }
+        }
+        for (key, values) in &mut question.settings {
+            if counts[key] < question.runs.len() {
+                values.insert(ABSENT.to_owned());
+            }
+        }
+        question
+    }
+
+    pub fn runs(&self) -> usize {
+        self.runs.len()
+    }
+
+    /// Whether every run of another question is one of this: then nothing of the other is lost.
+    pub fn extends(&self, other: &Self) -> bool {
+        other.runs.is_subset(&self.runs)
+    }
+
+    /// How this question falls short of another one that it does not extend.
+    pub fn lacks(&self, other: &Self) -> String {
+        let mut differences = Vec::new();
+        let none = BTreeSet::from([ABSENT.to_owned()]);
+        for (key, there) in &other.settings {
+            let here = self.settings.get(key).unwrap_or(&none);
+            let missing: Vec<&String> = there.difference(here).collect();
+            if missing.is_empty() {
+                continue;
+            }
+            let hint = match key.as_str() {
+                "seed" if there.len() > 1 => " (--repeats)",
+                _ => "",
+            };
+            differences.push(match (there.len(), here.len()) {
+                (1, 1) => format!("{key} is {} there and {} here", list(there), list(here)),
+                _ => format!(
+                    "{key} takes {} there and not here{hint}, where it is {}",
+                    list(missing),
+                    list(here)
+                ),
+            });
+        }
+        if differences.is_empty() {
+            let lost = other.runs.difference(&self.runs).count();
+            return format!(
+                "{lost} of its {} runs are no points of this grid",
+                other.runs()
+            );
+        }
+        let more = differences.len().saturating_sub(NAMED);
+        differences.truncate(NAMED);
+        if more > 0 {
+            differences.push(format!("{more} keys more"));
+        }
+        differences.join("; ")
+    }
+}
+
+/// Values in the order of numbers where they are numbers.
+fn list<'a>(values: impl IntoIterator<Item = &'a String>) -> String {
+    let mut values: Vec<&str> = values.into_iter().map(String::as_str).collect();
+    let number = |text: &str| text.parse::<f64>().ok();
+    values.sort_by(|a, b| match (number(a), number(b)) {
+        (Some(a), Some(b)) => a.total_cmp(&b),
+        (None, Some(_)) => Ordering::Greater,
+        (Some(_), None) => Ordering::Less,
+        (None, None) => a.cmp(b),
+    });
+    let more = values.len().saturating_sub(LISTED);
+    values.truncate(LISTED);
+    let listed = values.join(", ");
+    match more {
+        0 => listed,
+        more => format!("{listed} and {more} more"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn question(runs: &[&[(&str, &str)]]) -> Question {
+        let settings = |run: &[(&str, &str)]| -> BTreeMap<String, String> {
+            run.iter()
+                .map(|(k, v)| (k.to_string(), v.to_string()))
+                .collect()
+        };
+        Question::of(runs.iter().map(|run| (format!("{run:?}"), settings(run))))
+    }
+
+    #[test]
+    fn a_question_with_the_same_runs_and_more_extends_another_whatever_their_order() {
+        let small = question(&[&[("n", "5")], &[("n", "10")]]);
+        let large = question(&[&[("n", "20")], &[("n", "10")], &[("n", "5")]]);
+        assert!(large.extends(&small) && small.extends(&small));
+        assert!(!small.extends(&large));
+        assert_eq!(
+            small.lacks(&large),
+            "n takes 20 there and not here, where it is 5, 10"
+        );
+    }
+
+    #[test]
+    fn the_keys_that_differ_are_named_with_the_values_of_both() {
+        let then = question(&[
+            &[("ridge", "0.0"), ("n", "5")],
+            &[("ridge", "0.0"), ("n", "6")],
+        ]);
+        let ridge = question(&[
+            &[("ridge", "0.1"), ("n", "5")],
+            &[("ridge", "0.1"), ("n", "6")],
+        ]);
+        assert_eq!(ridge.lacks(&then), "ridge is 0.0 there and 0.1 here");
+        let without = question(&[&[("n", "5")], &[("n", "6")]]);
+        assert_eq!(without.lacks(&then), "ridge is 0.0 there and absent here");
+        let other_points = question(&[&[("ridge", "0.0"), ("n", "5"), ("x", "1")]]);
+        assert!(
+            other_points
+                .lacks(&then)
+                .starts_with("n takes 6 there and not here")
+        );
+    }
+
+    #[test]
+    fn runs_that_are_lost_without_a_key_that_says_so_are_counted() {
+        let full = question(&[
+            &[("a", "1"), ("b", "1")],
+            &[("a", "1"), ("b", "2")],
+            &[("a", "2"), ("b", "1")],
+            &[("a", "2"), ("b", "2")],
+        ]);
+        let diagonal = question(&[&[("a", "1"), ("b", "1")], &[("a", "2"), ("b", "2")]]);
+        assert_eq!(
+            diagonal.lacks(&full),
+            "2 of its 4 runs are no points of this grid"
+        );
+    }
+}
