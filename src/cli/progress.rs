@@ -5,7 +5,7 @@ use std::sync::{Arc, Once};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressStyle};
 
 use super::output::Output;
 use super::screen::Screen;
@@ -13,8 +13,6 @@ use crate::experiment::SweepProgress;
 use crate::training::Stop;
 use crate::training::observer::{Event, Observer, ObserverError};
 
-/// Redraws a second: enough to be alive, and no cost.
-const TICK: Duration = Duration::from_millis(200);
 /// What takes no longer shows nothing.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -45,11 +43,7 @@ impl Line {
         };
         self.bar.set_length(all as u64);
         self.bar.set_position(done as u64);
-        self.shown.call_once(|| {
-            self.bar.set_draw_target(ProgressDrawTarget::stderr());
-            screen.show(&self.bar);
-            self.bar.enable_steady_tick(TICK);
-        });
+        self.shown.call_once(|| screen.show(&self.bar));
     }
 
     fn done(&self) {
@@ -190,10 +184,10 @@ fn turn(screen: &Screen, what: &'static str, done: &Receiver<()>) {
         return;
     }
     let style = ProgressStyle::with_template("{spinner} {elapsed} {wide_msg}");
-    let bar = ProgressBar::new_spinner().with_style(style.expect("a template of ours"));
+    let bar = ProgressBar::hidden().with_style(style.expect("a template of ours"));
+    let bar = bar.with_elapsed(PATIENCE);
     bar.set_message(what);
-    screen.show(&bar);
-    bar.enable_steady_tick(TICK);
+    screen.show_alone(&bar);
     // Nothing is ever sent.
     let _ = done.recv();
     screen.remove(&bar);

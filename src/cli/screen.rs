@@ -2,14 +2,18 @@
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use indicatif::ProgressBar;
+use indicatif::{ProgressBar, ProgressDrawTarget};
 use serde::Serialize;
 use terminal_size::{Width, terminal_size};
 
 use super::failure::Interrupted;
 use crate::document::document_line;
 use crate::report::Page;
+
+/// Between redraws: often enough to be alive, and no cost.
+const TICK: Duration = Duration::from_millis(200);
 
 /// Stderr. That nobody reads it any more is no failure: everything goes on.
 pub(super) struct Screen {
@@ -90,10 +94,22 @@ impl Screen {
         }
     }
 
-    /// Shows this progress in the place of another.
+    /// Shows this progress, hidden so far, in the place of another.
     pub(super) fn show(&self, bar: &ProgressBar) {
-        if let Some(other) = self.shown().replace(bar.clone()) {
+        let mut shown = self.shown();
+        if let Some(other) = shown.take() {
             other.finish_and_clear();
+        }
+        draw(bar);
+        *shown = Some(bar.clone());
+    }
+
+    /// The same, unless another is shown, which tells more.
+    pub(super) fn show_alone(&self, bar: &ProgressBar) {
+        let mut shown = self.shown();
+        if shown.is_none() {
+            draw(bar);
+            *shown = Some(bar.clone());
         }
     }
 
@@ -122,6 +138,12 @@ impl Screen {
     fn shown(&self) -> MutexGuard<'_, Option<ProgressBar>> {
         self.shown.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Draws a bar from now on. Before that it must be hidden: its first line is drawn wherever the cursor is.
+fn draw(bar: &ProgressBar) {
+    bar.set_draw_target(ProgressDrawTarget::stderr());
+    bar.enable_steady_tick(TICK);
 }
 
 /// The page of a stream: a terminal's, of COLUMNS if that is set; anything else has no edge.
