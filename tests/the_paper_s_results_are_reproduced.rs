@@ -85,3 +85,58 @@ fn a_figure_that_there_is_not_and_data_that_are_missing_are_refused() {
         assert!(!out.exists());
     }
 }
+
+#[test]
+fn its_own_files_are_made_again_and_a_user_s_are_not_replaced_unasked() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("paper");
+    let reproduce = |more: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_lindiff"))
+            .args(["reproduce", "spectra", "--quick", "--quiet", "--out"])
+            .arg(&out)
+            .args(more)
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        (output.status.code(), said)
+    };
+    let read = |name: &str| fs::read_to_string(out.join(name)).unwrap();
+    fs::create_dir(&out).unwrap();
+    for name in [
+        "report.md",
+        "report.html",
+        "spectra.csv",
+        "spectra.svg",
+        "spectra-digits-eigenvectors.png",
+    ] {
+        fs::write(out.join(name), "mine").unwrap();
+        let (status, said) = reproduce(&[]);
+        assert!(
+            status == Some(2) && said.contains(name) && said.contains("--overwrite"),
+            "{said}"
+        );
+        assert_eq!(read(name), "mine");
+        assert_eq!(
+            fs::read_dir(&out).unwrap().count(),
+            1,
+            "{name}: something was written"
+        );
+        fs::remove_file(out.join(name)).unwrap();
+    }
+    // A name that is not its own is in nobody's way.
+    fs::write(out.join("notes.md"), "mine").unwrap();
+    assert_eq!(reproduce(&[]).0, Some(0));
+    assert_eq!(reproduce(&[]).0, Some(0), "its own report is in its way");
+    // One that was edited since is the user's.
+    let edited = read("report.md") + "\nI do not believe this.\n";
+    fs::write(out.join("report.md"), &edited).unwrap();
+    let (status, said) = reproduce(&[]);
+    assert!(status == Some(2) && said.contains("report.md"), "{said}");
+    assert_eq!(read("report.md"), edited);
+    assert_eq!(reproduce(&["--overwrite"]).0, Some(0));
+    assert!(read("report.md") != edited && read("notes.md") == "mine");
+    // A folder that was made before there was a record is known by its report.
+    fs::remove_file(out.join(".lindiff-reproduce")).unwrap();
+    assert_eq!(reproduce(&[]).0, Some(0));
+    assert_eq!(reproduce(&[]).0, Some(0));
+}

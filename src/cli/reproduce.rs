@@ -37,6 +37,9 @@ pub(super) struct Reproduce {
     /// Where figures and report go
     #[arg(long, value_name = "DIR", default_value = "artifacts/reproduce")]
     out: PathBuf,
+    /// Replace files that are in the way and were not made by `reproduce`
+    #[arg(long)]
+    overwrite: bool,
 }
 
 #[derive(Serialize)]
@@ -54,6 +57,7 @@ impl Reproduce {
             quick: self.quick,
             data: &self.data,
             out: &self.out,
+            overwrite: self.overwrite,
             command: &command,
             interrupt: output.interrupts.flag(),
             tell: &|part| output.note(part),

@@ -2,7 +2,6 @@
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -78,17 +77,11 @@ impl ResultFile {
         }
         // Where the path is a link, the file that it leads to is the one that is replaced.
         let target = fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
-        let partial = partial_beside(&target);
-        let filled = fill(&partial).map_err(Into::into);
-        let written = filled
-            .and_then(|()| sync(&partial).map_err(RunError::io(&self.path)))
+        write_whole_with(&target, |partial| {
+            fill(partial).map_err(Into::into)?;
             // It may have come to be in the meantime.
-            .and_then(|()| self.refuse_taken())
-            .and_then(|()| fs::rename(&partial, &target).map_err(RunError::io(&self.path)));
-        if written.is_err() {
-            let _ = fs::remove_file(&partial);
-        }
-        written
+            self.refuse_taken()
+        })
     }
 }
 
@@ -138,16 +131,26 @@ pub fn without_ending(path: &Path, endings: &[&str]) -> PathBuf {
 /// Writes a file beside its place, under a name that no other process takes, and renames it: it is there whole, or not at
 /// all. What was there is replaced.
 pub(super) fn write_whole(path: &Path, content: &[u8]) -> Result<(), RunError> {
+    write_whole_with(path, |partial| {
+        fs::write(partial, content).map_err(RunError::io(path))
+    })
+}
+
+/// The same of a file that `fill` writes.
+pub(super) fn write_whole_with(
+    path: &Path,
+    fill: impl FnOnce(&Path) -> Result<(), RunError>,
+) -> Result<(), RunError> {
     let partial = partial_beside(path);
-    let written = File::create(&partial).and_then(|mut file| {
-        file.write_all(content)?;
-        file.sync_all()?;
+    let place = || -> std::io::Result<()> {
+        File::open(&partial)?.sync_all()?;
         fs::rename(&partial, path)
-    });
+    };
+    let written = fill(&partial).and_then(|()| place().map_err(RunError::io(path)));
     if written.is_err() {
         let _ = fs::remove_file(&partial);
     }
-    written.map_err(RunError::io(path))
+    written
 }
 
 /// How the names of files begin that are being written.
@@ -163,8 +166,4 @@ fn partial_beside(path: &Path) -> PathBuf {
     static COUNT: AtomicUsize = AtomicUsize::new(0);
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
     path.with_file_name(format!("{PARTIAL}{}-{count}", std::process::id()))
-}
-
-fn sync(path: &Path) -> std::io::Result<()> {
-    File::open(path)?.sync_all()
 }

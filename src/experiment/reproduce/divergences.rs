@@ -4,7 +4,7 @@ use rayon::prelude::*;
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
 use super::finding::{Comparisons, Finding, Verdict, chart, line};
-use super::lab::{Case, Lab, Study, file_name};
+use super::lab::{Case, Lab, Study, names_of};
 use super::losses::but;
 use crate::experiment::{RunError, RunTheory, Setup, mean_and_error};
 use crate::gaussian::{Divergence, Gaussian, KlPair, kl};
@@ -203,8 +203,7 @@ pub(super) fn kl_universality(lab: &Lab<'_>) -> Result<Finding, RunError> {
             "data.min_variance=0.01".to_owned(),
         ],
     )];
-    for path in lab.data {
-        let name = file_name(path);
+    for (name, path) in names_of(lab.data).into_iter().zip(lab.data) {
         let path = std::path::absolute(path).map_err(RunError::io(path))?;
         let sets = vec![
             "data.source=file".to_owned(),

@@ -5,9 +5,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::prelude::*;
 
+use super::made::Made;
 use crate::config::Experiment;
 use crate::diffusion::NoiseLevel;
-use crate::experiment::{RunError, RunTheory, Setup, sampled_by};
+use crate::experiment::{RunError, RunTheory, Setup, sampled_by, without_ending};
 use crate::gaussian::{CommutingDenoiser, KlPair, kl};
 use crate::theory::{Ensemble, Network, PredictedLosses, Progress, TrainedModel, refined};
 use crate::training::observer::{Event, ObserverError};
@@ -21,7 +22,7 @@ pub(super) struct Lab<'a> {
     pub quick: bool,
     /// Data files, as images or rows.
     pub data: &'a [PathBuf],
-    pub out: &'a Path,
+    pub made: &'a Made<'a>,
     pub interrupt: &'a AtomicBool,
     pub tell: &'a dyn Fn(&str),
 }
@@ -283,8 +284,38 @@ impl Study {
     }
 }
 
-/// A data file as figures call it: its name up to the first dot.
-pub(super) fn file_name(path: &Path) -> String {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    name.split('.').next().unwrap_or_default().to_owned()
+/// Data files as figures call them: their names without endings, each once.
+pub(super) fn names_of(files: &[PathBuf]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for path in files {
+        let mut stem = without_ending(path, &["gz"]);
+        stem = without_ending(&stem, &["npy", "npz", "csv", "tsv", "txt", "idx"]);
+        let stem = stem.file_name().unwrap_or_default().to_string_lossy();
+        let numbered = (2..).map(|n| format!("{stem}-{n}"));
+        let mut candidates = std::iter::once(stem.to_string()).chain(numbered);
+        let free = candidates.find(|name| name != "digits" && !names.contains(name));
+        names.extend(free);
+    }
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_data_file_has_a_name_of_its_own() {
+        let files = [
+            "a/k=0.5.npy",
+            "b/k=0.7.npy",
+            "c/k=0.5.csv.gz",
+            "digits.csv",
+            "x.idx3-ubyte",
+        ];
+        let names = names_of(&files.map(PathBuf::from));
+        assert_eq!(
+            names,
+            ["k=0.5", "k=0.7", "k=0.5-2", "digits-2", "x.idx3-ubyte"]
+        );
+    }
 }

@@ -7,6 +7,7 @@ mod divergences;
 mod finding;
 mod lab;
 mod losses;
+mod made;
 mod regularised;
 mod report;
 mod spectra;
@@ -17,10 +18,11 @@ use std::time::Instant;
 
 use serde::Serialize;
 
-use self::lab::Lab;
+use self::lab::{Lab, names_of};
+use self::made::Made;
 use self::report::About;
+use self::spectra::eigenvectors_of;
 use super::RunError;
-use super::files::{ChartFiles, write_whole};
 
 pub use finding::{Finding, Verdict};
 
@@ -39,6 +41,10 @@ const FIGURES: [(&str, Draw); 9] = [
     ("consistency", consistency::consistency),
 ];
 
+/// What the names of a figure's charts end in; none has all.
+const CHARTS: [&str; 6] = ["", "-ridge", "-noise-095", "-kl", "-loss", "-variance"];
+const REPORTS: [&str; 2] = ["report.md", "report.html"];
+
 /// The names of the figures.
 pub fn figure_names() -> impl Iterator<Item = &'static str> {
     FIGURES.iter().map(|figure| figure.0)
@@ -53,6 +59,8 @@ pub struct ReproduceOptions<'a> {
     /// Data files beside the digits.
     pub data: &'a [PathBuf],
     pub out: &'a Path,
+    /// Replace files that `reproduce` did not make.
+    pub overwrite: bool,
     /// The command that was typed, for the report.
     pub command: &'a str,
     pub interrupt: &'a AtomicBool,
@@ -71,7 +79,7 @@ pub struct Told {
 /// Makes the figures, and the report.
 ///
 /// # Errors
-/// A name that is no figure's, data that cannot be used, files that cannot be written, and an interruption.
+/// A name that is no figure's, a file that exists and that `reproduce` did not make, data that cannot be used, files that cannot be written, and an interruption.
 pub fn reproduce(options: &ReproduceOptions<'_>) -> Result<Vec<Told>, RunError> {
     for name in options.figures {
         if !figure_names().any(|known| known == name) {
@@ -85,24 +93,27 @@ pub fn reproduce(options: &ReproduceOptions<'_>) -> Result<Vec<Told>, RunError> 
         return Err(RunError::io(missing)(source));
     }
     let out = options.out;
+    let wanted =
+        |name: &str| options.figures.is_empty() || options.figures.iter().any(|f| f == name);
+    let made = Made::in_folder(out, options.overwrite);
+    for name in file_names(wanted, options.data) {
+        made.check(&name)?;
+    }
     std::fs::create_dir_all(out).map_err(RunError::io(out))?;
     let start = Instant::now();
     let lab = Lab {
         quick: options.quick,
         data: options.data,
-        out,
+        made: &made,
         interrupt: options.interrupt,
         tell: options.tell,
     };
-    let wanted =
-        |name: &str| options.figures.is_empty() || options.figures.iter().any(|f| f == name);
     let mut findings = Vec::new();
     for (name, draw) in FIGURES.iter().filter(|figure| wanted(figure.0)) {
         let finding = draw(&lab)?;
-        let csv = out.join(format!("{name}.csv"));
-        write_whole(&csv, &finding.table.csv())?;
+        made.write(&format!("{name}.csv"), &finding.table.csv())?;
         for (ending, chart) in &finding.charts {
-            ChartFiles::new(&out.join(format!("{name}{ending}")), true)?.save(chart)?;
+            made.save(&format!("{name}{ending}"), chart)?;
         }
         findings.push(finding);
     }
@@ -112,12 +123,9 @@ pub fn reproduce(options: &ReproduceOptions<'_>) -> Result<Vec<Told>, RunError> 
         machine: machine(),
         quick: options.quick,
     };
-    let write = |name: &str, text: String| write_whole(&out.join(name), text.as_bytes());
-    write("report.md", report::markdown(&findings, &about))?;
-    write(
-        "report.html",
-        report::html(&findings, &about, out).map_err(RunError::io(out))?,
-    )?;
+    made.write(REPORTS[0], report::markdown(&findings, &about).as_bytes())?;
+    let page = report::html(&findings, &about, out).map_err(RunError::io(out))?;
+    made.write(REPORTS[1], page.as_bytes())?;
     Ok(findings
         .into_iter()
         .map(|finding| Told {
@@ -126,6 +134,22 @@ pub fn reproduce(options: &ReproduceOptions<'_>) -> Result<Vec<Told>, RunError> 
             measured: finding.measured,
         })
         .collect())
+}
+
+/// The files that figures and reports are made into.
+fn file_names(wanted: impl Fn(&str) -> bool, data: &[PathBuf]) -> Vec<String> {
+    let mut names = REPORTS.map(str::to_owned).to_vec();
+    for (figure, _) in FIGURES.iter().filter(|figure| wanted(figure.0)) {
+        names.push(format!("{figure}.csv"));
+        for part in CHARTS {
+            names.extend(["svg", "png"].map(|ending| format!("{figure}{part}.{ending}")));
+        }
+    }
+    if wanted("spectra") {
+        names.push(eigenvectors_of("digits"));
+        names.extend(names_of(data).iter().map(|name| eigenvectors_of(name)));
+    }
+    names
 }
 
 /// Architecture, threads, and the processor's name where the system tells.

@@ -4,6 +4,9 @@ use std::path::Path;
 
 use super::finding::Finding;
 
+/// The first line of `report.md`.
+pub(super) const TITLE: &str = "# Generalisation of linear diffusion models: the paper's results";
+
 /// What was run, for the reader who wants to run it again.
 pub(super) struct About {
     pub command: String,
@@ -38,10 +41,7 @@ fn images(finding: &Finding, ending: &str) -> Vec<String> {
 
 /// The report as Markdown, with links to the pictures beside it.
 pub(super) fn markdown(findings: &[Finding], about: &About) -> String {
-    let mut text = format!(
-        "# Generalisation of linear diffusion models: the paper's results\n\n{}\n\n",
-        about.text()
-    );
+    let mut text = format!("{TITLE}\n\n{}\n\n", about.text());
     text += &format!(
         "```sh\n{}\n```\n\n| figure | verdict |\n|---|---|\n",
         about.command

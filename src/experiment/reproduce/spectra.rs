@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::finding::{Comparisons, Finding, Verdict, chart, line};
-use super::lab::{Lab, file_name};
+use super::lab::{Lab, names_of};
 use crate::config::Experiment;
 use crate::data::{Rows, Spectrum, population};
 use crate::experiment::RunError;
@@ -15,14 +15,18 @@ const LEAST: f64 = 0.01;
 /// Leading eigenvectors that are shown.
 const SHOWN: usize = 16;
 
+/// The picture of the leading eigenvectors of a data set.
+pub(super) fn eigenvectors_of(name: &str) -> String {
+    format!("spectra-{name}-eigenvectors.png")
+}
+
 /// Eigenvalues against rank, of the digits and of every file.
 pub(super) fn spectra(lab: &Lab<'_>) -> Result<Finding, RunError> {
     let mut table = Comparisons::new(1);
     let (mut series, mut told, mut pictures) = (Vec::new(), Vec::new(), Vec::new());
     let mut worst = 1.0f64;
     let mut sources = vec![("digits".to_owned(), vec!["data.source=digits".to_owned()])];
-    for path in lab.data {
-        let name = file_name(path);
+    for (name, path) in names_of(lab.data).into_iter().zip(lab.data) {
         let path = std::path::absolute(path).map_err(RunError::io(path))?;
         sources.push((
             name,
@@ -77,8 +81,9 @@ pub(super) fn spectra(lab: &Lab<'_>) -> Result<Finding, RunError> {
             let shown = SHOWN.min(vectors.ncols());
             let numbers = (0..shown).flat_map(|k| (0..read).map(move |j| (j, k)));
             let rows = Rows::new(numbers.map(|(j, k)| vectors[(j, k)]).collect(), read);
-            let file = format!("spectra-{name}-eigenvectors.png");
-            contact_sheet(&rows, side, side, &lab.out.join(&file))?;
+            let file = eigenvectors_of(name);
+            let sheet = |path: &Path| contact_sheet(&rows, side, side, path);
+            lab.made.write_with(&file, sheet)?;
             pictures.push(file);
         }
         (lab.tell)(&format!("spectra: {name}"));
