@@ -41,6 +41,10 @@ pub struct Trained {
     pub evaluations: Evaluations,
     /// What theory says of the ridge, where it says anything.
     pub ridge: Option<RidgeAdvice>,
+    /// Whether the test loss is of rows that were read, not of the truth.
+    pub real_test: bool,
+    /// Whether the learning rate was the same in all epochs.
+    pub constant_rate: bool,
 }
 
 /// The best ridge gamma, its predicted test loss when trained to the end, and that of the run's own ridge.
@@ -50,6 +54,9 @@ pub struct RidgeAdvice {
     /// The weight decay that is this ridge; absent where decay is none (time-basis, two-layer).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub weight_decay: Option<f64>,
+    /// Whether the run has a weight decay, which is a part of its own ridge.
+    #[serde(skip)]
+    pub decays: bool,
     pub test: f64,
     pub test_own: f64,
 }
@@ -292,6 +299,7 @@ fn finish(
         Some(RidgeAdvice {
             ridge: best.at,
             weight_decay: per_step.then_some(2.0 * best.at),
+            decays: setup.experiment.training.weight_decay > 0.0,
             test: best.value,
             test_own,
         })
@@ -301,5 +309,7 @@ fn finish(
         state,
         evaluations,
         ridge,
+        real_test: setup.laws().test.is_some(),
+        constant_rate: setup.experiment.training.lr_schedule == RateSchedule::Constant,
     })))
 }

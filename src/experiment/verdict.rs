@@ -1,9 +1,13 @@
-//! What a run came to, in plain words.
+//! What a run came to, in plain words that its numbers bear out.
+//!
+//! A run generalises where neither its loss nor its divergence says otherwise. Losses alone are not enough: where columns
+//! have different units the largest decides the loss, and what is sampled in the others may be anything.
 
-use super::Summary;
 use super::train::{RidgeAdvice, Trained};
+use super::{Losses, Summary};
+use crate::gaussian::{Divergence, KlPair};
 use crate::report::number;
-use crate::training::{Best, State, Stop};
+use crate::training::{Best, Stop};
 
 /// A test loss this much above the lowest of the run is called a loss by training too long.
 const TOO_LONG: f64 = 0.01;
@@ -11,91 +15,355 @@ const TOO_LONG: f64 = 0.01;
 const NOTHING: f64 = 1.0;
 /// A gap of this share of the oracle's loss between test and train is called overfitting.
 const GAP: f64 = 0.1;
+/// A divergence of as many nats per dimension is another law.
+const OTHER_LAW: f64 = 1.0;
+
+/// What a verdict is of.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    pub samples: usize,
+    pub dim: usize,
+    /// The last epoch.
+    pub epoch: usize,
+    pub loss: Losses,
+    pub kl: Option<KlPair>,
+    /// Whether the test loss is of rows that were read: the oracle, which is that of their Gaussian, bounds the loss of
+    /// its own draws only.
+    pub real_test: bool,
+    pub best: Option<Best>,
+    pub stopped_early: bool,
+    /// Whether as many epochs as the best one had make that network again.
+    pub constant_rate: bool,
+    pub ridge: Option<RidgeAdvice>,
+}
+
+/// How well a network has learned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Judgement {
+    LearnedNothing,
+    /// A divergence is infinite or large.
+    SamplesAnotherLaw,
+    Overfits,
+    Generalises,
+}
 
 /// Sentences about a run: overfits or generalises, how far from the optimum, when to have stopped, which ridge.
 pub fn verdict(trained: &Trained) -> Vec<String> {
-    let Trained {
-        stop,
-        state,
-        evaluations,
-        ridge,
-    } = trained;
-    let last = &evaluations.last;
-    let Some((test, oracle)) = last.loss.test.zip(last.loss.oracle) else {
+    sentences(&Facts::of(trained))
+}
+
+impl Facts {
+    fn of(trained: &Trained) -> Self {
+        let last: &Summary = &trained.evaluations.last;
+        Self {
+            samples: last.samples,
+            dim: last.dim,
+            epoch: trained.state.epoch,
+            loss: last.loss,
+            kl: last.kl,
+            real_test: trained.real_test,
+            best: trained.state.best,
+            stopped_early: trained.stop == Stop::Early,
+            constant_rate: trained.constant_rate,
+            ridge: trained.ridge,
+        }
+    }
+
+    fn judge(&self, test: f64, oracle: f64) -> Judgement {
+        if self.loss.train > NOTHING {
+            Judgement::LearnedNothing
+        } else if self.kl.is_some_and(|kl| worst(&kl).value() > OTHER_LAW) {
+            Judgement::SamplesAnotherLaw
+        } else if test - self.loss.train > GAP * oracle {
+            Judgement::Overfits
+        } else {
+            Judgement::Generalises
+        }
+    }
+}
+
+/// [`verdict`] of any facts.
+pub fn sentences(facts: &Facts) -> Vec<String> {
+    let Some((test, oracle)) = facts.loss.test.zip(facts.loss.oracle) else {
         return vec![format!(
             "No truth and no test set: all {} rows were trained on. The train loss is {}.",
-            last.samples,
-            number(last.loss.train)
+            facts.samples,
+            number(facts.loss.train)
         )];
     };
-    let mut sentences = vec![fit(last, test, oracle)];
-    let optimum = last.loss.test_optimum.map_or_else(String::new, |optimum| {
+    let judgement = facts.judge(test, oracle);
+    let mut sentences = vec![fit(facts, judgement, test), distance(facts, test, oracle)];
+    sentences.extend(facts.best.map(|best| when(facts, judgement, best, test)));
+    sentences.extend(facts.ridge.as_ref().map(which_ridge));
+    sentences
+}
+
+/// The larger divergence.
+fn worst(kl: &KlPair) -> Divergence {
+    match kl.true_sampled.value() >= kl.sampled_true.value() {
+        true => kl.true_sampled,
+        false => kl.sampled_true,
+    }
+}
+
+fn fit(facts: &Facts, judgement: Judgement, test: f64) -> String {
+    let (n, d) = (facts.samples, facts.dim);
+    let losses = format!(
+        "test loss {}, train loss {}",
+        number(test),
+        number(facts.loss.train)
+    );
+    match judgement {
+        Judgement::LearnedNothing => format!(
+            "It has learned nothing ({n} samples, {d} dimensions): {losses}, where predicting no noise at all costs 1. \
+             Training has not come far, or its learning rate is too large."
+        ),
+        Judgement::Overfits => {
+            format!("It overfits the training covariance ({n} samples, {d} dimensions): {losses}.")
+        }
+        Judgement::Generalises => {
+            format!("It generalises ({n} samples, {d} dimensions): {losses}.")
+        }
+        Judgement::SamplesAnotherLaw => {
+            let kl = facts.kl.expect("it is judged by its divergence");
+            let name = match kl.true_sampled.value() >= kl.sampled_true.value() {
+                true => "KL(true||sampled)",
+                false => "KL(sampled||true)",
+            };
+            let why = match worst(&kl).reason() {
+                Some(reason) => format!("infinite: {reason}"),
+                None => format!("{} nats per dimension", number(worst(&kl).value())),
+            };
+            format!(
+                "What it samples is far from the truth ({n} samples, {d} dimensions): {name} is {why}; {losses}."
+            )
+        }
+    }
+}
+
+/// How far the test loss is from the least possible.
+fn distance(facts: &Facts, test: f64, oracle: f64) -> String {
+    let optimum = facts.loss.test_optimum.map_or_else(String::new, |optimum| {
         format!("; the optimum on this training set has {}", number(optimum))
     });
-    sentences.push(format!(
-        "It is {} above the least possible test loss, {}{optimum}.",
-        number(test - oracle),
-        number(oracle),
-    ));
-    sentences.extend(state.best.map(|best| when(best, state, test, *stop)));
-    sentences.extend(ridge.as_ref().map(which_ridge));
-    sentences
+    let excess = test - oracle;
+    match (excess >= 0.0, facts.real_test) {
+        (true, false) => format!(
+            "It is {} above the least possible test loss, {}{optimum}.",
+            number(excess),
+            number(oracle)
+        ),
+        (true, true) => format!(
+            "It is {} above the oracle's loss, {}{optimum}.",
+            number(excess),
+            number(oracle)
+        ),
+        (false, true) => format!(
+            "It is {} below the oracle's loss, {}, which is of the rows' Gaussian and no bound for these test rows{optimum}.",
+            number(-excess),
+            number(oracle)
+        ),
+        // Rounding in f32.
+        (false, false) => format!(
+            "It is at the least possible test loss, {}{optimum}.",
+            number(oracle)
+        ),
+    }
+}
+
+fn when(facts: &Facts, judgement: Judgement, best: Best, test: f64) -> String {
+    let Best { epoch, test_loss } = best;
+    let lowest = number(test_loss);
+    if test > test_loss * (1.0 + TOO_LONG) {
+        let again = match facts.constant_rate {
+            true => format!("--set training.epochs={epoch}"),
+            false => "--set training.early_stopping.patience=2".to_owned(),
+        };
+        return format!(
+            "Its test loss was lower, {lowest}, at epoch {epoch}: that checkpoint is kept (--checkpoint best); to stop there: \
+             {again}."
+        );
+    }
+    if facts.stopped_early {
+        return format!(
+            "It stopped early at epoch {}; the lowest test loss, {lowest}, was at epoch {epoch}.",
+            facts.epoch
+        );
+    }
+    match judgement {
+        Judgement::Generalises => {
+            format!("Training longer did no harm: the lowest test loss was at epoch {epoch}.")
+        }
+        _ => format!(
+            "Stopping earlier would not have lowered the test loss: the lowest, {lowest}, was at epoch {epoch}."
+        ),
+    }
 }
 
 fn which_ridge(advice: &RidgeAdvice) -> String {
     let RidgeAdvice {
         ridge,
-        weight_decay,
+        decays,
         test,
         test_own,
+        ..
     } = *advice;
-    if test > test_own * (1.0 - 1e-3) {
+    let better = test <= test_own * (1.0 - 1e-3);
+    if !better {
         return "By theory no other ridge would bring the test loss down by a thousandth."
             .to_owned();
     }
-    let decay = weight_decay.map_or_else(String::new, |decay| {
-        format!(" (weight_decay {})", number(decay))
-    });
+    let no_decay = match decays {
+        true => " --set training.weight_decay=0",
+        false => "",
+    };
     format!(
-        "By theory the best ridge is {}{decay}: test loss {} when trained to the end, in the place of {}.",
+        "By theory the best ridge is {}: test loss {} when trained to the end, instead of {}: --set \
+         training.ridge={}{no_decay}.",
         number(ridge),
         number(test),
-        number(test_own)
+        number(test_own),
+        pasted(ridge)
     )
 }
 
-fn fit(last: &Summary, test: f64, oracle: f64) -> String {
-    let gap = test - last.loss.train;
-    let numbers = format!(
-        "test loss {}, train loss {}",
-        number(test),
-        number(last.loss.train)
-    );
-    let (n, d) = (last.samples, last.dim);
-    if last.loss.train > NOTHING {
-        return format!(
-            "It has learned nothing ({n} samples, {d} dimensions): {numbers}, where predicting no noise at all costs 1. \
-             Training has not come far, or its learning rate is too large."
-        );
-    }
-    if gap > GAP * oracle {
-        format!("It overfits the training covariance ({n} samples, {d} dimensions): {numbers}.")
-    } else {
-        format!("It generalises ({n} samples, {d} dimensions): {numbers}.")
-    }
+/// A number to three digits, as it can be pasted.
+pub fn pasted(value: f64) -> String {
+    let rounded: f64 = format!("{value:.2e}").parse().expect("a number");
+    rounded.to_string()
 }
 
-fn when(best: Best, state: &State, test: f64, stop: Stop) -> String {
-    let Best { epoch, test_loss } = best;
-    let last = state.epoch;
-    if test <= test_loss * (1.0 + TOO_LONG) {
-        return match stop {
-            Stop::Early => format!("It stopped early at epoch {last}; the best was epoch {epoch}."),
-            _ => format!("Training longer did no harm: the lowest test loss was at epoch {epoch}."),
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gaussian::Infinite;
+    use proptest::prelude::*;
+
+    fn divergence() -> impl Strategy<Value = Divergence> {
+        prop_oneof![
+            (-12.0..9.0f64).prop_map(|log| Divergence::Finite(10f64.powf(log))),
+            (1..9usize)
+                .prop_map(|directions| Divergence::Infinite(Infinite::SampledLacks { directions })),
+            Just(Divergence::Infinite(Infinite::NotFinite)),
+        ]
+    }
+
+    fn facts() -> impl Strategy<Value = Facts> {
+        let loss = 0.0..1.3f64;
+        let ridge = (0.0..2.0f64, 0.0..1.0f64, 0.0..1.0f64, any::<bool>());
+        (
+            (loss.clone(), loss.clone(), loss, 0.9..1.1f64, 0..500usize),
+            proptest::option::of((divergence(), divergence())),
+            (any::<bool>(), any::<bool>(), any::<bool>()),
+            proptest::option::of(ridge),
+        )
+            .prop_map(
+                |((train, test, oracle, best, epoch), kl, flags, ridge)| Facts {
+                    samples: 10,
+                    dim: 20,
+                    epoch: 500,
+                    loss: Losses {
+                        train,
+                        test: Some(test),
+                        oracle: Some(oracle),
+                        train_optimum: None,
+                        test_optimum: Some(oracle),
+                    },
+                    kl: kl.map(|(true_sampled, sampled_true)| KlPair {
+                        true_sampled,
+                        sampled_true,
+                        of_mean: Divergence::Finite(0.0),
+                    }),
+                    real_test: flags.0,
+                    best: Some(Best {
+                        epoch,
+                        test_loss: test * best.min(1.0),
+                    }),
+                    stopped_early: flags.1,
+                    constant_rate: flags.2,
+                    ridge: ridge.map(|(ridge, test, test_own, decays)| RidgeAdvice {
+                        ridge,
+                        weight_decay: None,
+                        decays,
+                        test,
+                        test_own,
+                    }),
+                },
+            )
+    }
+
+    proptest! {
+        #[test]
+        fn no_sentence_contradicts_another_or_the_numbers(facts in facts()) {
+            let said = sentences(&facts).join(" ");
+            let has = |words: &str| said.contains(words);
+            let kl = facts.kl.map_or(0.0, |kl| worst(&kl).value());
+            let (test, oracle) = (facts.loss.test.unwrap(), facts.loss.oracle.unwrap());
+            let verdicts = ["It generalises", "It overfits", "learned nothing", "far from the truth"];
+            prop_assert_eq!(verdicts.iter().filter(|words| has(words)).count(), 1, "{}", said);
+            prop_assert!(!has("It generalises") || (kl <= 1.0 && facts.loss.train <= 1.0), "{}", said);
+            prop_assert!(!has("no harm") || has("It generalises"), "{}", said);
+            prop_assert!(!has("no harm") || !has("was lower"), "{}", said);
+            prop_assert!(!has("is -") && !has("NaN"), "{}", said);
+            prop_assert_eq!(has("below the oracle's"), test < oracle && facts.real_test, "{}", said);
+            let ridge = facts.ridge.filter(|_| has("best ridge"));
+            prop_assert!(ridge.is_none_or(|ridge| ridge.test < ridge.test_own), "{}", said);
+        }
+    }
+
+    #[test]
+    fn a_small_loss_is_no_generalisation_where_the_divergence_is_large_or_infinite() {
+        let of = |kl: Divergence| {
+            let facts = Facts {
+                samples: 400,
+                dim: 30,
+                epoch: 500,
+                loss: Losses {
+                    train: 0.08,
+                    test: Some(0.081),
+                    oracle: Some(0.08),
+                    train_optimum: None,
+                    test_optimum: None,
+                },
+                kl: Some(KlPair {
+                    true_sampled: Divergence::Finite(0.1),
+                    sampled_true: kl,
+                    of_mean: Divergence::Finite(0.0),
+                }),
+                real_test: true,
+                best: Some(Best {
+                    epoch: 500,
+                    test_loss: 0.081,
+                }),
+                stopped_early: false,
+                constant_rate: true,
+                ridge: None,
+            };
+            sentences(&facts).join(" ")
         };
+        let large = of(Divergence::Finite(1.8e7));
+        assert!(
+            large.contains("KL(sampled||true) is 1.800e7 nats per dimension"),
+            "{large}"
+        );
+        let lacks = Infinite::SampledLacks { directions: 3 };
+        let infinite = of(Divergence::Infinite(lacks));
+        assert!(
+            infinite.contains("infinite: what is sampled has no variance in 3"),
+            "{infinite}"
+        );
+        assert!(of(Divergence::Finite(0.9)).contains("It generalises"));
     }
-    let lowest = number(test_loss);
-    format!(
-        "It should have stopped near epoch {epoch}, at a test loss of {lowest} (the checkpoint is kept)."
-    )
+
+    #[test]
+    fn a_number_to_paste_is_short_and_reads_back_as_itself() {
+        for (value, text) in [
+            (0.011234, "0.0112"),
+            (4.0812, "4.08"),
+            (1.2345e-7, "0.000000123"),
+            (0.0, "0"),
+        ] {
+            assert_eq!(pasted(value), text);
+        }
+    }
 }
