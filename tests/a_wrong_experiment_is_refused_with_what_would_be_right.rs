@@ -287,7 +287,8 @@ fn settings_that_contradict_each_other_are_refused() {
     );
     let message = digits("data.samples = \"all\"\n[training.early_stopping]");
     assert_says(&message, &["training.early_stopping needs a test set"]);
-    let message = refusal("[data]\nsource = \"file\"\npath = \"x.csv\"\ngroup = 3");
+    let message =
+        refusal("[data]\nsource = \"file\"\npath = \"x.csv\"\ndraw = \"gaussian\"\ngroup = 3");
     assert_says(&message, &["data.group = 3", "needs data.draw = \"rows\""]);
 }
 

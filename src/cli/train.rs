@@ -197,7 +197,11 @@ impl Train {
             output.warn(warning);
         }
         let estimate = Estimate::of(setup, directory.has_init())?;
-        output.note(estimate_text(setup, &estimate));
+        output.note(format!(
+            "{}\n{}",
+            setup.training_set(),
+            estimate_text(setup, &estimate)
+        ));
         if let Some(short) = setup.short_of_tau()? {
             output.warn(short);
         }
@@ -351,7 +355,8 @@ fn dry_run(output: &Output, setup: &Setup, given_weights: bool) -> Result<ExitCo
         predicted,
     };
     output.result(&result, |_| {
-        let mut text = estimate_text(setup, &result.estimate);
+        let mut text = format!("{}\n", setup.training_set());
+        text += &estimate_text(setup, &result.estimate);
         if let Some(predicted) = &predicted {
             let kl = |d: Option<Divergence>| number(d.map(Divergence::value));
             text += &format!(

@@ -63,8 +63,8 @@ pub const KEYS: &[Key] = &[
     key("data.pool", "1", COUNT_FROM_1).only(SOURCE, REAL),
     key("data.scale", r#""trace""#, r#""trace" or "none""#).only(SOURCE, REAL),
     key("data.min_variance", "1e-12", NUMBER_FROM_0).only(SOURCE, REAL),
-    key("data.samples", "400", r#"a whole number, 1 or more, or "all""#),
-    key("data.draw", r#""gaussian""#, r#""gaussian" or "rows""#),
+    key("data.samples", r#"400; "half" (rows of a file)"#, r#"a whole number, 1 or more, "half" (of the rows, at most 400) or "all""#),
+    key("data.draw", r#""gaussian"; "rows" (file)"#, r#""gaussian" or "rows""#),
     key("data.center", "true", "true or false"),
 
     key("schedule.kind", r#""linear""#, r#""linear", "cosine" or "file""#),

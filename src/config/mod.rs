@@ -20,8 +20,8 @@
 //! | `data.pool` | `1` | a whole number, 1 or more |
 //! | `data.scale` | `"trace"` | "trace" or "none" |
 //! | `data.min_variance` | `1e-12` | a number, 0 or more |
-//! | `data.samples` | `400` | a whole number, 1 or more, or "all" |
-//! | `data.draw` | `"gaussian"` | "gaussian" or "rows" |
+//! | `data.samples` | 400; "half" (rows of a file) | a whole number, 1 or more, "half" (of the rows, at most 400) or "all" |
+//! | `data.draw` | "gaussian"; "rows" (file) | "gaussian" or "rows" |
 //! | `data.center` | `true` | true or false |
 //! | `schedule.kind` | `"linear"` | "linear", "cosine" or "file" |
 //! | `schedule.steps` | `1000` | a whole number from 1 to 10000000 |
@@ -58,8 +58,8 @@
 //! | `backend.precision` | `"f32"` | "f32" or "f64" |
 //!
 //! A key that counts only for another choice (such as `data.exponent` with `data.source = "digits"`) is ignored
-//! with a note; [`KEYS`] says for each when it counts. Where all rows are taken (`data.samples = "all"`),
-//! `data.draw` is `"rows"` by default, since it can be nothing else. The table `training.early_stopping` turns
+//! with a note; [`KEYS`] says for each when it counts. Rows of a file (`data.source = "file"`) are trained
+//! on themselves by default (`data.draw = "rows"`), and so are all rows (`data.samples = "all"`), which can be nothing else. The table `training.early_stopping` turns
 //! early stopping on; without it there is none.
 
 mod check;
@@ -159,8 +159,22 @@ pub enum Scale {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Samples {
     Count(usize),
+    /// Half of the rows of a file, at most 400; the others are the test set.
+    Half,
     /// All rows of a file: no truth and no test set then.
     All,
+}
+
+impl Samples {
+    /// The number of training samples, of as many rows; none where all rows are taken.
+    pub fn of_rows(self, rows: usize) -> Option<usize> {
+        const MOST: usize = 400;
+        match self {
+            Samples::Count(count) => Some(count),
+            Samples::Half => Some((rows / 2).clamp(1, MOST)),
+            Samples::All => None,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -105,6 +105,7 @@ impl Experiment {
         }
         let samples = match data.samples {
             Samples::Count(samples) => count(samples),
+            Samples::Half => "half".into(),
             Samples::All => "all".into(),
         };
         entries.extend([

@@ -19,8 +19,10 @@ const FEW_ROWS: usize = 5;
 pub fn load(config: &DataConfig, seed: u64) -> Result<Dataset, DataError> {
     refuse_contradictions(config)?;
     let mut population = population(config)?;
-    match (config.samples, config.draw, population.table.take()) {
-        (Samples::Count(samples), Draw::Gaussian, table) => {
+    let table = population.table.take();
+    let rows = table.as_ref().map_or(0, |table| table.rows.count());
+    match (config.samples.of_rows(rows), config.draw, table) {
+        (Some(samples), Draw::Gaussian, table) => {
             let law = population.law.clone();
             let train = MomentSums::of_draws(&law, samples, seed).moments();
             let rows = TrainingRows::Drawn { law, samples, seed };
@@ -28,7 +30,7 @@ pub fn load(config: &DataConfig, seed: u64) -> Result<Dataset, DataError> {
             let warnings = warnings.into_iter().collect();
             Ok(dataset(config, population, (train, rows), None, warnings))
         }
-        (Samples::Count(samples), Draw::Rows, Some(table)) => {
+        (Some(samples), Draw::Rows, Some(table)) => {
             let split = split(&table, samples, seed)?;
             // Rows are many: their moments are turned, not they.
             let moments = |chosen: &[usize]| {
@@ -49,7 +51,7 @@ pub fn load(config: &DataConfig, seed: u64) -> Result<Dataset, DataError> {
                 warnings,
             ))
         }
-        (Samples::All, _, Some(table)) => {
+        (None, _, Some(table)) => {
             let read = Moments::of_read(&table.rows);
             let train = population.frame.trained_moments(&read);
             let all = (0..table.rows.count()).collect();

@@ -4,7 +4,8 @@ use faer::Col;
 
 use super::{RunDirectory, RunError};
 use crate::config::{
-    self, Basis, Experiment, ModelKind, Named, Objective as ObjectiveKind, ScheduleConfig,
+    self, Basis, Draw, Experiment, ModelKind, Named, Objective as ObjectiveKind, RowsOrigin,
+    Samples, ScheduleConfig, Source,
 };
 use crate::data::{self, Dataset, Laws, Rows};
 use crate::diffusion::Schedule;
@@ -39,9 +40,14 @@ fn described(kind: ModelKind) -> String {
 
 impl Setup {
     /// Reads or draws the data and checks that the parts fit together; nothing is written.
-    pub fn new(experiment: Experiment) -> Result<Self, RunError> {
+    ///
+    /// The experiment says then how many rows "half" of them are.
+    pub fn new(mut experiment: Experiment) -> Result<Self, RunError> {
         let schedule = experiment.schedule.build()?;
         let dataset = data::load(&experiment.data, experiment.seed)?;
+        if experiment.data.samples == Samples::Half {
+            experiment.data.samples = Samples::Count(dataset.laws.train.count);
+        }
         let evaluator = Evaluator::new(&dataset.laws, &schedule, experiment.sampling.kind);
         let device = TensorDevice::new(experiment.backend)?.autodiff();
         Ok(Self {
@@ -180,6 +186,38 @@ impl Setup {
             }
         }
         Ok(())
+    }
+
+    /// What is trained on, and what is tested on, in a sentence.
+    pub fn training_set(&self) -> String {
+        let data = &self.experiment.data;
+        let count = self.laws().train.count;
+        let Source::Real(real) = &data.source else {
+            let source = data.source.name();
+            return format!(
+                "training on {count} vectors drawn from the {source} truth, which is the test"
+            );
+        };
+        let source = match &real.origin {
+            RowsOrigin::Digits => "the digits".to_owned(),
+            RowsOrigin::File { path, .. } => {
+                let name = path.file_name().unwrap_or(path.as_os_str());
+                name.to_string_lossy().into_owned()
+            }
+        };
+        match (data.draw, &self.laws().test) {
+            (Draw::Gaussian, _) => format!(
+                "training on {count} vectors drawn from the Gaussian with the mean and covariance of {source}, which is the \
+                 test (data.draw = \"rows\" trains on rows)"
+            ),
+            (Draw::Rows, Some(test)) => format!(
+                "training on {count} rows of {source}; {} others are the test set",
+                test.count
+            ),
+            (Draw::Rows, None) => {
+                format!("training on all {count} rows of {source}; there is no test set")
+            }
+        }
     }
 
     pub fn laws(&self) -> &Laws {

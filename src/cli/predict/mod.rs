@@ -323,6 +323,10 @@ impl Predict {
         };
         let samples = match (&self.samples[..], experiment.data.samples) {
             ([], Samples::Count(count)) => vec![count],
+            ([], Samples::Half) => {
+                let rows = population(&experiment.data)?.rows();
+                vec![Samples::Half.of_rows(rows.unwrap_or_default()).unwrap_or(1)]
+            }
             ([], Samples::All) => {
                 let problem = "data.samples = \"all\": give --samples N, or use `lindiff forecast`";
                 return Err(RunError::Invalid(problem.to_owned()));

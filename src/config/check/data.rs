@@ -62,16 +62,23 @@ impl Check<'_> {
                 })
             }
         };
-        let samples = self.samples(raw)?;
-        // All rows can only be rows: nothing is drawn then, and nobody need say so.
-        let draw = match samples {
-            Samples::All => Draw::Rows,
-            Samples::Count(_) => Draw::Gaussian,
+        let of_file = matches!(&source, Source::Real(real) if real.origin != RowsOrigin::Digits);
+        let given = self.samples(raw)?;
+        // A file's rows are what a user means by it; and all or half of the rows can only be rows.
+        let default = match given {
+            Some(Samples::All | Samples::Half) => Draw::Rows,
+            _ if of_file => Draw::Rows,
+            _ => Draw::Gaussian,
         };
+        let draw = self.choice("data.draw", &raw.draw, default)?;
+        let samples = given.unwrap_or(match of_file && draw == Draw::Rows {
+            true => Samples::Half,
+            false => Samples::Count(400),
+        });
         let data = DataConfig {
             source,
             samples,
-            draw: self.choice("data.draw", &raw.draw, draw)?,
+            draw,
             center: raw.center.unwrap_or(true),
         };
         self.contradictions(&data)?;
@@ -83,7 +90,8 @@ impl Check<'_> {
             Source::Real(real) => Some(real),
             _ => None,
         };
-        if real.is_none() && data.samples == Samples::All {
+        let counted = matches!(data.samples, Samples::Count(_));
+        if real.is_none() && !counted {
             let source = data.source.name();
             let reason = format!("{source:?} has no rows of its own: needs a number of draws");
             return Err(self.conflict("data.samples", reason));
@@ -93,7 +101,7 @@ impl Check<'_> {
             let reason = format!(r#"{source:?} has no rows of its own: needs "gaussian""#);
             return Err(self.conflict("data.draw", reason));
         }
-        if data.draw == Draw::Gaussian && data.samples == Samples::All {
+        if data.draw == Draw::Gaussian && !counted {
             let reason = r#"data.draw = "gaussian" draws any number of vectors: needs a number, or data.draw = "rows""#;
             return Err(self.conflict("data.samples", reason));
         }
@@ -138,11 +146,12 @@ impl Check<'_> {
         Ok(spikes)
     }
 
-    fn samples(&self, raw: &RawData) -> Result<Samples, ConfigError> {
+    fn samples(&self, raw: &RawData) -> Result<Option<Samples>, ConfigError> {
         match &raw.samples {
-            None => Ok(Samples::Count(400)),
-            Some(CountOrWord::Count(count)) if *count > 0 => Ok(Samples::Count(*count)),
-            Some(CountOrWord::Word(word)) if word == "all" => Ok(Samples::All),
+            None => Ok(None),
+            Some(CountOrWord::Count(count)) if *count > 0 => Ok(Some(Samples::Count(*count))),
+            Some(CountOrWord::Word(word)) if word == "all" => Ok(Some(Samples::All)),
+            Some(CountOrWord::Word(word)) if word == "half" => Ok(Some(Samples::Half)),
             Some(_) => Err(self.invalid("data.samples")),
         }
     }
