@@ -389,6 +389,27 @@ fn a_sweep_that_is_stopped_leaves_whole_tables_and_goes_on() {
 }
 
 #[test]
+fn figures_that_are_stopped_are_whole_or_not_there() {
+    let desk = Desk::new();
+    for (name, status) in [("INT", 130), ("TERM", 143)] {
+        let mut command = desk.command(&["reproduce", "--out", name, "--json"]);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let child = command.spawn().unwrap();
+        while !desk.path(name).join("spectra.csv").exists() {
+            std::thread::yield_now();
+        }
+        signal(&child, name);
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(status), "{}", said(&output));
+        assert!(output.stdout.is_empty());
+        json_error(&output);
+        assert!(!desk.path(name).join("report.md").exists());
+        let csv = fs::read_to_string(desk.path(name).join("spectra.csv")).unwrap();
+        assert!(csv.ends_with('\n'));
+    }
+}
+
+#[test]
 fn a_second_ctrl_c_ends_what_the_first_only_asked() {
     let desk = Desk::new();
     // An epoch of minutes: every step draws its noise.

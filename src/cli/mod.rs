@@ -34,6 +34,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
+use crate::experiment::RunError;
 use failure::Failure;
 use output::Output;
 use screen::Screen;
@@ -108,6 +109,10 @@ pub fn main() -> ExitCode {
         Command::Completions(command) => command.run(&output),
     };
     done.unwrap_or_else(|failure| {
+        let failure = match failure {
+            Failure::Run(RunError::Stopped) => output.interrupts.failure("stopped".to_owned()),
+            failure => failure,
+        };
         output.fail(&failure);
         ExitCode::from(failure.status())
     })

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use super::ownership::{self, CHECKPOINTS, Folder, LOCK, MARKER, Marker, partial_name};
 use crate::config::{ConfigError, Experiment, Optimizer};
 use crate::data::DataError;
+use crate::document::document;
 use crate::gaussian::{EigenError, EstimateError};
 use crate::score::{BackendError, Snapshot, SnapshotError};
 use crate::training::observer::{ObserverError, checkpoint_epochs, checkpoint_path, first_missing};
@@ -348,8 +349,7 @@ impl RunDirectory {
 
     fn write_marker(&self, experiment: &Experiment) -> Result<(), RunError> {
         let marker = Marker::new(experiment.to_toml());
-        let json = serde_json::to_vec_pretty(&marker).expect("strings");
-        self.write(MARKER, &json)
+        self.write(MARKER, document(&marker).as_bytes())
     }
 
     pub fn root(&self) -> &Path {
