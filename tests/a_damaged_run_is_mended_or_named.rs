@@ -328,6 +328,27 @@ fn after_a_disk_was_full_the_same_command_or_the_one_that_is_named_ends_as_if_it
         }
         desk.assert_same("whole", &out);
     }
+    // Nor is it the user's input that is at fault, with the closed form either.
+    for blocks in [2, 8] {
+        let out = format!("solved-{blocks}");
+        let full = Command::new("sh")
+            .arg("-c")
+            .arg(format!(
+                "trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\""
+            ))
+            .arg(env!("CARGO_BIN_EXE_lindiff"))
+            .args(["train", "run.toml", "--out", &out])
+            .args(["--set", "training.optimizer=closed-form"])
+            .current_dir(desk.0.path())
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&full.stderr).into_owned();
+        assert_eq!(full.status.code(), Some(1), "{said}");
+        assert!(
+            said.contains("File too large") && !said.contains("not a checkpoint"),
+            "{said}"
+        );
+    }
     // Both ways were taken: stopped before the first checkpoint, and after it.
     assert!(gone_on[0] > 2 && gone_on[1] > 0, "{gone_on:?}");
 }

@@ -6,6 +6,7 @@ use std::io::{self, Read, Seek};
 use std::path::Path;
 
 use faer::Col;
+use safetensors::SafeTensorError;
 use safetensors::tensor::{Dtype, Metadata, TensorView};
 
 use super::checkpoint::CheckpointError;
@@ -56,8 +57,12 @@ pub fn write_model(path: &Path, snapshot: &Snapshot) -> Result<(), CheckpointErr
     // One key only: the order of several is not fixed, and equal runs must have equal bytes.
     let target = snapshot.target.name().to_owned();
     let metadata = HashMap::from([("target".to_owned(), target)]);
-    safetensors::serialize_to_file(tensors.collect::<Vec<_>>(), Some(metadata), path)
-        .map_err(|e| CheckpointError::malformed(path, e))
+    safetensors::serialize_to_file(tensors.collect::<Vec<_>>(), Some(metadata), path).map_err(
+        |error| match error {
+            SafeTensorError::IoError(error) => CheckpointError::io(path)(error),
+            error => CheckpointError::malformed(path, error),
+        },
+    )
 }
 
 /// Reads what [`write_model`] writes; also a file made elsewhere, with no offset, or for a basis of time no mean.
