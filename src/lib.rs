@@ -16,6 +16,7 @@ pub mod document;
 #[cfg(feature = "burn")]
 pub mod experiment;
 pub mod gaussian;
+pub mod memory;
 pub mod random;
 #[cfg(feature = "burn")]
 pub mod report;

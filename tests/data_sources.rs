@@ -11,7 +11,7 @@ fn the_digits_are_1797_images_with_51_directions_of_some_variance() {
     let read = read_rows(&digits()).unwrap();
     assert_eq!((read.rows.count(), read.rows.dim()), (1797, 64));
     let data = load(&rows_of(digits(), 400), 1).unwrap();
-    assert_eq!((data.laws.dim(), data.dropped), (51, 13));
+    assert_eq!((data.laws.dim(), data.dropped, data.constant), (51, 10, 3));
     assert_eq!(data.laws.test.unwrap().count, 1397);
     close(data.laws.truth.unwrap().trace(), 51.0);
 }

@@ -51,15 +51,11 @@ impl ForecastOf {
 }
 
 fn text(found: &Forecast, page: Page) -> String {
-    let constant = match found.constant {
-        0 => String::new(),
-        constant => format!(" ({constant} constant columns left out)"),
-    };
     let mut text = format!(
-        "{}: {} rows in {} dimensions{constant}, {} noise levels, ridge {}\n\n",
+        "{}: {} rows in {}, {} noise levels, ridge {}\n\n",
         found.source,
         found.rows,
-        found.dim,
+        found.dimensions,
         found.steps,
         number(found.ridge)
     );

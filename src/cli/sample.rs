@@ -13,8 +13,9 @@ use super::output::Output;
 use super::progress::SamplingBar;
 use crate::data::{Rows, write_npy_f32};
 use crate::experiment::{
-    ResultFile, RunDirectory, RunError, Setup, WhichCheckpoint, without_ending,
+    ResultFile, RunDirectory, RunError, Setup, WhichCheckpoint, check_draws, without_ending,
 };
+use crate::memory::bytes;
 use crate::report::{CONTACT_SHEET_MOST, contact_sheet};
 use crate::sampling::{DrawOptions, draw};
 
@@ -28,8 +29,8 @@ pub(super) struct Sample {
     /// The run directory
     run: PathBuf,
     /// How many vectors
-    #[arg(long, value_name = "M", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
-    draws: u32,
+    #[arg(long, value_name = "M", default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..))]
+    draws: u64,
     /// The seed of the draws (default: that of the run)
     #[arg(long, value_name = "S")]
     seed: Option<u64>,
@@ -107,8 +108,12 @@ impl Sample {
             Some(_) => Some(self.image_size(frame.origin.nrows())?),
             None => None,
         };
+        let draws = usize::try_from(self.draws).unwrap_or(usize::MAX);
+        // As they are drawn, and twice in the coordinates that were read.
+        let numbers = bytes([2, frame.origin.nrows()]).saturating_add(setup.laws().dim());
+        check_draws(draws, numbers)?;
         let options = DrawOptions {
-            draws: self.draws as usize,
+            draws,
             seed: self.seed.unwrap_or(setup.experiment.seed),
         };
         let bar = SamplingBar::new(output);

@@ -56,8 +56,8 @@ fn text(report: &SpectrumReport, page: Page) -> String {
         .rows
         .map_or_else(String::new, |rows| format!(" of {rows} rows"));
     let mut text = format!(
-        "{}: covariance{rows} in {} dimensions, rank {}, {} dropped\n\n",
-        report.source, report.dim, report.rank, report.dropped
+        "{}: covariance{rows} in {}, rank {}\n\n",
+        report.source, report.dimensions, report.rank
     );
     let mut table = Table::new(["", "value"]);
     let mut row = |name: &str, value: String| table.row([name.to_owned(), value]);

@@ -13,10 +13,10 @@ use super::progress::{SamplingBar, TrainingBar};
 use crate::config::{Experiment, Optimizer};
 use crate::experiment::{
     self, Estimate, Evaluations, Outcome, Predicted, ResumeFrom, RidgeAdvice, RunDirectory,
-    RunError, RunTheory, Setup, TrainOptions, Trained, WhichCheckpoint, available_memory,
-    resume_command, verdict,
+    RunError, RunTheory, Setup, TrainOptions, Trained, WhichCheckpoint, resume_command, verdict,
 };
 use crate::gaussian::Divergence;
+use crate::memory;
 use crate::report::number;
 use crate::training::{Stop, read_model};
 
@@ -77,6 +77,7 @@ impl Train {
                 let from = self.resumed_from(&directory)?;
                 tell_lost_rows(output, &experiment, &directory, from)?;
                 let setup = Setup::new(experiment)?;
+                check_memory(&setup, directory.has_init())?;
                 self.go(output, &setup, directory, Some(from))
             }
             None => {
@@ -128,8 +129,7 @@ impl Train {
                 if self.dry_run {
                     return dry_run(output, &setup, init.is_some());
                 }
-                let estimate = Estimate::of(&setup, init.is_some())?;
-                estimate.check(&setup, available_memory())?;
+                check_memory(&setup, init.is_some())?;
                 let centred = init.map(|init| {
                     let mean = setup.mean();
                     let init = init.centred_on(mean, &setup.schedule, setup.offset());
@@ -342,9 +342,21 @@ struct DryRun {
     predicted: Option<Predicted>,
 }
 
+/// Refuses a run that the free memory cannot hold.
+fn check_memory(setup: &Setup, given_weights: bool) -> Result<(), RunError> {
+    Estimate::of(setup, given_weights)?.check(setup, memory::available())
+}
+
 fn dry_run(output: &Output, setup: &Setup, given_weights: bool) -> Result<ExitCode, Failure> {
+    // It may be meant for another machine.
+    let fits = check_memory(setup, given_weights);
+    if let Err(error) = &fits {
+        output.warn(error.to_string());
+    }
     let predicted = match RunTheory::of(setup, given_weights)? {
         None => None,
+        // What the rate is found by may not fit either.
+        Some(_) if fits.is_err() => None,
         // Where theory says nothing, the sizes are shown still.
         Some(theory) => theory
             .at(setup, &theory.end_state(setup.learning_rate()?))
@@ -375,21 +387,17 @@ fn dry_run(output: &Output, setup: &Setup, given_weights: bool) -> Result<ExitCo
 
 fn estimate_text(setup: &Setup, estimate: &Estimate) -> String {
     let Estimate {
-        dim,
         samples,
         steps,
         parameters,
         state_bytes,
         peak_bytes,
+        ..
     } = *estimate;
-    let read = setup.laws().frame.origin.nrows();
-    let dropped = match setup.dataset.dropped {
-        0 => String::new(),
-        dropped => format!(" ({dropped} of {read} directions dropped for their small variance)"),
-    };
+    let dimensions = setup.dataset.dimensions();
     let megabytes = |bytes: usize| bytes / 1_000_000;
     format!(
-        "{name}: {samples} samples in {dim} dimensions{dropped}, {steps} steps, alpha_bar_T = {last:.4}\n\
+        "{name}: {samples} samples in {dimensions}, {steps} steps, alpha_bar_T = {last:.4}\n\
          {parameters} parameters; weights and optimiser {} MB, at most about {} MB at the peak",
         megabytes(state_bytes),
         megabytes(peak_bytes),

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::FormatError;
 use crate::gaussian::EigenError;
+use crate::memory::OutOfMemory;
 
 /// What is wrong with the data of an experiment, and where.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +26,8 @@ pub enum DataError {
     Setting { key: &'static str, problem: String },
     #[error(transparent)]
     Eigen(#[from] EigenError),
+    #[error(transparent)]
+    Memory(#[from] OutOfMemory),
 }
 
 impl DataError {

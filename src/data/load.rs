@@ -32,11 +32,7 @@ pub fn load(config: &DataConfig, seed: u64) -> Result<Dataset, DataError> {
         }
         (Some(samples), Draw::Rows, Some(table)) => {
             let split = split(&table, samples, seed)?;
-            // Rows are many: their moments are turned, not they.
-            let moments = |chosen: &[usize]| {
-                let read = MomentSums::of_selected(&table.rows, chosen).moments();
-                population.frame.trained_moments(&read)
-            };
+            let moments = |chosen: &[usize]| population.frame.moments_of(&table.rows, chosen);
             let (train, test) = (moments(&split.train), moments(&split.test));
             let warnings = rough_truth(&population, Some(&table))
                 .into_iter()
@@ -52,9 +48,8 @@ pub fn load(config: &DataConfig, seed: u64) -> Result<Dataset, DataError> {
             ))
         }
         (None, _, Some(table)) => {
-            let read = Moments::of_read(&table.rows);
-            let train = population.frame.trained_moments(&read);
-            let all = (0..table.rows.count()).collect();
+            let all: Vec<usize> = (0..table.rows.count()).collect();
+            let train = population.frame.moments_of(&table.rows, &all);
             let rows = read_rows_of(table, all, &population);
             Ok(without_truth(population, train, rows))
         }
@@ -106,7 +101,8 @@ fn dataset(
             frame: population.frame,
         },
         train_rows,
-        dropped: population.dropped,
+        dropped: population.dimensions.dropped,
+        constant: population.dimensions.constant,
         warnings,
     }
 }
@@ -121,7 +117,8 @@ fn without_truth(population: Population, train: Moments, train_rows: TrainingRow
             frame: population.frame,
         },
         train_rows,
-        dropped: population.dropped,
+        dropped: population.dimensions.dropped,
+        constant: population.dimensions.constant,
         warnings: Vec::new(),
     }
 }

@@ -12,11 +12,14 @@ mod load;
 mod moments;
 mod population;
 mod prepare;
+mod principal;
 mod spectrum;
 mod split;
 mod sums;
 mod training_rows;
+mod truth;
 mod values;
+mod varying;
 
 pub use error::DataError;
 pub use formats::{FormatError, write_npy, write_npy_f32};
@@ -24,10 +27,14 @@ pub use load::load;
 pub use moments::{Frame, Moments, Rows};
 pub use population::{Population, population};
 pub use prepare::{Table, read_rows};
+pub use principal::Principal;
+pub(crate) use principal::{gram, mean};
 pub use spectrum::{PowerLawFit, Spectrum, SpectrumError};
 pub use sums::MomentSums;
 pub use training_rows::TrainingRows;
+pub use truth::{Truth, truth};
 pub use values::{ReadRows, Values};
+pub use varying::{Dimensions, Varying};
 
 use crate::gaussian::Gaussian;
 
@@ -53,8 +60,21 @@ pub struct Dataset {
     pub train_rows: TrainingRows,
     /// Directions of the truth that were dropped for their small variance.
     pub dropped: usize,
+    /// Columns of the rows that are the same in all of them, and left out.
+    pub constant: usize,
     /// What the user should know of these data.
     pub warnings: Vec<String>,
+}
+
+impl Dataset {
+    /// How many dimensions are trained in, and what was left out.
+    pub fn dimensions(&self) -> Dimensions {
+        Dimensions {
+            dim: self.laws.dim(),
+            dropped: self.dropped,
+            constant: self.constant,
+        }
+    }
 }
 
 impl Laws {

@@ -36,6 +36,10 @@ impl Rows {
         &self.values
     }
 
+    fn into_values(self) -> Vec<f64> {
+        self.values
+    }
+
     pub fn row(&self, index: usize) -> &[f64] {
         &self.values[index * self.dim..(index + 1) * self.dim]
     }
@@ -132,6 +136,28 @@ impl Frame {
             covariance: covariance * faer::Scale(self.scale * self.scale),
             count: read.count,
         }
+    }
+
+    /// The moments of some rows that were read, in the coordinates that are trained in: rows that are many are not turned,
+    /// their moments are.
+    pub(super) fn moments_of(&self, rows: &ReadRows, chosen: &[usize]) -> Moments {
+        let few = chosen.len() < rows.dim() && !is_identity(self.basis.as_ref());
+        match few {
+            true => Moments::of(&self.trained_rows(rows, chosen)),
+            false => self.trained_moments(&MomentSums::of_selected(rows, chosen).moments()),
+        }
+    }
+
+    /// Some rows that were read, in the coordinates that are trained in: block by block, so that few are ever doubles in all
+    /// their columns.
+    pub(super) fn trained_rows(&self, rows: &ReadRows, chosen: &[usize]) -> Rows {
+        const NUMBERS: usize = 1 << 22;
+        let block = (NUMBERS / rows.dim()).max(1);
+        let mut values = Vec::with_capacity(chosen.len() * self.basis.ncols());
+        for part in chosen.chunks(block) {
+            values.extend(self.trained_coordinates(&rows.select(part)).into_values());
+        }
+        Rows::new(values, self.basis.ncols())
     }
 
     /// `basis' x`

@@ -1,19 +1,18 @@
-//! The truth: a synthetic spectrum, or the Gaussian of rows that were read.
-
-use std::path::Path;
+//! The truth as a law: of a synthetic spectrum, or the Gaussian of rows that were read.
 
 use faer::{Col, Mat, Scale as Times};
 
-use super::{DataError, Frame, Moments, Spectrum, SpectrumError, Table, read_rows};
-use crate::config::{DataConfig, RealData, Scale, Source, numbers};
-use crate::gaussian::{Gaussian, symmetric_eigen};
+use super::truth::TrueRows;
+use super::{DataError, Dimensions, Frame, Table, Truth, truth};
+use crate::config::DataConfig;
+use crate::gaussian::Gaussian;
+use crate::memory::{self, bytes};
 
 /// The law that stands for the population, and what is known of how it came about.
 pub struct Population {
     pub law: Gaussian,
     pub frame: Frame,
-    /// Directions that were dropped.
-    pub dropped: usize,
+    pub dimensions: Dimensions,
     /// The rows that it is of, as they were read; none of a synthetic source.
     pub(super) table: Option<Table>,
 }
@@ -25,118 +24,103 @@ impl Population {
     }
 }
 
+/// Matrices `[d, d]` that the laws and the frame of an experiment take: the truth's, the training set's and the test
+/// set's, each with a copy to compute with, and the frame.
+const MATRICES: usize = 8;
+
 /// The truth of a source: of a synthetic one its diagonal covariance, of real data the Gaussian with the mean and
-/// the 1/P-covariance of all P rows, small directions dropped, then scaled.
+/// the 1/P-covariance of all P rows in the columns that vary, small directions dropped, then scaled.
+///
+/// # Errors
+/// Whatever is wrong with the input, and more than the memory holds.
 pub fn population(config: &DataConfig) -> Result<Population, DataError> {
-    match &config.source {
-        Source::PowerLaw { dim, exponent } => {
-            let spectrum = Spectrum::power_law(*dim, *exponent);
-            Ok(synthetic(spectrum.map_err(at("data.exponent"))?))
-        }
-        Source::Spiked { dim, spikes } => {
-            let spectrum = Spectrum::spiked(*dim, spikes);
-            Ok(synthetic(spectrum.map_err(at("data.spikes"))?))
-        }
-        Source::Spectrum { path } => Ok(synthetic(read_eigenvalues(path)?)),
-        Source::Real(real) => of_rows(real),
+    let truth = truth(config)?;
+    let dim = truth.dimensions.dim;
+    memory::check(
+        law_bytes(dim),
+        &format!("a law in {dim} dimensions"),
+        || match truth.count() {
+            None => "lower data.dim, or keep fewer eigenvalues".to_owned(),
+            Some(rows) => format!(
+                "data.min_variance = 0.01 keeps only directions in which the {rows} rows vary, data.pool = 2 pools \
+                 images, data.columns chooses columns"
+            ),
+        },
+    )?;
+    let Truth {
+        spectrum,
+        dimensions,
+        rows,
+    } = truth;
+    match rows {
+        None => Ok(Population {
+            law: Gaussian::from_spectral(
+                Col::zeros(dim),
+                Mat::identity(dim, dim),
+                spectrum.eigenvalues().to_vec(),
+            ),
+            frame: Frame::identity(dim),
+            dimensions,
+            table: None,
+        }),
+        Some(rows) => of_rows(rows, dimensions),
     }
 }
 
-fn at(key: &'static str) -> impl FnOnce(SpectrumError) -> DataError {
-    move |error| DataError::setting(key, error.to_string())
-}
-
-fn read_eigenvalues(path: &Path) -> Result<Spectrum, DataError> {
-    let text = std::fs::read_to_string(path).map_err(DataError::io(path))?;
-    let values = numbers(&text).map_err(|problem| DataError::content(path, problem))?;
-    Spectrum::from_eigenvalues(values).map_err(|e| DataError::content(path, e.to_string()))
-}
-
-fn synthetic(spectrum: Spectrum) -> Population {
-    let dim = spectrum.dim();
-    let eigenvalues = spectrum.eigenvalues().to_vec();
-    Population {
-        law: Gaussian::from_spectral(Col::zeros(dim), Mat::identity(dim, dim), eigenvalues),
-        frame: Frame::identity(dim),
-        dropped: 0,
-        table: None,
-    }
+/// Bytes of the laws of an experiment in d dimensions, about.
+pub fn law_bytes(dim: usize) -> usize {
+    bytes([8, MATRICES, dim, dim])
 }
 
 /// The Gaussian of rows that were read, in their own coordinates, or in the eigenvectors that are kept.
 ///
-/// With the eigenvectors v of the rows' covariance (1/P), a direction is kept if its variance is at least
-/// `min_variance` times the mean variance; all of them with `min_variance = 0`, be there rows in them or not. With
-/// all kept, the rows stay as they are but for the scale, x = scale row, and the frame's origin is 0. With V the
-/// columns of those kept, x = scale V' row, and the origin is what the mean has outside of them, (I - V V') mean,
-/// so that `origin + V x / scale` is the row, up to what it had in the directions that were dropped.
-fn of_rows(real: &RealData) -> Result<Population, DataError> {
-    let table = read_rows(real)?;
-    let read = Moments::of_read(&table.rows);
-    let (values, vectors) = symmetric_eigen(read.covariance.as_ref())?;
-    // Rounding leaves a little below zero where there is nothing.
-    let values: Vec<f64> = values.into_iter().map(|v| v.max(0.0)).collect();
-    let (dim, total) = (values.len(), values.iter().sum::<f64>());
-    let threshold = real.min_variance * total / dim as f64;
-    let kept = values.iter().filter(|&&v| v >= threshold).count();
-    if kept == 0 || total == 0.0 {
-        return Err(nothing_kept(total, real.min_variance, table.rows.count()));
-    }
-    let scale = match real.scale {
-        Scale::Trace => (kept as f64 / values[..kept].iter().sum::<f64>()).sqrt(),
-        Scale::None => 1.0,
-    };
-    let (law, frame) = match kept == dim {
-        true => in_read_coordinates(read, scale)?,
+/// Columns that are the same in all rows are left out; what they hold is in the frame's origin. With the eigenvectors v of
+/// the covariance (1/P) of the others, a direction is kept if its variance is at least `min_variance` times the mean
+/// variance; all of them with `min_variance = 0`, be there rows in them or not. With all kept, the rows stay as they are but
+/// for the scale, x = scale row, and the frame's origin is 0 in the columns that vary. With V the columns of those kept,
+/// x = scale V' row, and the origin is what the mean has outside of them, (I - V V') mean, so that `origin + V x / scale` is
+/// the row, up to what it had in the directions that were dropped.
+fn of_rows(rows: TrueRows, dimensions: Dimensions) -> Result<Population, DataError> {
+    let TrueRows {
+        table,
+        varying,
+        principal,
+        scale,
+    } = rows;
+    let kept = dimensions.dim;
+    let first = table.rows.row(0);
+    let (law, origin, basis) = match kept == varying.dim() {
+        true => {
+            let moments = principal.moments(&varying.chosen(&table.rows))?;
+            let covariance = moments.covariance * Times(scale * scale);
+            let mean = moments.mean * Times(scale);
+            let origin = varying.filled(&first, &Col::zeros(kept));
+            let basis = varying.directions(Mat::identity(kept, kept).as_ref());
+            let law = Gaussian::from_covariance(mean, covariance.as_ref())?;
+            (law, origin, basis)
+        }
         false => {
-            let basis = vectors.subcols(0, kept).to_owned();
-            in_kept_directions(&read, basis, &values[..kept], scale)
+            let directions = principal.leading(kept);
+            let mean = principal.mean();
+            let along = directions.transpose() * mean;
+            let outside = mean - &directions * &along;
+            let variances = principal.variances()[..kept].iter();
+            let variances = variances.map(|v| v * scale * scale).collect();
+            let identity = Mat::identity(kept, kept);
+            let law = Gaussian::from_spectral(along * Times(scale), identity, variances);
+            let origin = varying.filled(&first, &outside);
+            (law, origin, varying.directions(directions.as_ref()))
         }
     };
+    drop(first);
     Ok(Population {
         law,
-        frame,
-        dropped: dim - kept,
+        frame: Frame {
+            origin,
+            basis,
+            scale,
+        },
+        dimensions,
         table: Some(table),
     })
-}
-
-fn nothing_kept(total: f64, min_variance: f64, rows: usize) -> DataError {
-    if total == 0.0 {
-        let problem = format!("the {rows} rows are all alike: no direction has any variance");
-        return DataError::setting("data", problem);
-    }
-    let problem = format!(
-        "{min_variance} times the mean variance is more than any direction has: give at most 1"
-    );
-    DataError::setting("data.min_variance", problem)
-}
-
-fn in_read_coordinates(read: Moments, scale: f64) -> Result<(Gaussian, Frame), DataError> {
-    let covariance = read.covariance * Times(scale * scale);
-    let frame = Frame {
-        scale,
-        ..Frame::identity(covariance.nrows())
-    };
-    let law = Gaussian::from_covariance(read.mean * Times(scale), covariance.as_ref())?;
-    Ok((law, frame))
-}
-
-fn in_kept_directions(
-    read: &Moments,
-    basis: Mat<f64>,
-    values: &[f64],
-    scale: f64,
-) -> (Gaussian, Frame) {
-    let along = basis.transpose() * &read.mean;
-    let origin = &read.mean - &basis * &along;
-    let variances: Vec<f64> = values.iter().map(|v| v * scale * scale).collect();
-    let identity = Mat::identity(values.len(), values.len());
-    let law = Gaussian::from_spectral(along * Times(scale), identity, variances);
-    let frame = Frame {
-        origin,
-        basis,
-        scale,
-    };
-    (law, frame)
 }

@@ -3,6 +3,7 @@
 use super::draw::gaussian_rows;
 use super::{Frame, ReadRows, Rows, Values};
 use crate::gaussian::Gaussian;
+use crate::memory::bytes;
 
 /// The training rows, or where to get them: rows that were read stay as they were read until they are asked for.
 #[derive(Debug, Clone)]
@@ -36,7 +37,7 @@ impl TrainingRows {
                 rows,
                 chosen,
                 frame,
-            } => Some(frame.trained_coordinates(&rows.select(chosen))),
+            } => Some(frame.trained_rows(rows, chosen)),
         }
     }
 
@@ -48,7 +49,7 @@ impl TrainingRows {
                 let bytes = rows.values().len() * 8;
                 (bytes, bytes)
             }
-            Self::Drawn { law, samples, .. } => (0, samples * law.dim() * 8),
+            Self::Drawn { law, samples, .. } => (0, bytes([8, *samples, law.dim()])),
             Self::Read {
                 rows,
                 chosen,
@@ -58,7 +59,7 @@ impl TrainingRows {
                     Values::Bytes(_) => 1,
                     Values::Doubles(_) => 8,
                 };
-                let made = chosen.len() * frame.basis.ncols() * 8;
+                let made = bytes([8, chosen.len(), frame.basis.ncols()]);
                 (rows.values().len() * size, made)
             }
         }

@@ -38,6 +38,7 @@ impl RunDirectory {
         tensors.vector("scale", vec![frame.scale]);
         let notes = Notes {
             dropped: dataset.dropped,
+            constant: dataset.constant,
             warnings: dataset.warnings.clone(),
         };
         self.write("data.safetensors", &tensors.serialize(&notes))
@@ -123,6 +124,7 @@ impl RunDirectory {
             },
             train_rows: TrainingRows::None,
             dropped: notes.dropped,
+            constant: notes.constant,
             warnings: notes.warnings,
         })
     }
@@ -132,6 +134,9 @@ impl RunDirectory {
 #[derive(Serialize, Deserialize)]
 struct Notes {
     dropped: usize,
+    /// Left out since there are runs: those made before kept them.
+    #[serde(default)]
+    constant: usize,
     warnings: Vec<String>,
 }
 

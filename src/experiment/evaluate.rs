@@ -4,6 +4,7 @@
 use serde::Serialize;
 
 use super::ladder::{Cause, Optimum, Rung, ladder};
+use super::memory::check_draws;
 use super::prediction::{Predicted, RunTheory};
 use super::{RunDirectory, RunError, Setup, WhichCheckpoint};
 use crate::config::SamplerKind;
@@ -77,6 +78,7 @@ pub fn evaluate(
     let setup = Setup::open_with_steps(directory, options.keep)?;
     let checkpoint = directory.checkpoint(options.checkpoint)?;
     let draws = options.draws.unwrap_or(setup.experiment.sampling.draws);
+    check_draws(draws, setup.laws().dim())?;
     // Theory is of the steps that were trained.
     let theory = match options.keep {
         None => RunTheory::of(&setup, directory.has_init())?,

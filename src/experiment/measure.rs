@@ -4,6 +4,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use super::ladder::Optimum;
+use super::memory::check_training;
 use super::prediction::{Predicted, RunTheory};
 use super::{RunError, Setup};
 use crate::config::Optimizer;
@@ -37,10 +38,14 @@ pub enum Trained {
 }
 
 /// Trains to the end, or solves; `None` if `interrupt` was raised before.
+///
+/// # Errors
+/// [`RunError::Memory`] where the free memory is not enough, and whatever goes wrong in training.
 pub fn train_in_memory(
     setup: &Setup,
     interrupt: &AtomicBool,
 ) -> Result<Option<(Trained, State)>, RunError> {
+    check_training(setup)?;
     let Some(mut learner) = setup.learner(None)? else {
         let optimum = Optimum::of(setup, true)?;
         let trained = match optimum.expect("an experiment without a closed form is refused") {

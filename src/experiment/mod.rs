@@ -35,7 +35,7 @@ pub use forecast::{
 pub use inspect::{Inspection, inspect};
 pub use ladder::{Cause, Rung};
 pub use measure::{Measured, measure, sampled_by, train_in_memory};
-pub use memory::{Estimate, available_memory};
+pub use memory::{Estimate, check_draws};
 pub use prediction::{Predicted, PredictedPath, RunTheory, theory_network};
 pub use reproduce::{Finding, ReproduceOptions, Told, Verdict, figure_names, reproduce};
 pub use run_directory::{ResumeFrom, RunDirectory, RunError, resume_command};

@@ -10,6 +10,7 @@ use crate::config::{ConfigError, Experiment, Optimizer};
 use crate::data::DataError;
 use crate::document::document;
 use crate::gaussian::{EigenError, EstimateError};
+use crate::memory::OutOfMemory;
 use crate::score::{BackendError, Snapshot, SnapshotError};
 use crate::training::observer::{ObserverError, checkpoint_epochs, checkpoint_path, first_missing};
 use crate::training::{
@@ -81,18 +82,8 @@ pub enum RunError {
     DataChanged { path: PathBuf },
     #[error("{0}")]
     Invalid(String),
-    #[error(
-        "this run takes about {} MB of memory, and {} MB are free: {advice}",
-        needed / 1_000_000,
-        available / 1_000_000
-    )]
-    Memory {
-        /// Bytes.
-        needed: usize,
-        available: usize,
-        /// What would make it smaller.
-        advice: String,
-    },
+    #[error(transparent)]
+    Memory(#[from] OutOfMemory),
     #[error(transparent)]
     Config(#[from] ConfigError),
     #[error(transparent)]

@@ -5,25 +5,25 @@ use rand_distr::{Distribution, StandardNormal};
 use serde::Serialize;
 
 use super::RunError;
-use crate::config::{Experiment, Source};
-use crate::data::{Moments, PowerLawFit, ReadRows, Spectrum, population, read_rows};
-use crate::gaussian::symmetric_eigen;
+use crate::config::{Experiment, Scale, Source};
+use crate::data::{Dimensions, PowerLawFit, Principal, ReadRows, Spectrum, truth};
 use crate::random::{Purpose, stream};
 use crate::theory::{Ensemble, Mean, TheoryError, samples_for};
 
 /// Leading eigenvectors, and random directions, whose kurtosis is looked at.
 const LEADING: usize = 20;
 const PROJECTIONS: usize = 200;
+/// Random directions that are held at once.
+const TOGETHER: usize = 20;
 
 /// What `spectrum --json` prints.
 #[derive(Debug, Clone, Serialize)]
 pub struct SpectrumReport {
     pub source: String,
-    pub dim: usize,
-    /// Eigenvalues above 0.
+    #[serde(flatten)]
+    pub dimensions: Dimensions,
+    /// Directions with variance: eigenvalues above 0.
     pub rank: usize,
-    /// Directions that were dropped for their small variance.
-    pub dropped: usize,
     /// Rows that the covariance is of.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rows: Option<usize>,
@@ -72,10 +72,14 @@ pub struct Gaussianity {
 
 /// The spectrum of an experiment's truth: the theory's only input beside the number of samples.
 pub fn spectrum_report(experiment: &Experiment) -> Result<SpectrumReport, RunError> {
-    let population = population(&experiment.data)?;
-    let spectrum =
-        Spectrum::from_eigenvalues(population.law.variances()).map_err(TheoryError::from)?;
-    let (dim, rows) = (spectrum.dim(), population.rows());
+    let truth = truth(&experiment.data)?;
+    let scale = match &experiment.data.source {
+        Source::Real(real) => real.scale,
+        _ => Scale::None,
+    };
+    let (spectrum, dimensions) = truth.whole(scale);
+    let (spectrum, rows) = (&spectrum, truth.count());
+    let dim = spectrum.dim();
     let mut warnings = Vec::new();
     if let Some(rows) = rows.filter(|rows| *rows <= 5 * dim) {
         warnings.push(format!(
@@ -83,26 +87,24 @@ pub fn spectrum_report(experiment: &Experiment) -> Result<SpectrumReport, RunErr
              rows; `lindiff forecast` is meant for that"
         ));
     }
-    let gaussianity = match &experiment.data.source {
-        Source::Real(real) => Some(gaussianity(&read_rows(real)?.rows, experiment.seed)?),
-        _ => None,
-    };
+    let gaussianity = truth
+        .rows()
+        .map(|(rows, principal)| gaussianity(&rows, principal, experiment.seed));
     Ok(SpectrumReport {
         source: experiment.name.clone(),
-        dim,
+        dimensions,
         rank: spectrum.rank(),
-        dropped: population.dropped,
         rows,
         trace: spectrum.trace(),
         power_law: spectrum.power_law_fit(),
         participation_ratio: spectrum.participation_ratio(),
-        entropy_dimension: entropy_dimension(&spectrum),
+        entropy_dimension: entropy_dimension(spectrum),
         effective_dimensions: [1.0, 0.1, 0.01]
-            .map(|r| effective_dimension(&spectrum, r))
+            .map(|r| effective_dimension(spectrum, r))
             .into(),
         samples_for_kl: [0.1, 0.01]
             .into_iter()
-            .map(|kl| samples_for_kl(&spectrum, kl))
+            .map(|kl| samples_for_kl(spectrum, kl))
             .collect::<Result<_, _>>()?,
         gaussianity,
         eigenvalues: spectrum.eigenvalues().to_vec(),
@@ -137,42 +139,44 @@ fn samples_for_kl(spectrum: &Spectrum, wanted: f64) -> Result<SamplesForKl, Theo
 }
 
 /// The excess kurtosis of rows along directions.
-fn gaussianity(rows: &ReadRows, seed: u64) -> Result<Gaussianity, RunError> {
-    let moments = Moments::of_read(rows);
-    let (values, vectors) = symmetric_eigen(moments.covariance.as_ref())?;
-    let floor = values[0] * 1e-12;
-    let kept = values.iter().take(LEADING).filter(|v| **v > floor).count();
-    let leading = kurtosis_along(rows, &moments.mean, vectors.subcols(0, kept));
+fn gaussianity(rows: &ReadRows, principal: &Principal, seed: u64) -> Gaussianity {
+    let variances = principal.variances();
+    let floor = variances[0] * 1e-12;
+    let kept = variances.iter().take(LEADING).filter(|v| **v > floor);
+    let leading = principal.leading(kept.count());
+    let leading = kurtosis_along(rows, principal.mean(), leading.as_ref());
     let mut random = stream(seed, Purpose::Projections, 0);
-    let directions = Mat::from_fn(rows.dim(), PROJECTIONS, |_, _| {
-        StandardNormal.sample(&mut random)
-    });
-    let mut sizes: Vec<f64> = kurtosis_along(rows, &moments.mean, directions.as_ref())
-        .into_iter()
-        .map(f64::abs)
-        .collect();
+    let mut sizes = Vec::with_capacity(PROJECTIONS);
+    while sizes.len() < PROJECTIONS {
+        let directions = Mat::from_fn(rows.dim(), TOGETHER, |_, _| {
+            StandardNormal.sample(&mut random)
+        });
+        let found = kurtosis_along(rows, principal.mean(), directions.as_ref());
+        sizes.extend(found.into_iter().map(f64::abs));
+    }
     sizes.sort_unstable_by(f64::total_cmp);
     let largest = leading
         .iter()
         .copied()
         .fold(0.0, |a: f64, b| a.max(b.abs()));
     let (median, most) = (sizes[sizes.len() / 2], sizes[sizes.len() - 1]);
-    Ok(Gaussianity {
+    Gaussianity {
         sentence: sentence(largest.max(most), rows.count()),
         leading,
         projections_median: median,
         projections_largest: most,
-    })
+    }
 }
 
 /// `m4/m2^2 - 3` of the rows' components along each column of `directions`.
 fn kurtosis_along(rows: &ReadRows, mean: &Col<f64>, directions: MatRef<'_, f64>) -> Vec<f64> {
-    /// Rows that are doubles at a time.
-    const ROWS: usize = 4096;
+    /// Numbers that are doubles at a time.
+    const NUMBERS: usize = 1 << 22;
+    let together = (NUMBERS / rows.dim()).clamp(1, 4096);
     let offset = directions.transpose() * mean;
     let mut sums = vec![(0.0, 0.0); directions.ncols()];
-    for start in (0..rows.count()).step_by(ROWS) {
-        let part = rows.part(start..(start + ROWS).min(rows.count()));
+    for start in (0..rows.count()).step_by(together) {
+        let part = rows.part(start..(start + together).min(rows.count()));
         let along = part.as_matrix() * directions;
         for (k, (second, fourth)) in sums.iter_mut().enumerate() {
             for i in 0..along.nrows() {

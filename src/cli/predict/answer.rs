@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::{Point, Setting};
 use crate::config::{Named, SamplerKind};
+use crate::data::Dimensions;
 use crate::diffusion::Schedule;
 use crate::gaussian::{Divergence, KlPair};
 use crate::theory::{Ensemble, Fluctuation, Mean, Prediction, Query, TheoryError};
@@ -14,7 +15,8 @@ use crate::theory::{Ensemble, Fluctuation, Mean, Prediction, Query, TheoryError}
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Inputs {
     pub(super) source: String,
-    pub(super) dim: usize,
+    #[serde(flatten)]
+    pub(super) dimensions: Dimensions,
     pub(super) samples: usize,
     pub(super) center: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -175,7 +177,7 @@ impl Answer {
         Ok(Self {
             inputs: Inputs {
                 source: setting.source.clone(),
-                dim: setting.spectrum.dim(),
+                dimensions: setting.dimensions,
                 samples: point.samples,
                 center: setting.mean == Mean::Fitted,
                 alpha_bar: point.alpha_bar,

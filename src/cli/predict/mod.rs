@@ -19,11 +19,11 @@ use crate::config::{
     Experiment, Loaded, ModelConfig, Objective, Optimizer, SamplerKind, Samples, ScheduleConfig,
     TrainingConfig,
 };
-use crate::data::{Spectrum, population};
+use crate::data::{Dimensions, Spectrum, truth};
 use crate::diffusion::{NoiseLevel, Schedule};
 use crate::experiment::{ChartFiles, RunError, theory_network};
 use crate::sampling::{StepRule, rules};
-use crate::theory::{Ensemble, Mean, Network, Query, TheoryError};
+use crate::theory::{Ensemble, Mean, Network, Query};
 
 /// Losses and divergences before any training, from a spectrum and a number of samples alone
 #[derive(Debug, Args)]
@@ -130,6 +130,7 @@ struct Point {
 struct Setting {
     source: String,
     spectrum: Spectrum,
+    dimensions: Dimensions,
     mean: Mean,
     schedule: ScheduleConfig,
     model: ModelConfig,
@@ -245,12 +246,10 @@ impl Predict {
     }
 
     fn setting(&self, experiment: &Experiment) -> Result<Setting, RunError> {
-        let population = population(&experiment.data)?;
-        let variances = population.law.variances();
-        let spectrum = Spectrum::from_eigenvalues(variances).map_err(TheoryError::from)?;
-        let dim = spectrum.dim();
+        let truth = truth(&experiment.data)?;
+        let dim = truth.dimensions.dim;
         let mut warnings = Vec::new();
-        if let Some(rows) = population.rows().filter(|rows| *rows <= 5 * dim) {
+        if let Some(rows) = truth.count().filter(|rows| *rows <= 5 * dim) {
             warnings.push(format!(
                 "the truth is an estimate from {rows} rows in {dim} dimensions: the answer follows the number of rows; \
                  `lindiff forecast` is meant for that"
@@ -266,7 +265,8 @@ impl Predict {
         });
         Ok(Setting {
             source: experiment.name.clone(),
-            spectrum,
+            spectrum: truth.spectrum,
+            dimensions: truth.dimensions,
             mean: match experiment.data.center {
                 true => Mean::Fitted,
                 false => Mean::Known,

@@ -9,9 +9,9 @@ pub(super) fn table(answers: &[Answer], page: Page) -> String {
     let first = &answers[0].inputs;
     let mean = if first.center { "fitted" } else { "known" };
     let mut text = format!(
-        "{}: {} dimensions, mean {mean}, {} network of {}, {} noise levels, {} sampler\n\n",
+        "{}: {}, mean {mean}, {} network of {}, {} noise levels, {} sampler\n\n",
         first.source,
-        first.dim,
+        first.dimensions,
         first.model,
         first.target,
         listed(answers, |i| i.steps.to_string()),

@@ -10,8 +10,8 @@ use serde::Serialize;
 use self::question::{Answer, Based, Question};
 use self::rows::ForecastRows;
 use super::RunError;
-use crate::config::{Experiment, Scale, Source};
-use crate::data::read_rows;
+use crate::config::{Experiment, Source};
+use crate::data::{Dimensions, read_rows};
 use crate::diffusion::NoiseLevel;
 use crate::report::number;
 
@@ -99,9 +99,8 @@ pub struct Tail {
 pub struct Forecast {
     pub source: String,
     pub rows: usize,
-    pub dim: usize,
-    /// Columns that are the same in all rows, and left out.
-    pub constant: usize,
+    #[serde(flatten)]
+    pub dimensions: Dimensions,
     pub steps: usize,
     pub ridge: f64,
     pub covariance_ridge: f64,
@@ -126,7 +125,7 @@ pub fn forecast(experiment: &Experiment, samples: &[usize]) -> Result<Forecast, 
         return Err(RunError::Invalid(problem.to_owned()));
     };
     let read = read_rows(real)?.rows;
-    let rows = ForecastRows::new(&read, real.scale == Scale::Trace, experiment.seed)?;
+    let rows = ForecastRows::new(&read, real, experiment.seed)?;
     let count = rows.rows.count();
     let schedule = experiment.schedule.build()?;
     let training = &experiment.training;
@@ -172,8 +171,7 @@ pub fn forecast(experiment: &Experiment, samples: &[usize]) -> Result<Forecast, 
     let mut forecast = Forecast {
         source: experiment.name.clone(),
         rows: count,
-        dim: rows.rows.dim(),
-        constant: rows.constant,
+        dimensions: rows.dimensions,
         steps: schedule.len(),
         ridge: training.constant_ridge(),
         covariance_ridge: training.covariance_ridge,
@@ -211,7 +209,7 @@ fn interval(whole: &Answer, parts: &[Answer], of: impl Fn(&Answer) -> Based) -> 
 fn verdict(forecast: &Forecast) -> Vec<String> {
     let (test, oracle) = (forecast.now.test.value, forecast.oracle.value);
     let share = forecast.now.excess.value / oracle;
-    let (rows, dim) = (forecast.rows, forecast.dim);
+    let (rows, dim) = (forecast.rows, forecast.dimensions.dim);
     let assumed = match forecast.now.excess.basis {
         Basis::Identified => "",
         Basis::AssumesTheTail => ", assuming the tail",

@@ -1,59 +1,70 @@
 //! The rows of a forecast, whole and with parts left out.
 
-use faer::{Col, Mat};
+use faer::{Col, Mat, Scale as Times};
 use rand::seq::SliceRandom;
 
-use crate::data::{Moments, ReadRows, Rows};
+use crate::config::{RealData, Scale};
+use crate::data::{Dimensions, Moments, Principal, ReadRows, Rows, Varying, gram, mean};
 use crate::experiment::RunError;
 use crate::gaussian::symmetric_eigen;
+use crate::memory::{self, OutOfMemory, bytes};
 use crate::random::{Purpose, stream};
 use crate::theory::{Mean, RowsSpectrum};
 
 /// Rows without constant columns, scaled so that their covariance (1/(N - 1)) has the trace d, in random order.
 pub(super) struct ForecastRows {
     pub rows: Rows,
-    /// Columns that are the same in all rows.
-    pub constant: usize,
+    pub dimensions: Dimensions,
     /// Inner products of all pairs, if there are fewer rows than columns.
     gram: Option<Mat<f64>>,
 }
 
 impl ForecastRows {
-    pub fn new(read: &ReadRows, scale_trace: bool, seed: u64) -> Result<Self, RunError> {
-        let moments = Moments::of_read(read);
-        let mut varying = vec![false; read.dim()];
-        let first = read.row(0);
-        for i in 1..read.count() {
-            let pairs = read.row(i).into_owned().into_iter().zip(first.iter());
-            let differs = pairs.map(|(x, y)| x != *y);
-            varying.iter_mut().zip(differs).for_each(|(v, d)| *v |= d);
-        }
-        let varies: Vec<usize> = (0..read.dim()).filter(|&j| varying[j]).collect();
-        let trace: f64 = varies.iter().map(|&j| moments.covariance[(j, j)]).sum();
-        if varies.is_empty() || read.count() < 12 {
-            let problem = match varies.is_empty() {
-                true => "the rows are all alike".to_owned(),
-                false => format!("{} rows: a forecast needs at least 12", read.count()),
-            };
+    /// Of rows that were read: in their own columns, or in the directions that are kept.
+    ///
+    /// # Errors
+    /// Fewer than 12 rows, rows that are all alike, and more than the memory holds.
+    pub fn new(read: &ReadRows, real: &RealData, seed: u64) -> Result<Self, RunError> {
+        if read.count() < 12 {
+            let count = read.count();
+            let problem = format!("{count} rows: a forecast needs at least 12");
             return Err(RunError::Invalid(problem));
         }
-        let unbiased = trace * read.count() as f64 / (read.count() - 1) as f64;
-        let scale = match scale_trace {
-            true => (varies.len() as f64 / unbiased).sqrt(),
-            false => 1.0,
-        };
+        let varying = Varying::of(read)?;
+        let read = varying.chosen(read);
+        check_memory(&read)?;
+        let mean = mean(&read);
+        let directions = kept_directions(&read, real.min_variance)?;
         let mut order: Vec<usize> = (0..read.count()).collect();
         order.shuffle(&mut stream(seed, Purpose::Split, 0));
-        let mut values = Vec::with_capacity(read.count() * varies.len());
+        let mut values = Vec::with_capacity(read.count() * read.dim());
         for &i in &order {
             let row = read.row(i);
-            values.extend(varies.iter().map(|&j| (row[j] - moments.mean[j]) * scale));
+            values.extend(row.iter().enumerate().map(|(j, x)| x - mean[j]));
         }
-        let rows = Rows::new(values, varies.len());
-        let matrix = rows.as_matrix();
-        let gram = (rows.count() <= rows.dim()).then(|| matrix * matrix.transpose());
+        let mut rows = Rows::new(values, read.dim());
+        if let Some(directions) = directions {
+            let turned = rows.as_matrix() * &directions;
+            let (count, dim) = turned.shape();
+            let values = (0..count * dim).map(|k| turned[(k / dim, k % dim)]);
+            rows = Rows::new(values.collect(), dim);
+        }
+        if real.scale == Scale::Trace {
+            let squares: f64 = rows.values().iter().map(|x| x * x).sum();
+            let unbiased = squares / (rows.count() - 1) as f64;
+            let scale = (rows.dim() as f64 / unbiased).sqrt();
+            rows = Rows::new(
+                rows.values().iter().map(|x| x * scale).collect(),
+                rows.dim(),
+            );
+        }
+        let gram = (rows.count() <= rows.dim()).then(|| gram(&rows));
         Ok(Self {
-            constant: read.dim() - varies.len(),
+            dimensions: Dimensions {
+                dim: rows.dim(),
+                dropped: read.dim() - rows.dim(),
+                constant: varying.constant(),
+            },
             rows,
             gram,
         })
@@ -86,16 +97,13 @@ impl ForecastRows {
     /// The covariance of the chosen rows in its eigenvectors, and along each the mean square of the other rows' distance
     /// from the chosen ones' mean; last, that square in all directions.
     pub fn held_out(&self, chosen: &[usize]) -> Result<HeldOut, RunError> {
+        let mut left_out = vec![true; self.rows.count()];
+        chosen.iter().for_each(|&i| left_out[i] = false);
+        let others: Vec<usize> = (0..self.rows.count()).filter(|&i| left_out[i]).collect();
         let train = self.rows.select(chosen);
-        let others: Vec<usize> = (0..self.rows.count())
-            .filter(|i| !chosen.contains(i))
-            .collect();
-        let moments = Moments::of(&train);
-        let about = |rows: &Rows| {
-            Mat::from_fn(rows.count(), rows.dim(), |i, j| {
-                rows.row(i)[j] - moments.mean[j]
-            })
-        };
+        let mean = mean_of(&train);
+        let about =
+            |rows: &Rows| Mat::from_fn(rows.count(), rows.dim(), |i, j| rows.row(i)[j] - mean[j]);
         let test = about(&self.rows.select(&others));
         let (eigenvalues, along) = match &self.gram {
             Some(gram) => {
@@ -111,7 +119,7 @@ impl ForecastRows {
                 (values[..rank].to_vec(), along)
             }
             None => {
-                let (values, vectors) = symmetric_eigen(moments.covariance.as_ref())?;
+                let (values, vectors) = symmetric_eigen(Moments::of(&train).covariance.as_ref())?;
                 (values, &test * &vectors)
             }
         };
@@ -146,4 +154,37 @@ fn centred(gram: &Mat<f64>, chosen: &[usize]) -> Mat<f64> {
         // Symmetric to the last digit.
         (part[(i, j)] - (means[i] + means[j]) + mean) / count as f64
     })
+}
+
+/// The directions that are kept, where others have variance too. Those in which the rows at hand have none are dimensions
+/// still: other rows may vary there.
+fn kept_directions(rows: &ReadRows, min_variance: f64) -> Result<Option<Mat<f64>>, RunError> {
+    /// The default, below which there is nothing but rounding.
+    const NONE: f64 = 1e-12;
+    if min_variance <= NONE {
+        return Ok(None);
+    }
+    let principal = Principal::of(rows)?;
+    let kept = principal.kept(min_variance)?;
+    Ok((kept < principal.rank()).then(|| principal.leading(kept)))
+}
+
+/// A few copies of the rows, and of their covariance or their inner products, whichever is smaller.
+fn check_memory(rows: &ReadRows) -> Result<(), OutOfMemory> {
+    let (count, dim) = (rows.count(), rows.dim());
+    let side = count.min(dim);
+    let needed = bytes([8, 4, count, dim]).saturating_add(bytes([8, 8, side, side]));
+    memory::check(
+        needed,
+        &format!("a forecast from {count} rows in {dim} dimensions"),
+        || {
+            "choose fewer columns (data.columns), pool images (data.pool = 2), or give fewer rows"
+                .to_owned()
+        },
+    )
+}
+
+fn mean_of(rows: &Rows) -> Col<f64> {
+    let ones = Col::<f64>::ones(rows.count());
+    rows.as_matrix().transpose() * ones * Times(1.0 / rows.count() as f64)
 }

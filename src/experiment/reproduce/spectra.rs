@@ -5,10 +5,9 @@ use std::path::Path;
 use super::finding::{Comparisons, Finding, Verdict, chart, line};
 use super::lab::{Lab, names_of};
 use crate::config::Experiment;
-use crate::data::{Rows, Spectrum, population};
+use crate::data::{Rows, Truth, truth};
 use crate::experiment::RunError;
 use crate::report::{Style, contact_sheet};
-use crate::theory::TheoryError;
 
 /// Eigenvalues below this part of the mean are those of pixels that hardly ever change.
 const LEAST: f64 = 0.01;
@@ -41,9 +40,8 @@ pub(super) fn spectra(lab: &Lab<'_>) -> Result<Finding, RunError> {
         let mut sets = sets.clone();
         sets.push(format!("data.min_variance={LEAST}"));
         let experiment = Experiment::from_toml("", Path::new(""), &sets)?.experiment;
-        let population = population(&experiment.data)?;
-        let spectrum =
-            Spectrum::from_eigenvalues(population.law.variances()).map_err(TheoryError::from)?;
+        let truth = truth(&experiment.data)?;
+        let spectrum = &truth.spectrum;
         let points: Vec<(f64, f64)> = (1..)
             .map(f64::from)
             .zip(spectrum.positive().iter().copied())
@@ -51,41 +49,34 @@ pub(super) fn spectra(lab: &Lab<'_>) -> Result<Finding, RunError> {
         for (rank, value) in &points {
             table.push(name.clone(), *rank, "data", &[*value], None);
         }
-        let fit = spectrum.power_law_fit().expect("more than one eigenvalue");
-        // The line through the middle of the logarithms.
-        let middle = points
-            .iter()
-            .map(|p| p.1.ln() + fit.exponent * p.0.ln())
-            .sum::<f64>()
-            / points.len() as f64;
-        let fitted = points
-            .iter()
-            .map(|p| (p.0, (middle - fit.exponent * p.0.ln()).exp()))
-            .collect();
-        series.push(line(name, points, color, Style::Points));
-        let label = format!(
-            "{name}: k = {:.2}, R^2 = {:.2}",
-            fit.exponent, fit.r_squared
-        );
-        series.push(line(&label, fitted, color, Style::Dashed));
-        worst = worst.min(fit.r_squared);
-        told.push(label);
-        let (basis, read) = (&population.frame.basis, population.frame.origin.nrows());
-        let side = read.isqrt();
-        if side * side == read {
-            // With all directions kept the law's own eigenvectors are those of the rows.
-            let vectors = match basis.ncols() == read {
-                true => population.law.basis().to_owned(),
-                false => basis.clone(),
-            };
-            let shown = SHOWN.min(vectors.ncols());
-            let numbers = (0..shown).flat_map(|k| (0..read).map(move |j| (j, k)));
-            let rows = Rows::new(numbers.map(|(j, k)| vectors[(j, k)]).collect(), read);
-            let file = eigenvectors_of(name);
-            let sheet = |path: &Path| contact_sheet(&rows, side, side, path);
-            lab.made.write_with(&file, sheet)?;
-            pictures.push(file);
+        match spectrum.power_law_fit() {
+            None => {
+                series.push(line(name, points, color, Style::Points));
+                told.push(format!("{name}: one eigenvalue, no law"));
+                worst = 0.0;
+            }
+            Some(fit) => {
+                // The line through the middle of the logarithms.
+                let middle = points
+                    .iter()
+                    .map(|p| p.1.ln() + fit.exponent * p.0.ln())
+                    .sum::<f64>()
+                    / points.len() as f64;
+                let fitted = points
+                    .iter()
+                    .map(|p| (p.0, (middle - fit.exponent * p.0.ln()).exp()))
+                    .collect();
+                series.push(line(name, points, color, Style::Points));
+                let label = format!(
+                    "{name}: k = {:.2}, R^2 = {:.2}",
+                    fit.exponent, fit.r_squared
+                );
+                series.push(line(&label, fitted, color, Style::Dashed));
+                worst = worst.min(fit.r_squared);
+                told.push(label);
+            }
         }
+        pictures.extend(eigenvectors(lab, name, &truth)?);
         (lab.tell)(&format!("spectra: {name}"));
     }
     Ok(Finding {
@@ -115,4 +106,21 @@ pub(super) fn spectra(lab: &Lab<'_>) -> Result<Finding, RunError> {
         )],
         pictures,
     })
+}
+
+/// The leading eigenvectors of rows of square images, as a picture; none of rows of other lengths.
+fn eigenvectors(lab: &Lab<'_>, name: &str, truth: &Truth) -> Result<Option<String>, RunError> {
+    let Some((vectors, width)) = truth.leading(SHOWN) else {
+        return Ok(None);
+    };
+    let side = width.isqrt();
+    if side * side != width {
+        return Ok(None);
+    }
+    let numbers = (0..vectors.ncols()).flat_map(|k| (0..width).map(move |j| (j, k)));
+    let rows = Rows::new(numbers.map(|(j, k)| vectors[(j, k)]).collect(), width);
+    let file = eigenvectors_of(name);
+    let sheet = |path: &Path| contact_sheet(&rows, side, side, path);
+    lab.made.write_with(&file, sheet)?;
+    Ok(Some(file))
 }

@@ -1,0 +1,151 @@
+//! What is known of a truth without any matrix `[d, d]`: its spectrum and its dimensions.
+
+use std::borrow::Cow;
+use std::path::Path;
+
+use faer::Mat;
+
+use super::{
+    DataError, Dimensions, Principal, ReadRows, Spectrum, SpectrumError, Table, Varying, read_rows,
+};
+use crate::config::{DataConfig, RealData, Scale, Source, numbers};
+
+/// The spectrum of a truth, and what it is of.
+pub struct Truth {
+    /// Of the directions that are kept, scaled.
+    pub spectrum: Spectrum,
+    pub dimensions: Dimensions,
+    /// None of a synthetic source.
+    pub(super) rows: Option<TrueRows>,
+}
+
+/// The rows that a truth is of.
+pub(super) struct TrueRows {
+    pub(super) table: Table,
+    pub(super) varying: Varying,
+    pub(super) principal: Principal,
+    pub(super) scale: f64,
+}
+
+impl Truth {
+    /// How many rows it is of: P.
+    pub fn count(&self) -> Option<usize> {
+        Some(self.rows.as_ref()?.table.rows.count())
+    }
+
+    /// The spectrum of all columns that vary, and their count, where nothing but directions without variance was dropped:
+    /// zeros stand for those, and the scale is that of all. Otherwise what is kept.
+    pub fn whole(&self, scale: Scale) -> (Spectrum, Dimensions) {
+        let kept = (self.spectrum.clone(), self.dimensions);
+        let Some(rows) = &self.rows else { return kept };
+        let variances = rows.principal.variances();
+        let lost = variances[self.dimensions.dim..].iter().any(|v| *v > 0.0);
+        if lost || self.dimensions.dropped == 0 {
+            return kept;
+        }
+        let dim = variances.len();
+        let factor = match scale {
+            Scale::Trace => dim as f64 / self.dimensions.dim as f64,
+            Scale::None => 1.0,
+        };
+        let mut eigenvalues: Vec<f64> = self
+            .spectrum
+            .eigenvalues()
+            .iter()
+            .map(|l| l * factor)
+            .collect();
+        eigenvalues.resize(dim, 0.0);
+        let spectrum =
+            Spectrum::from_eigenvalues(eigenvalues).expect("those of a spectrum, and zeros");
+        let dimensions = Dimensions {
+            dim,
+            dropped: 0,
+            ..self.dimensions
+        };
+        (spectrum, dimensions)
+    }
+
+    /// The rows in the columns that vary, and the directions in which they do.
+    pub fn rows(&self) -> Option<(Cow<'_, ReadRows>, &Principal)> {
+        let rows = self.rows.as_ref()?;
+        Some((rows.varying.chosen(&rows.table.rows), &rows.principal))
+    }
+
+    /// At most `most` leading directions that are kept, among all D columns that were read `[D, r]`, and D.
+    pub fn leading(&self, most: usize) -> Option<(Mat<f64>, usize)> {
+        let rows = self.rows.as_ref()?;
+        let directions = rows.principal.leading(self.spectrum.rank().min(most));
+        let all = rows.varying.directions(directions.as_ref());
+        let width = all.nrows();
+        Some((all, width))
+    }
+}
+
+/// The spectrum of a source: of a synthetic one as it is given, of real data that of the 1/P-covariance of all P rows in
+/// the columns that vary, small directions dropped, then scaled.
+///
+/// # Errors
+/// Whatever is wrong with the input, and more than the memory holds.
+pub fn truth(config: &DataConfig) -> Result<Truth, DataError> {
+    match &config.source {
+        Source::PowerLaw { dim, exponent } => {
+            let spectrum = Spectrum::power_law(*dim, *exponent);
+            Ok(synthetic(spectrum.map_err(at("data.exponent"))?))
+        }
+        Source::Spiked { dim, spikes } => {
+            let spectrum = Spectrum::spiked(*dim, spikes);
+            Ok(synthetic(spectrum.map_err(at("data.spikes"))?))
+        }
+        Source::Spectrum { path } => Ok(synthetic(read_eigenvalues(path)?)),
+        Source::Real(real) => of_rows(real),
+    }
+}
+
+fn at(key: &'static str) -> impl Fn(SpectrumError) -> DataError {
+    move |error| DataError::setting(key, error.to_string())
+}
+
+fn read_eigenvalues(path: &Path) -> Result<Spectrum, DataError> {
+    let text = std::fs::read_to_string(path).map_err(DataError::io(path))?;
+    let values = numbers(&text).map_err(|problem| DataError::content(path, problem))?;
+    Spectrum::from_eigenvalues(values).map_err(|e| DataError::content(path, e.to_string()))
+}
+
+fn synthetic(spectrum: Spectrum) -> Truth {
+    Truth {
+        dimensions: Dimensions {
+            dim: spectrum.dim(),
+            dropped: 0,
+            constant: 0,
+        },
+        spectrum,
+        rows: None,
+    }
+}
+
+fn of_rows(real: &RealData) -> Result<Truth, DataError> {
+    let table = read_rows(real)?;
+    let varying = Varying::of(&table.rows)?;
+    let principal = Principal::of(&varying.chosen(&table.rows))?;
+    let kept = principal.kept(real.min_variance)?;
+    let variances = &principal.variances()[..kept];
+    let scale = match real.scale {
+        Scale::Trace => (kept as f64 / variances.iter().sum::<f64>()).sqrt(),
+        Scale::None => 1.0,
+    };
+    let scaled = variances.iter().map(|v| v * scale * scale).collect();
+    Ok(Truth {
+        spectrum: Spectrum::from_eigenvalues(scaled).map_err(at("data"))?,
+        dimensions: Dimensions {
+            dim: kept,
+            dropped: varying.dim() - kept,
+            constant: varying.constant(),
+        },
+        rows: Some(TrueRows {
+            table,
+            varying,
+            principal,
+            scale,
+        }),
+    })
+}
