@@ -87,7 +87,7 @@ impl Moments {
 }
 
 /// The coordinates that were read (dimension D) from those that are trained in (dimension d):
-/// `origin + basis x / scale`.
+/// `(origin + basis x / scale) / unit`.
 #[derive(Debug, Clone)]
 pub struct Frame {
     /// `[D]`
@@ -95,6 +95,8 @@ pub struct Frame {
     /// `[D, d]`, orthonormal columns
     pub basis: Mat<f64>,
     pub scale: f64,
+    /// What the rows at hand are of those that were read: 1, but where their squares would be beyond what a double holds.
+    pub unit: f64,
 }
 
 impl Frame {
@@ -104,6 +106,7 @@ impl Frame {
             origin: Col::zeros(dim),
             basis: Mat::identity(dim, dim),
             scale: 1.0,
+            unit: 1.0,
         }
     }
 
@@ -171,7 +174,7 @@ impl Frame {
         let dim = self.origin.nrows();
         let values = (0..rows.count()).flat_map(|i| {
             let read = &read;
-            (0..dim).map(move |j| self.origin[j] + read[(i, j)] / self.scale)
+            (0..dim).map(move |j| (self.origin[j] + read[(i, j)] / self.scale) / self.unit)
         });
         Rows::new(values.collect(), dim)
     }

@@ -86,6 +86,7 @@ fn of_rows(rows: TrueRows, dimensions: Dimensions) -> Result<Population, DataErr
         varying,
         principal,
         scale,
+        unit,
     } = rows;
     let kept = dimensions.dim;
     let first = table.rows.row(0);
@@ -119,6 +120,7 @@ fn of_rows(rows: TrueRows, dimensions: Dimensions) -> Result<Population, DataErr
             origin,
             basis,
             scale,
+            unit,
         },
         dimensions,
         table: Some(table),

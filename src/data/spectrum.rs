@@ -26,6 +26,9 @@ pub enum SpectrumError {
 #[serde(transparent)]
 pub struct Spectrum {
     eigenvalues: Vec<f64>,
+    /// Those above 0 and how often each occurs, where they are few and occur often; else empty.
+    #[serde(skip)]
+    runs: Vec<(f64, f64)>,
 }
 
 /// The least-squares line through `log lambda_nu` against `log nu`.
@@ -56,7 +59,8 @@ impl Spectrum {
         if !eigenvalues.iter().sum::<f64>().is_finite() {
             return Err(SpectrumError::Overflow);
         }
-        Ok(Self { eigenvalues })
+        let runs = runs(&eigenvalues);
+        Ok(Self { eigenvalues, runs })
     }
 
     /// `lambda_nu = d nu^-k / sum nu^-k`, `nu = 1 ... d`: the trace is d (Merger and Goldt, arXiv 2505.24769).
@@ -89,6 +93,11 @@ impl Spectrum {
     /// The eigenvalues above 0, largest first.
     pub fn positive(&self) -> &[f64] {
         &self.eigenvalues[..self.rank()]
+    }
+
+    /// The eigenvalues above 0 and how often each occurs, where they are few and occur often: sums over them are shorter.
+    pub(crate) fn runs(&self) -> Option<&[(f64, f64)]> {
+        (!self.runs.is_empty()).then_some(&self.runs)
     }
 
     /// The dimension d.
@@ -139,6 +148,17 @@ impl Spectrum {
             exponent: -xy / xx,
             r_squared: if yy == 0.0 { 1.0 } else { xy * xy / (xx * yy) },
         })
+    }
+}
+
+/// See [`Spectrum::runs`].
+fn runs(eigenvalues: &[f64]) -> Vec<(f64, f64)> {
+    const OFTEN: usize = 8;
+    let positive = &eigenvalues[..eigenvalues.partition_point(|&v| v > 0.0)];
+    let runs = positive.chunk_by(|a, b| a == b);
+    match runs.clone().count() * OFTEN <= positive.len() {
+        true => runs.map(|run| (run[0], run.len() as f64)).collect(),
+        false => Vec::new(),
     }
 }
 

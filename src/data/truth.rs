@@ -6,7 +6,8 @@ use std::path::Path;
 use faer::Mat;
 
 use super::{
-    DataError, Dimensions, Principal, ReadRows, Spectrum, SpectrumError, Table, Varying, read_rows,
+    DataError, Dimensions, Principal, ReadRows, Spectrum, SpectrumError, Table, Varying, in_range,
+    read_rows,
 };
 use crate::config::{DataConfig, RealData, Scale, Source, numbers};
 
@@ -25,6 +26,8 @@ pub(super) struct TrueRows {
     pub(super) varying: Varying,
     pub(super) principal: Principal,
     pub(super) scale: f64,
+    /// What the numbers that were read were multiplied by; see [`in_range`].
+    pub(super) unit: f64,
 }
 
 impl Truth {
@@ -125,6 +128,8 @@ fn synthetic(spectrum: Spectrum) -> Truth {
 
 fn of_rows(real: &RealData) -> Result<Truth, DataError> {
     let table = read_rows(real)?;
+    let (rows, unit) = in_range(table.rows, real.scale)?;
+    let table = Table { rows, ..table };
     let varying = Varying::of(&table.rows)?;
     let principal = Principal::of(&varying.chosen(&table.rows))?;
     let kept = principal.kept(real.min_variance)?;
@@ -146,6 +151,7 @@ fn of_rows(real: &RealData) -> Result<Truth, DataError> {
             varying,
             principal,
             scale,
+            unit,
         }),
     })
 }

@@ -33,9 +33,11 @@ impl RunDirectory {
             tensors.vector("test_count", vec![test.count as f64]);
         }
         let frame = &laws.frame;
-        tensors.vector("origin", frame.origin.iter().copied().collect());
+        // Of the rows as they were read.
+        let origin = frame.origin.iter().map(|x| x / frame.unit);
+        tensors.vector("origin", origin.collect());
         tensors.matrix("basis", &frame.basis);
-        tensors.vector("scale", vec![frame.scale]);
+        tensors.vector("scale", vec![frame.scale * frame.unit]);
         let notes = Notes {
             dropped: dataset.dropped,
             constant: dataset.constant,
@@ -104,6 +106,7 @@ impl RunDirectory {
             origin: vector("origin")?,
             basis: matrix("basis")?,
             scale: scalar("scale")?,
+            unit: 1.0,
         };
         let dim = train.mean.nrows();
         let square = |m: &Mat<f64>| m.nrows() == dim && m.ncols() == dim;

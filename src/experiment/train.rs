@@ -7,9 +7,10 @@ use serde::Serialize;
 use super::ladder::Optimum;
 use super::plots::plot_run;
 use super::prediction::RunTheory;
-use super::{RunDirectory, RunError, Setup, Summary, WhichCheckpoint, summarise};
+use super::{Estimate, RunDirectory, RunError, Setup, Summary, WhichCheckpoint, summarise};
 use crate::config::{self, Experiment, ModelKind, Named, RateSchedule};
 use crate::document::document;
+use crate::memory;
 use crate::score::{ScoreNetwork, Snapshot};
 use crate::training::observer::{Checkpoints, Metrics, checkpoint_path};
 use crate::training::{Best, Checkpoint, Evaluation, Observer, State, Stop};
@@ -195,6 +196,7 @@ fn run(
         progress,
     } = options;
     let init = directory.read_init()?;
+    Estimate::of(setup, init.is_some())?.check(setup, memory::available())?;
     let theory = RunTheory::of(setup, init.is_some())?;
     let predict = |state: &State| {
         // A prediction that fails is none: training goes on.

@@ -1,7 +1,7 @@
 //! The effective ridge kappa(z).
 
 use super::ensemble::{Ensemble, TheoryError, non_negative};
-use super::numeric::sums;
+use super::numeric::{spectral_sums, sums};
 
 /// Newton steps that are allowed; 40 suffice at N = d and z = 1e-20.
 const MAX_STEPS: usize = 500;
@@ -61,7 +61,7 @@ impl Ensemble<'_> {
             0.0
         };
         let [df1, df2, weighted, inverse, inverse_square] =
-            sums(self.spectrum().positive(), |lambda| {
+            spectral_sums(self.spectrum(), |lambda| {
                 let inverse = 1.0 / (lambda + kappa);
                 let shrinkage = lambda * inverse;
                 let square = inverse * inverse;
@@ -99,8 +99,7 @@ impl Ensemble<'_> {
     }
 
     fn root(&self, z: f64) -> Result<f64, TheoryError> {
-        let positive = self.spectrum().positive();
-        let (samples, rank) = (self.samples(), positive.len() as f64);
+        let (samples, rank) = (self.samples(), self.spectrum().rank() as f64);
         // With `missing` = 1 - (rank + delta)/N, the left side is kappa (missing + (1/N) sum kappa/(lambda+kappa)):
         // exact where both are positive, and no worse than kappa (1 - (df1 + delta)/N) while |missing| < 1.
         let missing = self.shrink() - rank / samples;
@@ -109,7 +108,7 @@ impl Ensemble<'_> {
         let mut ascents = 0;
         for _ in 0..MAX_STEPS {
             // Sums of inverse powers: all others follow from lambda/(lambda + kappa) = 1 - kappa/(lambda + kappa).
-            let [part, squares, cubes] = sums(positive, |lambda| {
+            let [part, squares, cubes] = spectral_sums(self.spectrum(), |lambda| {
                 let inverse = 1.0 / (lambda + kappa);
                 let shrinkage = lambda * inverse;
                 let part = if complement {

@@ -1,5 +1,7 @@
 //! Sums over a spectrum, and a logarithm without cancellation.
 
+use crate::data::Spectrum;
+
 /// `sum f(x)` in four running sums, smallest eigenvalues (the last) first: vectorised, and with a fourth of
 /// the rounding of one running sum.
 pub(super) fn sum(values: &[f64], f: impl Fn(f64) -> f64) -> f64 {
@@ -29,6 +31,23 @@ pub(super) fn sums<const M: usize>(values: &[f64], f: impl Fn(f64) -> [f64; M]) 
     lanes.map(|sums| sums.iter().sum())
 }
 
+/// Several sums over the eigenvalues above 0 in one pass; each that occurs often is met once.
+pub(super) fn spectral_sums<const M: usize>(
+    spectrum: &Spectrum,
+    f: impl Fn(f64) -> [f64; M],
+) -> [f64; M] {
+    let Some(runs) = spectrum.runs() else {
+        return sums(spectrum.positive(), f);
+    };
+    let mut totals = [0.0; M];
+    for &(value, count) in runs.iter().rev() {
+        for (total, term) in totals.iter_mut().zip(f(value)) {
+            *total += count * term;
+        }
+    }
+    totals
+}
+
 /// `u - log(1 + u) >= 0` for `u > -1`, given both `u` and `1 + u` to all their digits.
 pub(super) fn excess_over_log(u: f64, one_plus_u: f64) -> f64 {
     if u.abs() > 1e-2 {
@@ -52,6 +71,21 @@ mod tests {
             assert_eq!(ones, f64::from(count));
             assert_eq!(total, f64::from(count * (count + 1) / 2));
         }
+    }
+
+    #[test]
+    fn eigenvalues_that_occur_often_are_summed_as_if_each_were_met() {
+        let mut eigenvalues = vec![3.0; 40];
+        eigenvalues.extend([0.5; 60]);
+        eigenvalues.extend([0.0; 7]);
+        let often = Spectrum::from_eigenvalues(eigenvalues).unwrap();
+        assert_eq!(often.runs().unwrap(), [(3.0, 40.0), (0.5, 60.0)]);
+        let [ones, total] = spectral_sums(&often, |x| [1.0, x]);
+        assert_eq!((ones, total), (100.0, 150.0));
+        let different = Spectrum::power_law(100, 1.0).unwrap();
+        assert_eq!(different.runs(), None);
+        let [total] = spectral_sums(&different, |x| [x]);
+        assert_relative_eq!(total, 100.0, max_relative = 1e-14);
     }
 
     #[test]

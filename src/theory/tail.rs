@@ -84,21 +84,27 @@ impl RowsSpectrum {
 
 /// `(C, k)` of the power law with the given df1 and df2 at kappa; the nearest k from 0 to 8.
 fn power_law_through(dim: usize, kappa: f64, df1: f64, df2: f64) -> (f64, f64) {
-    let sums = |scale: f64, exponent: f64| {
+    let ranks = ranks(dim);
+    // Sums of the shrinkages and of their squares, of a power law with the scale 1.
+    let sums = |scale: f64, powers: &[(f64, f64)]| {
         let (mut first, mut second) = (0.0, 0.0);
-        for nu in 1..=dim {
-            let lambda = scale * (nu as f64).powf(-exponent);
+        for (power, count) in powers {
+            let lambda = scale * power;
             let shrinkage = lambda / (lambda + kappa);
-            first += shrinkage;
-            second += shrinkage * shrinkage;
+            first += count * shrinkage;
+            second += count * shrinkage * shrinkage;
         }
         (first, second)
     };
-    let scale_of = |exponent: f64| {
+    let powers = |exponent: f64| -> Vec<(f64, f64)> {
+        let power = |&(nu, count): &(f64, f64)| (nu.powf(-exponent), count);
+        ranks.iter().map(power).collect()
+    };
+    let scale_of = |powers: &[(f64, f64)]| {
         let (mut low, mut high) = (kappa * 1e-9, kappa * 1e30);
         for _ in 0..100 {
             let middle = (low * high).sqrt();
-            match sums(middle, exponent).0 < df1 {
+            match sums(middle, powers).0 < df1 {
                 true => low = middle,
                 false => high = middle,
             }
@@ -109,13 +115,29 @@ fn power_law_through(dim: usize, kappa: f64, df1: f64, df2: f64) -> (f64, f64) {
     let (mut low, mut high) = (0.0, 8.0);
     for _ in 0..40 {
         let middle = 0.5 * (low + high);
-        match sums(scale_of(middle), middle).1 < df2 {
+        let powers = powers(middle);
+        match sums(scale_of(&powers), &powers).1 < df2 {
             true => low = middle,
             false => high = middle,
         }
     }
     let exponent = 0.5 * (low + high);
-    (scale_of(exponent), exponent)
+    (scale_of(&powers(exponent)), exponent)
+}
+
+/// Ranks of eigenvalues above which neighbours are as good as the same.
+const RANKS: usize = 2048;
+
+/// The ranks 1 ... d, each once; above [`RANKS`] in groups, less than a thousandth of their rank wide, with their number.
+fn ranks(dim: usize) -> Vec<(f64, f64)> {
+    let mut ranks: Vec<(f64, f64)> = (1..=dim.min(RANKS)).map(|nu| (nu as f64, 1.0)).collect();
+    let mut first = RANKS + 1;
+    while first <= dim {
+        let last = (first + first / 1000).min(dim);
+        ranks.push(((first + last) as f64 / 2.0, (last - first + 1) as f64));
+        first = last + 1;
+    }
+    ranks
 }
 
 /// Multiplicative steps towards weights >= 0 with `sum_g weight_g A_jg = target_j`, and their sum.
@@ -150,20 +172,24 @@ fn fit(grid: &[f64], weights: &mut [f64], targets: &[(f64, f64)], dim: f64) {
     }
 }
 
-/// `dim` eigenvalues with the distribution of the weights, between grid points in the logarithm.
+/// `dim` eigenvalues with the distribution of the weights, between grid points in the logarithm. Of very many, neighbours
+/// are the same: there are [`RANKS`] of different size.
 fn quantiles(grid: &[f64], weights: &[f64], dim: usize) -> Vec<f64> {
     let total: f64 = weights.iter().sum();
     let half = (grid[1] / grid[0]).ln() / 2.0;
+    let different = if dim <= 8 * RANKS { dim } else { RANKS };
     let mut values = Vec::with_capacity(dim);
     let (mut index, mut below) = (0, 0.0);
-    for k in 0..dim {
-        let wanted = total * (k as f64 + 0.5) / dim as f64;
+    for k in 0..different {
+        let (start, end) = (k * dim / different, (k + 1) * dim / different);
+        let wanted = total * (start + end) as f64 / (2 * dim) as f64;
         while index + 1 < grid.len() && below + weights[index] < wanted {
             below += weights[index];
             index += 1;
         }
         let part = ((wanted - below) / weights[index]).clamp(0.0, 1.0);
-        values.push((grid[index].ln() + (2.0 * part - 1.0) * half).exp());
+        let value = (grid[index].ln() + (2.0 * part - 1.0) * half).exp();
+        values.resize(end, value);
     }
     values
 }

@@ -11,7 +11,7 @@ use self::question::{Answer, Based, Question};
 use self::rows::ForecastRows;
 use super::RunError;
 use crate::config::{Experiment, Source};
-use crate::data::{Dimensions, read_rows};
+use crate::data::{Dimensions, in_range, read_rows};
 use crate::diffusion::NoiseLevel;
 use crate::report::number;
 
@@ -124,7 +124,7 @@ pub fn forecast(experiment: &Experiment, samples: &[usize]) -> Result<Forecast, 
             "a forecast is made from rows: of a synthetic spectrum `lindiff predict` knows more";
         return Err(RunError::Invalid(problem.to_owned()));
     };
-    let read = read_rows(real)?.rows;
+    let (read, _) = in_range(read_rows(real)?.rows, real.scale)?;
     let rows = ForecastRows::new(&read, real, experiment.seed)?;
     let count = rows.rows.count();
     let schedule = experiment.schedule.build()?;

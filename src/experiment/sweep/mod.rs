@@ -26,8 +26,10 @@ use self::question::Question;
 use self::row::{Identity, Row, Rows};
 use super::files::write_whole;
 use super::{
-    Measured, Outcome, RunDirectory, RunError, Setup, Summary, TrainOptions, measure, resume, train,
+    Estimate, Measured, Outcome, RunDirectory, RunError, Setup, Summary, TrainOptions, measure,
+    resume, train,
 };
+use crate::memory;
 use crate::training::Observer;
 use crate::training::observer::{Event, ObserverError};
 
@@ -244,6 +246,8 @@ fn in_folder(
         refuse_altered(&root, identity)?;
     }
     let setup = Setup::new(point.experiment.clone())?;
+    // Before there is a folder of it.
+    Estimate::of(&setup, false)?.check(&setup, memory::available())?;
     let mut nobody = Nobody;
     let train_options = TrainOptions {
         interrupt: options.interrupt,

@@ -1,0 +1,160 @@
+//! Numbers near the ends of what a double holds, as units and faulty instruments make them, give what the same numbers near
+//! 1 give.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use lindiff::data::write_npy;
+use serde_json::Value;
+
+struct Desk(tempfile::TempDir);
+
+impl Desk {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    /// 40 rows of 6 numbers times a size, and an experiment on half of them.
+    fn rows_of(&self, size: f64) {
+        let number = |k: usize| ((k * k % 97) as f64 + (k as f64).sin()) / 97.0 * size;
+        let numbers: Vec<f64> = (0..240).map(number).collect();
+        write_npy(&self.path("rows.npy"), &[40, 6], &numbers).unwrap();
+        let config = "[data]\nsource = \"file\"\npath = \"rows.npy\"\ndraw = \"rows\"\nsamples = 20\n[schedule]\nkeep = 10\n\
+                      [training]\nepochs = 20\n[sampling]\ndraws = 200\n[backend]\nprecision = \"f64\"\n";
+        fs::write(self.path("rows.toml"), config).unwrap();
+    }
+
+    fn type_in(&self, arguments: &[&str]) -> Output {
+        Command::new(assert_cmd::cargo::cargo_bin!("lindiff"))
+            .args(arguments)
+            .current_dir(self.0.path())
+            .output()
+            .unwrap()
+    }
+
+    fn json(&self, arguments: &[&str]) -> Value {
+        let output = self.type_in(&[arguments, &["--json", "--quiet"]].concat());
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{arguments:?}: {said}");
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+}
+
+fn close(found: &Value, expected: &Value, relative: f64) {
+    let (a, b) = (found.as_f64().unwrap(), expected.as_f64().unwrap());
+    assert!((a - b).abs() <= relative * b.abs(), "{a} is not {b}");
+}
+
+const SIZES: [f64; 5] = [1e300, 1.7e306, 1e-300, 3e-161, 1e75];
+
+#[test]
+fn the_spectrum_and_the_forecast_of_rows_do_not_know_their_size() {
+    let desk = Desk::new();
+    desk.rows_of(1.0);
+    let spectrum = desk.json(&["spectrum", "rows.npy"]);
+    let forecast = desk.json(&["forecast", "rows.toml"]);
+    for size in SIZES {
+        desk.rows_of(size);
+        let found = desk.json(&["spectrum", "rows.npy"]);
+        for k in 0..6 {
+            close(&found["eigenvalues"][k], &spectrum["eigenvalues"][k], 1e-9);
+        }
+        close(
+            &found["gaussianity"]["projections_largest"],
+            &spectrum["gaussianity"]["projections_largest"],
+            1e-9,
+        );
+        let found = desk.json(&["forecast", "rows.toml"]);
+        close(
+            &found["now"]["test"]["value"],
+            &forecast["now"]["test"]["value"],
+            1e-9,
+        );
+        close(
+            &found["best_ridge"]["test"],
+            &forecast["best_ridge"]["test"],
+            1e-6,
+        );
+    }
+}
+
+#[test]
+fn a_run_on_numbers_of_any_size_has_the_same_losses_and_samples_of_that_size() {
+    let desk = Desk::new();
+    let run = |size: f64, name: &str| {
+        desk.rows_of(size);
+        let losses = desk.json(&["train", "rows.toml", "--out", name]);
+        let drawn = desk.json(&[
+            "sample",
+            name,
+            "--draws",
+            "5",
+            "--out",
+            &format!("{name}.npy"),
+        ]);
+        assert_eq!(drawn["dim"], 6);
+        losses["last"]["loss"]["test"].clone()
+    };
+    let expected = run(1.0, "one");
+    for (size, name) in [(1e300, "large"), (1e-300, "small"), (1e30, "fine")] {
+        close(&run(size, name), &expected, 1e-9);
+        let again = desk.json(&["evaluate", name, "--draws", "0"]);
+        close(&again["loss"]["test"], &expected, 1e-9);
+    }
+}
+
+#[test]
+fn where_the_scale_is_to_be_kept_numbers_without_squares_are_refused() {
+    let desk = Desk::new();
+    for size in [1e200, 1e-200, 1e300] {
+        desk.rows_of(size);
+        for command in ["spectrum", "forecast"] {
+            let output = desk.type_in(&[command, "rows.toml", "--set", "data.scale=none"]);
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert_eq!(output.status.code(), Some(2), "{said}");
+            assert!(
+                said.contains("data.scale") && said.contains("\"trace\""),
+                "{said}"
+            );
+        }
+    }
+}
+
+#[test]
+fn eigenvalues_of_any_size_are_predicted_from() {
+    let desk = Desk::new();
+    for (text, samples) in [
+        ("1e300 1 1e-300", "20"),
+        ("1e-300 1e-301", "20"),
+        ("1e300 1e299 1e298", "9"),
+        ("5e-324", "4"),
+    ] {
+        fs::write(desk.path("eigenvalues.txt"), text).unwrap();
+        let answer = desk.json(&[
+            "predict",
+            "--spectrum",
+            "eigenvalues.txt",
+            "--samples",
+            samples,
+        ]);
+        let loss = &answer["loss"];
+        let (train, oracle) = (
+            loss["train"].as_f64().unwrap(),
+            loss["oracle"].as_f64().unwrap(),
+        );
+        assert!(
+            train.is_finite() && train > -1e-12 && train <= oracle * (1.0 + 1e-9) + 1e-12,
+            "{text}: {loss}"
+        );
+        assert!(
+            loss["test"].as_f64().unwrap() >= oracle * (1.0 - 1e-9),
+            "{text}: {loss}"
+        );
+        assert!(!answer["kl"]["true_sampled"].is_null(), "{text}: {answer}");
+    }
+}
