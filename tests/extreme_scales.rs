@@ -132,7 +132,6 @@ fn eigenvalues_of_any_size_are_predicted_from() {
         ("1e300 1 1e-300", "20"),
         ("1e-300 1e-301", "20"),
         ("1e300 1e299 1e298", "9"),
-        ("5e-324", "4"),
     ] {
         fs::write(desk.path("eigenvalues.txt"), text).unwrap();
         let answer = desk.json(&[
@@ -156,5 +155,24 @@ fn eigenvalues_of_any_size_are_predicted_from() {
             "{text}: {loss}"
         );
         assert!(!answer["kl"]["true_sampled"].is_null(), "{text}: {answer}");
+    }
+}
+
+#[test]
+fn eigenvalues_that_have_lost_their_digits_are_refused() {
+    let desk = Desk::new();
+    for text in ["5e-324", "1e-310 1e-311", "2e-308"] {
+        fs::write(desk.path("eigenvalues.txt"), text).unwrap();
+        let predict = [
+            "predict",
+            "--spectrum",
+            "eigenvalues.txt",
+            "--samples",
+            "20",
+        ];
+        let output = desk.type_in(&predict);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{text}: {said}");
+        assert!(said.contains("must be larger"), "{text}: {said}");
     }
 }

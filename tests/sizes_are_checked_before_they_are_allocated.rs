@@ -195,21 +195,79 @@ fn a_run_draws_and_evaluates_no_more_than_the_memory_holds() {
 }
 
 #[test]
-fn one_point_of_a_sweep_that_does_not_fit_is_refused() {
+fn a_point_of_a_sweep_that_does_not_fit_fails_alone_and_says_why() {
     let desk = Desk::new();
     desk.write("small.toml", SMALL);
-    let grid = "model.width=1000000000000000000";
-    let sweep = [
+    let grid = "model.width=8,1000000000000000000";
+    let two_layers = "model.kind=two-layer";
+    let sweep = ["sweep", "small.toml", "--grid", grid, "--set", two_layers];
+    let output = desk.type_in(&[&sweep[..], &["--out", "sweep"]].concat());
+    assert_eq!(output.status.code(), Some(1));
+    let results = fs::read_to_string(desk.path("sweep").join("results.csv")).unwrap();
+    let (fits, refused) = (results.lines().nth(1), results.lines().nth(2));
+    assert!(fits.unwrap().contains(",done,"), "{results}");
+    assert!(refused.unwrap().contains("MB of memory"), "{results}");
+}
+
+#[test]
+fn a_grid_of_more_points_than_the_memory_holds_is_refused() {
+    let desk = Desk::new();
+    desk.write("small.toml", SMALL);
+    let values: Vec<String> = (1..2000).map(|value| value.to_string()).collect();
+    let values = values.join(",");
+    let axes = ["data.samples", "training.epochs", "seed"].map(|key| format!("{key}={values}"));
+    let mut sweep = vec!["sweep", "small.toml"];
+    axes.iter().for_each(|axis| sweep.extend(["--grid", axis]));
+    assert!(desk.refused(&sweep).contains("MB of memory"));
+    let repeats = [
         "sweep",
         "small.toml",
         "--grid",
-        grid,
-        "--set",
-        "model.kind=two-layer",
-        "--out",
-        "sweep",
+        "data.samples=9",
+        "--repeats",
+        "4000000000",
     ];
-    assert!(desk.refused(&sweep).contains("MB of memory"));
+    assert!(desk.refused(&repeats).contains("--repeats"));
+}
+
+#[test]
+fn keys_of_a_grid_that_do_not_count_are_named_once() {
+    let desk = Desk::new();
+    desk.write("small.toml", SMALL);
+    for (grid, set, key) in [
+        (
+            "training.momentum=0.1,0.5",
+            "training.optimizer=adam",
+            "training.momentum",
+        ),
+        ("model.width=8,9", "model.kind=per-step", "model.width"),
+        (
+            "training.noise_draws=1,2",
+            "training.objective=exact",
+            "training.noise_draws",
+        ),
+    ] {
+        let sweep = [
+            "sweep",
+            "small.toml",
+            "--grid",
+            grid,
+            "--set",
+            set,
+            "--out",
+            key,
+        ];
+        let output = desk.type_in(&sweep);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        let notes: Vec<&str> = said
+            .lines()
+            .filter(|line| line.starts_with("note:"))
+            .collect();
+        let ignored = notes
+            .iter()
+            .filter(|note| note.contains(key) && note.contains("ignored"));
+        assert_eq!(ignored.count(), 1, "{said}");
+    }
 }
 
 #[test]

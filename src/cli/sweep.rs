@@ -1,5 +1,6 @@
 //! `lindiff sweep`
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::str::FromStr;
@@ -80,6 +81,10 @@ impl FromStr for Shard {
 impl Sweep {
     pub(super) fn run(self, output: &Output) -> Result<ExitCode, Failure> {
         let points = points(&self.config, &self.set, &self.grid, self.repeats as usize)?;
+        let notes: BTreeSet<&String> = points.iter().flat_map(|point| &point.notes).collect();
+        for note in notes {
+            output.note(format!("note: {note}"));
+        }
         let name = &points[0].experiment.name;
         let default = || PathBuf::from("artifacts").join(format!("sweep-{name}"));
         let root = self.out.clone().unwrap_or_else(default);

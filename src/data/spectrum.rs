@@ -14,6 +14,8 @@ pub enum SpectrumError {
     AllZero { dim: usize },
     #[error("the eigenvalues add up to infinity: they must be smaller")]
     Overflow,
+    #[error("the largest eigenvalue is below 2.3e-308: they must be larger")]
+    Underflow,
     #[error("exponent = {exponent}: must be finite and 0 or more")]
     Exponent { exponent: f64 },
     #[error("{spikes} spikes in {dim} dimensions")]
@@ -29,6 +31,8 @@ pub struct Spectrum {
     /// Those above 0 and how often each occurs, where they are few and occur often; else empty.
     #[serde(skip)]
     runs: Vec<(f64, f64)>,
+    #[serde(skip)]
+    trace: f64,
 }
 
 /// The least-squares line through `log lambda_nu` against `log nu`.
@@ -56,11 +60,18 @@ impl Spectrum {
             let dim = eigenvalues.len();
             return Err(SpectrumError::AllZero { dim });
         }
+        if eigenvalues[0] < f64::MIN_POSITIVE {
+            return Err(SpectrumError::Underflow);
+        }
         if !eigenvalues.iter().sum::<f64>().is_finite() {
             return Err(SpectrumError::Overflow);
         }
-        let runs = runs(&eigenvalues);
-        Ok(Self { eigenvalues, runs })
+        Ok(Self {
+            runs: runs(&eigenvalues),
+            // The smallest first: the sum keeps its digits.
+            trace: eigenvalues.iter().rev().sum(),
+            eigenvalues,
+        })
     }
 
     /// `lambda_nu = d nu^-k / sum nu^-k`, `nu = 1 ... d`: the trace is d (Merger and Goldt, arXiv 2505.24769).
@@ -107,7 +118,7 @@ impl Spectrum {
 
     /// `tr Sigma`
     pub fn trace(&self) -> f64 {
-        self.eigenvalues.iter().rev().sum()
+        self.trace
     }
 
     /// How many eigenvalues are above 0 (exactly: no tolerance).

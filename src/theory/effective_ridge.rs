@@ -153,14 +153,7 @@ impl Ensemble<'_> {
     /// A point above the root, and near it: df1 is at most what it would be if neighbouring eigenvalues were the same, so
     /// kappa is at most the root for the means of the eigenvalues 1, 2 and 3, 4 to 7, 8 to 15, ...
     fn start(&self, z: f64) -> f64 {
-        let mut groups: Vec<(f64, f64)> = Vec::with_capacity(32);
-        let mut rest = self.spectrum().positive();
-        while !rest.is_empty() {
-            let (group, after) = rest.split_at(rest.len().min(1 << groups.len()));
-            let count = group.len() as f64;
-            groups.push((sums(group, |lambda| [lambda])[0] / count, count));
-            rest = after;
-        }
+        let groups = self.groups();
         let (shrink, samples) = (self.shrink(), self.samples());
         let mut kappa = (z + self.spectrum().trace() / samples) / shrink;
         loop {
@@ -177,6 +170,29 @@ impl Ensemble<'_> {
             }
             kappa = next;
         }
+    }
+
+    /// Means of neighbouring eigenvalues, with their numbers: of 1, 2, 4, 8 ... or of as many different ones.
+    fn groups(&self) -> Vec<(f64, f64)> {
+        let mut groups: Vec<(f64, f64)> = Vec::with_capacity(32);
+        if let Some(mut rest) = self.spectrum().runs() {
+            while !rest.is_empty() {
+                let (group, after) = rest.split_at(rest.len().min(1 << groups.len()));
+                let count: f64 = group.iter().map(|run| run.1).sum();
+                let total: f64 = group.iter().map(|run| run.0 * run.1).sum();
+                groups.push((total / count, count));
+                rest = after;
+            }
+            return groups;
+        }
+        let mut rest = self.spectrum().positive();
+        while !rest.is_empty() {
+            let (group, after) = rest.split_at(rest.len().min(1 << groups.len()));
+            let count = group.len() as f64;
+            groups.push((sums(group, |lambda| [lambda])[0] / count, count));
+            rest = after;
+        }
+        groups
     }
 
     /// Whether it is the root: 0 < kappa, df1 + delta <= N, and the equation holds.

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::config::{Experiment, Loaded};
 use crate::experiment::RunError;
+use crate::memory::{self, bytes};
 
 /// One key and the values it takes: `KEY=V1,V2,...`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +57,12 @@ pub struct Point {
     /// From 0.
     pub repeat: usize,
     pub experiment: Experiment,
+    /// Keys that were written for it and, for another choice that was made, do not count.
+    pub notes: Vec<String>,
 }
+
+/// What a point takes, about.
+const POINT_BYTES: usize = 2048;
 
 /// Every point, checked before anything is run: the axes' product, the last running fastest, and within each point the
 /// repeats.
@@ -80,14 +86,21 @@ pub fn points(
             return invalid("--grid seed and --repeats both set the seed: choose one".to_owned());
         }
     }
-    let count: usize = axes.iter().map(|axis| axis.values.len()).product();
-    let mut points = Vec::with_capacity(count * repeats);
+    let count = axes.iter().map(|axis| axis.values.len());
+    let count = count.fold(1, usize::saturating_mul);
+    let all = bytes([count, repeats]);
+    memory::check(
+        bytes([all, POINT_BYTES]),
+        &format!("a grid of {all} runs"),
+        || "give fewer values (--grid) or --repeats".to_owned(),
+    )?;
+    let mut points = Vec::with_capacity(all);
     for index in 0..count {
         let values = values_at(axes, index);
         let mut sets = sets.to_vec();
         let pairs = axes.iter().zip(&values);
         sets.extend(pairs.map(|(axis, value)| format!("{}={value}", axis.key)));
-        let Loaded { experiment, .. } = Experiment::load(config, &sets)?;
+        let Loaded { experiment, notes } = Experiment::load(config, &sets)?;
         for repeat in 0..repeats {
             let mut experiment = experiment.clone();
             let seed = experiment.seed.checked_add(repeat as u64);
@@ -100,6 +113,7 @@ pub fn points(
                 values: values.clone(),
                 repeat,
                 experiment,
+                notes: notes.clone(),
             });
         }
     }
