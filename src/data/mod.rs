@@ -29,6 +29,7 @@ pub use moments::{Frame, Moments, Rows};
 pub use population::{Population, population};
 pub use prepare::{Table, read_rows};
 pub use principal::Principal;
+#[cfg(feature = "burn")]
 pub(crate) use principal::{gram, mean};
 pub(crate) use range::in_range;
 pub use spectrum::{PowerLawFit, Spectrum, SpectrumError};

@@ -324,7 +324,7 @@ impl Predict {
         let samples = match (&self.samples[..], experiment.data.samples) {
             ([], Samples::Count(count)) => vec![count],
             ([], Samples::Half) => {
-                let rows = population(&experiment.data)?.rows();
+                let rows = truth(&experiment.data)?.count();
                 vec![Samples::Half.of_rows(rows.unwrap_or_default()).unwrap_or(1)]
             }
             ([], Samples::All) => {
