@@ -527,3 +527,28 @@ fn whole_rows_if_there(folder: &Path) -> usize {
         false => 0,
     }
 }
+
+/// A limit on the size of files, which a row meets and a run's weights do not.
+#[cfg(unix)]
+#[test]
+fn after_a_disk_was_full_the_same_sweep_does_what_it_could_not() {
+    let desk = Desk::new();
+    let grid = ["--grid", "data.samples=5,10"];
+    let full = Command::new("sh")
+        .arg("-c")
+        .arg("trap '' XFSZ; ulimit -f 6; exec \"$0\" \"$@\"")
+        .arg(env!("CARGO_BIN_EXE_lindiff"))
+        .arg("sweep")
+        .arg(desk.path("small.toml"))
+        .args(grid)
+        .arg("--out")
+        .arg(desk.path("grid"))
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&full.stderr).into_owned();
+    assert_eq!(full.status.code(), Some(1), "{said}");
+    assert!(said.contains("File too large"), "{said}");
+    let (status, said) = desk.status("grid", &grid);
+    assert_eq!(status, 0, "{said}");
+    assert_eq!(column(&desk.path("grid"), "status"), ["done", "done"]);
+}

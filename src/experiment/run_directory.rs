@@ -130,6 +130,22 @@ impl RunError {
         matches!(self, RunError::Training(TrainingError::NonFinite { .. }))
     }
 
+    /// Whether files could not be read or written, as on a full disk: the same may work another time.
+    pub fn is_of_files(&self) -> bool {
+        use crate::training::observer::ObserverError as Observer;
+        matches!(
+            self,
+            RunError::Io { .. }
+                | RunError::Checkpoint(CheckpointError::Io { .. })
+                | RunError::Training(
+                    TrainingError::Checkpoint(CheckpointError::Io { .. })
+                        | TrainingError::Observer(
+                            Observer::Io { .. } | Observer::Checkpoint(CheckpointError::Io { .. })
+                        )
+                )
+        )
+    }
+
     /// Whether the user's input is at fault, rather than the run.
     pub fn is_input(&self) -> bool {
         match self {
@@ -242,16 +258,15 @@ impl RunDirectory {
         overwrite: bool,
     ) -> Result<Self, RunError> {
         Self::check_free(root, overwrite)?;
-        let occupied = Folder::of(root)? != Folder::Free;
         fs::create_dir_all(root).map_err(RunError::io(root))?;
         let mut directory = Self {
             root: root.to_owned(),
             _lock: Some(lock(root)?),
             left_alone: Vec::new(),
         };
-        if occupied {
-            directory.left_alone = ownership::clear(root)?;
-        }
+        // Once more: until the lock was taken another process may have trained here.
+        Self::check_free(root, overwrite)?;
+        directory.left_alone = ownership::clear(root)?;
         directory.write_marker(experiment)?;
         if let Some(init) = init {
             write_model(&directory.path(INIT), init)?;

@@ -80,7 +80,7 @@ pub struct SweepResult {
 
 /// Runs what is left of this process's share of a grid, then writes the tables of all that is there.
 ///
-/// A run that fails is a row with its error; the others go on.
+/// A run that fails is a row with its error; the others go on. Where files cannot be read or written it stops.
 ///
 /// # Errors
 /// A folder that no sweep made; a sweep there whose question this one does not extend, unless it is to be overwritten; files
@@ -204,8 +204,10 @@ impl Work<'_> {
                 false => in_folder(point, identity, self.options),
             };
             let seconds = start.elapsed().as_secs_f64();
-            let row = match &outcome {
+            let row = match outcome.as_ref() {
                 Ok(None) | Err(RunError::Locked { .. }) => continue,
+                // No row says that a disk was full: the same command tries again.
+                Err(error) if error.is_of_files() => return outcome.map(|_| ()),
                 Ok(Some(measured)) => identity.row(Ok(measured), seconds),
                 Err(error) => identity.row(Err(error), seconds),
             };
