@@ -5,6 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
+use lindiff::data::formats::read_npy;
 use lindiff::data::write_npy;
 use serde_json::Value;
 
@@ -98,6 +99,21 @@ fn a_run_on_numbers_of_any_size_has_the_same_losses_and_samples_of_that_size() {
             &format!("{name}.npy"),
         ]);
         assert_eq!(drawn["dim"], 6);
+        // The numbers are of the size of those that were read, not infinite and not 0.
+        let table = format!("{name}.csv");
+        desk.json(&["sample", name, "--draws", "5", "--out", &table]);
+        let file = std::fs::read(desk.path(&format!("{name}.npy"))).unwrap();
+        let from_npy = read_npy(&file).unwrap().values.into_doubles();
+        let text = fs::read_to_string(desk.path(&table)).unwrap();
+        let cells = text.lines().skip(1).flat_map(|line| line.split(','));
+        let from_csv: Vec<f64> = cells.map(|cell| cell.parse().unwrap()).collect();
+        for numbers in [from_npy, from_csv] {
+            let largest = numbers.iter().fold(0.0, |most: f64, x| most.max(x.abs()));
+            assert!(
+                largest > 0.3 * size && largest < 10.0 * size,
+                "{size}: {largest}"
+            );
+        }
         losses["last"]["loss"]["test"].clone()
     };
     let expected = run(1.0, "one");

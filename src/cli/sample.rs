@@ -11,7 +11,7 @@ use super::checkpoint::usual_or;
 use super::failure::Failure;
 use super::output::Output;
 use super::progress::SamplingBar;
-use crate::data::{Rows, write_npy_f32};
+use crate::data::{Rows, write_npy, write_npy_f32};
 use crate::experiment::{
     ResultFile, RunDirectory, RunError, Setup, WhichCheckpoint, check_draws, without_ending,
 };
@@ -40,7 +40,7 @@ pub(super) struct Sample {
     /// Walk this many steps of the full schedule in the place of those that were trained (time-basis networks)
     #[arg(long, value_name = "STEPS")]
     keep: Option<usize>,
-    /// Where to write them: .npy (f32, M x D), .csv, or .png (the first 100 as pictures, square unless --image says)
+    /// Where to write them: .npy (f32, M x D; f64 where f32 does not reach), .csv, or .png (the first 100 as pictures, square unless --image says)
     #[arg(long, value_name = "FILE", default_value = "samples.npy")]
     out: PathBuf,
     /// Pictures of W x H pixels: also write the first 100 as a .png beside --out
@@ -188,20 +188,32 @@ impl Sample {
 fn write_numbers(format: Format, path: &Path, rows: &Rows) -> Result<(), RunError> {
     let written = match format {
         Format::Csv => std::fs::write(path, csv(rows)),
-        _ => write_npy_f32(path, &[rows.count(), rows.dim()], rows.values()),
+        _ if single(rows) => write_npy_f32(path, &[rows.count(), rows.dim()], rows.values()),
+        _ => write_npy(path, &[rows.count(), rows.dim()], rows.values()),
     };
     written.map_err(RunError::io(path))
 }
 
-/// A header `x0,x1,...` and a line a row, each number in f32 as short as it can be.
+/// Whether the largest number is neither infinite nor without digits in f32: all others are then as good as they can be.
+fn single(rows: &Rows) -> bool {
+    let finite = rows.values().iter().filter(|x| x.is_finite());
+    let largest = finite.fold(0.0, |most: f64, x| most.max(x.abs()));
+    largest == 0.0 || (f64::from(f32::MIN_POSITIVE)..=f64::from(f32::MAX)).contains(&largest)
+}
+
+/// A header `x0,x1,...` and a line a row, each number in f32 (in f64 where f32 does not reach) as short as it can be.
 fn csv(rows: &Rows) -> String {
+    let single = single(rows);
     let names: Vec<String> = (0..rows.dim()).map(|j| format!("x{j}")).collect();
     let mut text = names.join(",") + "\n";
     for i in 0..rows.count() {
         let cells: Vec<String> = rows
             .row(i)
             .iter()
-            .map(|x| (*x as f32).to_string())
+            .map(|x| match single {
+                true => (*x as f32).to_string(),
+                false => x.to_string(),
+            })
             .collect();
         text += &cells.join(",");
         text.push('\n');
