@@ -32,7 +32,7 @@ fn real() -> impl Strategy<Value = (RealData, bool)> {
         proptest::option::of((0..50_usize, 1..50_usize)),
         proptest::option::of(0..100_usize),
     );
-    let scale = prop_oneof![Just(Scale::Trace), Just(Scale::None)];
+    let scale = prop_oneof![Just(Scale::Trace), Just(Scale::Columns), Just(Scale::None)];
     (
         proptest::option::of(file),
         1..9_usize,

@@ -34,7 +34,7 @@ fn a_file_is_trained_on_half_of_its_rows_at_most_400_and_tested_on_the_others() 
     for (count, samples) in [(30, 15), (31, 15), (1000, 400)] {
         let (said, config) = trained(FILE, count);
         let told = format!(
-            "training on {samples} rows of rows.csv; {} others are the test set",
+            "training on {samples} of the {count} rows of rows.csv; {} others are the test set",
             count - samples
         );
         assert!(said.contains(&told), "{said}");
@@ -58,7 +58,7 @@ fn what_was_written_is_done_and_said() {
     assert!(config.contains("samples = 400\n"), "{config}");
     let (said, _) = trained(&format!("{FILE}\nsamples = 7"), 60);
     assert!(
-        said.contains("training on 7 rows of rows.csv; 53 others"),
+        said.contains("training on 7 of the 60 rows of rows.csv; 53 others"),
         "{said}"
     );
     let (said, _) = trained(&format!("{FILE}\nsamples = \"all\""), 60);
@@ -67,7 +67,10 @@ fn what_was_written_is_done_and_said() {
         "{said}"
     );
     let (said, _) = trained(&format!("{FILE}\ngroup = 2"), 60);
-    assert!(said.contains("training on 30 rows of rows.csv"), "{said}");
+    assert!(
+        said.contains("training on 30 of the 60 rows of rows.csv"),
+        "{said}"
+    );
     let (said, config) = trained("source = \"power-law\"\ndim = 5", 1);
     assert!(
         said.contains("training on 400 vectors drawn from the power-law truth"),
@@ -84,7 +87,7 @@ fn what_was_written_is_done_and_said() {
         1,
     );
     assert!(
-        said.contains("training on 400 rows of the digits; 1397 others"),
+        said.contains("training on 400 of the 1797 rows of the digits; 1397 others"),
         "{said}"
     );
 }

@@ -104,6 +104,9 @@ fn text(found: &Forecast, page: Page) -> String {
     for sentence in &found.verdict {
         text += &format!("{sentence}\n");
     }
+    for warning in &found.warnings {
+        text += &format!("warning: {warning}\n");
+    }
     text
 }
 

@@ -193,15 +193,12 @@ impl Train {
         directory: RunDirectory,
         resume: Option<Option<usize>>,
     ) -> Result<ExitCode, Failure> {
+        output.note(setup.training_set());
         for warning in &setup.dataset.warnings {
             output.warn(warning);
         }
         let estimate = Estimate::of(setup, directory.has_init())?;
-        output.note(format!(
-            "{}\n{}",
-            setup.training_set(),
-            estimate_text(setup, &estimate)
-        ));
+        output.note(estimate_text(setup, &estimate));
         if let Some(short) = setup.short_of_tau()? {
             output.warn(short);
         }

@@ -61,7 +61,7 @@ pub const KEYS: &[Key] = &[
     key("data.columns", "all", r#"a range of columns such as "0..64", from the first up to but without the last"#).only(SOURCE, &["file"]),
     key("data.group", "none", "the number of a column, counted from 0").only(SOURCE, &["file"]),
     key("data.pool", "1", COUNT_FROM_1).only(SOURCE, REAL),
-    key("data.scale", r#""trace""#, r#""trace" or "none""#).only(SOURCE, REAL),
+    key("data.scale", r#""trace""#, r#""trace", "columns" or "none""#).only(SOURCE, REAL),
     key("data.min_variance", "1e-12", NUMBER_FROM_0).only(SOURCE, REAL),
     key("data.samples", r#"400; "half" (rows of a file)"#, r#"a whole number, 1 or more, "half" (of the rows, at most 400) or "all""#),
     key("data.draw", r#""gaussian"; "rows" (file)"#, r#""gaussian" or "rows""#),

@@ -18,7 +18,7 @@
 //! | `data.columns` | all | a range of columns such as "0..64", from the first up to but without the last |
 //! | `data.group` | none | the number of a column, counted from 0 |
 //! | `data.pool` | `1` | a whole number, 1 or more |
-//! | `data.scale` | `"trace"` | "trace" or "none" |
+//! | `data.scale` | `"trace"` | "trace", "columns" or "none" |
 //! | `data.min_variance` | `1e-12` | a number, 0 or more |
 //! | `data.samples` | 400; "half" (rows of a file) | a whole number, 1 or more, "half" (of the rows, at most 400) or "all" |
 //! | `data.draw` | "gaussian"; "rows" (file) | "gaussian" or "rows" |
@@ -153,6 +153,8 @@ pub struct Columns {
 pub enum Scale {
     /// The trace of the truth becomes its number of directions.
     Trace,
+    /// Each column gets the variance 1, whatever its unit.
+    Columns,
     None,
 }
 

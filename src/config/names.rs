@@ -32,7 +32,7 @@ macro_rules! named {
 }
 
 named! {
-    Scale { "trace": Trace, "none": None }
+    Scale { "trace": Trace, "columns": Columns, "none": None }
     Draw { "gaussian": Gaussian, "rows": Rows }
     ModelName { "per-step": PerStep, "time-basis": TimeBasis, "two-layer": TwoLayer }
     Target { "eps": Eps, "x0": X0, "v": V, "score": Score }

@@ -103,7 +103,7 @@ fn dataset(
         train_rows,
         dropped: population.dimensions.dropped,
         constant: population.dimensions.constant,
-        warnings,
+        warnings: population.warning.into_iter().chain(warnings).collect(),
     }
 }
 
@@ -119,7 +119,7 @@ fn without_truth(population: Population, train: Moments, train_rows: TrainingRow
         train_rows,
         dropped: population.dimensions.dropped,
         constant: population.dimensions.constant,
-        warnings: Vec::new(),
+        warnings: population.warning.into_iter().collect(),
     }
 }
 

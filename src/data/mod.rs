@@ -13,12 +13,12 @@ mod moments;
 mod population;
 mod prepare;
 mod principal;
-mod range;
 mod spectrum;
 mod split;
 mod sums;
 mod training_rows;
 mod truth;
+mod units;
 mod values;
 mod varying;
 
@@ -31,11 +31,12 @@ pub use prepare::{Table, read_rows};
 pub use principal::Principal;
 #[cfg(feature = "burn")]
 pub(crate) use principal::{gram, mean};
-pub(crate) use range::in_range;
 pub use spectrum::{PowerLawFit, Spectrum, SpectrumError};
 pub use sums::MomentSums;
 pub use training_rows::TrainingRows;
 pub use truth::{Truth, truth};
+pub use units::Units;
+pub(crate) use units::{different_units, in_units};
 pub use values::{ReadRows, Values};
 pub use varying::{Dimensions, Varying};
 

@@ -2,7 +2,7 @@
 
 use faer::{Col, ColRef, Mat, MatRef};
 
-use super::{MomentSums, ReadRows};
+use super::{MomentSums, ReadRows, Units};
 
 /// `count` vectors of dimension `dim`, one after the other.
 #[derive(Debug, Clone, PartialEq)]
@@ -87,16 +87,16 @@ impl Moments {
 }
 
 /// The coordinates that were read (dimension D) from those that are trained in (dimension d):
-/// `(origin + basis x / scale) / unit`.
+/// `(origin + basis x / scale) / units`.
 #[derive(Debug, Clone)]
 pub struct Frame {
     /// `[D]`
     pub origin: Col<f64>,
-    /// `[D, d]`, orthonormal columns
+    /// `[D, d]`, orthonormal columns; where a run in its columns' own units was read, each row over its unit
     pub basis: Mat<f64>,
     pub scale: f64,
-    /// What the rows at hand are of those that were read: 1, but where their squares would be beyond what a double holds.
-    pub unit: f64,
+    /// What the rows at hand are of those that were read, column by column.
+    pub units: Units,
 }
 
 impl Frame {
@@ -106,7 +106,7 @@ impl Frame {
             origin: Col::zeros(dim),
             basis: Mat::identity(dim, dim),
             scale: 1.0,
-            unit: 1.0,
+            units: Units::All(1.0),
         }
     }
 
@@ -174,7 +174,7 @@ impl Frame {
         let dim = self.origin.nrows();
         let values = (0..rows.count()).flat_map(|i| {
             let read = &read;
-            (0..dim).map(move |j| (self.origin[j] + read[(i, j)] / self.scale) / self.unit)
+            (0..dim).map(move |j| (self.origin[j] + read[(i, j)] / self.scale) / self.units.of(j))
         });
         Rows::new(values.collect(), dim)
     }

@@ -13,8 +13,10 @@ pub struct Population {
     pub law: Gaussian,
     pub frame: Frame,
     pub dimensions: Dimensions,
-    /// The rows that it is of, as they were read; none of a synthetic source.
+    /// The rows that it is of, in the frame's units; none of a synthetic source.
     pub(super) table: Option<Table>,
+    /// What the user should know of the rows.
+    pub(super) warning: Option<String>,
 }
 
 impl Population {
@@ -62,6 +64,7 @@ pub fn population(config: &DataConfig) -> Result<Population, DataError> {
             frame: Frame::identity(dim),
             dimensions,
             table: None,
+            warning: None,
         }),
         Some(rows) => of_rows(rows, dimensions),
     }
@@ -86,7 +89,8 @@ fn of_rows(rows: TrueRows, dimensions: Dimensions) -> Result<Population, DataErr
         varying,
         principal,
         scale,
-        unit,
+        units,
+        warning,
     } = rows;
     let kept = dimensions.dim;
     let first = table.rows.row(0);
@@ -120,9 +124,10 @@ fn of_rows(rows: TrueRows, dimensions: Dimensions) -> Result<Population, DataErr
             origin,
             basis,
             scale,
-            unit,
+            units,
         },
         dimensions,
         table: Some(table),
+        warning,
     })
 }

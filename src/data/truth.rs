@@ -6,8 +6,8 @@ use std::path::Path;
 use faer::Mat;
 
 use super::{
-    DataError, Dimensions, Principal, ReadRows, Spectrum, SpectrumError, Table, Varying, in_range,
-    read_rows,
+    DataError, Dimensions, Principal, ReadRows, Spectrum, SpectrumError, Table, Units, Varying,
+    different_units, in_units, read_rows,
 };
 use crate::config::{DataConfig, RealData, Scale, Source, numbers};
 
@@ -26,8 +26,9 @@ pub(super) struct TrueRows {
     pub(super) varying: Varying,
     pub(super) principal: Principal,
     pub(super) scale: f64,
-    /// What the numbers that were read were multiplied by; see [`in_range`].
-    pub(super) unit: f64,
+    pub(super) units: Units,
+    /// That columns are in different units.
+    pub(super) warning: Option<String>,
 }
 
 impl Truth {
@@ -49,7 +50,7 @@ impl Truth {
         let dim = variances.len();
         let factor = match scale {
             Scale::Trace => dim as f64 / self.dimensions.dim as f64,
-            Scale::None => 1.0,
+            Scale::Columns | Scale::None => 1.0,
         };
         let mut eigenvalues: Vec<f64> = self
             .spectrum
@@ -66,6 +67,11 @@ impl Truth {
             ..self.dimensions
         };
         (spectrum, dimensions)
+    }
+
+    /// What the user should know of the rows: that their columns are in different units.
+    pub fn warning(&self) -> Option<&String> {
+        self.rows.as_ref()?.warning.as_ref()
     }
 
     /// The rows in the columns that vary, and the directions in which they do.
@@ -128,7 +134,8 @@ fn synthetic(spectrum: Spectrum) -> Truth {
 
 fn of_rows(real: &RealData) -> Result<Truth, DataError> {
     let table = read_rows(real)?;
-    let (rows, unit) = in_range(table.rows, real.scale)?;
+    let warning = different_units(&table, real);
+    let (rows, units) = in_units(table.rows, real.scale)?;
     let table = Table { rows, ..table };
     let varying = Varying::of(&table.rows)?;
     let principal = Principal::of(&varying.chosen(&table.rows))?;
@@ -136,7 +143,8 @@ fn of_rows(real: &RealData) -> Result<Truth, DataError> {
     let variances = &principal.variances()[..kept];
     let scale = match real.scale {
         Scale::Trace => (kept as f64 / variances.iter().sum::<f64>()).sqrt(),
-        Scale::None => 1.0,
+        // Each column has the variance 1, or its own.
+        Scale::Columns | Scale::None => 1.0,
     };
     let scaled = variances.iter().map(|v| v * scale * scale).collect();
     Ok(Truth {
@@ -151,7 +159,8 @@ fn of_rows(real: &RealData) -> Result<Truth, DataError> {
             varying,
             principal,
             scale,
-            unit,
+            units,
+            warning,
         }),
     })
 }

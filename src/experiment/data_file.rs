@@ -9,7 +9,7 @@ use safetensors::tensor::{Dtype, TensorView};
 use serde::{Deserialize, Serialize};
 
 use super::run_directory::{RunDirectory, RunError};
-use crate::data::{Dataset, Frame, Laws, Moments, TrainingRows};
+use crate::data::{Dataset, Frame, Laws, Moments, TrainingRows, Units};
 use crate::gaussian::Gaussian;
 
 impl RunDirectory {
@@ -33,11 +33,20 @@ impl RunDirectory {
             tensors.vector("test_count", vec![test.count as f64]);
         }
         let frame = &laws.frame;
-        // Of the rows as they were read.
-        let origin = frame.origin.iter().map(|x| x / frame.unit);
+        // Of the rows as they were read: origin + basis x / scale.
+        let origin = frame.origin.iter().enumerate();
+        let origin = origin.map(|(j, x)| x / frame.units.of(j));
         tensors.vector("origin", origin.collect());
-        tensors.matrix("basis", &frame.basis);
-        tensors.vector("scale", vec![frame.scale * frame.unit]);
+        let (basis, scale) = match &frame.units {
+            Units::All(unit) => (frame.basis.clone(), frame.scale * unit),
+            Units::Columns(units) => {
+                let (rows, columns) = frame.basis.shape();
+                let over = |j: usize, k: usize| frame.basis[(j, k)] / units[j];
+                (Mat::from_fn(rows, columns, over), frame.scale)
+            }
+        };
+        tensors.matrix("basis", &basis);
+        tensors.vector("scale", vec![scale]);
         let notes = Notes {
             dropped: dataset.dropped,
             constant: dataset.constant,
@@ -106,7 +115,7 @@ impl RunDirectory {
             origin: vector("origin")?,
             basis: matrix("basis")?,
             scale: scalar("scale")?,
-            unit: 1.0,
+            units: Units::All(1.0),
         };
         let dim = train.mean.nrows();
         let square = |m: &Mat<f64>| m.nrows() == dim && m.ncols() == dim;

@@ -50,5 +50,5 @@ pub use train::{
     Evaluations, Outcome, RidgeAdvice, TrainOptions, Trained, check_trainable, extend, resume,
     train,
 };
-pub use verdict::{pasted, verdict};
+pub use verdict::{OTHER_LAW, pasted, verdict};
 pub use which_checkpoint::WhichCheckpoint;

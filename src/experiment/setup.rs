@@ -7,7 +7,7 @@ use crate::config::{
     self, Basis, Draw, Experiment, ModelKind, Named, Objective as ObjectiveKind, RowsOrigin,
     Samples, ScheduleConfig, Source,
 };
-use crate::data::{self, Dataset, Laws, Rows};
+use crate::data::{self, Dataset, Laws, Rows, TrainingRows};
 use crate::diffusion::Schedule;
 use crate::gaussian::{Gaussian, symmetric_eigen};
 use crate::score::{Parameters, ScoreNetwork, Snapshot, TensorDevice};
@@ -210,10 +210,16 @@ impl Setup {
                 "training on {count} vectors drawn from the Gaussian with the mean and covariance of {source}, which is the \
                  test (data.draw = \"rows\" trains on rows)"
             ),
-            (Draw::Rows, Some(test)) => format!(
-                "training on {count} rows of {source}; {} others are the test set",
-                test.count
-            ),
+            (Draw::Rows, Some(test)) => {
+                let all = match &self.dataset.train_rows {
+                    TrainingRows::Read { rows, .. } => format!("of the {} ", rows.count()),
+                    _ => String::new(),
+                };
+                format!(
+                    "training on {count} {all}rows of {source}; {} others are the test set",
+                    test.count
+                )
+            }
             (Draw::Rows, None) => {
                 format!("training on all {count} rows of {source}; there is no test set")
             }

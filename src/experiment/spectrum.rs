@@ -85,7 +85,7 @@ pub fn spectrum_report(experiment: &Experiment) -> Result<SpectrumReport, RunErr
         None => spectrum,
     };
     let dim = spectrum.dim();
-    let mut warnings = Vec::new();
+    let mut warnings: Vec<String> = truth.warning().cloned().into_iter().collect();
     if let Some(rows) = rows.filter(|rows| *rows <= 5 * dim) {
         warnings.push(format!(
             "{rows} rows in {dim} dimensions: the spectrum is an estimate, whose small eigenvalues follow the number of \

@@ -95,6 +95,18 @@ pub struct KlPair {
     pub of_mean: Divergence,
 }
 
+impl KlPair {
+    /// The larger of the two; one that is not a number counts as larger than any.
+    pub fn worst(&self) -> Divergence {
+        let (forward, backward) = (self.true_sampled.value(), self.sampled_true.value());
+        let forward_is_larger = forward.is_nan() || forward > backward;
+        match forward_is_larger {
+            true => self.true_sampled,
+            false => self.sampled_true,
+        }
+    }
+}
+
 /// Both Kullback-Leibler divergences between `truth` and `sampled`, per dimension:
 ///
 /// ```text

@@ -2,18 +2,22 @@
 //!
 //! Everything comes from the rows alone (theory.md section 6), no truth being known and none held out.
 
+mod divergence;
 mod question;
 mod rows;
+mod verdict;
 
 use serde::Serialize;
 
+use self::divergence::divergences;
 use self::question::{Answer, Based, Question};
 use self::rows::ForecastRows;
+use self::verdict::verdict;
 use super::RunError;
 use crate::config::{Experiment, Source};
-use crate::data::{Dimensions, in_range, read_rows};
+use crate::data::{Dimensions, different_units, in_units, read_rows};
 use crate::diffusion::NoiseLevel;
-use crate::report::number;
+use crate::gaussian::KlPair;
 
 /// Parts of the jackknife, whose spread gives the intervals, and Student's quantile for their number.
 const PARTS: usize = 10;
@@ -106,6 +110,9 @@ pub struct Forecast {
     pub covariance_ridge: f64,
     pub now: WithSamples,
     pub oracle: Forecasted,
+    /// Of what is sampled after training to the end, for Gaussian rows with this spectrum: of the sampler's steps, and without
+    /// a ridge of finitely many rows.
+    pub kl: KlPair,
     pub by_step: Vec<StepForecast>,
     pub cross_validation: CrossValidation,
     pub best_ridge: BestRidge,
@@ -114,6 +121,7 @@ pub struct Forecast {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tail: Option<Tail>,
     pub verdict: Vec<String>,
+    pub warnings: Vec<String>,
 }
 
 /// Forecasts from all rows of an experiment's source, for them and for other numbers of rows (twice and ten times as
@@ -124,7 +132,9 @@ pub fn forecast(experiment: &Experiment, samples: &[usize]) -> Result<Forecast, 
             "a forecast is made from rows: of a synthetic spectrum `lindiff predict` knows more";
         return Err(RunError::Invalid(problem.to_owned()));
     };
-    let (read, _) = in_range(read_rows(real)?.rows, real.scale)?;
+    let table = read_rows(real)?;
+    let warnings = different_units(&table, real).into_iter().collect();
+    let (read, _) = in_units(table.rows, real.scale)?;
     let rows = ForecastRows::new(&read, real, experiment.seed)?;
     let count = rows.rows.count();
     let schedule = experiment.schedule.build()?;
@@ -168,6 +178,7 @@ pub fn forecast(experiment: &Experiment, samples: &[usize]) -> Result<Forecast, 
             }
         })
         .collect();
+    let ridged = training.constant_ridge() > 0.0 || training.covariance_ridge > 0.0;
     let mut forecast = Forecast {
         source: experiment.name.clone(),
         rows: count,
@@ -177,6 +188,7 @@ pub fn forecast(experiment: &Experiment, samples: &[usize]) -> Result<Forecast, 
         covariance_ridge: training.covariance_ridge,
         now: with_samples[0].clone(),
         oracle: interval(&whole, &parts, |a| a.oracle),
+        kl: divergences(&spectrum, &schedule, experiment.sampling.kind, ridged)?,
         by_step,
         cross_validation: question.cross_validation(&rows, &spectrum)?,
         best_ridge: question.best_ridge(&spectrum)?,
@@ -184,6 +196,7 @@ pub fn forecast(experiment: &Experiment, samples: &[usize]) -> Result<Forecast, 
         with_samples: with_samples[1..].to_vec(),
         tail: whole.tail,
         verdict: Vec::new(),
+        warnings,
     };
     forecast.verdict = verdict(&forecast);
     Ok(forecast)
@@ -203,60 +216,4 @@ fn interval(whole: &Answer, parts: &[Answer], of: impl Fn(&Answer) -> Based) -> 
         high: value + half,
         basis,
     }
-}
-
-/// Do you have enough rows, which ridge, when to stop.
-fn verdict(forecast: &Forecast) -> Vec<String> {
-    let (test, oracle) = (forecast.now.test.value, forecast.oracle.value);
-    let share = forecast.now.excess.value / oracle;
-    let (rows, dim) = (forecast.rows, forecast.dimensions.dim);
-    let assumed = match forecast.now.excess.basis {
-        Basis::Identified => "",
-        Basis::AssumesTheTail => ", assuming the tail",
-    };
-    let enough = if share < 0.05 {
-        "You have enough rows"
-    } else if share < 0.3 {
-        "More rows would help"
-    } else {
-        "You have too few rows for training to the end without a ridge"
-    };
-    let mut sentences = vec![format!(
-        "{enough}: with {rows} in {dim} dimensions the test loss is forecast to be {}, {:.0} % above the least possible, \
-         {}{assumed}.",
-        number(test),
-        100.0 * share,
-        number(oracle)
-    )];
-    let BestRidge {
-        ridge,
-        test,
-        test_without,
-    } = forecast.best_ridge;
-    sentences.push(match test < test_without * (1.0 - 1e-3) {
-        true => format!(
-            "The best ridge is {}: test loss {} in the place of {} (ridge gamma; weight decay is twice that).",
-            number(ridge),
-            number(test),
-            number(test_without)
-        ),
-        false => "No ridge is needed.".to_owned(),
-    });
-    sentences.push(match forecast.best_time.time {
-        Some(time) => format!(
-            "Without another ridge stop at time tau = {} (the sum of the learning rates): test loss {}.",
-            number(time),
-            number(forecast.best_time.test)
-        ),
-        None => "Training to the end does no harm.".to_owned(),
-    });
-    let check = forecast.cross_validation;
-    let ratio = (check.test - oracle) / (check.forecast - oracle);
-    if check.test - check.forecast > 3.0 * check.standard_error && ratio > 1.1 {
-        sentences.push(format!(
-            "Cross-validation measures {ratio:.1} times the excess loss that is forecast for as many rows: yours are not \
-             Gaussian, and the excess losses above are too low by about as much."
-        ));
-    }
-    sentences
 }

@@ -49,7 +49,8 @@ impl ForecastRows {
             let values = (0..count * dim).map(|k| turned[(k / dim, k % dim)]);
             rows = Rows::new(values.collect(), dim);
         }
-        if real.scale == Scale::Trace {
+        // Columns of variance 1 (1/P) become such of 1/(P - 1).
+        if real.scale != Scale::None {
             let squares: f64 = rows.values().iter().map(|x| x * x).sum();
             let unbiased = squares / (rows.count() - 1) as f64;
             let scale = (rows.dim() as f64 / unbiased).sqrt();
