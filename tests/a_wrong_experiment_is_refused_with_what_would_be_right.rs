@@ -191,7 +191,11 @@ fn a_value_out_of_its_range_is_refused() {
         "min_variance = -1",
         "scale = \"unit\"",
         "columns = \"5..5\"",
-        "columns = \"5\"",
+        "columns = \"5,3\"",
+        "header = \"maybe\"",
+        "delimiter = \":\"",
+        "decimal = \";\"",
+        "color = \"red\"",
         "array = \"\"",
         "path = \"\"",
     ] {

@@ -25,12 +25,28 @@ fn path() -> impl Strategy<Value = PathBuf> {
     })
 }
 
+fn one_of<T: Named + std::fmt::Debug>() -> impl Strategy<Value = T> {
+    proptest::sample::select(T::NAMES).prop_map(|(_, choice)| choice)
+}
+
+fn reading() -> impl Strategy<Value = Reading> {
+    (one_of(), one_of(), one_of(), one_of()).prop_map(|(header, delimiter, decimal, color)| {
+        Reading {
+            header,
+            delimiter,
+            decimal,
+            color,
+        }
+    })
+}
+
 fn real() -> impl Strategy<Value = (RealData, bool)> {
     let file = (
         path(),
         proptest::option::of("\\PC{1,5}"),
         proptest::option::of((0..50_usize, 1..50_usize)),
         proptest::option::of(0..100_usize),
+        reading(),
     );
     let scale = prop_oneof![Just(Scale::Trace), Just(Scale::Columns), Just(Scale::None)];
     (
@@ -40,21 +56,23 @@ fn real() -> impl Strategy<Value = (RealData, bool)> {
         not_negative(),
     )
         .prop_map(|(file, pool, scale, min_variance)| {
-            let (origin, columns, group) = match file {
-                None => (RowsOrigin::Digits, None, None),
-                Some((path, array, columns, group)) => {
-                    let columns = columns.map(|(start, width)| Columns {
-                        start,
-                        end: start + width,
+            let (origin, columns, group, reading) = match file {
+                None => (RowsOrigin::Digits, None, None, Reading::default()),
+                Some((path, array, columns, group, reading)) => {
+                    // Two ranges with a gap between them.
+                    let columns = columns.and_then(|(start, width)| {
+                        let two = (start..start + width).chain([start + width + 1]);
+                        Columns::of(two)
                     });
-                    (RowsOrigin::File { path, array }, columns, group)
+                    (RowsOrigin::File { path, array }, columns, group, reading)
                 }
             };
             let real = RealData {
                 origin,
                 columns,
                 group,
-                pool,
+                pool: if reading.color == Color::Rgb { 1 } else { pool },
+                reading,
                 scale,
                 min_variance,
             };

@@ -62,10 +62,91 @@ fn spikes_stand_out_of_ones_and_the_largest_comes_first() {
 
 #[test]
 fn a_file_of_eigenvalues_is_a_truth() {
-    let (_, folder) = table("# of a covariance\n0.5, 2\n\n1 4 # the last\n");
+    let (_, folder) = table("# of a covariance\n0.5\n\n2\n1\n4 # the last\n");
     let path = folder.path().join("table.csv");
     let truth = population(&drawn_from(Source::Spectrum { path }, 1)).unwrap();
     assert_eq!(truth.law.variances(), [4.0, 2.0, 1.0, 0.5]);
+}
+
+fn eigenvalues(name: &str, bytes: &[u8]) -> Result<(Vec<f64>, String), String> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(name);
+    std::fs::write(&path, bytes).unwrap();
+    let population = population(&drawn_from(Source::Spectrum { path }, 1));
+    let population = population.map_err(|error| error.to_string())?;
+    Ok((population.law.variances(), population.notes.join("\n")))
+}
+
+#[test]
+fn eigenvalues_in_lists_and_arrays_are_read() {
+    let of = |name: &str, bytes: &[u8]| eigenvalues(name, bytes).unwrap().0;
+    for text in [
+        "4\n2\n1\n",
+        "4 2 1",
+        "4, 2, 1\n",
+        "# of\n4 # the first\n2\n\n1",
+        "4;2;1\n",
+        "eigenvalue\n4\n2\n1\n",
+    ] {
+        assert_eq!(of("list.txt", text.as_bytes()), [4.0, 2.0, 1.0], "{text}");
+    }
+    let npy = |shape: &str, values: &[f64]| {
+        let header = format!("{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}");
+        let header = format!("{header:<117}\n");
+        let length = (header.len() as u16).to_le_bytes();
+        let values = values.iter().flat_map(|v| v.to_le_bytes());
+        let start = b"\x93NUMPY\x01\x00".iter().copied().chain(length);
+        start
+            .chain(header.into_bytes())
+            .chain(values)
+            .collect::<Vec<u8>>()
+    };
+    for shape in ["(3,)", "(3, 1)", "(1, 3)"] {
+        assert_eq!(
+            of("list.npy", &npy(shape, &[1.0, 4.0, 2.0])),
+            [4.0, 2.0, 1.0]
+        );
+    }
+    let said = eigenvalues("table.npy", &npy("(2, 2)", &[1.0, 4.0, 2.0, 3.0])).unwrap_err();
+    assert!(said.contains("one axis"), "{said}");
+    // For rows one axis is not enough.
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rows.npy");
+    std::fs::write(&path, npy("(3,)", &[1.0, 4.0, 2.0])).unwrap();
+    assert!(message(read_rows(&file(path)).unwrap_err()).contains("one axis"));
+}
+
+#[test]
+fn the_column_of_eigenvalues_is_taken_by_its_name_or_the_file_is_refused() {
+    let of = |text: &str| eigenvalues("table.csv", text.as_bytes());
+    for text in [
+        "rank,value\n1,12.5\n2,6\n3,3.25\n",
+        "component;eigenvalue;share\n1;12.5;0.6\n2;6;0.3\n3;3.25;0.1\n",
+        "nu\tLambda\n1\t12.5\n2\t6\n3\t3.25\n",
+        // pandas' own index.
+        ",0\n0,12.5\n1,6\n2,3.25\n",
+    ] {
+        let (values, notes) = of(text).unwrap();
+        assert_eq!(values, [12.5, 6.0, 3.25], "{text}");
+        assert!(
+            notes.contains("value")
+                || notes.contains("numbers the rows")
+                || notes.contains("Lambda"),
+            "{notes}"
+        );
+        assert!(!notes.contains("--set"), "{notes}");
+    }
+    for text in [
+        "1,12.5\n2,6\n3,3.25\n",
+        "1 12\n2 6\n",
+        "a,b\n1,12.5\n2,6\n",
+        "value,lambda\n1,2\n3,4\n",
+        "12,5\n6,25\n",
+        "12,5 6,25 1,5\n3,5 2,5 1,25\n",
+    ] {
+        let said = of(text).unwrap_err();
+        assert!(said.contains("one eigenvalue a line"), "{text}: {said}");
+    }
 }
 
 #[test]

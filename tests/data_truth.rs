@@ -11,7 +11,7 @@ use tables::*;
 #[test]
 fn where_nothing_is_dropped_rows_stay_in_read_coordinates_but_for_the_scale() {
     let (mut real, _folder) = plane();
-    real.columns = Some(Columns { start: 0, end: 2 });
+    real.columns = Columns::of(0..2);
     let read = doubles(&real);
     let data = load(&rows_of(real, 20), 1).unwrap();
     let frame = &data.laws.frame;

@@ -7,7 +7,7 @@ use std::path::Path;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use image::{GrayImage, ImageBuffer, Luma, Rgb, RgbImage};
-use lindiff::config::{Columns, RealData, RowsOrigin, Scale};
+use lindiff::config::{Color, Columns, Reading, RealData, RowsOrigin, Scale};
 use lindiff::data::formats::{FormatError, gunzip, read_idx, read_image};
 use lindiff::data::{Table, read_rows};
 use proptest::prelude::*;
@@ -33,6 +33,7 @@ fn real(path: &Path) -> RealData {
         },
         columns: None,
         group: None,
+        reading: Reading::default(),
         pool: 1,
         scale: Scale::Trace,
         min_variance: 1e-12,
@@ -166,7 +167,7 @@ fn not_a_number_in_an_array_is_refused_with_its_row_and_column_if_it_is_used() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.idx");
     fs::write(&path, bytes).unwrap();
-    let first = Some(Columns { start: 0, end: 1 });
+    let first = Columns::of(0..1);
     let table = read_rows(&RealData {
         columns: first,
         ..real(&path)
@@ -231,7 +232,7 @@ fn sixteen_bits_keep_their_precision_and_colours_become_grey() {
     let wide: ImageBuffer<Luma<u16>, Vec<u16>> =
         ImageBuffer::from_raw(2, 1, vec![65535, 1]).unwrap();
     wide.save(&path).unwrap();
-    let read = read_image(&fs::read(&path).unwrap())
+    let read = read_image(&fs::read(&path).unwrap(), Color::Grey)
         .unwrap()
         .values
         .into_doubles();
@@ -240,12 +241,108 @@ fn sixteen_bits_keep_their_precision_and_colours_become_grey() {
         .save(&path)
         .unwrap();
     assert_eq!(
-        read_image(&fs::read(&path).unwrap())
+        read_image(&fs::read(&path).unwrap(), Color::Grey)
             .unwrap()
             .values
             .into_doubles(),
         [10.0]
     );
+}
+
+#[test]
+fn what_a_folder_holds_beside_pictures_is_counted_in_a_note() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    GrayImage::from_raw(2, 1, vec![5, 6])
+        .unwrap()
+        .save(at("a.png"))
+        .unwrap();
+    assert_eq!(read_rows(&real(folder.path())).unwrap().notes, [""; 0]);
+    for name in ["b.tif", "c.TIF", "d.bmp", "readme", ".hidden"] {
+        fs::write(at(name), b"something").unwrap();
+    }
+    fs::create_dir(at("more")).unwrap();
+    let notes = read_rows(&real(folder.path())).unwrap().notes;
+    let expected = "4 files (1 .bmp, 2 .tif, 1 without an ending) and 1 folder left out: PNG, PGM, PPM and JPEG are read";
+    assert_eq!(notes, [expected]);
+    fs::remove_file(at("a.png")).unwrap();
+    let said = read_rows(&real(folder.path())).unwrap_err().to_string();
+    assert!(
+        said.contains("no .png") && said.contains(".bmp, .tif"),
+        "{said}"
+    );
+}
+
+#[test]
+fn jpegs_are_read_beside_other_pictures() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let grey = GrayImage::from_pixel(8, 8, Luma([120]));
+    let bytes = {
+        let mut bytes = std::io::Cursor::new(Vec::new());
+        grey.write_to(&mut bytes, image::ImageFormat::Jpeg).unwrap();
+        bytes.into_inner()
+    };
+    for name in ["a.jpg", "b.JPEG"] {
+        fs::write(at(name), &bytes).unwrap();
+    }
+    grey.save(at("c.png")).unwrap();
+    let table = read_rows(&real(folder.path())).unwrap();
+    assert_eq!((table.rows.count(), table.image), (3, Some((8, 8))));
+    // One grey is what compression keeps.
+    assert!((0..3).all(|i| table.rows.row(i).iter().all(|x| (x - 120.0).abs() <= 1.0)));
+    let said = read_as("x.jpg", &bytes).unwrap_err();
+    assert!(said.contains("folder"), "{said}");
+    fs::write(at("d.jpg"), &bytes[..bytes.len() / 2]).unwrap();
+    assert!(read_rows(&real(folder.path())).is_err());
+}
+
+#[test]
+fn pictures_in_colour_become_grey_with_a_note_or_keep_their_three_channels() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    RgbImage::from_raw(2, 1, vec![200, 10, 30, 1, 2, 3])
+        .unwrap()
+        .save(at("a.png"))
+        .unwrap();
+    GrayImage::from_raw(2, 1, vec![5, 6])
+        .unwrap()
+        .save(at("b.png"))
+        .unwrap();
+    fs::write(at("c.ppm"), b"P6\n2 1\n255\n\x07\x08\x09\x0a\x0b\x0c").unwrap();
+    let read = |color| {
+        let reading = Reading {
+            color,
+            ..Reading::default()
+        };
+        read_rows(&RealData {
+            reading,
+            ..real(folder.path())
+        })
+        .unwrap()
+    };
+    let grey = read(Color::Grey);
+    assert_eq!((grey.rows.dim(), grey.image), (2, Some((1, 2))));
+    assert!(
+        grey.notes[0].contains("2 of 3 pictures are in colour")
+            && grey.notes[0].contains("data.color=rgb"),
+        "{:?}",
+        grey.notes
+    );
+    let rgb = read(Color::Rgb);
+    assert_eq!((rgb.rows.dim(), rgb.image, rgb.notes.len()), (6, None, 0));
+    assert_eq!(*rgb.rows.row(0), [200.0, 10.0, 30.0, 1.0, 2.0, 3.0]);
+    assert_eq!(*rgb.rows.row(1), [5.0, 5.0, 5.0, 6.0, 6.0, 6.0]);
+    assert_eq!(*rgb.rows.row(2), [7.0, 8.0, 9.0, 10.0, 11.0, 12.0]);
+    // Grey pictures have one channel, whatever their files have.
+    RgbImage::from_raw(2, 1, vec![7, 7, 7, 9, 9, 9])
+        .unwrap()
+        .save(at("a.png"))
+        .unwrap();
+    fs::remove_file(at("c.ppm")).unwrap();
+    assert_eq!(read(Color::Grey).notes, [""; 0]);
+    let rgb = read(Color::Rgb);
+    assert!(rgb.rows.dim() == 2 && rgb.notes[0].contains("no picture is in colour"));
 }
 
 #[test]
@@ -255,7 +352,10 @@ fn an_image_whose_header_promises_more_than_its_file_can_hold_is_refused() {
         "P2\n60000 60000\n255\n1 2",
         "P5 65535 65535 65535 ",
     ] {
-        assert!(read_image(header.as_bytes()).is_err(), "{header}");
+        assert!(
+            read_image(header.as_bytes(), Color::Grey).is_err(),
+            "{header}"
+        );
     }
 }
 
@@ -320,7 +420,7 @@ proptest! {
     #[test]
     fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..100), at in 0usize..64, byte: u8) {
         let _ = read_idx(&bytes);
-        let _ = read_image(&bytes);
+        let _ = read_image(&bytes, Color::Rgb);
         let _ = gunzip(&bytes);
         let mut changed = idx(8, &[2, 2, 2], &bytes[..bytes.len().min(8)]);
         let at = at % changed.len();

@@ -80,6 +80,7 @@ fn choices_bring_their_own_defaults() {
         origin: RowsOrigin::Digits,
         columns: None,
         group: None,
+        reading: Reading::default(),
         pool: 1,
         scale: Scale::Trace,
         min_variance: 1e-12,
@@ -252,7 +253,7 @@ fn the_columns_of_a_table_are_a_range() {
     let Source::Real(real) = read(text, &[]).data.source else {
         panic!("no rows")
     };
-    assert_eq!(real.columns, Some(Columns { start: 0, end: 64 }));
+    assert_eq!(real.columns, Columns::of(0..64));
     assert_eq!(real.group, Some(64));
 }
 

@@ -9,10 +9,5 @@ fuzz_target!(|bytes: &[u8]| {
     if gunzip(bytes).is_ok_and(|unpacked| unpacked.len() > 1 << 24) {
         return;
     }
-    let choice = Choice {
-        array: None,
-        columns: None,
-        group: None,
-    };
-    let _ = read_bytes(bytes.to_vec(), "data", choice);
+    let _ = read_bytes(bytes.to_vec(), "data", Choice::default());
 });

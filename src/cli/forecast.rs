@@ -1,5 +1,6 @@
 //! `lindiff forecast`
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
@@ -20,7 +21,7 @@ use crate::report::{Page, Table, number};
 Every value is marked 'identified' by the rows, or 'assumes the tail' of the spectrum, which they do not show.")]
 pub(super) struct ForecastOf {
     /// A file or folder of data, `digits`, or a config that names rows
-    data: String,
+    data: PathBuf,
     /// Other numbers of rows (default: twice and ten times as many)
     #[arg(long, value_name = "N", value_delimiter = ',')]
     samples: Vec<usize>,
@@ -45,6 +46,7 @@ impl ForecastOf {
         let found = forecast(&experiment, &self.samples);
         drop(waiting);
         let found = found?;
+        output.notes(&found.notes);
         output.result(&found, |page| text(&found, page))?;
         Ok(ExitCode::SUCCESS)
     }

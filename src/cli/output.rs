@@ -55,6 +55,13 @@ impl Output {
         }
     }
 
+    /// What the user should know of how the input was read.
+    pub(super) fn notes(&self, notes: &[String]) {
+        notes
+            .iter()
+            .for_each(|note| self.note(format!("note: {note}")));
+    }
+
     pub(super) fn warn(&self, text: impl AsRef<str>) {
         self.screen.say(&format!("warning: {}", text.as_ref()));
     }

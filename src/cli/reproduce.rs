@@ -1,6 +1,6 @@
 //! `lindiff reproduce`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::failure::Failure;
 use super::output::Output;
-use crate::experiment::{ReproduceOptions, Told, figure_names, reproduce};
+use crate::experiment::{ReproduceOptions, Told, figure_names, quoted, reproduce};
 
 /// For how long a figure is waited for that can stop by itself.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -50,7 +50,8 @@ struct Done {
 impl Reproduce {
     pub(super) fn run(self, output: &Output) -> Result<ExitCode, Failure> {
         output.interrupts.raise_for(PATIENCE, "stopping");
-        let words: Vec<String> = std::env::args().skip(1).collect();
+        let words = std::env::args_os().skip(1);
+        let words: Vec<String> = words.map(|word| quoted(Path::new(&word))).collect();
         let command = format!("lindiff {}", words.join(" "));
         let options = ReproduceOptions {
             figures: &self.figures,

@@ -21,7 +21,7 @@ use crate::report::{Chart, Page, Series, Style, Table, number};
   lindiff spectrum configs/power-law.toml --json")]
 pub(super) struct SpectrumOf {
     /// `digits`, a file or folder of data, or a config
-    source: String,
+    source: PathBuf,
     /// Sets a key of the experiment, such as data.columns or data.pool
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
@@ -46,6 +46,7 @@ impl SpectrumOf {
         if let Some(files) = plot {
             files.save(&chart(&report))?;
         }
+        output.notes(&report.notes);
         output.result(&report, |page| text(&report, page))?;
         Ok(ExitCode::SUCCESS)
     }

@@ -106,6 +106,7 @@ impl Sweep {
             },
             interrupt: output.interrupts.flag(),
             progress: &|progress| bar.show(progress),
+            note: &|note| output.note(format!("note: {note}")),
         };
         let result = sweep(&self.grid, points, &options)?;
         drop(bar);

@@ -76,7 +76,7 @@ impl Train {
                 };
                 let from = self.resumed_from(&directory)?;
                 tell_lost_rows(output, &experiment, &directory, from)?;
-                let setup = Setup::new(experiment)?;
+                let setup = Setup::to_resume(&directory, experiment)?;
                 check_memory(&setup, directory.has_init())?;
                 self.go(output, &setup, directory, Some(from))
             }
@@ -95,9 +95,7 @@ impl Train {
                 }
                 let config = self.config.as_ref().expect("clap asks for it");
                 let loaded = Experiment::load(config, &self.sets())?;
-                for note in &loaded.notes {
-                    output.note(format!("note: {note}"));
-                }
+                output.notes(&loaded.notes);
                 let experiment = loaded.experiment;
                 let root = self.root(&experiment);
                 if !self.dry_run {
@@ -172,11 +170,7 @@ impl Train {
     /// The keys that flags set, after those of `--set`.
     fn sets(&self) -> Vec<String> {
         let mut sets = self.set.clone();
-        sets.extend(
-            self.backend
-                .as_ref()
-                .map(|b| format!("backend.name=\"{b}\"")),
-        );
+        sets.extend(self.backend.as_ref().map(|b| format!("backend.name={b}")));
         sets.extend(self.seed.map(|seed| format!("seed={seed}")));
         sets
     }
@@ -194,6 +188,7 @@ impl Train {
         resume: Option<Option<usize>>,
     ) -> Result<ExitCode, Failure> {
         output.note(setup.training_set());
+        output.notes(&setup.dataset.notes);
         for warning in &setup.dataset.warnings {
             output.warn(warning);
         }

@@ -45,7 +45,7 @@ pub enum Problem {
         column: usize,
         message: String,
     },
-    #[error("{argument:?} is no setting: needs KEY=VALUE, such as training.epochs=100")]
+    #[error("{argument} is not a setting: needs KEY=VALUE, such as training.epochs=100")]
     Setting { argument: String },
     #[error("{key} is unknown{}", suggestion(nearest, known))]
     UnknownKey {
@@ -75,7 +75,9 @@ pub enum Problem {
     },
     #[error("schedule: {0}")]
     Schedule(#[from] ScheduleError),
-    #[error("schedule.path = {path:?}: {reason}")]
+    #[error("{key} = {}: it is not UTF-8, as the paths of an experiment must be: rename it", path.display())]
+    NotUtf8 { key: &'static str, path: PathBuf },
+    #[error("schedule.path = {}: {reason}", path.display())]
     ScheduleFile { path: PathBuf, reason: String },
 }
 

@@ -15,8 +15,12 @@
 //! | `data.spikes` | `[5.0, 3.0]` | a list of at most dim numbers, each above 0 |
 //! | `data.path` | none | the path of a file or folder |
 //! | `data.array` | the only one | the name of an array of the .npz |
-//! | `data.columns` | all | a range of columns such as "0..64", from the first up to but without the last |
+//! | `data.columns` | all | columns counted from 0, such as "0..64" (the last not included) or "0..5,6..13" |
 //! | `data.group` | none | the number of a column, counted from 0 |
+//! | `data.header` | `"auto"` | "auto", "yes" or "no" |
+//! | `data.delimiter` | `"auto"` | "auto", ",", ";", "tab", "bar" or "space" |
+//! | `data.decimal` | `"auto"` | "auto", "." or "," |
+//! | `data.color` | `"grey"` | "grey" or "rgb" |
 //! | `data.pool` | `1` | a whole number, 1 or more |
 //! | `data.scale` | `"trace"` | "trace", "columns" or "none" |
 //! | `data.min_variance` | `1e-12` | a number, 0 or more |
@@ -67,10 +71,12 @@ mod error;
 mod keys;
 mod load;
 mod names;
+mod pipe;
 mod raw;
+mod reading;
 mod resolved;
 mod schedule;
-pub(crate) use schedule::numbers;
+mod setting;
 mod training;
 mod written;
 
@@ -78,8 +84,11 @@ use std::path::PathBuf;
 
 pub use error::{ConfigError, Origin, Problem};
 pub use keys::{KEYS, Key, Only, keys_named};
-pub use load::Loaded;
+pub use load::{Draft, Loaded};
 pub use names::Named;
+pub use pipe::is_pipe;
+pub use reading::{Color, Columns, Decimal, Delimiter, Header, Reading};
+pub use setting::Setting;
 
 /// A checked experiment: everything a run needs, all defaults filled in.
 #[derive(Debug, Clone, PartialEq)]
@@ -124,6 +133,7 @@ pub struct RealData {
     pub columns: Option<Columns>,
     /// The column whose values stay on one side of the split (it is not a coordinate).
     pub group: Option<usize>,
+    pub reading: Reading,
     /// Side of the square over which images are mean-pooled; 1: none.
     pub pool: usize,
     pub scale: Scale,
@@ -140,13 +150,6 @@ pub enum RowsOrigin {
         path: PathBuf,
         array: Option<String>,
     },
-}
-
-/// Columns of a table, from `start` up to but without `end`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Columns {
-    pub start: usize,
-    pub end: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! The names under which choices are written.
 
 use super::{
-    BackendName, Basis, Draw, ModelKind, Precision, RateSchedule, SamplerKind, Scale, Target,
-    Variance,
+    BackendName, Basis, Color, Decimal, Delimiter, Draw, Header, ModelKind, Precision,
+    RateSchedule, SamplerKind, Scale, Target, Variance,
 };
 
 /// A choice that is written as a word.
@@ -33,6 +33,10 @@ macro_rules! named {
 
 named! {
     Scale { "trace": Trace, "columns": Columns, "none": None }
+    Header { "auto": Auto, "yes": Yes, "no": No }
+    Delimiter { "auto": Auto, ",": Comma, ";": Semicolon, "tab": Tab, "bar": Bar, "space": Space }
+    Decimal { "auto": Auto, ".": Point, ",": Comma }
+    Color { "grey": Grey, "rgb": Rgb }
     Draw { "gaussian": Gaussian, "rows": Rows }
     ModelName { "per-step": PerStep, "time-basis": TimeBasis, "two-layer": TwoLayer }
     Target { "eps": Eps, "x0": X0, "v": V, "score": Score }

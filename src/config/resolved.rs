@@ -209,11 +209,17 @@ fn real_entries(real: &RealData, entries: &mut Vec<Entry>) {
                 .as_ref()
                 .map(|name| ("data.array", name.as_str().into())),
         );
-        if let Some(columns) = real.columns {
-            let range = format!("{}..{}", columns.start, columns.end);
-            entries.push(("data.columns", range.into()));
+        if let Some(columns) = &real.columns {
+            entries.push(("data.columns", columns.to_string().into()));
         }
         entries.extend(real.group.map(|group| ("data.group", count(group))));
+        let reading = real.reading;
+        entries.extend([
+            ("data.header", word(reading.header)),
+            ("data.delimiter", word(reading.delimiter)),
+            ("data.decimal", word(reading.decimal)),
+            ("data.color", word(reading.color)),
+        ]);
     }
     entries.extend([
         ("data.pool", count(real.pool)),

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::error::{ConfigError, Origin, Problem};
-use super::{ScheduleConfig, ScheduleKind};
+use super::{ScheduleConfig, ScheduleKind, is_pipe};
 use crate::diffusion::{Schedule, ScheduleError};
 
 impl ScheduleConfig {
@@ -36,6 +36,11 @@ fn read(path: &Path) -> Result<Schedule, Problem> {
         path: path.to_owned(),
         reason,
     };
+    if is_pipe(path) {
+        let reason =
+            "a pipe can be read once, and a schedule is read more often: write it to a file";
+        return Err(wrong(reason.to_owned()));
+    }
     let text =
         std::fs::read_to_string(path).map_err(|error| wrong(format!("cannot be read: {error}")))?;
     let alpha_bar = numbers(&text).map_err(wrong)?;
@@ -48,7 +53,7 @@ fn read(path: &Path) -> Result<Schedule, Problem> {
 }
 
 /// Numbers between blanks, commas or line ends; the rest of a line after `#` is a comment.
-pub(crate) fn numbers(text: &str) -> Result<Vec<f64>, String> {
+fn numbers(text: &str) -> Result<Vec<f64>, String> {
     let mut numbers = Vec::new();
     for (index, line) in text.lines().enumerate() {
         let content = line.split('#').next().unwrap_or_default();

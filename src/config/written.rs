@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
+use super::Setting;
 use super::error::{ConfigError, Origin, Problem};
 use super::keys;
 use super::raw::RawExperiment;
@@ -27,7 +28,7 @@ impl Written {
         text: &str,
         file: Origin,
         base_dir: &Path,
-        sets: &[String],
+        settings: &[Setting],
     ) -> Result<Self, ConfigError> {
         // Editors on Windows begin a file with a byte order mark.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -42,31 +43,21 @@ impl Written {
         };
         // The file first, so that what is wrong in it is not put down to what was laid over it.
         written.refuse_unknown(&written.table, "")?;
-        for argument in sets {
+        for setting in settings {
             written
-                .lay_over(argument)
+                .lay_over(setting)
                 .map_err(|problem| problem.at(Origin::Set))?;
         }
         written.refuse_unknown(&written.table, "")?;
         Ok(written)
     }
 
-    /// Lays `KEY=VALUE` over the table. The value is TOML where it parses as such, else a string.
-    fn lay_over(&mut self, argument: &str) -> Result<(), Problem> {
+    /// Lays a key and its value over the table.
+    fn lay_over(&mut self, Setting { key, value }: &Setting) -> Result<(), Problem> {
         let malformed = || Problem::Setting {
-            argument: argument.to_owned(),
-        };
-        let (key, value) = argument.split_once('=').ok_or_else(malformed)?;
-        let (key, value) = (key.trim(), value.trim());
-        let value = match value.parse::<Value>() {
-            // No key takes a date: what looks like one is a name.
-            Ok(Value::Datetime(_)) | Err(_) => Value::String(value.to_owned()),
-            Ok(parsed) => parsed,
+            argument: format!("{key}={}", shown(value)),
         };
         let mut segments: Vec<&str> = key.split('.').map(str::trim).collect();
-        if segments.iter().any(|segment| segment.is_empty()) {
-            return Err(malformed());
-        }
         let last = segments.pop().ok_or_else(malformed)?;
         let mut table = &mut self.table;
         let mut path = String::new();
@@ -87,7 +78,7 @@ impl Written {
             };
             table = inner;
         }
-        table.insert(last.to_owned(), value);
+        table.insert(last.to_owned(), value.clone());
         self.set.push(keys::join(&path, last));
         Ok(())
     }
@@ -222,7 +213,8 @@ pub(super) fn invalid(key: &str, value: &Value) -> Problem {
 /// A value as a message shows it: on one line and not too long.
 pub(super) fn shown(value: &Value) -> String {
     let full = match value {
-        Value::String(text) => format!("{text:?}"),
+        // TOML would take several lines for it.
+        Value::String(text) if text.contains(char::is_control) => format!("{text:?}"),
         Value::Table(_) => "a table".to_owned(),
         Value::Float(number) => format!("{number:?}"),
         Value::Array(values) => {

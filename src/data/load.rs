@@ -103,6 +103,7 @@ fn dataset(
         train_rows,
         dropped: population.dimensions.dropped,
         constant: population.dimensions.constant,
+        notes: population.notes,
         warnings: population.warning.into_iter().chain(warnings).collect(),
     }
 }
@@ -119,6 +120,7 @@ fn without_truth(population: Population, train: Moments, train_rows: TrainingRow
         train_rows,
         dropped: population.dimensions.dropped,
         constant: population.dimensions.constant,
+        notes: population.notes,
         warnings: population.warning.into_iter().collect(),
     }
 }

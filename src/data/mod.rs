@@ -6,6 +6,7 @@
 //! back to those that were read.
 
 mod draw;
+mod eigenvalues;
 mod error;
 pub mod formats;
 mod load;
@@ -66,6 +67,8 @@ pub struct Dataset {
     pub dropped: usize,
     /// Columns of the rows that are the same in all of them, and left out.
     pub constant: usize,
+    /// How the rows were read, where that was not certain.
+    pub notes: Vec<String>,
     /// What the user should know of these data.
     pub warnings: Vec<String>,
 }

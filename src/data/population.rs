@@ -13,6 +13,8 @@ pub struct Population {
     pub law: Gaussian,
     pub frame: Frame,
     pub dimensions: Dimensions,
+    /// What the user should know of how the rows were read.
+    pub notes: Vec<String>,
     /// The rows that it is of, in the frame's units; none of a synthetic source.
     pub(super) table: Option<Table>,
     /// What the user should know of the rows.
@@ -52,6 +54,7 @@ pub fn population(config: &DataConfig) -> Result<Population, DataError> {
     let Truth {
         spectrum,
         dimensions,
+        notes,
         rows,
     } = truth;
     match rows {
@@ -63,10 +66,11 @@ pub fn population(config: &DataConfig) -> Result<Population, DataError> {
             ),
             frame: Frame::identity(dim),
             dimensions,
+            notes,
             table: None,
             warning: None,
         }),
-        Some(rows) => of_rows(rows, dimensions),
+        Some(rows) => of_rows(rows, dimensions, notes),
     }
 }
 
@@ -83,7 +87,11 @@ pub fn law_bytes(dim: usize) -> usize {
 /// for the scale, x = scale row, and the frame's origin is 0 in the columns that vary. With V the columns of those kept,
 /// x = scale V' row, and the origin is what the mean has outside of them, (I - V V') mean, so that `origin + V x / scale` is
 /// the row, up to what it had in the directions that were dropped.
-fn of_rows(rows: TrueRows, dimensions: Dimensions) -> Result<Population, DataError> {
+fn of_rows(
+    rows: TrueRows,
+    dimensions: Dimensions,
+    notes: Vec<String>,
+) -> Result<Population, DataError> {
     let TrueRows {
         table,
         varying,
@@ -127,6 +135,7 @@ fn of_rows(rows: TrueRows, dimensions: Dimensions) -> Result<Population, DataErr
             units,
         },
         dimensions,
+        notes,
         table: Some(table),
         warning,
     })

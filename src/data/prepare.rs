@@ -2,14 +2,14 @@
 
 use std::path::PathBuf;
 
-use super::formats::{Array, Choice, Content, check_columns, read, read_bytes};
+use super::formats::{Array, Choice, Content, chosen_columns, read, read_bytes};
 use super::{DataError, FormatError, ReadRows, Values};
-use crate::config::{Columns, RealData, RowsOrigin};
+use crate::config::{Columns, Header, Reading, RealData, RowsOrigin};
 
 /// The digits: 1797 images of 8 x 8 pixels from 0 to 16, and what each shows in the 65th column (E. Alpaydin,
 /// C. Kaynak, Optical Recognition of Handwritten Digits, UCI Machine Learning Repository, the test part).
 const DIGITS: &[u8] = include_bytes!("digits.csv.gz");
-const DIGITS_PIXELS: Columns = Columns { start: 0, end: 64 };
+const DIGITS_PIXELS: usize = 64;
 
 /// What was read: rows `[P, D]`, after columns and pooling.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +19,8 @@ pub struct Table {
     pub groups: Option<Vec<String>>,
     /// Height and width, where a row is an image.
     pub image: Option<(usize, usize)>,
+    /// What the user should know of how it was read.
+    pub notes: Vec<String>,
 }
 
 /// Reads the rows of a source, its columns chosen and its images pooled.
@@ -29,10 +31,15 @@ pub fn read_rows(real: &RealData) -> Result<Table, DataError> {
     let (content, path) = match &real.origin {
         RowsOrigin::Digits => {
             let path = PathBuf::from("digits");
+            let pixels = Columns::of(0..DIGITS_PIXELS);
             let choice = Choice {
-                columns: real.columns.or(Some(DIGITS_PIXELS)),
+                columns: real.columns.as_ref().or(pixels.as_ref()),
                 group: real.group,
                 array: None,
+                reading: Reading {
+                    header: Header::No,
+                    ..Reading::default()
+                },
             };
             let content = read_bytes(DIGITS.to_vec(), "digits.csv.gz", choice);
             (content.map_err(DataError::format(&path))?, path)
@@ -40,8 +47,9 @@ pub fn read_rows(real: &RealData) -> Result<Table, DataError> {
         RowsOrigin::File { path, array } => {
             let choice = Choice {
                 array: array.as_deref(),
-                columns: real.columns,
+                columns: real.columns.as_ref(),
                 group: real.group,
+                reading: real.reading,
             };
             (read(path, choice)?, path.clone())
         }
@@ -51,9 +59,10 @@ pub fn read_rows(real: &RealData) -> Result<Table, DataError> {
             rows: ReadRows::new(Values::Doubles(cells.values), cells.columns),
             groups: cells.groups,
             image: None,
+            notes: cells.notes,
         },
         Content::Array(array) => {
-            choose(array, real.columns, real.group).map_err(DataError::format(&path))?
+            choose(array, real.columns.as_ref(), real.group).map_err(DataError::format(&path))?
         }
     };
     pool(table, real.pool)
@@ -62,19 +71,16 @@ pub fn read_rows(real: &RealData) -> Result<Table, DataError> {
 /// The chosen columns of an array, which must be finite, and its group column.
 fn choose(
     array: Array,
-    columns: Option<Columns>,
+    columns: Option<&Columns>,
     group: Option<usize>,
 ) -> Result<Table, FormatError> {
     let width = array.columns;
-    check_columns(width, columns, group)?;
-    let all = Columns {
-        start: 0,
-        end: width,
-    };
-    let Columns { start, end } = columns.unwrap_or(all);
-    let kept: Vec<usize> = (start..end)
-        .filter(|c| columns.is_some() || Some(*c) != group)
-        .collect();
+    if array.flat {
+        let problem = "has one axis: rows and columns are needed (for rows of one number [N, 1])";
+        let shape = vec![array.values.len() as u64];
+        return Err(FormatError::Shape { shape, problem });
+    }
+    let kept = chosen_columns(width, columns, group)?;
     let read: Vec<usize> = kept.iter().copied().chain(group).collect();
     refuse_not_finite(&array, &read)?;
     let rows = array.values.len() / width;
@@ -87,18 +93,15 @@ fn choose(
             rows: ReadRows::new(array.values, width),
             groups,
             image: array.image,
+            notes: array.notes,
         });
-    }
-    if kept.is_empty() {
-        let problem = "holds nothing but the group column";
-        let shape = vec![rows as u64, width as u64];
-        return Err(FormatError::Shape { shape, problem });
     }
     let places = (0..rows).flat_map(|row| kept.iter().map(move |&column| row * width + column));
     Ok(Table {
         rows: ReadRows::new(array.values.at(places), kept.len()),
         groups,
         image: None,
+        notes: array.notes,
     })
 }
 
@@ -150,5 +153,6 @@ fn pool(table: Table, size: usize) -> Result<Table, DataError> {
         rows: ReadRows::new(Values::Doubles(values), lines * columns),
         groups: table.groups,
         image: Some((lines, columns)),
+        notes: table.notes,
     })
 }

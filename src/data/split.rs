@@ -71,6 +71,7 @@ mod tests {
             rows: ReadRows::new(Values::Bytes(vec![0; rows]), 1),
             groups,
             image: None,
+            notes: Vec::new(),
         }
     }
 

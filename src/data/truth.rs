@@ -1,21 +1,23 @@
 //! What is known of a truth without any matrix `[d, d]`: its spectrum and its dimensions.
 
 use std::borrow::Cow;
-use std::path::Path;
 
 use faer::Mat;
 
+use super::eigenvalues::read_eigenvalues;
 use super::{
     DataError, Dimensions, Principal, ReadRows, Spectrum, SpectrumError, Table, Units, Varying,
     different_units, in_units, read_rows,
 };
-use crate::config::{DataConfig, RealData, Scale, Source, numbers};
+use crate::config::{DataConfig, RealData, Scale, Source};
 
 /// The spectrum of a truth, and what it is of.
 pub struct Truth {
     /// Of the directions that are kept, scaled.
     pub spectrum: Spectrum,
     pub dimensions: Dimensions,
+    /// What the user should know of how it was read.
+    pub notes: Vec<String>,
     /// None of a synthetic source.
     pub(super) rows: Option<TrueRows>,
 }
@@ -105,19 +107,17 @@ pub fn truth(config: &DataConfig) -> Result<Truth, DataError> {
             let spectrum = Spectrum::spiked(*dim, spikes);
             Ok(synthetic(spectrum.map_err(at("data.spikes"))?))
         }
-        Source::Spectrum { path } => Ok(synthetic(read_eigenvalues(path)?)),
+        Source::Spectrum { path } => {
+            let (spectrum, notes) = read_eigenvalues(path)?;
+            let truth = synthetic(spectrum);
+            Ok(Truth { notes, ..truth })
+        }
         Source::Real(real) => of_rows(real),
     }
 }
 
 fn at(key: &'static str) -> impl Fn(SpectrumError) -> DataError {
     move |error| DataError::setting(key, error.to_string())
-}
-
-fn read_eigenvalues(path: &Path) -> Result<Spectrum, DataError> {
-    let text = std::fs::read_to_string(path).map_err(DataError::io(path))?;
-    let values = numbers(&text).map_err(|problem| DataError::content(path, problem))?;
-    Spectrum::from_eigenvalues(values).map_err(|e| DataError::content(path, e.to_string()))
 }
 
 fn synthetic(spectrum: Spectrum) -> Truth {
@@ -128,12 +128,14 @@ fn synthetic(spectrum: Spectrum) -> Truth {
             constant: 0,
         },
         spectrum,
+        notes: Vec::new(),
         rows: None,
     }
 }
 
 fn of_rows(real: &RealData) -> Result<Truth, DataError> {
-    let table = read_rows(real)?;
+    let mut table = read_rows(real)?;
+    let notes = std::mem::take(&mut table.notes);
     let warning = different_units(&table, real);
     let (rows, units) = in_units(table.rows, real.scale)?;
     let table = Table { rows, ..table };
@@ -154,6 +156,7 @@ fn of_rows(real: &RealData) -> Result<Truth, DataError> {
             dropped: varying.dim() - kept,
             constant: varying.constant(),
         },
+        notes,
         rows: Some(TrueRows {
             table,
             varying,

@@ -50,6 +50,7 @@ impl RunDirectory {
         let notes = Notes {
             dropped: dataset.dropped,
             constant: dataset.constant,
+            notes: dataset.notes.clone(),
             warnings: dataset.warnings.clone(),
         };
         self.write("data.safetensors", &tensors.serialize(&notes))
@@ -137,6 +138,7 @@ impl RunDirectory {
             train_rows: TrainingRows::None,
             dropped: notes.dropped,
             constant: notes.constant,
+            notes: notes.notes,
             warnings: notes.warnings,
         })
     }
@@ -149,6 +151,8 @@ struct Notes {
     /// Left out since there are runs: those made before kept them.
     #[serde(default)]
     constant: usize,
+    #[serde(default)]
+    notes: Vec<String>,
     warnings: Vec<String>,
 }
 

@@ -38,6 +38,7 @@ pub use measure::{Measured, measure, sampled_by, train_in_memory};
 pub use memory::{Estimate, check_draws};
 pub use prediction::{Predicted, PredictedPath, RunTheory, theory_network};
 pub use reproduce::{Finding, ReproduceOptions, Told, Verdict, figure_names, reproduce};
+pub(crate) use run_directory::quoted;
 pub use run_directory::{ResumeFrom, RunDirectory, RunError, resume_command};
 pub use setup::Setup;
 pub use spectrum::{

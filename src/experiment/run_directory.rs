@@ -78,6 +78,14 @@ pub enum RunError {
     NoBest { path: PathBuf },
     #[error("{path}: {problem}")]
     Data { path: PathBuf, problem: String },
+    #[error(
+        "{path} is a pipe, which can be read once, and {reads}: write what comes through it to a file"
+    )]
+    Pipe {
+        path: PathBuf,
+        /// What would read it more than once.
+        reads: &'static str,
+    },
     #[error("{path}: the data are not those that this run was begun with")]
     DataChanged { path: PathBuf },
     #[error("{0}")]
@@ -190,8 +198,14 @@ fn gap_remedies(path: &Path, last: usize) -> String {
     )
 }
 
+/// The resolved experiment as a run's file has it.
+fn resolved(experiment: &Experiment) -> String {
+    let read_once = experiment.data.pipe().map(|_| PIPE_COMMENT);
+    read_once.unwrap_or_default().to_owned() + &experiment.to_toml()
+}
+
 /// A path as a shell takes it.
-fn quoted(path: &Path) -> String {
+pub(crate) fn quoted(path: &Path) -> String {
     let text = path.display().to_string();
     let plain = |c: char| c.is_alphanumeric() || "/._-+=,:@%".contains(c);
     match !text.is_empty() && text.chars().all(plain) && !text.starts_with('-') {
@@ -205,6 +219,9 @@ fn list(epochs: &[usize]) -> String {
     words.join(", ")
 }
 
+/// What the file of a run says whose data cannot be read again.
+const PIPE_COMMENT: &str =
+    "# data.path is a pipe, which was read once: of its data only data.safetensors is left.\n";
 /// The file of the resolved experiment.
 pub(super) const CONFIG: &str = "config.toml";
 
@@ -272,7 +289,7 @@ impl RunDirectory {
             write_model(&directory.path(INIT), init)?;
         }
         // The last, since a run can be gone on with once it has this: never without the weights that it starts from.
-        directory.write(CONFIG, experiment.to_toml().as_bytes())?;
+        directory.write(CONFIG, resolved(experiment).as_bytes())?;
         let checkpoints = directory.checkpoints();
         fs::create_dir_all(&checkpoints).map_err(RunError::io(&checkpoints))?;
         Ok(directory)
@@ -350,7 +367,7 @@ impl RunDirectory {
     /// Changes the experiment of a run, such as its number of epochs: `config.toml`, and the marker that remembers it.
     pub fn write_experiment(&self, experiment: &Experiment) -> Result<(), RunError> {
         self.write_marker(experiment)?;
-        self.write(CONFIG, experiment.to_toml().as_bytes())
+        self.write(CONFIG, resolved(experiment).as_bytes())
     }
 
     fn write_marker(&self, experiment: &Experiment) -> Result<(), RunError> {

@@ -38,6 +38,17 @@ fn described(kind: ModelKind) -> String {
     }
 }
 
+/// Refuses data that come through a pipe, for what reads them more than once.
+pub(super) fn refuse_pipe(experiment: &Experiment, reads: &'static str) -> Result<(), RunError> {
+    match experiment.data.pipe() {
+        None => Ok(()),
+        Some(path) => Err(RunError::Pipe {
+            path: path.to_owned(),
+            reads,
+        }),
+    }
+}
+
 impl Setup {
     /// Reads or draws the data and checks that the parts fit together; nothing is written.
     ///
@@ -64,12 +75,38 @@ impl Setup {
     /// where draws made once for each row are a part of the objective.
     pub fn open(directory: &RunDirectory) -> Result<Self, RunError> {
         let experiment = directory.experiment()?;
-        let dataset = directory.read_data()?;
         if matches!(experiment.training.objective, ObjectiveKind::Frozen(_)) {
+            refuse_pipe(&experiment, "draws made for each row need the rows again")?;
+            let dataset = directory.read_data()?;
             let setup = Self::new(experiment)?;
             setup.check_same(&dataset.laws, directory)?;
             return Ok(setup);
         }
+        Self::of_moments(directory, experiment)
+    }
+
+    /// The parts of a run that training goes on with. Its data are read again; where they came through a pipe, the moments
+    /// that were written are taken.
+    ///
+    /// # Errors
+    /// Data that came through a pipe, of which training needs the rows themselves.
+    pub fn to_resume(directory: &RunDirectory, experiment: Experiment) -> Result<Self, RunError> {
+        if experiment.data.pipe().is_none() {
+            return Self::new(experiment);
+        }
+        let again = "training that goes on needs the rows again";
+        if !directory.path("data.safetensors").is_file() {
+            refuse_pipe(&experiment, again)?;
+        }
+        let setup = Self::of_moments(directory, experiment)?;
+        if setup.needs_rows() {
+            refuse_pipe(&setup.experiment, again)?;
+        }
+        Ok(setup)
+    }
+
+    fn of_moments(directory: &RunDirectory, experiment: Experiment) -> Result<Self, RunError> {
+        let dataset = directory.read_data()?;
         let schedule = experiment.schedule.build()?;
         Ok(Self {
             evaluator: Evaluator::new(&dataset.laws, &schedule, experiment.sampling.kind),

@@ -42,6 +42,8 @@ pub struct SpectrumReport {
     pub gaussianity: Option<Gaussianity>,
     /// Largest first.
     pub eigenvalues: Vec<f64>,
+    /// How the data were read, where that was not certain.
+    pub notes: Vec<String>,
     pub warnings: Vec<String>,
 }
 
@@ -113,6 +115,7 @@ pub fn spectrum_report(experiment: &Experiment) -> Result<SpectrumReport, RunErr
             .collect::<Result<_, _>>()?,
         gaussianity,
         eigenvalues: spectrum.eigenvalues().to_vec(),
+        notes: truth.notes,
         warnings,
     })
 }

@@ -32,12 +32,15 @@ impl Desk {
         String::from_utf8(self.bytes(name)).unwrap()
     }
 
+    /// The program in this folder, nothing asked of it yet.
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_lindiff"));
+        command.current_dir(self.0.path());
+        command
+    }
+
     pub fn type_in(&self, arguments: &[&str]) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_lindiff"))
-            .args(arguments)
-            .current_dir(self.0.path())
-            .output()
-            .unwrap()
+        self.command().args(arguments).output().unwrap()
     }
 
     /// What stderr says of a command that works.

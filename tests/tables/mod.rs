@@ -3,7 +3,9 @@
 
 use std::path::PathBuf;
 
-use lindiff::config::{Columns, DataConfig, Draw, RealData, RowsOrigin, Samples, Scale, Source};
+use lindiff::config::{
+    Columns, DataConfig, Draw, Reading, RealData, RowsOrigin, Samples, Scale, Source,
+};
 use lindiff::data::{DataError, Dataset, Rows, read_rows};
 use tempfile::TempDir;
 
@@ -13,6 +15,7 @@ pub fn real(origin: RowsOrigin) -> RealData {
         origin,
         columns: None,
         group: None,
+        reading: Reading::default(),
         pool: 1,
         scale: Scale::Trace,
         min_variance: 1e-12,
@@ -73,7 +76,7 @@ pub fn plane() -> (RealData, TempDir) {
         format!("{a},{b},{},g{}\n", a + b, i / 5)
     };
     let (mut real, folder) = table(&(0..30).map(row).collect::<String>());
-    real.columns = Some(Columns { start: 0, end: 3 });
+    real.columns = Columns::of(0..3);
     (real, folder)
 }
 

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
+use toml::Value;
 
 use self::answer::{Answer, Predictions};
 use self::view::{chart, csv, table};
@@ -16,8 +17,8 @@ use super::failure::Failure;
 use super::output::Output;
 use super::progress::Waiting;
 use crate::config::{
-    Experiment, Loaded, ModelConfig, Objective, Optimizer, SamplerKind, Samples, ScheduleConfig,
-    TrainingConfig,
+    self, Draft, Experiment, Loaded, ModelConfig, Objective, Optimizer, SamplerKind, Samples,
+    ScheduleConfig, TrainingConfig,
 };
 use crate::data::{Dimensions, Spectrum, truth};
 use crate::diffusion::{NoiseLevel, Schedule};
@@ -135,6 +136,7 @@ struct Setting {
     schedule: ScheduleConfig,
     model: ModelConfig,
     training: TrainingConfig,
+    notes: Vec<String>,
     warnings: Vec<String>,
     settings: BTreeMap<String, String>,
 }
@@ -164,12 +166,15 @@ impl Predict {
         let plot = self.plot.as_ref();
         let plot = plot.map(|file| ChartFiles::new(file, self.overwrite));
         let plot = plot.transpose()?;
-        let loaded = self.load(self.sampler.first())?;
-        for note in &loaded.notes {
-            output.note(format!("note: {note}"));
-        }
+        let draft = match &self.config {
+            Some(path) => Draft::read(path)?,
+            None => Draft::empty(),
+        };
+        let loaded = self.load(&draft, self.sampler.first())?;
+        output.notes(&loaded.notes);
         let experiment = loaded.experiment;
         let setting = self.setting(&experiment)?;
+        output.notes(&setting.notes);
         if let Some(time) = self
             .time
             .iter()
@@ -183,7 +188,7 @@ impl Predict {
         }
         let waiting = Waiting::new(output, "predicting");
         let mut answers = Vec::new();
-        for point in self.points(&experiment, &self.samplers(&experiment)?)? {
+        for point in self.points(&experiment, &self.samplers(&draft, &experiment)?)? {
             answers.push(self.answer(&setting, point)?);
         }
         drop(waiting);
@@ -206,43 +211,33 @@ impl Predict {
     }
 
     /// The experiment that the flags amount to: they are settings over the file, or over one without data.
-    fn load(&self, sampler: Option<&String>) -> Result<Loaded, RunError> {
-        let mut sets = self.set.clone();
-        let mut set = |key: &str, value: String| sets.push(format!("{key}={value}"));
-        if let Some(path) = &self.spectrum {
-            set("data.source", "\"spectrum\"".to_owned());
-            set("data.path", format!("{:?}", path.display().to_string()));
+    fn load(&self, draft: &Draft, sampler: Option<&String>) -> Result<Loaded, RunError> {
+        let mut settings = config::Setting::all_typed(&self.set)?;
+        let mut set = |key: &str, value: Option<Value>| {
+            settings.extend(value.map(|value| config::Setting::new(key, value)));
+        };
+        if self.spectrum.is_some() {
+            set("data.source", Some("spectrum".into()));
         } else if self.dim.is_some() || self.exponent.is_some() || self.config.is_none() {
-            set("data.source", "\"power-law\"".to_owned());
+            set("data.source", Some("power-law".into()));
         }
-        let numbers = [
-            ("data.dim", self.dim.map(|v| v.to_string())),
-            ("data.exponent", self.exponent.map(|v| v.to_string())),
-            ("schedule.steps", self.steps.map(|v| v.to_string())),
-            (
-                "schedule.beta_start",
-                self.beta_start.map(|v| v.to_string()),
-            ),
-            ("schedule.beta_end", self.beta_end.map(|v| v.to_string())),
-            ("sampling.kind", sampler.map(|v| format!("{v:?}"))),
-            (
-                "sampling.variance",
-                self.variance.as_ref().map(|v| format!("{v:?}")),
-            ),
-            ("data.center", self.center.then(|| "true".to_owned())),
-        ];
-        for (key, value) in numbers {
-            if let Some(value) = value {
-                set(key, value);
-            }
-        }
+        let whole = |number: Option<usize>| number.map(|number| Value::from(number as i64));
+        set("data.dim", whole(self.dim));
+        set("data.exponent", self.exponent.map(Value::from));
+        set("schedule.steps", whole(self.steps));
+        set("schedule.beta_start", self.beta_start.map(Value::from));
+        set("schedule.beta_end", self.beta_end.map(Value::from));
+        set("sampling.kind", sampler.map(|name| name.as_str().into()));
+        let variance = self.variance.as_deref();
+        set("sampling.variance", variance.map(Value::from));
+        set("data.center", self.center.then(|| true.into()));
         if self.config.is_none() && !self.center {
-            set("data.center", "false".to_owned());
+            set("data.center", Some(false.into()));
         }
-        Ok(match &self.config {
-            Some(path) => Experiment::load(path, &sets)?,
-            None => Experiment::from_toml("", std::path::Path::new(""), &sets)?,
-        })
+        let path = self.spectrum.as_ref();
+        let path = path.map(|path| config::Setting::path("data.path", path));
+        settings.extend(path.transpose()?);
+        Ok(draft.with(&settings)?)
     }
 
     fn setting(&self, experiment: &Experiment) -> Result<Setting, RunError> {
@@ -274,6 +269,7 @@ impl Predict {
             schedule: experiment.schedule.clone(),
             model: experiment.model,
             training: experiment.training.clone(),
+            notes: truth.notes,
             warnings,
             settings,
         })
@@ -297,7 +293,11 @@ impl Predict {
     }
 
     /// The samplers that are asked for: those of the flag, that of the file, or the ideal one.
-    fn samplers(&self, experiment: &Experiment) -> Result<Vec<Option<SamplerKind>>, RunError> {
+    fn samplers(
+        &self,
+        draft: &Draft,
+        experiment: &Experiment,
+    ) -> Result<Vec<Option<SamplerKind>>, RunError> {
         let of_file = self.config.is_some() && self.alpha_bar.is_empty();
         let mut kinds = match (self.sampler.is_empty(), of_file) {
             (true, false) => vec![None],
@@ -305,7 +305,9 @@ impl Predict {
         };
         for sampler in self.sampler.iter().skip(1) {
             // Checked as the file's own would be.
-            kinds.push(Some(self.load(Some(sampler))?.experiment.sampling.kind));
+            kinds.push(Some(
+                self.load(draft, Some(sampler))?.experiment.sampling.kind,
+            ));
         }
         Ok(kinds)
     }

@@ -3,10 +3,13 @@
 use std::path::PathBuf;
 
 use super::{Check, not_negative, positive};
-use crate::config::error::ConfigError;
+use crate::config::error::{ConfigError, Problem};
 use crate::config::names::{Named, SourceName};
 use crate::config::raw::{CountOrWord, RawData};
-use crate::config::{Columns, DataConfig, Draw, RealData, RowsOrigin, Samples, Scale, Source};
+use crate::config::{
+    Color, Columns, DataConfig, Decimal, Delimiter, Draw, Header, Reading, RealData, RowsOrigin,
+    Samples, Scale, Source,
+};
 
 /// The largest dimension of a synthetic source: a single covariance then takes 34 GB.
 const MAX_DIM: usize = 65_536;
@@ -58,6 +61,7 @@ impl Check<'_> {
                 Source::Real(RealData {
                     columns: self.columns(raw)?,
                     group: raw.group,
+                    reading: self.reading(raw)?,
                     ..real
                 })
             }
@@ -118,6 +122,7 @@ impl Check<'_> {
             origin,
             columns: None,
             group: None,
+            reading: Reading::default(),
             pool: self.count("data.pool", raw.pool, 1, positive)?,
             scale: self.choice("data.scale", &raw.scale, Scale::Trace)?,
             min_variance: self.number(
@@ -160,11 +165,21 @@ impl Check<'_> {
         let Some(text) = &raw.columns else {
             return Ok(None);
         };
-        let range = text.split_once("..").and_then(|(start, end)| {
-            let (start, end) = (start.trim().parse().ok()?, end.trim().parse().ok()?);
-            (start < end).then_some(Columns { start, end })
-        });
-        range.map(Some).ok_or_else(|| self.invalid("data.columns"))
+        let columns = text.parse::<Columns>();
+        columns.map(Some).map_err(|()| self.invalid("data.columns"))
+    }
+
+    fn reading(&self, raw: &RawData) -> Result<Reading, ConfigError> {
+        let color = self.choice("data.color", &raw.color, Color::Grey)?;
+        if color == Color::Rgb && raw.pool.is_some_and(|pool| pool > 1) {
+            return Err(self.conflict("data.color", "data.pool is of grey pictures"));
+        }
+        Ok(Reading {
+            header: self.choice("data.header", &raw.header, Header::Auto)?,
+            delimiter: self.choice("data.delimiter", &raw.delimiter, Delimiter::Auto)?,
+            decimal: self.choice("data.decimal", &raw.decimal, Decimal::Auto)?,
+            color,
+        })
     }
 
     /// An absolute path that can be written into a resolved file.
@@ -174,10 +189,14 @@ impl Check<'_> {
         path: &Option<String>,
     ) -> Result<PathBuf, ConfigError> {
         let path = path.as_ref().ok_or_else(|| self.missing(key))?;
+        if path.is_empty() || path.contains('\0') {
+            return Err(self.invalid(key));
+        }
         let absolute = self.written.absolute(key, path);
-        let writable = absolute.ok().filter(|path| path.to_str().is_some());
-        writable
-            .filter(|_| !path.is_empty() && !path.contains('\0'))
-            .ok_or_else(|| self.invalid(key))
+        let path = absolute.map_err(|_| self.invalid(key))?;
+        match path.to_str() {
+            Some(_) => Ok(path),
+            None => Err(self.at_file(Problem::NotUtf8 { key, path }, key)),
+        }
     }
 }

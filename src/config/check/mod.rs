@@ -5,7 +5,7 @@ mod model;
 mod schedule;
 mod training;
 
-use super::error::{ConfigError, Origin, Problem};
+use super::error::{ConfigError, Problem};
 use super::keys::{self, KEYS};
 use super::names::{Named, SamplerName};
 use super::raw::{RawBackend, RawExperiment, RawSampling};
@@ -42,11 +42,11 @@ impl Check<'_> {
         stem: Option<&str>,
     ) -> Result<Experiment, ConfigError> {
         let data = self.data(&raw.data)?;
-        let fallback = stem.filter(|stem| names_a_folder(stem));
+        let fallback = stem.and_then(folder_name);
         let name = match &raw.name {
             Some(name) if names_a_folder(name) => name.clone(),
             Some(_) => return Err(self.invalid("name")),
-            None => fallback.unwrap_or(data.source.name()).to_owned(),
+            None => fallback.unwrap_or_else(|| data.source.name().to_owned()),
         };
         let schedule = self.schedule(&raw.schedule)?;
         let model = self.model(&raw.model, &schedule)?;
@@ -204,28 +204,28 @@ fn positive(count: usize) -> bool {
     count > 0
 }
 
+/// Bytes of the longest name of an experiment.
+const LONGEST_NAME: usize = 200;
+
 /// A run directory is called by the experiment's name.
 fn names_a_folder(name: &str) -> bool {
     let separator = |c: char| c == '/' || c == '\\' || c.is_control();
     let trimmed = name.trim();
     !trimmed.is_empty()
         && trimmed == name
-        && name.len() <= 200
+        && name.len() <= LONGEST_NAME
         && !name.contains(separator)
         && name != "."
         && name != ".."
 }
 
-impl Origin {
-    /// The name of the file without its ending.
-    pub(super) fn stem(&self) -> Option<String> {
-        match self {
-            Origin::File(path) => {
-                let name = path.file_name()?.to_str()?;
-                // `k=0.5` has no ending.
-                Some(name.strip_suffix(".toml").unwrap_or(name).to_owned())
-            }
-            Origin::Set | Origin::Experiment => None,
-        }
-    }
+/// A name that a folder can have, as near to `text` as may be.
+fn folder_name(text: &str) -> Option<String> {
+    let allowed = |c: char| match c == '/' || c == '\\' || c.is_control() {
+        true => '-',
+        false => c,
+    };
+    let name: String = text.chars().map(allowed).collect();
+    let end = name.floor_char_boundary(LONGEST_NAME);
+    Some(name[..end].trim().to_owned()).filter(|name| names_a_folder(name))
 }

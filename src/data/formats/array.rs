@@ -11,9 +11,13 @@ pub struct Array {
     pub columns: usize,
     /// Height and width, where a row is an image.
     pub image: Option<(usize, usize)>,
+    /// Whether there was one axis, which is then that of the rows.
+    pub flat: bool,
+    /// What the user should know of how it was read.
+    pub notes: Vec<String>,
 }
 
-/// An array's shape, checked: two axes or more, none empty, and bytes that can be counted.
+/// An array's shape, checked: one axis or more, none empty, and bytes that can be counted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Shape {
     pub(super) axes: Vec<usize>,
@@ -27,9 +31,6 @@ impl Shape {
     pub(super) fn new(axes: Vec<u64>, item: usize) -> Result<Self, FormatError> {
         let problem = match axes.as_slice() {
             [] => Some("is a single number: rows and columns are needed"),
-            [_] => {
-                Some("has one axis: rows and columns are needed (for rows of one number [N, 1])")
-            }
             axes if axes.contains(&0) => Some("holds no numbers"),
             _ => None,
         };
@@ -67,6 +68,8 @@ impl Shape {
             values,
             columns: self.axes[1..].iter().product(),
             image,
+            flat: self.axes.len() == 1,
+            notes: Vec::new(),
         }
     }
 }

@@ -1,10 +1,13 @@
 //! Tables as text.
 
-use csv::{ByteRecord, ReaderBuilder};
-
-use super::FormatError;
-use super::csv_header::{is_header, is_missing, number};
-use crate::config::Columns;
+use super::cell::{Numerals, is_missing};
+use super::csv_columns::Numbers;
+use super::csv_lines::{Line, Lines};
+use super::csv_opening::{Opening, Shape};
+use super::dialect::Dialect;
+use super::text::{Comment, decode, without_comments};
+use super::{Choice, FormatError};
+use crate::config::{Columns, Delimiter};
 
 /// The chosen cells of a table.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,95 +17,171 @@ pub struct Cells {
     pub columns: usize,
     /// What stands in the group column, by row.
     pub groups: Option<Vec<String>>,
+    /// The names of the columns, if there are any.
+    pub names: Option<Vec<String>>,
+    /// What was left out, and what may be otherwise than it seems.
+    pub notes: Vec<String>,
 }
 
-/// Reads a table with or without a header, its cells parted by commas, semicolons, tabs or, where there are none of
-/// these, blanks; blank lines are passed over. Numbers are needed in the columns `columns` (of none given: all but
-/// the `group`) only.
-///
-/// A first line is a header if it has a word in a chosen column, or one where the next line has a number.
+/// Reads a table with or without a header, its cells parted by commas, semicolons, tabs, bars or blanks. Blank lines
+/// and comments (`#`, `%`) are passed over, and columns that are no coordinates are left out, unless columns were
+/// chosen: row numbers, names of rows, blank ones. Numbers are needed in the columns that are read only.
 ///
 /// # Errors
-/// Lines of other lengths than the first; in a chosen column a missing value, a word, or a number that is not
-/// finite: with line and column. Columns that there are not. A column of row numbers, where no columns were chosen.
-pub fn read_csv(
-    bytes: &[u8],
-    columns: Option<Columns>,
-    group: Option<usize>,
-) -> Result<Cells, FormatError> {
-    if let Some(byte) = bytes.iter().position(|b| *b == 0) {
-        return Err(FormatError::Unknown { byte });
-    }
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let mut lines = Lines::new(bytes);
-    let first = lines.next()?.ok_or(FormatError::NoRows { header: false })?;
-    let second = lines.next()?;
-    let width = first.cells.len();
-    let chosen = chosen_columns(width, columns, group)?;
-    let header = is_header(
-        &first.cells,
-        second.as_ref().map(|line| &line.cells[..]),
-        &chosen,
-    );
-    let nameless = header && first.cells[0].is_empty();
-    let mut table = Table {
-        width,
-        chosen,
-        group,
-        values: Vec::new(),
-        groups: Vec::new(),
+/// Lines of other lengths than the first; in a column that is read a missing value, a word, or a number that is not
+/// finite: with line and column. Columns that there are not. Whatever can be read in two ways, with the options that
+/// decide.
+pub fn read_csv(bytes: &[u8], choice: Choice<'_>) -> Result<Cells, FormatError> {
+    let text = decode(bytes)?;
+    let (text, comments) = without_comments(&text);
+    let (text, mut reading, mut notes) = (text.as_ref(), choice.reading, Vec::new());
+    let text = match named_delimiter(text) {
+        Some((delimiter, rest)) if reading.delimiter == Delimiter::Auto => {
+            reading.delimiter = delimiter;
+            rest
+        }
+        Some((_, rest)) => rest,
+        None => text,
     };
-    if !header {
-        table.push(&first)?;
-    }
-    let mut next = second;
-    while let Some(line) = next {
+    let dialect = Dialect::of(text, reading)?;
+    let text = dialect.blanks_for_tabs(text);
+    let mut lines = Lines::new(&text, dialect);
+    let mut start = Opening::read(&mut lines, choice, comments.len())?;
+    start.tell(dialect, reading, &mut notes);
+    let names = start.names(&comments, dialect);
+    let mut table = Table::new(start.shape, dialect.numerals, choice.group);
+    for line in start.rows {
         table.push(&line)?;
-        next = lines.next()?;
+    }
+    while let Some(line) = lines.next() {
+        table.push(&line)?;
     }
     if table.values.is_empty() {
-        return Err(FormatError::NoRows { header });
+        let header = start.header;
+        return Err(FormatError::NoRows {
+            header,
+            comments: comments.len(),
+        });
     }
-    if nameless && columns.is_none() && table.first_column_counts() {
-        return Err(FormatError::RowNumbers { width });
+    table.tell(&comments, &mut notes);
+    let mut columns = table.shape.chosen.clone();
+    if choice.columns.is_none() {
+        let numbers = Numbers {
+            values: &table.values,
+            columns: &columns,
+            names: names.as_deref(),
+        };
+        let out = numbers.row_numbers()?;
+        notes
+            .extend(out.iter().map(|&place| {
+                format!("{} numbers the rows, and is left out", numbers.told(place))
+            }));
+        leave_out(&mut table.values, &mut columns, &out);
+        let numbers = Numbers {
+            values: &table.values,
+            columns: &columns,
+            names: names.as_deref(),
+        };
+        notes.extend(numbers.note_of_labels());
+        notes.extend(numbers.note_of_row_numbers().filter(|_| names.is_some()));
     }
     Ok(Cells {
         values: table.values,
-        columns: table.chosen.len(),
-        groups: group.map(|_| table.groups),
+        names: names.map(|names| columns.iter().map(|&c| names[c].clone()).collect()),
+        columns: columns.len(),
+        groups: choice.group.map(|_| table.groups),
+        notes,
     })
+}
+
+/// Excel's first line, such as `sep=;`, and what follows it: an empty line, so that lines are counted still.
+fn named_delimiter(text: &str) -> Option<(Delimiter, &str)> {
+    let (first, _) = text.split_once('\n')?;
+    let name = first.trim_matches(['"', ' ']).strip_prefix("sep=")?;
+    let delimiter = match name {
+        "," => Delimiter::Comma,
+        ";" => Delimiter::Semicolon,
+        "\t" => Delimiter::Tab,
+        "|" => Delimiter::Bar,
+        _ => return None,
+    };
+    Some((delimiter, &text[first.len()..]))
+}
+
+/// Removes columns, by their places.
+fn leave_out(values: &mut Vec<f64>, columns: &mut Vec<usize>, out: &[usize]) {
+    let width = columns.len();
+    let mut index = 0..;
+    values.retain(|_| !out.contains(&(index.next().unwrap_or_default() % width)));
+    let mut place = 0..;
+    columns.retain(|_| !out.contains(&place.next().unwrap_or_default()));
 }
 
 /// What has been read of a table.
 struct Table {
-    width: usize,
-    chosen: Vec<usize>,
+    shape: Shape,
+    numerals: Numerals,
     group: Option<usize>,
     values: Vec<f64>,
     groups: Vec<String>,
+    /// Lines of which all cells are empty.
+    empty: Vec<u64>,
 }
 
 impl Table {
+    fn new(shape: Shape, numerals: Numerals, group: Option<usize>) -> Self {
+        Self {
+            shape,
+            numerals,
+            group,
+            values: Vec::new(),
+            groups: Vec::new(),
+            empty: Vec::new(),
+        }
+    }
+
     fn push(&mut self, line: &Line) -> Result<(), FormatError> {
-        let got = line.cells.len();
-        if got != self.width {
+        let (got, expected) = (line.cells.len(), self.shape.width);
+        if line.is_empty() {
+            self.empty.push(line.number);
+            return Ok(());
+        }
+        if got != expected {
             return Err(FormatError::Ragged {
                 line: line.number,
-                expected: self.width,
+                expected,
                 got,
             });
         }
-        for &column in &self.chosen {
+        if let Some(column) = line.cells.iter().position(|cell| cell.contains('\n')) {
+            return Err(FormatError::ManyLines {
+                line: line.number,
+                column,
+            });
+        }
+        if let Some(&column) = self.shape.blank.iter().find(|&&c| !line.is_blank(c)) {
+            let text = line.cells[column].clone();
+            return Err(FormatError::NotBlank {
+                line: line.number,
+                column,
+                text,
+            });
+        }
+        for &column in &self.shape.chosen {
+            let number = self
+                .numerals
+                .number(&line.cells[column], line.number, column);
             self.values
-                .push(number(&line.cells[column], line.number, column)?);
+                .push(number.map_err(|error| self.with_columns(error, line))?);
         }
         if let Some(column) = self.group {
             let name = &line.cells[column];
             if is_missing(name) {
+                let text = name.clone();
                 return Err(FormatError::Missing {
                     line: line.number,
                     column,
-                    text: name.clone(),
+                    text,
                 });
             }
             self.groups.push(name.clone());
@@ -110,148 +189,63 @@ impl Table {
         Ok(())
     }
 
-    /// Whether the first chosen column goes up by one from row to row.
-    fn first_column_counts(&self) -> bool {
-        let first: Vec<f64> = self
-            .values
-            .iter()
-            .copied()
-            .step_by(self.chosen.len())
-            .collect();
-        self.chosen.first() == Some(&0) && first.windows(2).all(|pair| pair[1] == pair[0] + 1.0)
-    }
-}
-
-/// A line that is not blank.
-struct Line {
-    /// From 1.
-    number: u64,
-    cells: Vec<String>,
-}
-
-/// The lines of a table that are not blank.
-struct Lines<'a> {
-    bytes: &'a [u8],
-    reader: csv::Reader<&'a [u8]>,
-    delimiter: u8,
-    record: ByteRecord,
-}
-
-impl<'a> Lines<'a> {
-    fn new(bytes: &'a [u8]) -> Self {
-        let delimiter = delimiter(bytes);
-        let mut builder = ReaderBuilder::new();
-        builder
-            .has_headers(false)
-            .flexible(true)
-            .delimiter(delimiter);
-        Self {
-            bytes,
-            reader: builder.from_reader(bytes),
-            delimiter,
-            record: ByteRecord::new(),
-        }
-    }
-
-    fn next(&mut self) -> Result<Option<Line>, FormatError> {
-        loop {
-            let read = self.reader.read_byte_record(&mut self.record);
-            // Of bytes in memory, and with lines of any length, nothing can fail.
-            if !read.map_err(|_| FormatError::Unknown { byte: 0 })? {
-                return Ok(None);
-            }
-            let cells = self.record.iter().map(text);
-            let cells: Vec<String> = match self.delimiter {
-                b' ' => cells.filter(|cell| !cell.is_empty()).collect(),
-                _ => cells.collect(),
-            };
-            // A line of blanks is one empty cell, or none.
-            if cells.len() > 1 || cells.first().is_some_and(|cell| !cell.is_empty()) {
-                let number = self.number();
-                return Ok(Some(Line { number, cells }));
-            }
-        }
-    }
-
-    /// The line of the record, whose own position is that of the blank lines before it.
-    fn number(&self) -> u64 {
-        let Some(position) = self.record.position() else {
-            return 0;
+    /// To a word in the place of a number: what leaves out all that are in its line.
+    fn with_columns(&self, error: FormatError, line: &Line) -> FormatError {
+        let FormatError::NotANumber {
+            line: number,
+            column,
+            text,
+            hint,
+        } = error
+        else {
+            return error;
         };
-        let before = &self.bytes[position.byte() as usize..];
-        let blank = before.iter().take_while(|b| matches!(b, b'\n' | b'\r'));
-        position.line() + blank.filter(|b| **b == b'\n').count() as u64
+        let chosen = || self.shape.chosen.iter().copied();
+        let is_number = |&column: &usize| self.numerals.parse(&line.cells[column]).is_some();
+        let hint = match (hint.as_str(), Columns::of(chosen().filter(is_number))) {
+            ("", Some(columns)) => {
+                format!("; columns of words are left out with --set data.columns={columns}")
+            }
+            ("", None) if chosen().len() > 1 => {
+                "; no cell of this line is one: remove it, or begin it with #".to_owned()
+            }
+            _ => hint,
+        };
+        FormatError::NotANumber {
+            line: number,
+            column,
+            text,
+            hint,
+        }
     }
-}
 
-/// A cell without the blanks around it, as UTF-8 or else as Latin-1, in which every byte is a letter.
-fn text(cell: &[u8]) -> String {
-    match std::str::from_utf8(cell) {
-        Ok(text) => text.trim().to_owned(),
-        Err(_) => {
-            let text: String = cell.iter().copied().map(char::from).collect();
-            text.trim().to_owned()
+    fn tell(&self, comments: &[Comment], notes: &mut Vec<String>) {
+        let listed = |lines: &[u64]| {
+            let first: Vec<String> = lines.iter().take(5).map(u64::to_string).collect();
+            let more = if lines.len() > 5 { ", ..." } else { "" };
+            format!("{}{more}", first.join(", "))
+        };
+        let lines: Vec<u64> = comments.iter().map(|comment| comment.line).collect();
+        if !lines.is_empty() {
+            notes.push(format!(
+                "{} passed over as comments: {}",
+                counted(lines.len(), "line"),
+                listed(&lines)
+            ));
+        }
+        if !self.empty.is_empty() {
+            notes.push(format!(
+                "{} of empty cells passed over: {}",
+                counted(self.empty.len(), "line"),
+                listed(&self.empty)
+            ));
         }
     }
 }
 
-/// The one of `,;` and tab that the first line has most of; without any, blanks if the first two lines have them.
-fn delimiter(bytes: &[u8]) -> u8 {
-    let lines = bytes.split(|b| *b == b'\n').map(<[u8]>::trim_ascii);
-    let mut lines = lines.filter(|line| !line.is_empty());
-    let (first, second) = (lines.next().unwrap_or_default(), lines.next());
-    let count = |delimiter| first.iter().filter(|b| **b == delimiter).count();
-    // Of equals the last wins: the comma.
-    let most = b"\t;,"
-        .iter()
-        .copied()
-        .max_by_key(|d| count(*d))
-        .unwrap_or(b',');
-    let blanks = |line: &[u8]| line.contains(&b' ');
-    match count(most) == 0 && blanks(first) && second.is_none_or(blanks) {
-        true => b' ',
-        false => most,
-    }
-}
-
-fn chosen_columns(
-    width: usize,
-    columns: Option<Columns>,
-    group: Option<usize>,
-) -> Result<Vec<usize>, FormatError> {
-    check_columns(width, columns, group)?;
-    let Columns { start, end } = columns.unwrap_or(Columns {
-        start: 0,
-        end: width,
-    });
-    let kept = |column: &usize| columns.is_some() || Some(*column) != group;
-    let chosen: Vec<usize> = (start..end).filter(kept).collect();
-    match chosen.is_empty() {
-        // A table of nothing but its groups.
-        true => Err(FormatError::Columns {
-            key: "data.group",
-            value: group.unwrap_or_default().to_string(),
-            last: width - 1,
-        }),
-        false => Ok(chosen),
-    }
-}
-
-/// Refuses columns that there are not, of `width`.
-pub(in crate::data) fn check_columns(
-    width: usize,
-    columns: Option<Columns>,
-    group: Option<usize>,
-) -> Result<(), FormatError> {
-    let refuse = |key, value| {
-        let last = width - 1;
-        Err(FormatError::Columns { key, value, last })
-    };
-    match (columns, group) {
-        (Some(Columns { start, end }), _) if end > width || start >= end => {
-            refuse("data.columns", format!("\"{start}..{end}\""))
-        }
-        (_, Some(group)) if group >= width => refuse("data.group", group.to_string()),
-        _ => Ok(()),
+pub(super) fn counted(count: usize, what: &str) -> String {
+    match count {
+        1 => format!("1 {what}"),
+        _ => format!("{count} {what}s"),
     }
 }

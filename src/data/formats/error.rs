@@ -11,9 +11,11 @@ pub enum FormatError {
     #[error("the file is empty")]
     Empty,
     #[error(
-        "byte {byte} is no text, and no other format is known by: .npy, .npz, .csv, IDX, or a gzip of one, or a folder of PNG or PGM"
+        "byte {byte} is not text, and no other format is recognised: give .npy, .npz, .csv, IDX, a gzip of one of them, or a folder of PNG, PGM or JPEG"
     )]
     Unknown { byte: usize },
+    #[error("the text begins as UTF-16 and is broken or cut short: save it as UTF-8")]
+    Utf16,
     #[error("it is not {format}: it does not begin with {expected}")]
     NotThis {
         format: &'static str,
@@ -64,14 +66,51 @@ pub enum FormatError {
         decompressed: usize,
         source: std::io::Error,
     },
-    #[error("{}no rows", if *.header { "a header and " } else { "" })]
-    NoRows { header: bool },
+    #[error(
+        "{}no rows{}",
+        if *.header { "a header and " } else { "" },
+        if *.comments > 0 { "; lines that begin with # or % are comments" } else { "" }
+    )]
+    NoRows { header: bool, comments: usize },
     #[error("line {line}: {got} cells, where the first line has {expected}")]
     Ragged {
         line: u64,
         expected: usize,
         got: usize,
     },
+    #[error("line {line}, column {column}: a cell of several lines: a quote is open there")]
+    ManyLines { line: u64, column: usize },
+    #[error("line {line}, column {column}: {text:?} in a column that is empty in the lines before")]
+    NotBlank {
+        line: u64,
+        column: usize,
+        text: String,
+    },
+    #[error(
+        "line {line} may be a header or a row: {why}; say which with --set data.header=yes (a header) or --set data.header=no (a row)"
+    )]
+    DoubtfulHeader { line: u64, why: String },
+    #[error(
+        "column {column} {why}: leave it out with --set data.columns={without}, or read it with --set data.columns={with}"
+    )]
+    DoubtfulColumn {
+        column: usize,
+        why: String,
+        without: String,
+        with: String,
+    },
+    #[error(
+        "{text:?} is 1000 times larger if its comma parts the thousands: say which with --set data.decimal=. (thousands) or --set data.decimal=, (decimals)"
+    )]
+    Thousands { text: String },
+    #[error(
+        "{text:?} has marks between its thousands: they are read with --set data.decimal={decimal}"
+    )]
+    Grouped { text: String, decimal: char },
+    #[error(
+        "{text:?} looks like decimal commas between commas, which cannot be told apart: write semicolons between the cells, or read whole numbers with --set data.delimiter=,"
+    )]
+    DecimalCommas { text: String },
     #[error(
         "line {line}, column {column}: a missing value ({text:?}); fill it in, or leave the row or the column out"
     )]
@@ -81,24 +120,28 @@ pub enum FormatError {
         text: String,
     },
     #[error(
-        "line {line}, column {column}: {text:?} is no number; columns of words are left out with data.columns = \"START..END\""
+        "line {line}, column {column}: {text:?} is a bound, not a number; fill it in, or leave the row or the column out"
     )]
-    NotANumber {
+    Bounded {
         line: u64,
         column: usize,
         text: String,
     },
-    #[error("line {line}, column {column}: {text:?} is no finite number")]
+    #[error("line {line}, column {column}: {text:?} is not a number{hint}")]
+    NotANumber {
+        line: u64,
+        column: usize,
+        text: String,
+        /// What would be right, after a semicolon; or nothing.
+        hint: String,
+    },
+    #[error("line {line}, column {column}: {text:?} is not a finite number")]
     NotFiniteText {
         line: u64,
         column: usize,
         text: String,
     },
-    #[error(
-        "column 0 has no name and counts the rows: it is no coordinate; leave it out with data.columns = \"1..{width}\""
-    )]
-    RowNumbers { width: usize },
-    #[error("row {row}, column {column}: {value} is no finite number")]
+    #[error("row {row}, column {column}: {value} is not a finite number")]
     NotFinite {
         row: usize,
         column: usize,
@@ -115,8 +158,16 @@ pub enum FormatError {
     },
     #[error("one image is one row: name the folder that holds the images")]
     LoneImage,
-    #[error("no .png and no .pgm in this folder{}", if *.folders { " itself, only folders" } else { "" })]
-    NoImages { folders: bool },
+    #[error(
+        "no .png, .pgm, .ppm or .jpg in this folder{}{}",
+        if *.folders { " itself, only folders" } else { "" },
+        if others.is_empty() { String::new() } else { format!("; there are {}", others.join(", ")) }
+    )]
+    NoImages {
+        folders: bool,
+        /// The endings of the files that are there.
+        others: Vec<String>,
+    },
     #[error("{}: {problem}", .name.display())]
     Image { name: PathBuf, problem: String },
     #[error(
@@ -130,4 +181,18 @@ pub enum FormatError {
         size: (usize, usize),
         name: PathBuf,
     },
+}
+
+impl FormatError {
+    /// Whether it is a table that can be read in two ways.
+    pub(in crate::data) fn is_doubtful(&self) -> bool {
+        matches!(
+            self,
+            Self::DoubtfulHeader { .. }
+                | Self::DoubtfulColumn { .. }
+                | Self::Thousands { .. }
+                | Self::Grouped { .. }
+                | Self::DecimalCommas { .. }
+        )
+    }
 }

@@ -1,11 +1,15 @@
-//! A folder of images.
+//! A folder of pictures.
 
+use std::collections::BTreeMap;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
-use image::{ColorType, DynamicImage, ImageReader, Limits};
+use image::metadata::Orientation;
+use image::{ColorType, DynamicImage, ImageDecoder, ImageReader, Limits};
 
+use super::csv::counted;
 use super::{Array, FormatError};
+use crate::config::Color;
 use crate::data::{DataError, Values};
 
 /// More than a byte of a PNG's compressed data can stand for: deflate reaches 1032.
@@ -13,107 +17,198 @@ const MOST_COMPRESSED: u64 = 1100;
 /// What a decoder may take besides.
 const DECODER_MEMORY: u64 = 1 << 20;
 
-/// The grey values of an image, row by row.
+const READ: [&str; 6] = ["png", "pgm", "ppm", "pnm", "jpg", "jpeg"];
+
+/// The pixels of a picture, row by row.
 #[derive(Debug, Clone, PartialEq)]
-pub struct GreyImage {
+pub struct Picture {
     pub height: usize,
     pub width: usize,
-    /// From 0 to 255; bytes of an image of 8 bits.
+    /// Numbers a pixel: 1 (grey), or 3 (red, green, blue).
+    pub channels: usize,
+    /// Whether some pixel is in colour, be it read so or not.
+    pub colored: bool,
+    /// From 0 to 255; bytes of a picture of 8 bits.
     pub values: Values,
 }
 
-/// Reads every PNG and PGM of a folder, in the order of their names, as grey values from 0 to 255. All must have
-/// one size. Other files, hidden ones and folders within are passed over.
-pub fn read_folder(folder: &Path) -> Result<Array, DataError> {
+/// Reads every PNG, PGM, PPM and JPEG of a folder, in the order of their names, as numbers from 0 to 255. All must have
+/// one size. Other files and folders within are counted in a note; hidden files are passed over.
+///
+/// With [`Color::Rgb`] every picture gives three numbers a pixel, unless all are grey.
+pub fn read_folder(folder: &Path, color: Color) -> Result<Array, DataError> {
     let wrong = DataError::format(folder);
-    let names = image_names(folder)?;
-    let mut values = Values::Bytes(Vec::new());
-    let mut first: Option<(&PathBuf, (usize, usize))> = None;
-    for name in &names {
+    let (names, other) = image_names(folder)?;
+    let read = |name: &PathBuf, color| {
         let path = folder.join(name);
         let bytes = std::fs::read(&path).map_err(DataError::io(&path))?;
-        let image = read_image(&bytes).map_err(|problem| {
+        read_image(&bytes, color).map_err(|problem| {
             let name = name.clone();
             wrong(FormatError::Image { name, problem })
-        })?;
-        let size = (image.height, image.width);
-        let &mut (first, first_size) = first.get_or_insert((name, size));
-        if size != first_size {
-            return Err(wrong(FormatError::ImageSize {
-                first: first.clone(),
-                first_size,
-                name: name.clone(),
-                size,
-            }));
+        })
+    };
+    let all = |color| -> Result<(Vec<Picture>, usize), DataError> {
+        let mut pictures: Vec<Picture> = Vec::with_capacity(names.len());
+        for name in &names {
+            let picture = read(name, color)?;
+            let first = pictures.first().unwrap_or(&picture);
+            let size = |picture: &Picture| (picture.height, picture.width);
+            if size(first) != size(&picture) {
+                return Err(wrong(FormatError::ImageSize {
+                    first: names[0].clone(),
+                    first_size: size(first),
+                    name: name.clone(),
+                    size: size(&picture),
+                }));
+            }
+            pictures.push(picture);
         }
-        values = values.followed_by(image.values);
+        let colored = pictures.iter().filter(|picture| picture.colored).count();
+        Ok((pictures, colored))
+    };
+    let (mut pictures, colored) = all(color)?;
+    let mut notes = Vec::new();
+    match (color, colored) {
+        (Color::Grey, 0) | (Color::Rgb, 1..) => {}
+        (Color::Grey, _) => notes.push(format!(
+            "{} of {} are in colour and read as grey; --set data.color=rgb keeps red, green and blue",
+            colored,
+            counted(names.len(), "picture")
+        )),
+        (Color::Rgb, 0) => {
+            notes.push(
+                "no picture is in colour: one number a pixel is read (data.color)".to_owned(),
+            );
+            pictures = all(Color::Grey)?.0;
+        }
     }
-    let (_, (height, width)) = first.expect("there is an image");
+    notes.extend(other);
+    let Picture {
+        height,
+        width,
+        channels,
+        ..
+    } = pictures[0];
+    let values = pictures.into_iter().map(|picture| picture.values);
     Ok(Array {
-        values,
-        columns: height * width,
-        image: Some((height, width)),
+        values: values
+            .reduce(Values::followed_by)
+            .expect("there is a picture"),
+        columns: height * width * channels,
+        image: (channels == 1).then_some((height, width)),
+        flat: false,
+        notes,
     })
 }
 
-/// The names of the images in a folder, sorted.
-fn image_names(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
-    let (mut names, mut folders) = (Vec::new(), false);
+/// The names of the pictures in a folder, sorted, and a sentence on what else is there.
+fn image_names(folder: &Path) -> Result<(Vec<PathBuf>, Option<String>), DataError> {
+    let (mut names, mut folders) = (Vec::new(), 0);
+    let mut others: BTreeMap<String, usize> = BTreeMap::new();
     for entry in std::fs::read_dir(folder).map_err(DataError::io(folder))? {
         let entry = entry.map_err(DataError::io(folder))?;
         let name = PathBuf::from(entry.file_name());
         let hidden = name.to_string_lossy().starts_with('.');
-        let ending = name.extension().unwrap_or_default().to_ascii_lowercase();
-        if entry.path().is_dir() {
-            folders = true;
-        } else if !hidden && (ending == "png" || ending == "pgm") {
+        let ending = name
+            .extension()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .to_lowercase();
+        if hidden || name.to_string_lossy().eq_ignore_ascii_case("thumbs.db") {
+            continue;
+        } else if entry.path().is_dir() {
+            folders += 1;
+        } else if READ.contains(&ending.as_str()) {
             names.push(name);
+        } else {
+            let kind = if ending.is_empty() {
+                "without an ending".to_owned()
+            } else {
+                format!(".{ending}")
+            };
+            *others.entry(kind).or_default() += 1;
         }
     }
     names.sort();
-    match names.is_empty() {
-        true => Err(DataError::format(folder)(FormatError::NoImages { folders })),
-        false => Ok(names),
+    if names.is_empty() {
+        let others = others.into_keys().collect();
+        return Err(DataError::format(folder)(FormatError::NoImages {
+            folders: folders > 0,
+            others,
+        }));
     }
+    let count: usize = others.values().sum();
+    let kinds: Vec<String> = others
+        .iter()
+        .map(|(kind, count)| format!("{count} {kind}"))
+        .collect();
+    let mut told = Vec::new();
+    if count > 0 {
+        told.push(format!("{} ({})", counted(count, "file"), kinds.join(", ")));
+    }
+    if folders > 0 {
+        told.push(counted(folders, "folder"));
+    }
+    let note = format!(
+        "{} left out: PNG, PGM, PPM and JPEG are read",
+        told.join(" and ")
+    );
+    Ok((names, (!told.is_empty()).then_some(note)))
 }
 
-/// Reads a PNG or PGM, told by its content; 16 bits are brought to the range of 8 without rounding, colours to
-/// their luma, and what is transparent counts as what is beneath.
+/// Reads a PNG, PGM, PPM or JPEG, told by its content; 16 bits are brought to the range of 8 without rounding, and
+/// what is transparent counts as what is beneath. Photographs are turned as their camera says.
 ///
 /// # Errors
 /// What is wrong, in words: the decoder's own.
-pub fn read_image(bytes: &[u8]) -> Result<GreyImage, String> {
+pub fn read_image(bytes: &[u8], color: Color) -> Result<Picture, String> {
     let mut reader = ImageReader::new(Cursor::new(bytes))
         .with_guessed_format()
         .map_err(|e| e.to_string())?;
     if reader.format().is_none() {
-        return Err("it is neither PNG nor PGM".to_owned());
+        return Err("it is neither PNG, PGM, PPM nor JPEG".to_owned());
     }
     // A header may say any size; the file's length says what is possible.
     let mut limits = Limits::default();
     limits.max_alloc = Some(bytes.len() as u64 * MOST_COMPRESSED + DECODER_MEMORY);
     reader.limits(limits);
-    let image = reader.decode().map_err(|e| e.to_string())?;
+    let mut decoder = reader.into_decoder().map_err(|e| e.to_string())?;
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let mut image = DynamicImage::from_decoder(decoder).map_err(|e| e.to_string())?;
+    image.apply_orientation(orientation);
     if image.width() == 0 || image.height() == 0 {
         return Err("it has no pixels".to_owned());
     }
-    Ok(GreyImage {
+    let channels = match color {
+        Color::Grey => 1,
+        Color::Rgb => 3,
+    };
+    Ok(Picture {
         height: image.height() as usize,
         width: image.width() as usize,
-        values: grey(&image),
+        channels,
+        colored: is_colored(&image),
+        values: values(&image, color),
     })
 }
 
-fn grey(image: &DynamicImage) -> Values {
+fn is_colored(image: &DynamicImage) -> bool {
+    let differ = |pixel: &[u8]| pixel[0] != pixel[1] || pixel[1] != pixel[2];
+    image.color().has_color() && image.to_rgb8().chunks_exact(3).any(differ)
+}
+
+fn values(image: &DynamicImage, color: Color) -> Values {
     let wide = matches!(
         image.color(),
         ColorType::L16 | ColorType::La16 | ColorType::Rgb16 | ColorType::Rgba16
     );
-    match wide {
-        true => {
-            let pixels = image.to_luma16().into_raw();
-            Values::Doubles(pixels.into_iter().map(|x| f64::from(x) / 257.0).collect())
-        }
-        false => Values::Bytes(image.to_luma8().into_raw()),
+    let doubles = |numbers: Vec<u16>| {
+        Values::Doubles(numbers.into_iter().map(|x| f64::from(x) / 257.0).collect())
+    };
+    match (wide, color) {
+        (true, Color::Grey) => doubles(image.to_luma16().into_raw()),
+        (true, Color::Rgb) => doubles(image.to_rgb16().into_raw()),
+        (false, Color::Grey) => Values::Bytes(image.to_luma8().into_raw()),
+        (false, Color::Rgb) => Values::Bytes(image.to_rgb8().into_raw()),
     }
 }

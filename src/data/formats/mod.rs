@@ -2,13 +2,19 @@
 //! ([`FormatError`]); none panics, and none takes memory that the bytes do not account for.
 
 mod array;
+mod cell;
 mod csv;
+mod csv_columns;
 mod csv_header;
+mod csv_lines;
+mod csv_opening;
+mod dialect;
 mod error;
 mod folder;
 mod idx;
 mod npy;
 mod npy_header;
+mod text;
 mod write;
 
 use std::io::Read;
@@ -17,16 +23,16 @@ use std::path::Path;
 use flate2::read::MultiGzDecoder;
 
 pub use array::Array;
-pub(super) use csv::check_columns;
 pub use csv::{Cells, read_csv};
+pub(super) use csv_opening::chosen_columns;
 pub use error::FormatError;
-pub use folder::{GreyImage, read_folder, read_image};
+pub use folder::{Picture, read_folder, read_image};
 pub use idx::read_idx;
 pub use npy::{read_npy, read_npz};
 pub use write::{write_npy, write_npy_f32};
 
 use super::DataError;
-use crate::config::Columns;
+use crate::config::{Columns, Reading};
 
 /// What a file holds: numbers, or the cells of a table, of which only some need be numbers.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,28 +46,52 @@ pub enum Content {
 pub struct Choice<'a> {
     /// The array of an `.npz`; `None`: the only one.
     pub array: Option<&'a str>,
-    pub columns: Option<Columns>,
+    pub columns: Option<&'a Columns>,
     pub group: Option<usize>,
+    pub reading: Reading,
 }
 
 /// Reads a file (decompressed if it is a gzip) or a folder of images, by its content and its name's ending.
 pub fn read(path: &Path, choice: Choice<'_>) -> Result<Content, DataError> {
     if path.is_dir() {
-        return Ok(Content::Array(read_folder(path)?));
+        return Ok(Content::Array(read_folder(path, choice.reading.color)?));
     }
     let bytes = std::fs::read(path).map_err(DataError::io(path))?;
     let name = path.to_string_lossy();
     read_bytes(bytes, &name, choice).map_err(DataError::format(path))
 }
 
+/// A file of numbers one after the other.
+pub(super) enum Listed {
+    Numbers(Vec<f64>),
+    /// Something else, or a table.
+    Content(Content),
+}
+
+/// Reads numbers one after the other: one a line, or all in one line; comments (`#`) may follow them.
+pub(super) fn read_list(path: &Path) -> Result<Listed, DataError> {
+    let wrong = DataError::format(path);
+    let bytes = std::fs::read(path).map_err(DataError::io(path))?;
+    let bytes = unpacked(bytes).map_err(&wrong)?;
+    if let Some(numbers) = text::decode(&bytes).ok().and_then(|text| text::list(&text)) {
+        return Ok(Listed::Numbers(numbers));
+    }
+    let name = path.to_string_lossy().to_lowercase();
+    parse(&bytes, &name, Choice::default())
+        .map(Listed::Content)
+        .map_err(wrong)
+}
+
 /// Reads the bytes of a file of that name; where they do not say what they are, the name's ending does.
 pub fn read_bytes(bytes: Vec<u8>, name: &str, choice: Choice<'_>) -> Result<Content, FormatError> {
-    if !bytes.starts_with(&[0x1f, 0x8b]) {
-        return parse(&bytes, &name.to_lowercase(), choice);
+    parse(&unpacked(bytes)?, &name.to_lowercase(), choice)
+}
+
+fn unpacked(bytes: Vec<u8>) -> Result<Vec<u8>, FormatError> {
+    match bytes.starts_with(&[0x1f, 0x8b]) {
+        true => gunzip(&bytes),
+        false => Ok(bytes),
     }
-    let inner = gunzip(&bytes)?;
-    drop(bytes);
-    parse(&inner, &name.to_lowercase(), choice)
 }
 
 fn parse(bytes: &[u8], name: &str, choice: Choice<'_>) -> Result<Content, FormatError> {
@@ -75,13 +105,22 @@ fn parse(bytes: &[u8], name: &str, choice: Choice<'_>) -> Result<Content, Format
         read_npz(bytes, choice.array).map(Content::Array)
     } else if begins(&[0, 0]) || name.ends_with("-ubyte") || name.ends_with(".idx") {
         read_idx(bytes).map(Content::Array)
-    } else if [&b"\x89PNG"[..], b"P5\n", b"P5 ", b"P2\n", b"P2 "]
-        .iter()
-        .any(|m| begins(m))
+    } else if [
+        &b"\x89PNG"[..],
+        b"\xff\xd8\xff",
+        b"P5\n",
+        b"P5 ",
+        b"P2\n",
+        b"P2 ",
+        b"P6\n",
+        b"P3\n",
+    ]
+    .iter()
+    .any(|m| begins(m))
     {
         Err(FormatError::LoneImage)
     } else {
-        read_csv(bytes, choice.columns, choice.group).map(Content::Cells)
+        read_csv(bytes, choice).map(Content::Cells)
     }
 }
 

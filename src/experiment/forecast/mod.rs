@@ -122,6 +122,8 @@ pub struct Forecast {
     pub tail: Option<Tail>,
     pub verdict: Vec<String>,
     pub warnings: Vec<String>,
+    /// How the rows were read, where that was not certain.
+    pub notes: Vec<String>,
 }
 
 /// Forecasts from all rows of an experiment's source, for them and for other numbers of rows (twice and ten times as
@@ -132,8 +134,9 @@ pub fn forecast(experiment: &Experiment, samples: &[usize]) -> Result<Forecast, 
             "a forecast is made from rows: of a synthetic spectrum `lindiff predict` knows more";
         return Err(RunError::Invalid(problem.to_owned()));
     };
-    let table = read_rows(real)?;
+    let mut table = read_rows(real)?;
     let warnings = different_units(&table, real).into_iter().collect();
+    let notes = std::mem::take(&mut table.notes);
     let (read, _) = in_units(table.rows, real.scale)?;
     let rows = ForecastRows::new(&read, real, experiment.seed)?;
     let count = rows.rows.count();
@@ -197,6 +200,7 @@ pub fn forecast(experiment: &Experiment, samples: &[usize]) -> Result<Forecast, 
         tail: whole.tail,
         verdict: Vec::new(),
         warnings,
+        notes,
     };
     forecast.verdict = verdict(&forecast);
     Ok(forecast)

@@ -4,8 +4,9 @@ use rayon::prelude::*;
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
 use super::finding::{Comparisons, Finding, Verdict, chart, line};
-use super::lab::{Case, Lab, Study, names_of};
+use super::lab::{Case, Lab, Study, sources as data_sources, whole};
 use super::losses::but;
+use crate::config::Draft;
 use crate::experiment::{RunError, RunTheory, Setup, mean_and_error};
 use crate::gaussian::{Divergence, Gaussian, KlPair, kl};
 use crate::report::Style;
@@ -185,45 +186,22 @@ pub(super) fn kl_universality(lab: &Lab<'_>) -> Result<Finding, RunError> {
         let case = lab.power_law(exponent, of_ratio(dim)).with_all_steps();
         sources.push((format!("k = {exponent}"), case, dim));
     }
-    let spiked = [
-        "data.source=spiked".to_owned(),
-        format!("data.dim={dim}"),
-        "data.spikes=[20.0, 10.0, 5.0]".to_owned(),
-    ];
-    sources.push((
-        "three spikes".to_owned(),
-        Case::new(spiked.into(), of_ratio(dim)).with_all_steps(),
-        dim,
-    ));
+    let spiked = Case::new(Draft::empty(), of_ratio(dim))
+        .with("data.source", "spiked")
+        .with("data.dim", whole(dim))
+        .with("data.spikes", vec![20.0, 10.0, 5.0]);
+    sources.push(("three spikes".to_owned(), spiked.with_all_steps(), dim));
     let mut real = Vec::new();
-    let mut files: Vec<(String, Vec<String>)> = vec![(
-        "digits".to_owned(),
-        vec![
-            "data.source=digits".to_owned(),
-            "data.min_variance=0.01".to_owned(),
-        ],
-    )];
-    for (name, path) in names_of(lab.data).into_iter().zip(lab.data) {
-        let path = std::path::absolute(path).map_err(RunError::io(path))?;
-        let sets = vec![
-            "data.source=file".to_owned(),
-            format!("data.path={}", path.display()),
-            "data.min_variance=0.01".to_owned(),
-        ];
-        files.push((name, sets));
-    }
-    for (name, sets) in files {
-        let kept = Case::new(sets.clone(), 10).setup(1, 1e-3, 1)?.laws().dim();
-        let draws = Case::new(sets.clone(), of_ratio(kept)).with("data.draw=gaussian".to_owned());
+    for (name, draft) in data_sources(lab.data)? {
+        let case = |samples| Case::new(draft.clone(), samples).with("data.min_variance", 0.01);
+        let kept = case(10).setup(1, 1e-3, 1)?.laws().dim();
+        let draws = case(of_ratio(kept)).with("data.draw", "gaussian");
         sources.push((
             format!("{name}, Gaussian draws"),
             draws.with_all_steps(),
             kept,
         ));
-        real.push((
-            name,
-            Case::new(sets, of_ratio(kept)).with("data.draw=rows".to_owned()),
-        ));
+        real.push((name, case(of_ratio(kept)).with("data.draw", "rows")));
     }
     let mut scaled = Vec::new();
     for (x, (name, case, dim)) in sources.iter().enumerate() {

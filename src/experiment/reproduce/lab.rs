@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::prelude::*;
+use toml::Value;
 
 use super::made::Made;
-use crate::config::Experiment;
+use crate::config::{Draft, Setting};
 use crate::diffusion::NoiseLevel;
 use crate::experiment::{RunError, RunTheory, Setup, sampled_by, without_ending};
 use crate::gaussian::{CommutingDenoiser, KlPair, kl};
@@ -44,14 +45,10 @@ impl Lab<'_> {
 
     /// A power law.
     pub fn power_law(&self, exponent: f64, samples: usize) -> Case {
-        Case::new(
-            vec![
-                "data.source=power-law".to_owned(),
-                format!("data.dim={}", self.dim()),
-                format!("data.exponent={exponent}"),
-            ],
-            samples,
-        )
+        Case::new(Draft::empty(), samples)
+            .with("data.source", "power-law")
+            .with("data.dim", whole(self.dim()))
+            .with("data.exponent", exponent)
     }
 
     pub fn check(&self) -> Result<(), RunError> {
@@ -65,15 +62,17 @@ impl Lab<'_> {
 /// A kind of run: the same but for the seed.
 #[derive(Debug, Clone)]
 pub(super) struct Case {
-    sets: Vec<String>,
+    draft: Draft,
+    settings: Vec<Setting>,
     samples: usize,
     steps: Option<usize>,
 }
 
 impl Case {
-    pub fn new(source: Vec<String>, samples: usize) -> Self {
+    pub fn new(source: Draft, samples: usize) -> Self {
         Self {
-            sets: source,
+            draft: source,
+            settings: Vec::new(),
             samples,
             steps: Some(20),
         }
@@ -86,27 +85,30 @@ impl Case {
     }
 
     pub fn with_ridge(self, ridge: f64) -> Self {
-        self.with(format!("training.ridge={ridge}"))
+        self.with("training.ridge", ridge)
     }
 
-    pub fn with(mut self, set: String) -> Self {
-        self.sets.push(set);
+    pub fn with(mut self, key: &str, value: impl Into<Value>) -> Self {
+        self.settings.push(Setting::new(key, value));
         self
     }
 
     /// The parts of a run of this kind.
     pub fn setup(&self, seed: u64, rate: f64, epochs: usize) -> Result<Setup, RunError> {
-        let mut sets = self.sets.clone();
-        sets.extend([
-            format!("seed={seed}"),
-            format!("data.samples={}", self.samples),
-            format!("training.learning_rate={rate}"),
-            format!("training.epochs={epochs}"),
-            format!("training.evaluate={epochs}"),
-            "sampling.draws=0".to_owned(),
+        let mut settings = self.settings.clone();
+        settings.extend([
+            Setting::new("seed", seed as i64),
+            Setting::new("data.samples", whole(self.samples)),
+            Setting::new("training.learning_rate", rate),
+            Setting::new("training.epochs", whole(epochs)),
+            Setting::new("training.evaluate", whole(epochs)),
+            Setting::new("sampling.draws", 0),
         ]);
-        sets.extend(self.steps.map(|keep| format!("schedule.keep={keep}")));
-        let loaded = Experiment::from_toml("", Path::new(""), &sets)?;
+        settings.extend(
+            self.steps
+                .map(|keep| Setting::new("schedule.keep", keep as i64)),
+        );
+        let loaded = self.draft.with(&settings)?;
         Setup::new(loaded.experiment)
     }
 
@@ -282,6 +284,19 @@ impl Study {
             .min_by(|a, b| distance(a).total_cmp(&distance(b)))
             .expect("a step")
     }
+}
+
+/// The digits and the data files, each with the name that figures call it by.
+pub(super) fn sources(data: &[PathBuf]) -> Result<Vec<(String, Draft)>, RunError> {
+    let digits = ("digits".to_owned(), Draft::of_data(Path::new("digits"))?);
+    let files = names_of(data).into_iter().zip(data);
+    let files = files.map(|(name, path)| Ok((name, Draft::of_data(path)?)));
+    std::iter::once(Ok(digits)).chain(files).collect()
+}
+
+/// A whole number as TOML has it.
+pub(super) fn whole(number: usize) -> i64 {
+    number as i64
 }
 
 /// Data files as figures call them: their names without endings, each once.

@@ -23,6 +23,7 @@ use self::made::Made;
 use self::report::About;
 use self::spectra::eigenvectors_of;
 use super::RunError;
+use crate::config::is_pipe;
 
 pub use finding::{Finding, Verdict};
 
@@ -84,13 +85,19 @@ pub fn reproduce(options: &ReproduceOptions<'_>) -> Result<Vec<Told>, RunError> 
     for name in options.figures {
         if !figure_names().any(|known| known == name) {
             let known: Vec<&str> = figure_names().collect();
-            let problem = format!("{name:?} is no figure: there are {}", known.join(", "));
+            let problem = format!("{name} is not a figure: there are {}", known.join(", "));
             return Err(RunError::Invalid(problem));
         }
     }
     if let Some(missing) = options.data.iter().find(|path| !path.exists()) {
         let source = std::io::ErrorKind::NotFound.into();
         return Err(RunError::io(missing)(source));
+    }
+    if let Some(pipe) = options.data.iter().find(|path| is_pipe(path)) {
+        return Err(RunError::Pipe {
+            path: pipe.clone(),
+            reads: "several figures read it",
+        });
     }
     let out = options.out;
     let wanted =

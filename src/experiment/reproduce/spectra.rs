@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use super::finding::{Comparisons, Finding, Verdict, chart, line};
-use super::lab::{Lab, names_of};
-use crate::config::Experiment;
+use super::lab::{Lab, sources};
+use crate::config::Setting;
 use crate::data::{Rows, Truth, truth};
 use crate::experiment::RunError;
 use crate::report::{Style, contact_sheet};
@@ -24,23 +24,15 @@ pub(super) fn spectra(lab: &Lab<'_>) -> Result<Finding, RunError> {
     let mut table = Comparisons::new(1);
     let (mut series, mut told, mut pictures) = (Vec::new(), Vec::new(), Vec::new());
     let mut worst = 1.0f64;
-    let mut sources = vec![("digits".to_owned(), vec!["data.source=digits".to_owned()])];
-    for (name, path) in names_of(lab.data).into_iter().zip(lab.data) {
-        let path = std::path::absolute(path).map_err(RunError::io(path))?;
-        sources.push((
-            name,
-            vec![
-                "data.source=file".to_owned(),
-                format!("data.path={}", path.display()),
-            ],
-        ));
-    }
-    for (color, (name, sets)) in sources.iter().enumerate() {
+    let sources = sources(lab.data)?;
+    for (color, (name, draft)) in sources.iter().enumerate() {
         lab.check()?;
-        let mut sets = sets.clone();
-        sets.push(format!("data.min_variance={LEAST}"));
-        let experiment = Experiment::from_toml("", Path::new(""), &sets)?.experiment;
+        let least = Setting::new("data.min_variance", LEAST);
+        let experiment = draft.with(&[least])?.experiment;
         let truth = truth(&experiment.data)?;
+        for note in &truth.notes {
+            (lab.tell)(&format!("note: {name}: {note}"));
+        }
         let spectrum = &truth.spectrum;
         let points: Vec<(f64, f64)> = (1..)
             .map(f64::from)

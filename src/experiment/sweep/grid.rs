@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use crate::config::{Experiment, Loaded};
+use crate::config::{Draft, Experiment, Loaded, Setting};
 use crate::experiment::RunError;
+use crate::experiment::setup::refuse_pipe;
 use crate::memory::{self, bytes};
 
 /// One key and the values it takes: `KEY=V1,V2,...`.
@@ -86,6 +87,8 @@ pub fn points(
             return invalid("--grid seed and --repeats both set the seed: choose one".to_owned());
         }
     }
+    // Read once: it may come through a pipe.
+    let draft = Draft::read(config)?;
     let count = axes.iter().map(|axis| axis.values.len());
     let count = count.fold(1, usize::saturating_mul);
     let all = bytes([count, repeats]);
@@ -100,7 +103,8 @@ pub fn points(
         let mut sets = sets.to_vec();
         let pairs = axes.iter().zip(&values);
         sets.extend(pairs.map(|(axis, value)| format!("{}={value}", axis.key)));
-        let Loaded { experiment, notes } = Experiment::load(config, &sets)?;
+        let Loaded { experiment, notes } = draft.with(&Setting::all_typed(&sets)?)?;
+        refuse_pipe(&experiment, "every run of a sweep reads it")?;
         for repeat in 0..repeats {
             let mut experiment = experiment.clone();
             let seed = experiment.seed.checked_add(repeat as u64);

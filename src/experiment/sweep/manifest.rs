@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use super::directory::ROWS;
 use super::question::Question;
 use super::row::Row;
-use crate::config::{DataConfig, Experiment, RowsOrigin, Source};
+use crate::config::{DataConfig, Experiment};
 use crate::document::document;
 use crate::experiment::RunError;
 use crate::experiment::files::write_whole;
@@ -141,19 +141,14 @@ pub(super) struct DataDigests {
 
 impl DataDigests {
     pub(super) fn of(&mut self, data: &DataConfig) -> Result<Option<String>, RunError> {
-        let path = match &data.source {
-            Source::Spectrum { path } => path,
-            Source::Real(real) => match &real.origin {
-                RowsOrigin::File { path, .. } => path,
-                RowsOrigin::Digits => return Ok(None),
-            },
-            Source::PowerLaw { .. } | Source::Spiked { .. } => return Ok(None),
+        let Some(path) = data.path() else {
+            return Ok(None);
         };
         if let Some(digest) = self.known.get(path) {
             return Ok(Some(digest.clone()));
         }
         let digest = content_digest(path)?;
-        self.known.insert(path.clone(), digest.clone());
+        self.known.insert(path.to_owned(), digest.clone());
         Ok(Some(digest))
     }
 }

@@ -53,6 +53,8 @@ pub struct SweepOptions<'a> {
     pub interrupt: &'a AtomicBool,
     /// Told of what is done, from several threads.
     pub progress: &'a (dyn Fn(SweepProgress) + Sync),
+    /// Told once of each thing that the user should know of how the data were read, from several threads.
+    pub note: &'a (dyn Fn(&str) + Sync),
 }
 
 /// How far a sweep has come, of this process's share.
@@ -135,6 +137,7 @@ pub fn sweep(
         found,
         next: AtomicUsize::new(0),
         counts: Mutex::default(),
+        noted: Mutex::default(),
     };
     work.run()?;
     finish(axes, identified, &rows, &directory, &manifest, options)
@@ -166,6 +169,7 @@ struct Work<'a> {
     next: AtomicUsize,
     /// Done and failed.
     counts: Mutex<(usize, usize)>,
+    noted: Mutex<BTreeSet<String>>,
 }
 
 impl Work<'_> {
@@ -200,8 +204,8 @@ impl Work<'_> {
             let (point, identity) = &self.identified[index];
             let start = Instant::now();
             let outcome = match self.options.slim {
-                true => in_memory(point, self.options.interrupt),
-                false => in_folder(point, identity, self.options),
+                true => self.in_memory(point),
+                false => self.in_folder(point, identity),
             };
             let seconds = start.elapsed().as_secs_f64();
             let row = match outcome.as_ref() {
@@ -230,59 +234,68 @@ impl Work<'_> {
             found: self.found,
         });
     }
-}
 
-fn in_memory(point: &Point, interrupt: &AtomicBool) -> Result<Option<Measured>, RunError> {
-    measure(&Setup::new(point.experiment.clone())?, interrupt)
-}
-
-/// A run in a folder of its own, which goes on if it is there.
-fn in_folder(
-    point: &Point,
-    identity: &Identity,
-    options: &SweepOptions<'_>,
-) -> Result<Option<Measured>, RunError> {
-    let root = options.root.join(RUNS).join(identity.digest());
-    let there = root.join("config.toml").is_file();
-    if there {
-        refuse_altered(&root, identity)?;
+    /// The parts of a run, what is to be said of its data being said.
+    fn setup(&self, point: &Point) -> Result<Setup, RunError> {
+        let setup = Setup::new(point.experiment.clone())?;
+        for note in &setup.dataset.notes {
+            let mut noted = self.noted.lock().expect("no job panics");
+            if noted.insert(note.clone()) {
+                (self.options.note)(note);
+            }
+        }
+        Ok(setup)
     }
-    let setup = Setup::new(point.experiment.clone())?;
-    // Before there is a folder of it.
-    Estimate::of(&setup, false)?.check(&setup, memory::available())?;
-    let mut nobody = Nobody;
-    let train_options = TrainOptions {
-        interrupt: options.interrupt,
-        observer: &mut nobody,
-        progress: &mut |_, _| {},
-    };
-    let start = Instant::now();
-    let outcome = match there {
-        true => resume(
-            &setup,
-            &RunDirectory::open_to_write(&root)?,
-            None,
-            train_options,
-        )?,
-        false => {
-            let directory = RunDirectory::create(&root, &point.experiment, false)?;
-            train(&setup, &directory, train_options)?
+
+    fn in_memory(&self, point: &Point) -> Result<Option<Measured>, RunError> {
+        measure(&self.setup(point)?, self.options.interrupt)
+    }
+
+    /// A run in a folder of its own, which goes on if it is there.
+    fn in_folder(&self, point: &Point, identity: &Identity) -> Result<Option<Measured>, RunError> {
+        let options = self.options;
+        let root = options.root.join(RUNS).join(identity.digest());
+        let there = root.join("config.toml").is_file();
+        if there {
+            refuse_altered(&root, identity)?;
         }
-    };
-    let seconds = start.elapsed().as_secs_f64();
-    let summary = match outcome {
-        Outcome::Interrupted { .. } => return Ok(None),
-        Outcome::Done(trained) => trained.evaluations.last,
-        Outcome::AlreadyDone { .. } => {
-            let directory = RunDirectory::open(&root)?;
-            let options = super::EvaluateOptions {
-                checkpoint: super::WhichCheckpoint::Last,
-                ..Default::default()
-            };
-            super::evaluate(&directory, options, |_, _| {})?
-        }
-    };
-    Ok(Some(from_summary(&summary, seconds)))
+        let setup = self.setup(point)?;
+        // Before there is a folder of it.
+        Estimate::of(&setup, false)?.check(&setup, memory::available())?;
+        let mut nobody = Nobody;
+        let train_options = TrainOptions {
+            interrupt: options.interrupt,
+            observer: &mut nobody,
+            progress: &mut |_, _| {},
+        };
+        let start = Instant::now();
+        let outcome = match there {
+            true => resume(
+                &setup,
+                &RunDirectory::open_to_write(&root)?,
+                None,
+                train_options,
+            )?,
+            false => {
+                let directory = RunDirectory::create(&root, &point.experiment, false)?;
+                train(&setup, &directory, train_options)?
+            }
+        };
+        let seconds = start.elapsed().as_secs_f64();
+        let summary = match outcome {
+            Outcome::Interrupted { .. } => return Ok(None),
+            Outcome::Done(trained) => trained.evaluations.last,
+            Outcome::AlreadyDone { .. } => {
+                let directory = RunDirectory::open(&root)?;
+                let options = super::EvaluateOptions {
+                    checkpoint: super::WhichCheckpoint::Last,
+                    ..Default::default()
+                };
+                super::evaluate(&directory, options, |_, _| {})?
+            }
+        };
+        Ok(Some(from_summary(&summary, seconds)))
+    }
 }
 
 fn refuse_altered(root: &Path, identity: &Identity) -> Result<(), RunError> {

@@ -1,0 +1,43 @@
+//! Pipes, which can be read once.
+
+use std::path::Path;
+
+use super::{DataConfig, RowsOrigin, Source};
+
+impl DataConfig {
+    /// The file or folder that the data are read from.
+    pub fn path(&self) -> Option<&Path> {
+        match &self.source {
+            Source::Spectrum { path } => Some(path),
+            Source::Real(real) => match &real.origin {
+                RowsOrigin::File { path, .. } => Some(path),
+                RowsOrigin::Digits => None,
+            },
+            Source::PowerLaw { .. } | Source::Spiked { .. } => None,
+        }
+    }
+
+    /// The path of the data if they come through a pipe, which is empty afterwards.
+    pub fn pipe(&self) -> Option<&Path> {
+        self.path().filter(|path| is_pipe(path))
+    }
+}
+
+/// Whether a path is a pipe, a terminal or another thing that can be read once: `/dev/stdin`, what a shell makes of
+/// `<(command)`, a FIFO.
+pub fn is_pipe(path: &Path) -> bool {
+    let of_process = ["/dev/stdin", "/dev/fd", "/proc/self/fd"];
+    of_process.iter().any(|folder| path.starts_with(folder)) || is_special(path)
+}
+
+#[cfg(unix)]
+fn is_special(path: &Path) -> bool {
+    use std::os::unix::fs::FileTypeExt;
+    let kind = std::fs::metadata(path).map(|metadata| metadata.file_type());
+    kind.is_ok_and(|kind| kind.is_fifo() || kind.is_char_device() || kind.is_socket())
+}
+
+#[cfg(not(unix))]
+fn is_special(_: &Path) -> bool {
+    false
+}

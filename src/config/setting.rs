@@ -1,0 +1,70 @@
+//! Values laid over an experiment, whatever its file says.
+
+use std::path::Path;
+
+use toml::Value;
+
+use super::error::{ConfigError, Origin, Problem};
+
+/// Keys whose values are text, whatever they look like: `--set name=2024`.
+const TEXT: [&str; 4] = ["name", "data.path", "data.array", "schedule.path"];
+
+/// A key, dotted as in `training.epochs`, and its value.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Setting {
+    pub(super) key: String,
+    pub(super) value: Value,
+}
+
+impl Setting {
+    pub fn new(key: &str, value: impl Into<Value>) -> Self {
+        Self {
+            key: key.to_owned(),
+            value: value.into(),
+        }
+    }
+
+    /// A path, which no text of TOML stands between.
+    ///
+    /// # Errors
+    /// A path that is not UTF-8: an experiment could not be written out with it.
+    pub fn path(key: &'static str, path: &Path) -> Result<Self, ConfigError> {
+        match path.to_str() {
+            Some(text) => Ok(Self::new(key, text)),
+            None => {
+                let path = path.to_owned();
+                Err(Problem::NotUtf8 { key, path }.at(Origin::Set))
+            }
+        }
+    }
+
+    /// `KEY=VALUE` as it is typed. The value is TOML where it parses as such, else a string.
+    pub fn typed(argument: &str) -> Result<Self, ConfigError> {
+        let malformed = || {
+            let argument = argument.to_owned();
+            Problem::Setting { argument }.at(Origin::Set)
+        };
+        let (key, value) = argument.split_once('=').ok_or_else(malformed)?;
+        let (key, value) = (key.trim(), value.trim_ascii());
+        if key.split('.').any(|segment| segment.trim().is_empty()) {
+            return Err(malformed());
+        }
+        let text = || Value::String(value.to_owned());
+        let value = match value.parse::<Value>() {
+            // No key takes a date: what looks like one is a name.
+            Ok(Value::Datetime(_)) | Err(_) => text(),
+            Ok(Value::String(quoted)) => Value::String(quoted),
+            Ok(_) if TEXT.contains(&key) => text(),
+            Ok(parsed) => parsed,
+        };
+        Ok(Self::new(key, value))
+    }
+
+    /// Several as they are typed, in their order.
+    pub fn all_typed(arguments: &[String]) -> Result<Vec<Self>, ConfigError> {
+        arguments
+            .iter()
+            .map(|argument| Self::typed(argument))
+            .collect()
+    }
+}

@@ -1,0 +1,101 @@
+//! A file of eigenvalues.
+
+use std::path::Path;
+
+use super::formats::{Array, Cells, Content, FormatError, Listed, read_list};
+use super::{DataError, Spectrum};
+
+/// What a column of eigenvalues may be called.
+const NAMES: [&str; 14] = [
+    "eigenvalue",
+    "eigenvalues",
+    "eigval",
+    "eigvals",
+    "eig",
+    "ev",
+    "evals",
+    "lambda",
+    "lambdas",
+    "λ",
+    "value",
+    "values",
+    "variance",
+    "variances",
+];
+
+/// Reads eigenvalues, one a line or all in one line, in a column of a table that is known by its name, or in an array
+/// of one axis. Beside them stands how they were read, where that was not certain.
+///
+/// # Errors
+/// Several columns of which none says that it holds the eigenvalues; what is not a number, with its place.
+pub(super) fn read_eigenvalues(path: &Path) -> Result<(Spectrum, Vec<String>), DataError> {
+    let wrong = |problem: String| DataError::content(path, problem);
+    let listed = read_list(path).map_err(|error| match error {
+        DataError::Format { source, .. } if source.is_doubtful() => wrong(
+            "several numbers in a line: write one eigenvalue a line, with a point before its decimals, or a table whose \
+             header calls their column eigenvalue"
+                .to_owned(),
+        ),
+        other => other,
+    })?;
+    let (values, notes) = match listed {
+        Listed::Numbers(values) => (values, Vec::new()),
+        Listed::Content(Content::Cells(cells)) => of_table(cells).map_err(wrong)?,
+        Listed::Content(Content::Array(array)) => (
+            of_array(array).map_err(DataError::format(path))?,
+            Vec::new(),
+        ),
+    };
+    let spectrum = Spectrum::from_eigenvalues(values).map_err(|e| wrong(e.to_string()))?;
+    Ok((spectrum, notes))
+}
+
+fn of_table(cells: Cells) -> Result<(Vec<f64>, Vec<String>), String> {
+    let Cells {
+        values,
+        columns,
+        names,
+        mut notes,
+        ..
+    } = cells;
+    // There are no coordinates here, and no options.
+    notes.retain(|note| !note.contains("data.columns"));
+    for note in &mut notes {
+        let end = note.find("; --set").unwrap_or(note.len());
+        note.truncate(end);
+    }
+    if columns == 1 || values.len() == columns {
+        return Ok((values, notes));
+    }
+    let names = names.unwrap_or_default();
+    let known = |name: &String| NAMES.contains(&name.to_lowercase().as_str());
+    let mut places = (0..names.len()).filter(|&place| known(&names[place]));
+    let (Some(place), None) = (places.next(), places.next()) else {
+        let there = match names.is_empty() {
+            true => String::new(),
+            false => format!(" ({})", names.join(", ")),
+        };
+        return Err(format!(
+            "{columns} columns{there}, and no single one is called eigenvalue, lambda or value: write one eigenvalue a \
+             line"
+        ));
+    };
+    notes.push(format!(
+        "the eigenvalues are those of the column \"{}\"",
+        names[place]
+    ));
+    Ok((
+        values.into_iter().skip(place).step_by(columns).collect(),
+        notes,
+    ))
+}
+
+fn of_array(array: Array) -> Result<Vec<f64>, FormatError> {
+    let (rows, columns) = (array.values.len() / array.columns, array.columns);
+    if rows > 1 && columns > 1 {
+        let shape = vec![rows as u64, columns as u64];
+        let problem = "is a table: eigenvalues have one axis";
+        return Err(FormatError::Shape { shape, problem });
+    }
+    Ok(array.values.into_doubles())
+}

@@ -1,0 +1,183 @@
+//! The first lines of a table, and what they tell of all others.
+
+use super::cell::is_whole;
+use super::csv_header::{First, Start};
+use super::csv_lines::{Line, Lines};
+use super::dialect::{Dialect, most_frequent};
+use super::text::Comment;
+use super::{Choice, FormatError};
+use crate::config::{Columns, Delimiter, Header, Reading};
+
+/// Lines below the first that are looked at before any is read.
+const LOOKED_AT: usize = 200;
+
+/// How wide a table is, and what of it is read.
+pub(super) struct Shape {
+    pub(super) width: usize,
+    pub(super) chosen: Vec<usize>,
+    /// Columns of which nothing but names is there.
+    pub(super) blank: Vec<usize>,
+    /// The first column holds the names of rows, and the header has none for it.
+    pub(super) row_names: bool,
+}
+
+/// The first lines of a table, and what they tell.
+pub(super) struct Opening {
+    pub(super) shape: Shape,
+    pub(super) header: bool,
+    /// The cells of the header.
+    names: Option<Vec<String>>,
+    first: First,
+    first_line: u64,
+    pub(super) rows: Vec<Line>,
+    trailing: bool,
+}
+
+impl Opening {
+    pub(super) fn read(
+        lines: &mut Lines<'_>,
+        choice: Choice<'_>,
+        comments: usize,
+    ) -> Result<Self, FormatError> {
+        let numerals = lines.dialect.numerals;
+        let none = || FormatError::NoRows {
+            header: false,
+            comments,
+        };
+        let mut first = lines.next().ok_or_else(none)?;
+        let first_line = first.number;
+        let mut rows: Vec<Line> = std::iter::from_fn(|| lines.next())
+            .take(LOOKED_AT)
+            .collect();
+        let own = first.cells.len();
+        let width = most_frequent(rows.iter().map(|line| line.cells.len())).unwrap_or(own);
+        let of_width = |line: &&Line| line.cells.len() == width;
+        let last_empty = rows
+            .iter()
+            .filter(of_width)
+            .all(|line| line.cells[width - 1].is_empty());
+        let mut row_names = false;
+        if width == own + 1 && own > 0 {
+            let text =
+                |line: &Line| numerals.parse(&line.cells[0]).is_none() || is_whole(&line.cells[0]);
+            match last_empty {
+                true => first.cells.push(String::new()),
+                // As R writes it, whose rows have names.
+                false if rows.iter().filter(of_width).all(text) && !first.has_numbers(numerals) => {
+                    first.cells.insert(0, String::new());
+                    row_names = true;
+                }
+                false => {}
+            }
+        }
+        let width = first.cells.len();
+        let trailing = last_empty && width > 1 && first.is_blank(width - 1);
+        let blank: Vec<usize> = match choice.columns {
+            Some(_) => Vec::new(),
+            None => (0..width)
+                .filter(|&c| first.is_blank(c) && rows.iter().all(|row| row.is_blank(c)))
+                .collect(),
+        };
+        let mut chosen = chosen_columns(width, choice.columns, choice.group)?;
+        let given = choice.columns.is_some();
+        chosen.retain(|c| !blank.contains(c) && (given || !row_names || *c != 0));
+        let below: Vec<Line> = rows
+            .iter()
+            .filter(|row| row.cells.len() == width && !row.is_empty())
+            .cloned()
+            .collect();
+        let told = match (choice.reading.header, row_names) {
+            (Header::No, false) => First::Row,
+            (Header::Auto, false) => Start {
+                first: &first,
+                below: &below,
+                chosen: &chosen,
+                numerals,
+            }
+            .first()?,
+            _ => First::Names,
+        };
+        let header = told != First::Row;
+        let names = header.then(|| first.cells.clone());
+        if !header {
+            rows.insert(0, first);
+        }
+        Ok(Self {
+            shape: Shape {
+                width,
+                chosen,
+                blank,
+                row_names,
+            },
+            header,
+            names,
+            first: told,
+            first_line,
+            rows,
+            trailing,
+        })
+    }
+
+    /// The names of all columns: of the header, or of a comment right above the rows.
+    pub(super) fn names(&mut self, comments: &[Comment], dialect: Dialect) -> Option<Vec<String>> {
+        let of_comment = || {
+            let above = comments
+                .iter()
+                .rfind(|comment| comment.line < self.first_line)?;
+            let names = dialect.split(&above.text);
+            (names.len() == self.shape.width && names.len() > 1).then_some(names)
+        };
+        self.names.take().or_else(of_comment)
+    }
+
+    pub(super) fn tell(&self, dialect: Dialect, reading: Reading, notes: &mut Vec<String>) {
+        if self.first == First::Numbers {
+            notes.push(format!(
+                "line {} is read as a header, though it has numbers; --set data.header=no makes it a row",
+                self.first_line
+            ));
+        }
+        if dialect.numerals.comma && !dialect.numerals.given {
+            notes.push(
+                "numbers are read with decimal commas; --set data.decimal=. reads them otherwise"
+                    .to_owned(),
+            );
+        }
+        if dialect.delimiter == b'|' && reading.delimiter == Delimiter::Auto {
+            notes.push("cells are parted by bars (data.delimiter)".to_owned());
+        }
+        if self.shape.row_names {
+            notes.push("the header is one cell shorter than the rows: column 0 holds their names, and is left out".to_owned());
+        }
+        // A delimiter that ends every line is no column.
+        let last = [self.shape.width - 1];
+        let ends = self.trailing && self.shape.blank == last;
+        if !self.shape.blank.is_empty() && !ends {
+            let blank: Vec<String> = self.shape.blank.iter().map(usize::to_string).collect();
+            notes.push(format!(
+                "nothing stands in column {}, which is left out",
+                blank.join(", ")
+            ));
+        }
+    }
+}
+
+/// The columns that are read, in their order in the file.
+pub(in crate::data) fn chosen_columns(
+    width: usize,
+    columns: Option<&Columns>,
+    group: Option<usize>,
+) -> Result<Vec<usize>, FormatError> {
+    let refuse = |key, value| {
+        let last = width - 1;
+        Err(FormatError::Columns { key, value, last })
+    };
+    match (columns, group) {
+        (Some(columns), _) if columns.end() > width => refuse("data.columns", columns.to_string()),
+        (_, Some(group)) if group >= width => refuse("data.group", group.to_string()),
+        (Some(columns), _) => Ok(columns.iter().collect()),
+        // A table of nothing but its groups.
+        (None, Some(group)) if width == 1 => refuse("data.group", group.to_string()),
+        (None, group) => Ok((0..width).filter(|column| Some(*column) != group).collect()),
+    }
+}
