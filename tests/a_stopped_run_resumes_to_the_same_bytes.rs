@@ -1,4 +1,4 @@
-//! Runs that are killed, interrupted, or broken (interface section 3; cases 8 to 12, 19).
+//! Runs that are killed, interrupted, or broken.
 
 mod common;
 

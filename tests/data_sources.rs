@@ -1,4 +1,4 @@
-//! Every source gives the truth that the interface says, and draws have its law.
+//! Every source gives the truth that the documentation of `config` says, and draws have its law.
 
 mod tables;
 

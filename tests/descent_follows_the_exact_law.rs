@@ -1,4 +1,4 @@
-//! Gradient descent on the exact objective against its solution (theory.md section 2).
+//! Gradient descent on the exact objective against its solution (docs/theory.md, section 2).
 
 mod common;
 

@@ -1,4 +1,4 @@
-//! One frozen draw a sample: least squares, whose losses are known exactly (theory.md section 6).
+//! One frozen draw a sample: least squares, whose losses are known exactly (docs/theory.md, section 6).
 
 mod common;
 

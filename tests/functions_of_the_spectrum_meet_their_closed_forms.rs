@@ -1,4 +1,4 @@
-//! The lens: against closed forms, the values of theory.md, and the edges of known spectra.
+//! The lens: against closed forms, the values of docs/theory.md, and the edges of known spectra.
 
 use approx::assert_relative_eq;
 use lindiff::config::{SamplerKind, Target, Variance};

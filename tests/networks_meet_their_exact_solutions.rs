@@ -1,4 +1,4 @@
-//! Time-basis and two-layer networks, for every target, against their solutions (theory.md section 2).
+//! Time-basis and two-layer networks, for every target, against their solutions (docs/theory.md, section 2).
 
 mod common;
 

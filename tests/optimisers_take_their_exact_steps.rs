@@ -1,4 +1,4 @@
-//! Each optimiser's steps against hand formulas and against burn's own (cases 7, 8).
+//! Each optimiser's steps against hand formulas and against burn's own.
 
 use burn::optim::{AdamConfig, AdamWConfig, GradientsParams, ModuleOptimizer, SgdConfig};
 use burn::tensor::Tensor;

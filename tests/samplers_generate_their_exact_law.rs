@@ -1,4 +1,4 @@
-//! Reverse processes: exact moments against values and against draws (theory.md sections 3 and 7, cases 3, 4, 5).
+//! Reverse processes: exact moments against values and against draws (docs/theory.md, sections 3 and 7).
 
 mod common;
 

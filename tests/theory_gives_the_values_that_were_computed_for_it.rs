@@ -1,4 +1,4 @@
-//! The values of theory.md, and identities between the formulas.
+//! The values of docs/theory.md, and identities between the formulas.
 
 use approx::assert_relative_eq;
 use lindiff::data::Spectrum;

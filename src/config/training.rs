@@ -18,7 +18,8 @@ impl TrainingConfig {
     ///
     /// Weight decay wd adds wd W to the gradient of sgd and adam, which is the gradient of (wd/2) ||W||^2; the
     /// closed form solves the same problem. The decoupled decay of adamw moves the weights outside of the
-    /// gradient: its fixed point is no ridge optimum, so it adds nothing here (theory.md section 2).
+    /// gradient: its fixed point is no ridge optimum, so it adds nothing here ([`equations`](crate::equations) section
+    /// 2).
     pub fn total_ridge(&self, step: &Step) -> f64 {
         self.constant_ridge() + step.alpha_bar * self.covariance_ridge
     }

@@ -10,8 +10,7 @@ const MANY_ROWS: usize = 4;
 /// Rows over dimensions below which a truth is itself a rough estimate.
 const FEW_ROWS: usize = 5;
 
-/// Reads or makes the truth, and draws or splits off the training set (interface: 'the truth, the training set and
-/// the test set').
+/// Reads or makes the truth, and draws or splits off the training set.
 ///
 /// # Errors
 /// Whatever is wrong with the input: a file that cannot be read or used, more samples than there are rows, and

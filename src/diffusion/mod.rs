@@ -1,4 +1,5 @@
-//! How is data turned into noise? Noise schedules and the forward process, in f64 (theory.md section 1).
+//! How is data turned into noise? Noise schedules and the forward process, in f64 ([`equations`](crate::equations)
+//! section 1).
 //!
 //! A [`Schedule`] is the list `1 > alpha_bar_1 > ... > alpha_bar_T > 0` of the steps that are trained and
 //! sampled, with what follows from it: the noised law is `x_t = sqrt(alpha_bar_t) x_0 + sqrt(1 - alpha_bar_t) eps`.

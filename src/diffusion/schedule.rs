@@ -61,7 +61,7 @@ pub struct Step {
 }
 
 impl Step {
-    /// `sqrt(1 - alpha_bar_t)`, the standard deviation of the noise: `r` in theory.md.
+    /// `sqrt(1 - alpha_bar_t)`, the standard deviation of the noise: `r` in [`equations`](crate::equations).
     pub fn noise_scale(&self) -> f64 {
         self.noise_variance.sqrt()
     }

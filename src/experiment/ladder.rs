@@ -1,4 +1,4 @@
-//! The ladder of causes: which part of the error has which cause (theory.md section 7).
+//! The ladder of causes: which part of the error has which cause ([`equations`](crate::equations) section 7).
 
 use serde::Serialize;
 

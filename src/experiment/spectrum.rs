@@ -200,7 +200,8 @@ fn kurtosis_along(rows: &ReadRows, mean: &Col<f64>, directions: MatRef<'_, f64>)
 }
 
 /// Real rows against Gaussian ones of the same covariance: their excess test loss was 1.0 to 1.4 times as large for
-/// images at N/d from 1/8 to 2, and up to 4.7 times for patches of photographs (theory.md, the measurements).
+/// images at N/d from 1/8 to 2, and up to 4.7 times for patches of photographs ([`equations`](crate::equations) section
+/// 6).
 fn sentence(largest: f64, rows: usize) -> String {
     // The kurtosis of P Gaussian numbers has a standard deviation of sqrt(24/P).
     let noise = 4.0 * (24.0 / rows as f64).sqrt();

@@ -30,8 +30,8 @@ pub type StepLosses = Vec<f64>;
 /// L_t = (1/d) [ d - 2 r tr W + tr W (ab C + (1 - ab) I) W' + || sqrt(ab) W m + b ||^2 ],   r = sqrt(1 - ab)
 /// ```
 ///
-/// the mean over data and noise of `(1/d) || eps - W x_t - b ||^2` (theory.md section 2). One result a law;
-/// the weights are visited once.
+/// the mean over data and noise of `(1/d) || eps - W x_t - b ||^2` ([`equations`](crate::equations) section 2). One
+/// result a law; the weights are visited once.
 pub fn losses<D: Denoiser + ?Sized>(
     denoiser: &D,
     schedule: &Schedule,

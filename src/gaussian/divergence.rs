@@ -114,7 +114,7 @@ impl KlPair {
 /// ```
 ///
 /// Where both laws vary in the same directions only, it is the divergence on those directions (divided by
-/// the full d); where they do not, it is infinite, with the reason (theory.md section 3).
+/// the full d); where they do not, it is infinite, with the reason ([`equations`](crate::equations) section 3).
 pub fn kl(truth: &Gaussian, sampled: &Gaussian) -> KlPair {
     assert_eq!(truth.dim(), sampled.dim(), "laws of different dimensions");
     match support_mismatch(truth, sampled) {

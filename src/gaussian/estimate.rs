@@ -44,7 +44,7 @@ pub enum EstimateError {
 }
 
 /// Estimates both divergences from draws `[M, d]` (rows), with the mean and the 1/M-covariance fitted to them,
-/// unbiased for the law that was sampled (theory.md section 3): with
+/// unbiased for the law that was sampled ([`equations`](crate::equations) section 3): with
 /// `e' = sum_{i<d} digamma((M-1-i)/2) + d log(2/M)`, totals,
 ///
 /// ```text

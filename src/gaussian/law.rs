@@ -97,7 +97,8 @@ impl Gaussian {
     }
 
     /// Counts variances below `resolution` times the largest as zero, if that is more than what was so counted
-    /// before. The rule of theory.md section 3: `(d eps)^2`, eps the precision of the weights that made them.
+    /// before. The rule of [`equations`](crate::equations) section 3: `(d eps)^2`, eps the precision of the weights
+    /// that made them.
     pub fn with_resolution(mut self, resolution: f64) -> Self {
         self.resolution = self.resolution.max(resolution);
         self

@@ -2,7 +2,7 @@
 //!
 //! Everything here is exact linear algebra in f64 (faer), with no tensors and no files: a law is a
 //! [`Gaussian`], a denoiser is an affine map a step ([`AffineDenoiser`]), divergences are [`Divergence`]s,
-//! infinite ones with their reason. Equations: theory.md sections 2 and 3.
+//! infinite ones with their reason. See [`equations`](crate::equations) sections 2 and 3.
 
 mod denoiser;
 mod divergence;

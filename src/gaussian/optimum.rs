@@ -24,7 +24,7 @@ impl CommutingDenoiser {
     /// W* = r (ab C + (1 - ab) I + gamma_t I)^-1,   b* = -sqrt(ab) W* m
     /// ```
     ///
-    /// (theory.md section 2; without a ridge, on the truth, the oracle).
+    /// ([`equations`](crate::equations) section 2; without a ridge, on the truth, the oracle).
     pub fn optimum(law: &Gaussian, schedule: &Schedule, ridge: impl Fn(&Step) -> f64) -> Self {
         Self::new(law, schedule, |step, variance| {
             let x = step.alpha_bar * variance + step.noise_variance + ridge(step);

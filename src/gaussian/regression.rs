@@ -7,8 +7,8 @@
 //! x_t = ab s + 1 - ab + gamma_t,     mu_t = p r + q a s,     a = sqrt(ab), r = sqrt(1 - ab)
 //! ```
 //!
-//! for the target `p eps + q x_0` (theory.md section 2; for other targets than the noise and for bases in time it goes
-//! past the paper).
+//! for the target `p eps + q x_0` ([`equations`](crate::equations) section 2; for other targets than the noise and for
+//! bases in time it goes past the paper).
 
 use std::ops::{Add, Mul};
 

@@ -24,8 +24,9 @@ const WELL_APART: f64 = 1e-4;
 /// last steps are walked once more for a square root of it, which knows them to `(d eps)^2`.
 ///
 /// A recursion that overflows, as with diverging weights, gives [`Gaussian::not_finite`]. `weight_epsilon` is that of
-/// the precision of the weights: variances below `(d eps)^2` of the largest count as zero (theory.md section 3), the
-/// largest of what is sampled or of what the last step begins from, the numbers that cancel in it.
+/// the precision of the weights: variances below `(d eps)^2` of the largest count as zero
+/// ([`equations`](crate::equations) section 3), the largest of what is sampled or of what the last step begins from,
+/// the numbers that cancel in it.
 pub fn law<D: Denoiser + ?Sized>(
     rules: &[StepRule],
     denoiser: &D,

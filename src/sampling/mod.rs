@@ -3,7 +3,7 @@
 //!
 //! A sampler is a list of [`StepRule`]s made from a schedule; with a denoiser each rule becomes an affine map
 //! `u_(t-1) = A_t u_t + a_t + sigma_t xi` ([`AffineStep`]), so that the law of what is generated from
-//! `u_T ~ N(0, I)` is known exactly. Equations: theory.md section 3.
+//! `u_T ~ N(0, I)` is known exactly. See [`equations`](crate::equations) section 3.
 
 #[cfg(feature = "burn")]
 mod draw;

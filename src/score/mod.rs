@@ -4,7 +4,7 @@
 //! step, by one affine map a step ([`PerStep`]), by one for all steps in a basis of time ([`TimeBasisNet`]), or through two
 //! layers ([`TwoLayer`]); what it is to the rest of the program is a [`Snapshot`] of its parameters, and a
 //! [`NetworkDenoiser`]: an affine map to the noise at each step, in the coordinates of `x_t`. Nothing here knows of files.
-//! Equations: theory.md section 2.
+//! See [`equations`](crate::equations) section 2.
 
 mod backend;
 mod denoiser;

@@ -47,7 +47,8 @@ pub struct OnLens {
 ///
 /// with m the transform that belongs to the trace: `(kappa/z) (1/d) sum w(lambda)/(lambda + kappa)` and w = 1, lambda,
 /// 1/lambda; V just above the right edge of the spectrum, v below its left edge (0 where there are zeros), and a the
-/// atom at 0. f must be real on the real axis and analytic inside. Past the paper (theory.md section 5).
+/// atom at 0. f must be real on the real axis and analytic inside. Past the paper ([`equations`](crate::equations)
+/// section 5).
 #[derive(Debug, Clone)]
 pub struct Lens {
     nodes: Vec<Node>,

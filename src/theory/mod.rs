@@ -15,8 +15,9 @@
 //! | [`Ensemble::predict`], [`Ensemble::best_ridge`], [`Ensemble::best_time`], [`samples_for`] | for a setting, and the best one |
 //! | [`RowsSpectrum`] | from the rows themselves |
 //!
-//! Equations: theory.md sections 4 to 7. The equivalents hold for N and d large with d/N fixed, with relative corrections of order 1/d; the source of
-//! the setting is Merger and Goldt (arXiv 2505.24769), and each function says where it goes past the paper.
+//! See [`equations`](crate::equations) sections 4 to 7. The equivalents hold for N and d large with d/N fixed, with
+//! relative corrections of order 1/d; the source of the setting is Merger and Goldt (arXiv 2505.24769), and each
+//! function says where it goes past the paper.
 
 mod consistency;
 mod curve;

@@ -15,7 +15,8 @@ use crate::diffusion::NoiseLevel;
 /// df1 = N (1 - z/kappa_N) - delta,       df2 = N (1 - 1/kappa_N') - delta
 /// ```
 ///
-/// with `N_0 = N - delta` eigenvalues of the Gram matrix (zeros for N_0 > d). Past the paper (theory.md section 6).
+/// with `N_0 = N - delta` eigenvalues of the Gram matrix (zeros for N_0 > d). Past the paper
+/// ([`equations`](crate::equations) section 6).
 #[derive(Debug, Clone, PartialEq)]
 pub struct RowsSpectrum {
     /// Above 0, largest first.

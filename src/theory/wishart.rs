@@ -66,8 +66,8 @@ fn digamma_below_log(x: f64) -> f64 {
     -0.5 / x - y * (1.0 / 12.0 - y * (1.0 / 120.0 - y * (1.0 / 252.0 - y / 240.0)))
 }
 
-/// Losses of least squares on one frozen noise draw a sample, exact at finite d and N (theory.md section 6), from the
-/// oracle's loss R of the same step, per component.
+/// Losses of least squares on one frozen noise draw a sample, exact at finite d and N ([`equations`](crate::equations)
+/// section 6), from the oracle's loss R of the same step, per component.
 ///
 /// ```text
 /// train = R (1 - p/N)                    p = d, or d + 1 with a bias

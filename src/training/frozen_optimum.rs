@@ -25,9 +25,9 @@ type Map = (Mat<f64>, Col<f64>);
 /// two-layer    W = [K C^(-1/2)]_width C^(-1/2), C = M + gamma_t, of the deviations from the means where c is trained
 /// ```
 ///
-/// (theory.md section 6; the optimum of the frozen objective is not that of the noise's mean. Two layers: Eckart and Young
-/// in the metric of the inputs.) `None` for two layers that decay: a penalty on singular values, which has no closed form
-/// here.
+/// ([`equations`](crate::equations) section 6; the optimum of the frozen objective is not that of the noise's mean. Two
+/// layers: Eckart and Young in the metric of the inputs.) `None` for two layers that decay: a penalty on singular
+/// values, which has no closed form here.
 pub fn frozen_optimum(
     draws: &FrozenDraws<'_>,
     mean: &Col<f64>,

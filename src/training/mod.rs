@@ -1,5 +1,5 @@
 //! How is a network trained, and how far has it come? Objective, optimiser, learner loop, observers and
-//! checkpoints (theory.md section 2).
+//! checkpoints ([`equations`](crate::equations) section 2).
 //!
 //! An [`Objective`] turns a part of the network into a loss on burn's autodiff graph; an optimiser of
 //! [`optimizer`] updates the part; the [`Learner`] walks parts and epochs and tells [`Observer`]s.

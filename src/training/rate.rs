@@ -98,8 +98,8 @@ impl Inputs {
     }
 }
 
-/// The largest stable rate of gradient descent with momentum m (theory.md section 2; in a basis of time and for other
-/// targets than the noise past the paper):
+/// The largest stable rate of gradient descent with momentum m ([`equations`](crate::equations) section 2; in a basis
+/// of time and for other targets than the noise past the paper):
 ///
 /// ```text
 /// all rows    eta < (1 + m)/h            fresh noise or minibatches of B rows    1/eta > h/(1 + m) + (h + v)/(B (1 - m))

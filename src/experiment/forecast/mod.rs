@@ -1,6 +1,7 @@
 //! What a person with rows of their own wants to know: are they enough, which ridge, when to stop, what would more bring?
 //!
-//! Everything comes from the rows alone (theory.md section 6), no truth being known and none held out.
+//! Everything comes from the rows alone ([`equations`](crate::equations) section 6), no truth being known and none held
+//! out.
 
 mod divergence;
 mod question;

@@ -1,5 +1,5 @@
 //! What is minimised: the squared error of the predicted target, summed over components and steps, averaged over
-//! the training set and its noise, and the ridge `gamma_t ||W_t||^2` (theory.md section 2).
+//! the training set and its noise, and the ridge `gamma_t ||W_t||^2` ([`equations`](crate::equations) section 2).
 
 mod drawn;
 mod exact;

@@ -10,7 +10,7 @@ use crate::score::Real;
 /// Gradient descent: `v <- m v + g + wd w`, `w <- w - lr v`.
 ///
 /// Dampening is 0, so a constant gradient moves by `lr/(1 - m)` a step in the end. The decay is coupled: the
-/// ridge `gamma = wd/2` of theory.md section 2.
+/// ridge `gamma = wd/2` of [`equations`](crate::equations) section 2.
 #[derive(Debug, Clone, Copy)]
 pub struct Sgd {
     momentum: f64,
