@@ -238,7 +238,7 @@ fn a_run_that_fails_is_a_row_with_its_error_and_the_others_go_on() {
     let (status, _) = desk.status("grid", &grid);
     assert_eq!(status, 1);
     let statuses = column(&desk.path("grid"), "status");
-    assert!(statuses[0].contains("no finite number"), "{statuses:?}");
+    assert!(statuses[0].contains("not a finite number"), "{statuses:?}");
     assert_eq!(statuses[1], "done");
 }
 

@@ -92,7 +92,7 @@ fn a_wrong_schedule_file_is_refused_when_the_experiment_is_read() {
     assert_says(&read().unwrap_err().to_string(), &[place, "cannot be read"]);
     for (content, part) in [
         ("", "holds no numbers"),
-        ("0.9 half", "line 1: \"half\" is no number"),
+        ("0.9 half", "line 1: \"half\" is not a number"),
         ("1.0 0.5", "alpha_bar_1 = 1"),
         ("0.9 0.9", "alpha_bar_2 = 0.9"),
         ("0.9 0.0", "alpha_bar_2 = 0"),

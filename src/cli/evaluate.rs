@@ -30,7 +30,7 @@ pub(super) struct Evaluate {
     /// Draws of the Monte-Carlo check; 0: exact only (default: as the experiment says)
     #[arg(long, value_name = "M")]
     draws: Option<usize>,
-    /// Evaluate at this many steps of the full schedule in the place of those that were trained (time-basis networks)
+    /// Evaluate at this many steps of the full schedule instead of those that were trained (time-basis networks)
     #[arg(long, value_name = "STEPS")]
     keep: Option<usize>,
 }

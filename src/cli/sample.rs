@@ -37,7 +37,7 @@ pub(super) struct Sample {
     /// The checkpoint: an epoch, "last" or "best" (default: the last; the best of a run that stopped early)
     #[arg(long, value_name = "EPOCH|best|last")]
     checkpoint: Option<WhichCheckpoint>,
-    /// Walk this many steps of the full schedule in the place of those that were trained (time-basis networks)
+    /// Walk this many steps of the full schedule instead of those that were trained (time-basis networks)
     #[arg(long, value_name = "STEPS")]
     keep: Option<usize>,
     /// Where to write them: .npy (f32, M x D; f64 where f32 does not reach), .csv, or .png (the first 100 as pictures, square unless --image says)

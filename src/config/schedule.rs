@@ -61,7 +61,7 @@ fn numbers(text: &str) -> Result<Vec<f64>, String> {
         for word in words.filter(|word| !word.is_empty()) {
             let number = word
                 .parse()
-                .map_err(|_| format!("line {}: {word:?} is no number", index + 1))?;
+                .map_err(|_| format!("line {}: {word:?} is not a number", index + 1))?;
             numbers.push(number);
         }
     }
@@ -82,6 +82,6 @@ mod tests {
     #[test]
     fn a_word_among_the_numbers_is_named_with_its_line() {
         let error = numbers("0.9\nhalf\n").unwrap_err();
-        assert_eq!(error, r#"line 2: "half" is no number"#);
+        assert_eq!(error, r#"line 2: "half" is not a number"#);
     }
 }

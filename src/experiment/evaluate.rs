@@ -27,7 +27,7 @@ pub struct Summary {
     /// Of the truth and what is sampled; absent without a truth.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kl: Option<KlPair>,
-    /// Of the training law (in the place of the truth) and what is sampled, with all rows of a file.
+    /// Of the training law (instead of the truth) and what is sampled, with all rows of a file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kl_train: Option<KlPair>,
     /// `sqrt(W2^2/d)`; absent too where what is sampled is not finite.
@@ -65,7 +65,7 @@ pub struct EvaluateOptions {
     pub checkpoint: WhichCheckpoint,
     /// Draws of the Monte-Carlo check; as the experiment says if none are given.
     pub draws: Option<usize>,
-    /// Steps of the full schedule in the place of those that were trained, for networks that are functions of time.
+    /// Steps of the full schedule instead of those that were trained, for networks that are functions of time.
     pub keep: Option<usize>,
 }
 

@@ -34,7 +34,8 @@ pub enum RunError {
     #[error("{path} exists: choose another name, or replace it with --overwrite")]
     FileExists { path: PathBuf },
     #[error(
-        "{path}: {key} is {now}, and the run was begun with {then}: put {then} back, or train another run with {now}"
+        "{path}: {key} is {now}, and the run was begun with {then}: put {then} back, or {}",
+        instead_of_an_edit(key, now)
     )]
     Edited {
         path: PathBuf,
@@ -211,6 +212,14 @@ pub(crate) fn quoted(path: &Path) -> String {
     match !text.is_empty() && text.chars().all(plain) && !text.starts_with('-') {
         true => text,
         false => format!("'{}'", text.replace('\'', "'\\''")),
+    }
+}
+
+/// What does what an edit was meant to do.
+fn instead_of_an_edit(key: &str, now: &str) -> String {
+    match key {
+        "training.epochs" => format!("train on to more epochs with --resume DIR --epochs {now}"),
+        _ => format!("train another run with {now}"),
     }
 }
 

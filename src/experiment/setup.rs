@@ -209,7 +209,7 @@ impl Setup {
         if let Some((tensor, index)) = snapshot.first_beyond(self.experiment.backend.precision) {
             let precision = self.experiment.backend.precision.name();
             return wrong(format!(
-                "weights that are no finite numbers in {precision}: {tensor}, at {} of its first dimension",
+                "weights that are not finite numbers in {precision}: {tensor}, at {} of its first dimension",
                 index + 1
             ));
         }

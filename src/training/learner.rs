@@ -53,7 +53,7 @@ pub enum TrainingError {
 
 fn non_finite_message(epoch: usize, step: usize, rate: f64, stable: Option<f64>) -> String {
     let what = format!(
-        "the loss is no finite number at epoch {epoch}, step {step}, with the learning rate {rate:e}"
+        "the loss is not a finite number at epoch {epoch}, step {step}, with the learning rate {rate:e}"
     );
     match stable {
         Some(stable) if rate > stable => {

@@ -55,7 +55,7 @@ pub(super) struct Predict {
     /// Numbers of samples
     #[arg(long, value_name = "N", value_delimiter = ',')]
     samples: Vec<usize>,
-    /// One noise level (or several, each by itself) in the place of a schedule
+    /// One noise level (or several, each by itself) instead of a schedule
     #[arg(long, value_name = "A", value_delimiter = ',', conflicts_with_all = ["steps", "beta_start", "beta_end", "keep", "sampler"])]
     alpha_bar: Vec<f64>,
     /// Steps of the schedule
@@ -97,7 +97,7 @@ pub(super) struct Predict {
     /// Excess of the test loss over the oracle's that the samples should reach
     #[arg(long, value_name = "LOSS")]
     target_excess: Option<f64>,
-    /// CSV on stdout in the place of a table
+    /// CSV on stdout instead of a table
     #[arg(long, conflicts_with = "json")]
     csv: bool,
     /// Draw what is predicted against the number of samples (or the value that varies) into FILE.svg and .png
@@ -132,6 +132,8 @@ struct Setting {
     source: String,
     spectrum: Spectrum,
     dimensions: Dimensions,
+    /// Rows that the truth is of.
+    rows: Option<usize>,
     mean: Mean,
     schedule: ScheduleConfig,
     model: ModelConfig,
@@ -188,7 +190,11 @@ impl Predict {
         }
         let waiting = Waiting::new(output, "predicting");
         let mut answers = Vec::new();
-        for point in self.points(&experiment, &self.samplers(&draft, &experiment)?)? {
+        for point in self.points(
+            &experiment,
+            &self.samplers(&draft, &experiment)?,
+            setting.rows,
+        )? {
             answers.push(self.answer(&setting, point)?);
         }
         drop(waiting);
@@ -243,8 +249,9 @@ impl Predict {
     fn setting(&self, experiment: &Experiment) -> Result<Setting, RunError> {
         let truth = truth(&experiment.data)?;
         let dim = truth.dimensions.dim;
-        let mut warnings = Vec::new();
-        if let Some(rows) = truth.count().filter(|rows| *rows <= 5 * dim) {
+        let rows = truth.count();
+        let mut warnings: Vec<String> = truth.warning().cloned().into_iter().collect();
+        if let Some(rows) = rows.filter(|rows| *rows <= 5 * dim) {
             warnings.push(format!(
                 "the truth is an estimate from {rows} rows in {dim} dimensions: the answer follows the number of rows; \
                  `lindiff forecast` is meant for that"
@@ -262,6 +269,7 @@ impl Predict {
             source: experiment.name.clone(),
             spectrum: truth.spectrum,
             dimensions: truth.dimensions,
+            rows,
             mean: match experiment.data.center {
                 true => Mean::Fitted,
                 false => Mean::Known,
@@ -317,6 +325,7 @@ impl Predict {
         &self,
         experiment: &Experiment,
         samplers: &[Option<SamplerKind>],
+        rows: Option<usize>,
     ) -> Result<Vec<Point>, RunError> {
         let training = &experiment.training;
         let own = |given: &[f64], default: f64| match given {
@@ -326,7 +335,6 @@ impl Predict {
         let samples = match (&self.samples[..], experiment.data.samples) {
             ([], Samples::Count(count)) => vec![count],
             ([], Samples::Half) => {
-                let rows = truth(&experiment.data)?.count();
                 vec![Samples::Half.of_rows(rows.unwrap_or_default()).unwrap_or(1)]
             }
             ([], Samples::All) => {
