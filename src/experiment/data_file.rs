@@ -8,7 +8,7 @@ use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView};
 use serde::{Deserialize, Serialize};
 
-use super::run_directory::{RunDirectory, RunError};
+use super::{RunDirectory, RunError};
 use crate::data::{Dataset, Frame, Laws, Moments, TrainingRows, Units};
 use crate::gaussian::Gaussian;
 

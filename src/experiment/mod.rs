@@ -4,6 +4,7 @@
 
 mod compare;
 mod data_file;
+mod error;
 mod evaluate;
 mod export;
 mod files;
@@ -25,6 +26,8 @@ mod verdict;
 mod which_checkpoint;
 
 pub use compare::{Comparison, compare};
+pub(crate) use error::quoted;
+pub use error::{RunError, resume_command};
 pub use evaluate::{EvaluateOptions, Losses, Summary, evaluate, summarise};
 pub use export::export;
 pub use files::{ChartFiles, ResultFile, without_ending};
@@ -38,8 +41,7 @@ pub use measure::{Measured, measure, sampled_by, train_in_memory};
 pub use memory::{Estimate, check_draws};
 pub use prediction::{Predicted, PredictedPath, RunTheory, theory_network};
 pub use reproduce::{Finding, ReproduceOptions, Told, Verdict, figure_names, reproduce};
-pub(crate) use run_directory::quoted;
-pub use run_directory::{ResumeFrom, RunDirectory, RunError, resume_command};
+pub use run_directory::{ResumeFrom, RunDirectory};
 pub use setup::Setup;
 pub use spectrum::{
     EffectiveDimension, Gaussianity, SamplesForKl, SpectrumReport, spectrum_report,
