@@ -256,3 +256,62 @@ fn a_column_that_does_not_vary_stays_what_it_is_and_group_columns_are_no_coordin
         "{text}"
     );
 }
+
+/// A mean of many deviations: 3.3 of its own here. In its own units each column has the mean 0.
+#[test]
+fn a_mean_that_sampling_misses_is_warned_of_and_columns_in_their_own_units_have_none() {
+    let far = SAME.map(|unit| 300.0 * unit);
+    let desk = Desk::new();
+    let shifted: String = table(far)
+        .lines()
+        .enumerate()
+        .map(|(i, line)| match i {
+            0 => format!("{line}\n"),
+            _ => {
+                let cells = line
+                    .split(',')
+                    .map(|cell| cell.parse::<f64>().unwrap() + 1e5);
+                cells.map(|x| x.to_string()).collect::<Vec<_>>().join(",") + "\n"
+            }
+        })
+        .collect();
+    desk.write("rows.csv", shifted);
+    desk.write(
+        "mine.toml",
+        "[data]\nsource = \"file\"\npath = \"rows.csv\"\n[schedule]\nkeep = 50\n[training]\noptimizer = \
+         \"closed-form\"\n[sampling]\ndraws = 0\n[backend]\nprecision = \"f64\"\n",
+    );
+    let train = |out: &str, scale: &str| {
+        let set = format!("data.scale={scale}");
+        desk.json(&["train", "mine.toml", "--out", out, "--set", &set])
+    };
+    let missed = train("trace", "trace");
+    let warnings = missed["last"]["warnings"].to_string();
+    assert!(warnings.contains("miss the mean"), "{missed}");
+    assert!(
+        !missed["verdict"].to_string().contains("It generalises"),
+        "{missed}"
+    );
+    let own = train("columns", "columns");
+    let warnings = own["last"]["warnings"].to_string();
+    assert!(!warnings.contains("miss the mean"), "{own}");
+    assert!(
+        number(&own["last"]["ladder"][0]["kl_true_sampled"]) < 0.1,
+        "{own}"
+    );
+    desk.must(&[
+        "sample",
+        "columns",
+        "--draws",
+        "4000",
+        "--out",
+        "samples.csv",
+    ]);
+    let read = moments(&desk.text("rows.csv"));
+    for (read, drawn) in read.into_iter().zip(moments(&desk.text("samples.csv"))) {
+        assert!(
+            (drawn.0 - read.0).abs() < 0.5 * read.1,
+            "{drawn:?} {read:?}"
+        );
+    }
+}

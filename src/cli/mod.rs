@@ -56,7 +56,7 @@ struct Common {
     /// Threads to compute with (default: all cores, which is also the most)
     #[arg(long, global = true, value_name = "N", value_parser = threads::parse)]
     threads: Option<NonZero<usize>>,
-    /// No progress bars, no notes; errors and results only
+    /// No progress bars and no notes: results, warnings and errors only
     #[arg(long, global = true)]
     quiet: bool,
     /// One JSON document on stdout, and nothing else there

@@ -156,7 +156,7 @@ pub enum RowsOrigin {
 pub enum Scale {
     /// The trace of the truth becomes its number of directions.
     Trace,
-    /// Each column gets the variance 1, whatever its unit.
+    /// Each column gets the mean 0 and the variance 1, whatever its unit.
     Columns,
     None,
 }

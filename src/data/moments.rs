@@ -87,7 +87,7 @@ impl Moments {
 }
 
 /// The coordinates that were read (dimension D) from those that are trained in (dimension d):
-/// `(origin + basis x / scale) / units`.
+/// `origin + basis x / scale`, in the units that were read.
 #[derive(Debug, Clone)]
 pub struct Frame {
     /// `[D]`
@@ -174,7 +174,11 @@ impl Frame {
         let dim = self.origin.nrows();
         let values = (0..rows.count()).flat_map(|i| {
             let read = &read;
-            (0..dim).map(move |j| (self.origin[j] + read[(i, j)] / self.scale) / self.units.of(j))
+            (0..dim).map(move |j| {
+                self.units
+                    .of(j)
+                    .read(self.origin[j] + read[(i, j)] / self.scale)
+            })
         });
         Rows::new(values.collect(), dim)
     }

@@ -8,25 +8,43 @@ use crate::memory::{self, bytes};
 const LARGE: f64 = 1e60;
 const SMALL: f64 = 1e-60;
 
-/// What the numbers at hand are times those that were read.
+/// What the numbers at hand are of those that were read.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Units {
-    /// One factor: 1, but where squares would be beyond what a double holds.
+    /// Times one factor: 1, but where squares would be beyond what a double holds.
     All(f64),
-    /// A factor a column.
-    Columns(Vec<f64>),
+    /// A unit and a zero a column.
+    Columns(Vec<Column>),
+}
+
+/// A column is `(x - zero) unit` of what was read.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Column {
+    pub unit: f64,
+    pub zero: f64,
 }
 
 impl Units {
-    pub fn of(&self, column: usize) -> f64 {
+    pub fn of(&self, column: usize) -> Column {
         match self {
-            Units::All(unit) => *unit,
-            Units::Columns(units) => units[column],
+            Units::All(unit) => Column {
+                unit: *unit,
+                zero: 0.0,
+            },
+            Units::Columns(columns) => columns[column],
         }
     }
 }
 
-/// The rows in the units that `scale` asks for: with [`Scale::Columns`] each column that varies has the variance 1 (1/P).
+impl Column {
+    /// A number as it was read.
+    pub fn read(self, x: f64) -> f64 {
+        x / self.unit + self.zero
+    }
+}
+
+/// The rows in the units that `scale` asks for: with [`Scale::Columns`] each column that varies has the mean 0 and the
+/// variance 1 (1/P): a mean of many deviations would outlast the noise of the last step.
 /// Otherwise as they are, times a power of two, which loses no digit, where the largest number is not near 1.
 ///
 /// # Errors
@@ -48,60 +66,92 @@ fn in_own_units(rows: &ReadRows) -> Result<(ReadRows, Units), DataError> {
     memory::check(bytes([8, 2, count, dim]), &what, || {
         "choose fewer rows or columns".to_owned()
     })?;
-    let deviations = deviations(rows);
-    if let Some(column) = deviations
-        .iter()
-        .position(|d| *d > 0.0 && !(1.0 / d).is_finite())
-    {
+    let spreads = spreads(rows);
+    let fits = |spread: &Spread| spread.deviation == 0.0 || (1.0 / spread.absolute()).is_finite();
+    if let Some(column) = spreads.iter().position(|spread| !fits(spread)) {
         let problem = format!(
             "\"columns\": the numbers of column {column} differ by too little for a double"
         );
         return Err(DataError::setting("data.scale", problem));
     }
-    let units: Vec<f64> = deviations
-        .iter()
-        .map(|deviation| match *deviation {
-            0.0 => 1.0,
-            deviation => 1.0 / deviation,
-        })
-        .collect();
     let mut values = Vec::with_capacity(count * dim);
     for i in 0..count {
-        values.extend(rows.row(i).iter().zip(&units).map(|(x, unit)| x * unit));
+        values.extend(
+            rows.row(i)
+                .iter()
+                .zip(&spreads)
+                .map(|(x, spread)| spread.own(*x)),
+        );
     }
+    let columns = spreads.iter().map(Spread::column).collect();
     Ok((
         ReadRows::new(Values::Doubles(values), dim),
-        Units::Columns(units),
+        Units::Columns(columns),
     ))
 }
 
-/// The standard deviation (1/P) of each column; 0 exactly where all its numbers are the same. Any finite numbers: squares are
-/// of numbers over the column's largest.
-pub fn deviations(rows: &ReadRows) -> Vec<f64> {
+/// Where the numbers of a column lie, mean and standard deviation (1/P) in units of the largest, so that any finite numbers
+/// have them. The deviation is 0 exactly where all numbers are the same.
+#[derive(Debug, Clone, Copy, Default)]
+struct Spread {
+    largest: f64,
+    mean: f64,
+    deviation: f64,
+}
+
+impl Spread {
+    fn absolute(&self) -> f64 {
+        self.largest * self.deviation
+    }
+
+    fn column(&self) -> Column {
+        match self.deviation {
+            0.0 => Column {
+                unit: 1.0,
+                zero: 0.0,
+            },
+            _ => Column {
+                unit: 1.0 / self.absolute(),
+                zero: self.largest * self.mean,
+            },
+        }
+    }
+
+    /// A number in the column's own unit.
+    fn own(&self, x: f64) -> f64 {
+        match self.deviation {
+            0.0 => x,
+            deviation => (x / self.largest - self.mean) / deviation,
+        }
+    }
+}
+
+fn spreads(rows: &ReadRows) -> Vec<Spread> {
     let (count, dim) = (rows.count() as f64, rows.dim());
-    let mut largest = vec![0.0_f64; dim];
+    let mut spreads = vec![Spread::default(); dim];
     let mut varies = vec![false; dim];
     let first = rows.row(0);
     for i in 0..rows.count() {
         for (j, x) in rows.row(i).iter().enumerate() {
-            largest[j] = largest[j].max(x.abs());
+            spreads[j].largest = spreads[j].largest.max(x.abs());
             varies[j] |= *x != first[j];
         }
     }
-    let mut sums = vec![0.0; dim];
     for i in 0..rows.count() {
         for (j, x) in rows.row(i).iter().enumerate().filter(|(j, _)| varies[*j]) {
-            sums[j] += x / largest[j];
+            spreads[j].mean += x / spreads[j].largest / count;
         }
     }
-    let mut squares = vec![0.0; dim];
     for i in 0..rows.count() {
         for (j, x) in rows.row(i).iter().enumerate().filter(|(j, _)| varies[*j]) {
-            squares[j] += (x / largest[j] - sums[j] / count).powi(2);
+            let apart = x / spreads[j].largest - spreads[j].mean;
+            spreads[j].deviation += apart * apart / count;
         }
     }
-    let deviation = |j: usize| largest[j] * (squares[j] / count).sqrt();
-    (0..dim).map(deviation).collect()
+    for spread in &mut spreads {
+        spread.deviation = spread.deviation.sqrt();
+    }
+    spreads
 }
 
 /// The warning that the columns of a table are in units so different that the largest alone decide the losses. The pixels of
@@ -118,7 +168,7 @@ fn far_apart(rows: &ReadRows, scale: Scale) -> Option<String> {
     if scale == Scale::Columns || matches!(rows.values(), Values::Bytes(_)) {
         return None;
     }
-    let deviations = deviations(rows);
+    let deviations: Vec<f64> = spreads(rows).iter().map(Spread::absolute).collect();
     let varying = || {
         deviations
             .iter()
@@ -210,7 +260,7 @@ mod tests {
                     "{size}, column {j}: {variance}"
                 );
                 for (i, x) in column.iter().enumerate() {
-                    let (back, was) = (x / units.of(j), read.row(i)[j]);
+                    let (back, was) = (units.of(j).read(*x), read.row(i)[j]);
                     assert!(
                         (back - was).abs() <= 4.0 * f64::EPSILON * was.abs(),
                         "{back} {was}"

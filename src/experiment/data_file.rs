@@ -35,14 +35,14 @@ impl RunDirectory {
         let frame = &laws.frame;
         // Of the rows as they were read: origin + basis x / scale.
         let origin = frame.origin.iter().enumerate();
-        let origin = origin.map(|(j, x)| x / frame.units.of(j));
+        let origin = origin.map(|(j, x)| frame.units.of(j).read(*x));
         tensors.vector("origin", origin.collect());
         let (basis, scale) = match &frame.units {
             Units::All(unit) => (frame.basis.clone(), frame.scale * unit),
-            Units::Columns(units) => {
-                let (rows, columns) = frame.basis.shape();
-                let over = |j: usize, k: usize| frame.basis[(j, k)] / units[j];
-                (Mat::from_fn(rows, columns, over), frame.scale)
+            Units::Columns(columns) => {
+                let (rows, kept) = frame.basis.shape();
+                let over = |j: usize, k: usize| frame.basis[(j, k)] / columns[j].unit;
+                (Mat::from_fn(rows, kept, over), frame.scale)
             }
         };
         tensors.matrix("basis", &basis);

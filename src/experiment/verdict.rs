@@ -95,7 +95,7 @@ pub fn sentences(facts: &Facts) -> Vec<String> {
     let judgement = facts.judge(test, oracle);
     let mut sentences = vec![fit(facts, judgement, test), distance(facts, test, oracle)];
     sentences.extend(facts.best.map(|best| when(facts, judgement, best, test)));
-    sentences.extend(facts.ridge.as_ref().map(which_ridge));
+    sentences.extend(facts.ridge.as_ref().map(|ridge| which_ridge(ridge, test)));
     sentences
 }
 
@@ -177,6 +177,13 @@ fn when(facts: &Facts, judgement: Judgement, best: Best, test: f64) -> String {
              there: {again}."
         );
     }
+    let unfinished = |optimum: f64| optimum < test * (1.0 - TOO_LONG);
+    if epoch == facts.epoch && facts.loss.test_optimum.is_some_and(unfinished) {
+        return format!(
+            "It has not been trained to the end: its test loss was still falling at epoch {epoch}; more epochs (or a larger \
+             training.tau) lower it."
+        );
+    }
     if facts.stopped_early {
         return format!(
             "It stopped early at epoch {}; the lowest test loss, {lowest}, was at epoch {epoch}.",
@@ -193,7 +200,7 @@ fn when(facts: &Facts, judgement: Judgement, best: Best, test: f64) -> String {
     }
 }
 
-fn which_ridge(advice: &RidgeAdvice) -> String {
+fn which_ridge(advice: &RidgeAdvice, reached: f64) -> String {
     let RidgeAdvice {
         ridge,
         decays,
@@ -201,9 +208,10 @@ fn which_ridge(advice: &RidgeAdvice) -> String {
         test_own,
         ..
     } = *advice;
-    let better = test <= test_own * (1.0 - 1e-3);
+    // Of a run that stopped at the right time a ridge and training to the end may be no gain.
+    let better = test <= test_own.min(reached) * (1.0 - 1e-3);
     if !better {
-        return "By theory no other ridge would bring the test loss down by a thousandth."
+        return "By theory no other ridge, trained to the end, would bring the test loss down by a thousandth."
             .to_owned();
     }
     let no_decay = match decays {
@@ -302,7 +310,10 @@ mod tests {
             prop_assert!(!has("is -"), "{}", said);
             prop_assert_eq!(has("below the oracle's"), test < oracle && facts.real_test, "{}", said);
             let ridge = facts.ridge.filter(|_| has("best ridge"));
-            prop_assert!(ridge.is_none_or(|ridge| ridge.test < ridge.test_own), "{}", said);
+            let better = |ridge: RidgeAdvice| ridge.test < ridge.test_own && ridge.test < test;
+            prop_assert!(ridge.is_none_or(better), "{}", said);
+            let unfinished = has("not been trained to the end");
+            prop_assert!(!unfinished || !has("no harm") && oracle < test, "{}", said);
         }
     }
 

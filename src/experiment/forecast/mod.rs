@@ -136,7 +136,12 @@ pub fn forecast(experiment: &Experiment, samples: &[usize]) -> Result<Forecast, 
         return Err(RunError::Invalid(problem.to_owned()));
     };
     let mut table = read_rows(real)?;
-    let warnings = different_units(&table, real).into_iter().collect();
+    let mut warnings: Vec<String> = different_units(&table, real).into_iter().collect();
+    if experiment.training.tau.is_some() {
+        warnings.push(
+            "training.tau does not count in a forecast: it is of training to the end, and of the best time to stop".to_owned(),
+        );
+    }
     let notes = std::mem::take(&mut table.notes);
     let (read, _) = in_units(table.rows, real.scale)?;
     let rows = ForecastRows::new(&read, real, experiment.seed)?;

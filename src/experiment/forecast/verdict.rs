@@ -10,15 +10,17 @@ const LITTLE: f64 = 0.05;
 const MUCH: f64 = 0.3;
 /// What a ridge must lower the test loss by to be told.
 const WORTH_A_RIDGE: f64 = 1e-3;
+/// Two ridges that are as good as each other.
+const NEAR: f64 = 0.2;
 
 /// Sentences about a forecast.
 pub(super) fn verdict(forecast: &Forecast) -> Vec<String> {
     let mut sentences = vec![enough(forecast)];
     sentences.extend(divergence(forecast));
-    sentences.push(ridge(&forecast.best_ridge));
+    sentences.push(ridge(forecast));
     sentences.push(match forecast.best_time.time {
         Some(time) => format!(
-            "Without another ridge stop at tau = {} (the sum of the learning rates): test loss {}: --set training.tau={}.",
+            "Without a ridge stop at tau = {} (the sum of the learning rates): test loss {}: --set training.tau={}.",
             number(time),
             number(forecast.best_time.test),
             pasted(time)
@@ -83,12 +85,21 @@ fn divergence(forecast: &Forecast) -> Option<String> {
     })
 }
 
-fn ridge(best: &BestRidge) -> String {
+fn ridge(forecast: &Forecast) -> String {
     let BestRidge {
         ridge,
         test,
         test_without,
-    } = *best;
+    } = forecast.best_ridge;
+    if forecast.ridge > 0.0 && (forecast.ridge / ridge - 1.0).abs() < NEAR {
+        return format!(
+            "The ridge that is set, {}, is near the best, {}: test loss {} instead of {} without.",
+            number(forecast.ridge),
+            number(ridge),
+            number(test),
+            number(test_without)
+        );
+    }
     match test < test_without * (1.0 - WORTH_A_RIDGE) {
         true => format!(
             "The best ridge is {}: test loss {} instead of {}: --set training.ridge={}.",
