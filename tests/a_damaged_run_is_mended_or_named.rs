@@ -1,9 +1,14 @@
 //! Runs whose files were edited, cut short, or never written whole: what is made again gives the same bytes, and what is
 //! not is named with the command that helps.
 
+mod desk;
+
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::ops::Deref;
+use std::path::Path;
+use std::process::Command;
+
+use desk::Desk;
 
 /// Frozen draws with momentum, evaluated every third epoch; the last three checkpoints and the best are kept.
 const RUN: &str = r#"
@@ -25,53 +30,29 @@ checkpoints = 4
 draws = 0
 "#;
 
-struct Desk(tempfile::TempDir);
+/// A folder with the same finished run in `whole` and `run`.
+struct Runs(Desk);
 
-impl Desk {
-    /// With the same finished run in `whole` and `run`.
+impl Deref for Runs {
+    type Target = Desk;
+
+    fn deref(&self) -> &Desk {
+        &self.0
+    }
+}
+
+impl Runs {
     fn new() -> Self {
-        let desk = Self(tempfile::tempdir().unwrap());
-        fs::write(desk.path("run.toml"), RUN).unwrap();
+        let desk = Desk::new();
+        desk.write("run.toml", RUN);
         for out in ["whole", "run"] {
             desk.must(&["train", "run.toml", "--out", out]);
         }
-        desk
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn read(&self, name: &str) -> String {
-        fs::read_to_string(self.path(name)).unwrap()
+        Self(desk)
     }
 
     fn edit(&self, name: &str, change: impl FnOnce(&str) -> String) {
-        let changed = change(&self.read(name));
-        fs::write(self.path(name), changed).unwrap();
-    }
-
-    fn type_in(&self, arguments: &[&str]) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_lindiff"))
-            .args(arguments)
-            .current_dir(self.0.path())
-            .output()
-            .unwrap()
-    }
-
-    fn must(&self, arguments: &[&str]) -> String {
-        let output = self.type_in(arguments);
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(output.status.success(), "{arguments:?}: {said}");
-        said
-    }
-
-    fn refused(&self, arguments: &[&str]) -> String {
-        let output = self.type_in(arguments);
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
-        assert!(!said.contains("panicked"), "{said}");
-        said
+        self.write(name, change(&self.text(name)));
     }
 
     /// Types the commands that a message gives, as they stand there.
@@ -84,7 +65,7 @@ impl Desk {
 
     fn assert_same(&self, one: &str, two: &str) {
         let metrics = |run: &str| {
-            let text = self.read(&format!("{run}/metrics.csv"));
+            let text = self.text(&format!("{run}/metrics.csv"));
             let lines = text
                 .lines()
                 .map(|line| line.rsplit_once(',').unwrap().0.to_owned());
@@ -122,7 +103,7 @@ fn rows_that_a_crash_lost_are_made_again_from_the_checkpoint_before_them() {
             .concat()
     };
     let zeros: Damage = |text| format!("{}{}", last_gone(text), "\0".repeat(40));
-    let desk = Desk::new();
+    let desk = Runs::new();
     for (file, damage) in [
         ("metrics.csv", halved),
         ("metrics.csv", last_gone),
@@ -150,7 +131,7 @@ fn rows_that_a_crash_lost_are_made_again_from_the_checkpoint_before_them() {
 
 #[test]
 fn rows_that_no_checkpoint_can_make_again_are_named_with_the_commands_that_help() {
-    let desk = Desk::new();
+    let desk = Runs::new();
     // The test loss was lowest at the start of none: the first rows are before every checkpoint that is left.
     for lost in ["3", "6"] {
         desk.edit("run/metrics.csv", |text| {
@@ -169,14 +150,14 @@ fn rows_that_no_checkpoint_can_make_again_are_named_with_the_commands_that_help(
             desk.assert_same("whole", "run");
             continue;
         }
-        let rows = desk.read("run/metrics.csv");
+        let rows = desk.text("run/metrics.csv");
         let said = desk.refused(&["train", "--resume", "run"]);
         assert!(said.contains(&format!("epoch {lost}")), "{said}");
-        assert_eq!(desk.read("run/metrics.csv"), rows);
+        assert_eq!(desk.text("run/metrics.csv"), rows);
         let commands = desk.commands_of(&said);
         assert_eq!(commands.len(), 2, "{said}");
         desk.must(&commands[1]);
-        assert_eq!(desk.read("run/metrics.csv"), rows);
+        assert_eq!(desk.text("run/metrics.csv"), rows);
         desk.must(&commands[0]);
         desk.assert_same("whole", "run");
     }
@@ -184,9 +165,9 @@ fn rows_that_no_checkpoint_can_make_again_are_named_with_the_commands_that_help(
 
 #[test]
 fn an_edited_experiment_is_named_by_key_with_both_values_and_nothing_is_mixed() {
-    let desk = Desk::new();
-    let original = desk.read("run/config.toml");
-    let metrics = desk.read("run/metrics.csv");
+    let desk = Runs::new();
+    let original = desk.text("run/config.toml");
+    let metrics = desk.text("run/metrics.csv");
     for (from, to, key) in [
         ("keep = 20", "keep = 10", "schedule.keep"),
         ("\nridge = 0.0", "\nridge = 0.5", "training.ridge"),
@@ -213,7 +194,7 @@ fn an_edited_experiment_is_named_by_key_with_both_values_and_nothing_is_mixed() 
             let said = desk.refused(command);
             assert!(said.contains(key), "{command:?}: {said}");
         }
-        assert_eq!(desk.read("run/metrics.csv"), metrics);
+        assert_eq!(desk.text("run/metrics.csv"), metrics);
         fs::write(desk.path("run/config.toml"), &original).unwrap();
     }
     desk.edit("run/config.toml", |text| {
@@ -236,10 +217,10 @@ fn an_edited_experiment_is_named_by_key_with_both_values_and_nothing_is_mixed() 
 
 #[test]
 fn an_edited_experiment_of_a_run_without_a_record_is_refused_too_where_its_weights_do_not_fit() {
-    let desk = Desk::new();
+    let desk = Runs::new();
     fs::remove_file(desk.path("run/.lindiff-run")).unwrap();
     fs::remove_file(desk.path("run/summary.json")).unwrap();
-    let original = desk.read("run/config.toml");
+    let original = desk.text("run/config.toml");
     for (from, to) in [
         ("keep = 20", "keep = 10"),
         ("kind = \"per-step\"", "kind = \"two-layer\"\nwidth = 3"),
@@ -260,7 +241,7 @@ fn an_edited_experiment_of_a_run_without_a_record_is_refused_too_where_its_weigh
 
 #[test]
 fn a_damaged_checkpoint_is_named_with_the_one_before_it_and_the_command_that_uses_it() {
-    let desk = Desk::new();
+    let desk = Runs::new();
     let model = |epoch: &str| format!("run/checkpoints/epoch-{epoch}/model.safetensors");
     let cut = |epoch: &str| {
         let bytes = fs::read(desk.path(&model(epoch))).unwrap();
@@ -301,7 +282,7 @@ fn a_damaged_checkpoint_is_named_with_the_one_before_it_and_the_command_that_use
 #[cfg(unix)]
 #[test]
 fn after_a_disk_was_full_the_same_command_or_the_one_that_is_named_ends_as_if_it_never_was() {
-    let desk = Desk::new();
+    let desk = Runs::new();
     let mut gone_on = [0, 0];
     for blocks in 0..=24 {
         let out = format!("full-{blocks}");
@@ -312,7 +293,7 @@ fn after_a_disk_was_full_the_same_command_or_the_one_that_is_named_ends_as_if_it
             ))
             .arg(env!("CARGO_BIN_EXE_lindiff"))
             .args(["train", "run.toml", "--out", &out])
-            .current_dir(desk.0.path())
+            .current_dir(desk.path(""))
             .output()
             .unwrap();
         if full.status.success() {
@@ -339,7 +320,7 @@ fn after_a_disk_was_full_the_same_command_or_the_one_that_is_named_ends_as_if_it
             .arg(env!("CARGO_BIN_EXE_lindiff"))
             .args(["train", "run.toml", "--out", &out])
             .args(["--set", "training.optimizer=closed-form"])
-            .current_dir(desk.0.path())
+            .current_dir(desk.path(""))
             .output()
             .unwrap();
         let said = String::from_utf8_lossy(&full.stderr).into_owned();
@@ -355,8 +336,8 @@ fn after_a_disk_was_full_the_same_command_or_the_one_that_is_named_ends_as_if_it
 
 #[test]
 fn a_folder_in_which_a_run_was_only_begun_takes_the_same_command() {
-    let desk = Desk::new();
-    let marker = desk.read("run/.lindiff-run");
+    let desk = Runs::new();
+    let marker = desk.text("run/.lindiff-run");
     let half = &marker[..marker.len() / 2];
     for (index, files) in [
         &[(".lock", "")][..],

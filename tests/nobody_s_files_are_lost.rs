@@ -1,71 +1,32 @@
 //! Files that exist are replaced only when the user asks, and of a folder only what the program itself wrote.
 
+mod desk;
+
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 
-struct Desk(tempfile::TempDir);
+use desk::Desk;
 
-impl Desk {
-    fn new() -> Self {
-        let desk = Self(tempfile::tempdir().unwrap());
-        desk.write("small.toml", SMALL);
-        desk
-    }
+fn small() -> Desk {
+    let desk = Desk::new();
+    desk.write("small.toml", SMALL);
+    desk
+}
 
-    /// With a finished run in `run`.
-    fn with_run() -> Self {
-        let desk = Self::new();
-        desk.must(&["train", "small.toml", "--out", "run"]);
-        desk
-    }
+/// With a finished run in `run`.
+fn with_run() -> Desk {
+    let desk = small();
+    desk.must(&["train", "small.toml", "--out", "run"]);
+    desk
+}
 
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        let path = self.path(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-
-    fn read(&self, name: &str) -> String {
-        fs::read_to_string(self.path(name)).unwrap()
-    }
-
-    fn type_in(&self, arguments: &[&str]) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_lindiff"))
-            .args(arguments)
-            .current_dir(self.0.path())
-            .output()
-            .unwrap()
-    }
-
-    /// What stderr says of a command that works.
-    fn must(&self, arguments: &[&str]) -> String {
-        let output = self.type_in(arguments);
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(output.status.success(), "{arguments:?}: {said}");
-        said
-    }
-
-    /// What stderr says of a command that is refused as wrong input.
-    fn refused(&self, arguments: &[&str]) -> String {
-        let output = self.type_in(arguments);
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
-        assert!(!said.contains("panicked"), "{said}");
-        said
-    }
-
-    /// Every file below a folder with its content.
-    fn files(&self, folder: &str) -> Vec<(PathBuf, Vec<u8>)> {
-        let mut found = Vec::new();
-        collect(&self.path(folder), &mut found);
-        found.sort();
-        found
-    }
+/// Every file below a folder with its content.
+fn files_below(desk: &Desk, folder: &str) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut found = Vec::new();
+    collect(&desk.path(folder), &mut found);
+    found.sort();
+    found
 }
 
 fn collect(folder: &Path, found: &mut Vec<(PathBuf, Vec<u8>)>) {
@@ -93,7 +54,7 @@ const PREDICT: [&str; 7] = [
 
 #[test]
 fn a_result_file_that_exists_is_replaced_with_overwrite_and_not_without() {
-    let desk = Desk::with_run();
+    let desk = with_run();
     let predict = |plot| [&PREDICT[..], &["--plot", plot]].concat();
     for (arguments, file) in [
         (
@@ -130,13 +91,13 @@ fn a_result_file_that_exists_is_replaced_with_overwrite_and_not_without() {
         ),
     ] {
         desk.write(file, "mine");
-        let before = desk.files("");
+        let before = files_below(&desk, "");
         let said = desk.refused(&arguments);
         assert!(
             said.contains(file) && said.contains("--overwrite"),
             "{said}"
         );
-        assert_eq!(desk.files(""), before, "{arguments:?}");
+        assert_eq!(files_below(&desk, ""), before, "{arguments:?}");
         desk.must(&[&arguments[..], &["--overwrite"]].concat());
         let now = fs::read(desk.path(file)).ok();
         assert_ne!(now.as_deref(), Some(&b"mine"[..]), "{arguments:?}");
@@ -145,7 +106,7 @@ fn a_result_file_that_exists_is_replaced_with_overwrite_and_not_without() {
 
 #[test]
 fn a_name_is_taken_as_it_is_and_only_the_ending_of_a_picture_is_cut() {
-    let desk = Desk::with_run();
+    let desk = with_run();
     for (name, stem) in [
         ("k=0.5", "k=0.5"),
         ("k=0.75", "k=0.75"),
@@ -175,15 +136,15 @@ fn a_name_is_taken_as_it_is_and_only_the_ending_of_a_picture_is_cut() {
     }
     // No half-written file stays behind.
     let hidden = |(path, _): &(PathBuf, _)| path.display().to_string().contains("partial");
-    assert!(!desk.files("").iter().any(hidden));
+    assert!(!files_below(&desk, "").iter().any(hidden));
 }
 
 #[test]
 fn a_folder_that_does_not_exist_and_one_in_the_place_of_a_file_are_refused_before_anything_is_drawn()
  {
-    let desk = Desk::with_run();
+    let desk = with_run();
     fs::create_dir(desk.path("folder.npy")).unwrap();
-    let before = desk.files("");
+    let before = files_below(&desk, "");
     for out in ["nowhere/samples.npy", "folder.npy"] {
         let said = desk.refused(&["sample", "run", "--out", out]);
         assert!(said.contains(out.split('/').next().unwrap()), "{said}");
@@ -193,14 +154,14 @@ fn a_folder_that_does_not_exist_and_one_in_the_place_of_a_file_are_refused_befor
     // An export into a run would replace the run's own tables.
     let said = desk.refused(&["export", "run", "--out", "run", "--overwrite"]);
     assert!(said.contains("is a run directory"), "{said}");
-    assert_eq!(desk.files(""), before);
+    assert_eq!(files_below(&desk, ""), before);
 }
 
 #[cfg(unix)]
 #[test]
 fn a_link_is_followed_to_the_file_that_it_names_and_a_device_is_written_to() {
     use std::os::unix::fs::symlink;
-    let desk = Desk::with_run();
+    let desk = with_run();
     desk.write("elsewhere/precious.npy", "mine");
     symlink(desk.path("elsewhere/precious.npy"), desk.path("link.npy")).unwrap();
     symlink("nowhere.npy", desk.path("dangling.npy")).unwrap();
@@ -208,7 +169,7 @@ fn a_link_is_followed_to_the_file_that_it_names_and_a_device_is_written_to() {
         let said = desk.refused(&["sample", "run", "--out", link]);
         assert!(said.contains("--overwrite"), "{said}");
     }
-    assert_eq!(desk.read("elsewhere/precious.npy"), "mine");
+    assert_eq!(desk.text("elsewhere/precious.npy"), "mine");
     desk.must(&["sample", "run", "--out", "link.npy", "--overwrite"]);
     assert!(desk.path("link.npy").is_symlink());
     let drawn = fs::read(desk.path("elsewhere/precious.npy")).unwrap();
@@ -218,7 +179,7 @@ fn a_link_is_followed_to_the_file_that_it_names_and_a_device_is_written_to() {
 
 #[test]
 fn a_folder_that_no_run_made_is_refused_with_and_without_overwrite_and_stays_as_it_is() {
-    let desk = Desk::new();
+    let desk = small();
     for (folder, files) in [
         ("project", &["config.toml", "data.csv", ".git/HEAD"][..]),
         ("config-alone", &["config.toml"]),
@@ -250,7 +211,7 @@ fn a_folder_that_no_run_made_is_refused_with_and_without_overwrite_and_stays_as_
         for file in files {
             desk.write(&format!("{folder}/{file}"), SMALL);
         }
-        let before = desk.files(folder);
+        let before = files_below(&desk, folder);
         for more in [&[][..], &["--overwrite"]] {
             let said = desk.refused(&[&["train", "small.toml", "--out", folder], more].concat());
             assert!(
@@ -262,19 +223,19 @@ fn a_folder_that_no_run_made_is_refused_with_and_without_overwrite_and_stays_as_
                 "{said}"
             );
         }
-        assert_eq!(desk.files(folder), before);
+        assert_eq!(files_below(&desk, folder), before);
     }
     // The same from within, as it is typed there.
     desk.write("here/config.toml", SMALL);
     desk.write("here/data.csv", "1,2\n");
-    let before = desk.files("here");
+    let before = files_below(&desk, "here");
     let output = Command::new(env!("CARGO_BIN_EXE_lindiff"))
         .args(["train", "config.toml", "--out", ".", "--overwrite"])
         .current_dir(desk.path("here"))
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(2));
-    assert_eq!(desk.files("here"), before);
+    assert_eq!(files_below(&desk, "here"), before);
 }
 
 /// What a user may keep in a run directory.
@@ -291,7 +252,7 @@ const KEPT: [&str; 8] = [
 
 #[test]
 fn what_a_user_keeps_in_a_run_survives_that_it_is_overwritten_and_is_named() {
-    let desk = Desk::with_run();
+    let desk = with_run();
     for name in KEPT {
         desk.write(name, "mine");
     }
@@ -304,16 +265,16 @@ fn what_a_user_keeps_in_a_run_survives_that_it_is_overwritten_and_is_named() {
         "--set",
         "training.epochs=3",
     ];
-    let before = desk.files("run");
+    let before = files_below(&desk, "run");
     let said = desk.refused(&again);
     assert!(
         said.contains("lindiff train --resume run") && said.contains("--overwrite"),
         "{said}"
     );
-    assert_eq!(desk.files("run"), before);
+    assert_eq!(files_below(&desk, "run"), before);
     let said = desk.must(&[&again[..], &["--overwrite"]].concat());
     for name in KEPT {
-        let kept = desk.read(name);
+        let kept = desk.text(name);
         assert!(
             kept == "mine" || name == "run/mine.toml" && kept == SMALL,
             "{name}"
@@ -330,20 +291,20 @@ fn what_a_user_keeps_in_a_run_survives_that_it_is_overwritten_and_is_named() {
     // Of the run itself nothing is left of before.
     let why = desk.path("run/checkpoints/epoch-000008");
     assert_eq!(fs::read_dir(why).unwrap().count(), 1);
-    assert!(!desk.read("run/metrics.csv").contains("\n8,"));
+    assert!(!desk.text("run/metrics.csv").contains("\n8,"));
     desk.must(&["evaluate", "run", "--checkpoint", "3"]);
     desk.must(&["train", "--resume", "run"]);
     // Nor does a checkpoint that is made again take what lies beside its files.
     desk.write("run/checkpoints/epoch-000003/why.txt", "mine");
     fs::remove_file(desk.path("run/summary.json")).unwrap();
     desk.must(&["train", "--resume", "run", "--checkpoint", "2"]);
-    assert_eq!(desk.read("run/checkpoints/epoch-000003/why.txt"), "mine");
+    assert_eq!(desk.text("run/checkpoints/epoch-000003/why.txt"), "mine");
     desk.must(&["evaluate", "run", "--checkpoint", "3"]);
 }
 
 #[test]
 fn a_run_made_before_there_were_markers_is_known_by_its_checkpoints() {
-    let desk = Desk::with_run();
+    let desk = with_run();
     fs::remove_file(desk.path("run/.lindiff-run")).unwrap();
     desk.write("run/notes.md", "mine");
     desk.must(&["evaluate", "run"]);
@@ -351,15 +312,15 @@ fn a_run_made_before_there_were_markers_is_known_by_its_checkpoints() {
     assert!(said.contains("--overwrite"), "{said}");
     desk.must(&["train", "small.toml", "--out", "run", "--overwrite"]);
     assert!(desk.path("run/.lindiff-run").is_file());
-    assert_eq!(desk.read("run/notes.md"), "mine");
+    assert_eq!(desk.text("run/notes.md"), "mine");
 }
 
 #[test]
 fn what_a_new_run_reads_is_not_removed_by_it() {
-    let desk = Desk::with_run();
+    let desk = with_run();
     let overwrite = ["train", "small.toml", "--out", "run", "--overwrite"];
     let weights = "run/checkpoints/epoch-000008/model.safetensors";
-    let before = desk.files("run");
+    let before = files_below(&desk, "run");
     for (more, named) in [
         (&["--init", weights][..], weights),
         (
@@ -386,7 +347,7 @@ fn what_a_new_run_reads_is_not_removed_by_it() {
             said.contains(named) && said.contains("choose another --out"),
             "{said}"
         );
-        assert_eq!(desk.files("run"), before);
+        assert_eq!(files_below(&desk, "run"), before);
     }
     desk.must(&["train", "small.toml", "--out", "other", "--init", weights]);
     // A file of the user's that lies in the run is read, and stays.
@@ -398,14 +359,14 @@ fn what_a_new_run_reads_is_not_removed_by_it() {
         "data.path=run/law.txt",
     ];
     desk.must(&[&overwrite[..], &own].concat());
-    assert_eq!(desk.read("run/law.txt"), "3\n2\n1\n");
+    assert_eq!(desk.text("run/law.txt"), "3\n2\n1\n");
 }
 
 #[cfg(unix)]
 #[test]
 fn no_link_is_followed_to_remove_what_it_leads_to() {
     use std::os::unix::fs::symlink;
-    let desk = Desk::with_run();
+    let desk = with_run();
     let overwrite = ["train", "small.toml", "--out", "run", "--overwrite"];
     for (link, target) in [
         ("run/checkpoints", "disk/checkpoints"),
@@ -416,10 +377,10 @@ fn no_link_is_followed_to_remove_what_it_leads_to() {
         fs::create_dir_all(desk.path("disk")).unwrap();
         fs::rename(desk.path(link), desk.path(target)).unwrap();
         symlink(desk.path(target), desk.path(link)).unwrap();
-        let before = desk.files("");
+        let before = files_below(&desk, "");
         let said = desk.refused(&overwrite);
         assert!(said.contains(link) && said.contains("link"), "{said}");
-        assert_eq!(desk.files(""), before);
+        assert_eq!(files_below(&desk, ""), before);
         fs::remove_file(desk.path(link)).unwrap();
         fs::rename(desk.path(target), desk.path(link)).unwrap();
     }

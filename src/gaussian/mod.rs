@@ -16,8 +16,10 @@ mod wasserstein;
 pub use denoiser::{AffineDenoiser, Denoiser, StepLosses, losses};
 pub use divergence::{Divergence, Infinite, KlPair, kl};
 pub use estimate::{EstimateError, MonteCarlo, estimate};
+#[cfg(feature = "burn")]
+pub(crate) use law::spectral_matrix;
+pub(crate) use law::symmetrised;
 pub use law::{EigenError, Gaussian, symmetric_eigen};
-pub(crate) use law::{spectral_matrix, symmetrised};
 pub use model_optimum::ModelOptimum;
 pub use optimum::CommutingDenoiser;
 pub use regression::{Regression, Scalar, in_time_basis, through_width};
