@@ -170,9 +170,18 @@ pub fn read_image(bytes: &[u8], color: Color) -> Result<Picture, String> {
     }
     // A header may say any size; the file's length says what is possible.
     let mut limits = Limits::default();
-    limits.max_alloc = Some(bytes.len() as u64 * MOST_COMPRESSED + DECODER_MEMORY);
+    let possible = bytes.len() as u64 * MOST_COMPRESSED + DECODER_MEMORY;
+    limits.max_alloc = Some(possible);
     reader.limits(limits);
     let mut decoder = reader.into_decoder().map_err(|e| e.to_string())?;
+    // The limits are those of the decoder's own memory, not of the pixels that it is asked for.
+    if decoder.total_bytes() > possible {
+        let (width, height) = decoder.dimensions();
+        return Err(format!(
+            "its header says {width} x {height} pixels, more than its {} bytes can hold",
+            bytes.len()
+        ));
+    }
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let mut image = DynamicImage::from_decoder(decoder).map_err(|e| e.to_string())?;
     image.apply_orientation(orientation);
