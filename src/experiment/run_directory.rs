@@ -250,6 +250,10 @@ impl RunDirectory {
 
     fn read_or_name_previous(&self, epoch: usize) -> Result<Checkpoint, RunError> {
         self.read_checkpoint(epoch).map_err(|source| {
+            // What may not be read may be whole: nothing is to be made again.
+            if source.is_forbidden() {
+                return source.into();
+            }
             let earlier = self
                 .checkpoint_epochs()
                 .into_iter()

@@ -47,6 +47,11 @@ impl CheckpointError {
         move |source| Self::Io { path, source }
     }
 
+    /// Whether the checkpoint may not be read, which says nothing of what is in it.
+    pub fn is_forbidden(&self) -> bool {
+        matches!(self, Self::Io { source, .. } if source.kind() == io::ErrorKind::PermissionDenied)
+    }
+
     pub(super) fn malformed(path: &Path, problem: impl ToString) -> Self {
         Self::Malformed {
             path: path.to_owned(),
