@@ -388,3 +388,35 @@ fn a_folder_in_which_a_run_was_only_begun_takes_the_same_command() {
         assert!(!entries.any(|entry| is_partial(&entry.unwrap().path())));
     }
 }
+
+#[test]
+fn a_bit_that_was_flipped_in_the_moments_or_their_notes_is_noticed() {
+    let runs = Runs::new();
+    let whole = runs.bytes("run/data.safetensors");
+    let header = 8 + u64::from_le_bytes(whole[..8].try_into().unwrap()) as usize;
+    let warnings = b"warnings";
+    let in_notes = whole
+        .windows(warnings.len())
+        .position(|part| part == warnings)
+        .unwrap();
+    for place in [
+        header + 6,
+        header + (whole.len() - header) / 2,
+        whole.len() - 2,
+        in_notes + 3,
+    ] {
+        let mut flipped = whole.clone();
+        flipped[place] ^= 0x10;
+        runs.write("run/data.safetensors", flipped);
+        for command in [
+            &["evaluate", "run"][..],
+            &["sample", "run", "--out", "s.npy"],
+        ] {
+            let said = runs.refused(command);
+            assert!(said.contains("data.safetensors"), "{said}");
+        }
+        assert!(!runs.path("s.npy").exists());
+    }
+    runs.write("run/data.safetensors", whole);
+    runs.must(&["evaluate", "run"]);
+}

@@ -315,3 +315,49 @@ fn a_mean_that_sampling_misses_is_warned_of_and_columns_in_their_own_units_have_
         );
     }
 }
+
+/// At 1e9 deviations from 0 the bias of f32 weights is rounded by tens: the numbers are then those of another network.
+#[test]
+fn weights_that_cannot_hold_a_far_mean_are_told_and_no_other_cause_is() {
+    let desk = Desk::new();
+    let rows = table(SAME);
+    let far = rows.lines().enumerate().map(|(i, line)| match i {
+        0 => format!("{line}\n"),
+        _ => {
+            let cells = line
+                .split(',')
+                .map(|cell| cell.parse::<f64>().unwrap() + 1e9);
+            cells.map(|x| x.to_string()).collect::<Vec<_>>().join(",") + "\n"
+        }
+    });
+    desk.write("rows.csv", far.collect::<String>());
+    desk.write(
+        "mine.toml",
+        "[data]\nsource = \"file\"\npath = \"rows.csv\"\n[schedule]\nkeep = 20\n[training]\nepochs = 50\n[sampling]\n\
+         draws = 0\n",
+    );
+    let rounded = desk.json(&["train", "mine.toml", "--out", "rounded"]);
+    let verdict = rounded["verdict"].to_string();
+    assert!(
+        verdict.contains("rounded too much") && !verdict.contains("learned nothing"),
+        "{verdict}"
+    );
+    let warned = |answer: &Value| {
+        answer["last"]["warnings"]
+            .to_string()
+            .contains("saved weights in f32")
+    };
+    assert!(warned(&rounded), "{rounded}");
+    for set in ["backend.precision=f64", "data.scale=columns"] {
+        let right = desk.json(&["train", "mine.toml", "--out", set, "--set", set]);
+        let verdict = right["verdict"].to_string();
+        assert!(
+            !verdict.contains("rounded") && !warned(&right),
+            "{set}: {right}"
+        );
+        assert!(
+            number(&right["last"]["loss"]["test"]) < 0.9,
+            "{set}: {right}"
+        );
+    }
+}

@@ -3,6 +3,7 @@
 mod desk;
 
 use desk::Desk;
+use lindiff::experiment::{RunDirectory, extend};
 
 /// Fewer samples than dimensions: the test loss falls, then rises.
 const SMALL: &str = "[data]\nsource = \"power-law\"\ndim = 12\nsamples = 8\n[schedule]\nkeep = 20\nbeta_end = 0.02\n[training]\n\
@@ -205,7 +206,7 @@ fn epochs_that_would_change_nothing_or_all_are_refused_with_the_reason() {
         ("solved", "90", "closed form"),
         ("early", "90", "stopped early"),
         ("tau", "90", "training.tau"),
-        ("plain", "39", "the run has 40 epochs"),
+        ("plain", "39", "the run has done 40 epochs"),
     ] {
         let config = desk.bytes(&format!("{run}/config.toml"));
         let said = desk.refused(&["train", "--resume", run, "--epochs", epochs]);
@@ -399,5 +400,59 @@ fn a_flag_that_is_a_key_of_the_experiment_is_answered_with_the_set_that_means_it
         !desk
             .refused(&["train", "small.toml", "--frobnicate"])
             .contains("a key of")
+    );
+}
+
+/// Too many epochs, stopped before the first of them, can be taken back, down to those that are done.
+#[test]
+fn a_number_of_epochs_that_was_too_large_can_be_taken_back() {
+    let desk = desk();
+    for (name, epochs) in [("run", "40"), ("whole", "90")] {
+        let epochs = format!("training.epochs={epochs}");
+        desk.must(&["train", "small.toml", "--out", name, "--set", &epochs]);
+    }
+    let directory = RunDirectory::open_to_write(&desk.path("run")).unwrap();
+    extend(&directory, 1_000_000_000_000).unwrap();
+    drop(directory);
+    let said = desk.refused(&["train", "--resume", "run", "--epochs", "40"]);
+    assert!(said.contains("the run has done 40 epochs"), "{said}");
+    desk.must(&["train", "--resume", "run", "--epochs", "90"]);
+    assert_eq!(
+        desk.bytes(&weights("run", 90)),
+        desk.bytes(&weights("whole", 90))
+    );
+    assert_eq!(metrics(&desk, "run"), metrics(&desk, "whole"));
+}
+
+#[test]
+fn an_epoch_that_goes_far_beyond_tau_is_told_with_the_rate_that_ends_at_tau() {
+    let desk = desk();
+    let sets = [
+        "--set",
+        "training.tau=1.2",
+        "--set",
+        "training.momentum=0.9",
+    ];
+    let train = |out: &str, more: &[&str]| {
+        desk.must(&[&["train", "small.toml", "--out", out][..], &sets, more].concat())
+    };
+    let said = train("beyond", &[]);
+    let (_, time) = *times(&desk, "beyond").last().unwrap();
+    assert!(
+        time > 1.32 && said.contains(&format!("stops at tau = {time:.3}")),
+        "{said}"
+    );
+    let paste = said
+        .split("--set ")
+        .nth(1)
+        .unwrap()
+        .split_whitespace()
+        .next()
+        .unwrap();
+    let said = train("at", &["--set", paste]);
+    let (_, time) = *times(&desk, "at").last().unwrap();
+    assert!(
+        (time - 1.2).abs() < 1e-9 && !said.contains("stops at tau"),
+        "{time} {said}"
     );
 }

@@ -194,7 +194,7 @@ impl Train {
         }
         let estimate = Estimate::of(setup, directory.has_init())?;
         output.note(estimate_text(setup, &estimate));
-        if let Some(short) = setup.short_of_tau()? {
+        if let Some(short) = setup.missed_tau()? {
             output.warn(short);
         }
         let root = directory.root().display();

@@ -4,10 +4,14 @@ use super::{Evaluate, ModelKind, NoiseDraws, Objective, Optimizer, TrainingConfi
 use crate::diffusion::Step;
 
 impl TrainingConfig {
-    /// Whether training ends with this epoch, and not for early stopping: it is the last one, or tau is reached (but for the
-    /// rounding of a sum of rates).
+    /// Whether training ends with this epoch, and not for early stopping: it is the last one, or tau is reached.
     pub fn ends_at(&self, epoch: usize, time: f64) -> bool {
-        epoch >= self.epochs || self.tau.is_some_and(|tau| time >= tau * (1.0 - 1e-9))
+        epoch >= self.epochs || self.reaches_tau(time)
+    }
+
+    /// Whether the time of training is `tau`, but for the rounding of a sum of rates.
+    pub fn reaches_tau(&self, time: f64) -> bool {
+        self.tau.is_some_and(|tau| time >= tau * (1.0 - 1e-9))
     }
 
     /// The total ridge `gamma_t` of a step of a per-step network, the coefficient of `||W_t||^2` in its loss:

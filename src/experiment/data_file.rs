@@ -7,6 +7,7 @@ use faer::{Col, Mat};
 use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::{RunDirectory, RunError};
 use crate::data::{Dataset, Frame, Laws, Moments, TrainingRows, Units};
@@ -123,11 +124,23 @@ impl RunDirectory {
         if !square(&train.covariance) || frame.basis.ncols() != dim {
             return Err(broken("shapes that do not fit together".to_owned()));
         }
-        let notes: Notes = SafeTensors::read_metadata(&bytes)
-            .ok()
-            .and_then(|(_, header)| header.metadata().as_ref()?.get(NOTES).cloned())
-            .and_then(|json| serde_json::from_str(&json).ok())
-            .ok_or_else(|| broken("its notes are missing".to_owned()))?;
+        let metadata = SafeTensors::read_metadata(&bytes).ok();
+        let metadata = metadata.and_then(|(_, header)| header.metadata().clone());
+        let written = |key: &str| metadata.as_ref()?.get(key).cloned();
+        let missing = || broken("its notes are missing".to_owned());
+        let json = written(NOTES).ok_or_else(missing)?;
+        let tensors = file.tensors();
+        let tensors = tensors
+            .iter()
+            .map(|(name, tensor)| (&name[..], tensor.data()));
+        // Runs of before have no digest.
+        if written(DIGEST).is_some_and(|then| then != digest(tensors.collect(), &json)) {
+            return Err(broken(
+                "cut short or altered (its SHA-256 is not the one that it was written with): restore it, or train the run again"
+                    .to_owned(),
+            ));
+        }
+        let notes: Notes = serde_json::from_str(&json).map_err(|_| missing())?;
         Ok(Dataset {
             laws: Laws {
                 truth,
@@ -157,6 +170,21 @@ struct Notes {
 }
 
 const NOTES: &str = "notes";
+const DIGEST: &str = "sha256";
+
+/// The SHA-256 of the tensors, in the order of their names, and of the notes.
+fn digest(mut tensors: Vec<(&str, &[u8])>, notes: &str) -> String {
+    tensors.sort_unstable_by_key(|(name, _)| *name);
+    let mut hasher = Sha256::new();
+    for part in tensors.into_iter().chain([(NOTES, notes.as_bytes())]) {
+        for bytes in [part.0.as_bytes(), part.1] {
+            hasher.update((bytes.len() as u64).to_le_bytes());
+            hasher.update(bytes);
+        }
+    }
+    let hash = hasher.finalize();
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+}
 
 /// Tensors of doubles on their way into a file.
 #[derive(Default)]
@@ -184,7 +212,12 @@ impl Tensors {
             (name, view.expect("as many bytes as the shape says"))
         });
         let notes = serde_json::to_string(notes).expect("numbers and strings");
-        let metadata = HashMap::from([(NOTES.to_owned(), notes)]);
+        let tensors = self
+            .0
+            .iter()
+            .map(|(name, _, bytes)| (&name[..], &bytes[..]));
+        let digest = digest(tensors.collect(), &notes);
+        let metadata = HashMap::from([(NOTES.to_owned(), notes), (DIGEST.to_owned(), digest)]);
         safetensors::serialize(views, Some(metadata)).expect("names differ and shapes fit")
     }
 }

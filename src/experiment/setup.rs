@@ -49,13 +49,31 @@ pub(super) fn refuse_pipe(experiment: &Experiment, reads: &'static str) -> Resul
     }
 }
 
+/// That the bias of weights in f32 is rounded by more than noise: `b = c - sqrt(ab) W m`, with W of the size of 1.
+fn rounded_bias(experiment: &Experiment, dataset: &Dataset) -> Option<String> {
+    /// A rounding of the noise's components, whose deviation is 1.
+    const FELT: f64 = 1e-2;
+    let precision = experiment.backend.precision;
+    let mean = dataset.laws.train.mean.norm_max();
+    let rounding = mean * precision.epsilon();
+    (rounding > FELT).then(|| {
+        format!(
+            "the mean is {mean:.1e} from 0, where the data's deviation is about 1: saved weights in {} round what it adds by \
+             {rounding:.1e}, and losses and samples are wrong by that. data.scale = \"columns\" moves each column's mean to 0, \
+             backend.precision = \"f64\" rounds less",
+            precision.name()
+        )
+    })
+}
+
 impl Setup {
     /// Reads or draws the data and checks that the parts fit together; nothing is written.
     ///
     /// The experiment says then how many rows "half" of them are.
     pub fn new(mut experiment: Experiment) -> Result<Self, RunError> {
         let schedule = experiment.schedule.build()?;
-        let dataset = data::load(&experiment.data, experiment.seed)?;
+        let mut dataset = data::load(&experiment.data, experiment.seed)?;
+        dataset.warnings.extend(rounded_bias(&experiment, &dataset));
         if experiment.data.samples == Samples::Half {
             experiment.data.samples = Samples::Count(dataset.laws.train.count);
         }
@@ -354,26 +372,40 @@ impl Setup {
         Ok(self.rates(&self.objective_rows())?.0)
     }
 
-    /// What is wrong where all epochs together do not reach `training.tau`.
-    pub fn short_of_tau(&self) -> Result<Option<String>, RunError> {
+    /// What is to be known of a `training.tau` that all epochs together do not reach, or that the one which reaches it goes far
+    /// beyond.
+    pub fn missed_tau(&self) -> Result<Option<String>, RunError> {
+        /// A share of tau that need not be told.
+        const LITTLE: f64 = 0.1;
         let training = &self.experiment.training;
         let (Some(tau), config::Optimizer::Sgd { momentum, .. }) =
             (training.tau, training.optimizer)
         else {
             return Ok(None);
         };
-        let rate = LearningRate::new(self.learning_rate()?, training.lr_schedule, training.epochs);
+        let base = self.learning_rate()?;
+        let rate = LearningRate::new(base, training.lr_schedule, training.epochs);
         let passes = match training.minibatches(self.laws().train.count) {
             None => 1,
             Some(rows) => self.laws().train.count.div_ceil(rows),
         };
-        let rates: f64 = (0..training.epochs).map(|epoch| rate.at(epoch)).sum();
-        let all = rates * passes as f64 / (1.0 - momentum);
-        Ok((all < tau * (1.0 - 1e-9)).then(|| {
-            let needed = (training.epochs as f64 * tau / all).ceil();
+        let (mut epoch, mut time) = (0, 0.0);
+        while !training.ends_at(epoch, time) {
+            time += rate.at(epoch) * passes as f64 / (1.0 - momentum);
+            epoch += 1;
+        }
+        if !training.reaches_tau(time) {
+            let needed = (epoch as f64 * tau / time).ceil();
+            return Ok(Some(format!(
+                "training.epochs = {epoch} end at tau = {time:.3}, below training.tau = {tau}: {needed} epochs reach it"
+            )));
+        }
+        let beyond = time > tau * (1.0 + LITTLE);
+        Ok(beyond.then(|| {
+            let finer = base * tau / time;
             format!(
-                "training.epochs = {} end at tau = {all:.3}, below training.tau = {tau}: {needed} epochs reach it",
-                training.epochs
+                "training stops at tau = {time:.3}, the end of the first epoch that reaches training.tau = {tau}; for tau \
+                 itself: --set training.learning_rate={finer}"
             )
         }))
     }

@@ -44,6 +44,8 @@ pub struct Trained {
     pub ridge: Option<RidgeAdvice>,
     /// Whether the test loss is of rows that were read, not of the truth.
     pub real_test: bool,
+    /// The test loss of the last epoch when it was trained, before its weights were saved.
+    pub test_in_training: Option<f64>,
     /// Whether the learning rate was the same in all epochs.
     pub constant_rate: bool,
 }
@@ -142,22 +144,19 @@ pub fn resume(
     }
 }
 
-/// Gives a run more epochs than it was begun with, and remembers that; its experiment as it is then.
+/// Gives a run another number of epochs than it was begun with, at least those that it has done, and remembers that; its
+/// experiment as it is then.
 ///
 /// A run that goes on then ends as one that had as many epochs from the start: the same weights to the byte.
 ///
 /// # Errors
-/// Fewer epochs than it has; a run whose end does not depend on them; a rate schedule that was spread over them.
+/// No more epochs than it has done; a run whose end does not depend on them; a rate schedule that was spread over them.
 pub fn extend(directory: &RunDirectory, epochs: usize) -> Result<Experiment, RunError> {
     let mut experiment = directory.experiment_to_train()?;
     let training = &mut experiment.training;
     let refuse = |problem: &str| Err(RunError::Invalid(format!("--epochs {epochs}: {problem}")));
     if training.epochs == epochs {
         return Ok(experiment);
-    }
-    if training.epochs > epochs {
-        let problem = format!("the run has {} epochs: give more", training.epochs);
-        return refuse(&problem);
     }
     if training.optimizer == config::Optimizer::ClosedForm {
         return refuse("the closed form is solved, not trained (training.optimizer)");
@@ -168,12 +167,16 @@ pub fn extend(directory: &RunDirectory, epochs: usize) -> Result<Experiment, Run
         );
     }
     if let Some(last) = directory.find_checkpoint(None)? {
+        let done = last.state.epoch;
+        if done > epochs || last.state.finished && done == epochs {
+            return refuse(&format!("the run has done {done} epochs: give more"));
+        }
         if last.state.stopped_early(training) {
             return refuse(
                 "the run stopped early (training.early_stopping), and would do so again at once",
             );
         }
-        if last.state.finished && last.state.epoch < training.epochs {
+        if last.state.finished && training.reaches_tau(last.state.time) {
             return refuse(
                 "the run ended where training.tau was reached: train another run with a larger one",
             );
@@ -267,6 +270,17 @@ fn solve(setup: &Setup, directory: &RunDirectory) -> Result<State, RunError> {
     Ok(state)
 }
 
+/// The test loss in the last row of `metrics.csv`.
+fn last_test_loss(directory: &RunDirectory) -> Option<f64> {
+    let mut table = csv::Reader::from_path(directory.path("metrics.csv")).ok()?;
+    let column = table
+        .headers()
+        .ok()?
+        .iter()
+        .position(|name| name == "test_loss")?;
+    table.records().last()?.ok()?.get(column)?.parse().ok()
+}
+
 /// Evaluates the last and the best checkpoint, writes `summary.json` and the plots.
 fn finish(
     setup: &Setup,
@@ -312,6 +326,7 @@ fn finish(
         evaluations,
         ridge,
         real_test: setup.laws().test.is_some(),
+        test_in_training: last_test_loss(directory),
         constant_rate: setup.experiment.training.lr_schedule == RateSchedule::Constant,
     })))
 }

@@ -30,6 +30,8 @@ pub struct Facts {
     /// Whether the test loss is of rows that were read: the oracle, which is that of their Gaussian, bounds the loss of
     /// its own draws only.
     pub real_test: bool,
+    /// The test loss of the last epoch when it was trained, before its weights were saved.
+    pub test_in_training: Option<f64>,
     pub best: Option<Best>,
     pub stopped_early: bool,
     /// Whether as many epochs as the best one had make that network again.
@@ -40,6 +42,8 @@ pub struct Facts {
 /// How well a network has learned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Judgement {
+    /// The saved weights are not those that were trained.
+    Rounded,
     LearnedNothing,
     /// A divergence is infinite or large.
     SamplesAnotherLaw,
@@ -62,6 +66,7 @@ impl Facts {
             loss: last.loss,
             kl: last.kl,
             real_test: trained.real_test,
+            test_in_training: trained.test_in_training,
             best: trained.state.best,
             stopped_early: trained.stop == Stop::Early,
             constant_rate: trained.constant_rate,
@@ -69,11 +74,20 @@ impl Facts {
         }
     }
 
+    /// The test loss in training, where that of the saved weights of the very same epoch is far above it.
+    fn rounded_from(&self, test: f64) -> Option<f64> {
+        let trained = self.test_in_training?;
+        (test > trained * (1.0 + TOO_LONG)).then_some(trained)
+    }
+
     fn judge(&self, test: f64, oracle: f64) -> Judgement {
         let learned = self.loss.train <= NOTHING;
         let same_law = self.kl.is_none_or(|kl| kl.worst().value() <= OTHER_LAW);
         let small_gap = test - self.loss.train <= GAP * oracle;
         // A number that is none is within no limit.
+        if self.rounded_from(test).is_some() {
+            return Judgement::Rounded;
+        }
         match (learned, same_law, small_gap) {
             (false, _, _) => Judgement::LearnedNothing,
             (_, false, _) => Judgement::SamplesAnotherLaw,
@@ -94,6 +108,9 @@ pub fn sentences(facts: &Facts) -> Vec<String> {
     };
     let judgement = facts.judge(test, oracle);
     let mut sentences = vec![fit(facts, judgement, test), distance(facts, test, oracle)];
+    if judgement == Judgement::Rounded {
+        return sentences;
+    }
     sentences.extend(facts.best.map(|best| when(facts, judgement, best, test)));
     sentences.extend(facts.ridge.as_ref().map(|ridge| which_ridge(ridge, test)));
     sentences
@@ -107,6 +124,13 @@ fn fit(facts: &Facts, judgement: Judgement, test: f64) -> String {
         number(facts.loss.train)
     );
     match judgement {
+        Judgement::Rounded => {
+            let trained = facts.rounded_from(test).map_or_else(String::new, number);
+            format!(
+                "The saved weights are rounded too much ({n} samples, {d} dimensions): {losses}, where the test loss in training \
+                 was {trained}. Train with --set backend.precision=f64, or with --set data.scale=columns."
+            )
+        }
         Judgement::LearnedNothing => format!(
             "It has learned nothing ({n} samples, {d} dimensions): {losses}, where predicting no noise at all costs 1. \
              Training has not come far, or its learning rate is too large."
@@ -254,13 +278,16 @@ mod tests {
         let loss = 0.0..1.3f64;
         let ridge = (0.0..2.0f64, 0.0..1.0f64, 0.0..1.0f64, any::<bool>());
         (
-            (loss.clone(), loss.clone(), loss, 0.9..1.1f64, 0..500usize),
+            (loss.clone(), loss.clone(), loss, 0.9..1.1f64, 0..=500usize),
             proptest::option::of((divergence(), divergence())),
             (any::<bool>(), any::<bool>(), any::<bool>()),
-            proptest::option::of(ridge),
+            (
+                proptest::option::of(ridge),
+                proptest::option::of(0.9..1.1f64),
+            ),
         )
             .prop_map(
-                |((train, test, oracle, best, epoch), kl, flags, ridge)| Facts {
+                |((train, test, oracle, best, epoch), kl, flags, (ridge, trained))| Facts {
                     samples: 10,
                     dim: 20,
                     epoch: 500,
@@ -277,6 +304,7 @@ mod tests {
                         of_mean: Divergence::Finite(0.0),
                     }),
                     real_test: flags.0,
+                    test_in_training: trained.map(|share| test * share),
                     best: Some(Best {
                         epoch,
                         test_loss: test * best.min(1.0),
@@ -300,9 +328,12 @@ mod tests {
             let said = sentences(&facts).join(" ");
             let has = |words: &str| said.contains(words);
             let (test, oracle) = (facts.loss.test.unwrap(), facts.loss.oracle.unwrap());
-            let verdicts = ["It generalises", "It overfits", "learned nothing", "far from the truth"];
+            let verdicts = ["It generalises", "It overfits", "learned nothing",
+                "rounded too much", "far from the truth"];
             prop_assert_eq!(verdicts.iter().filter(|words| has(words)).count(), 1, "{}", said);
             let both = |kl: KlPair| [kl.true_sampled, kl.sampled_true].map(Divergence::value);
+            let rounded = facts.test_in_training.is_some_and(|trained| test > 1.01 * trained);
+            prop_assert_eq!(has("rounded too much"), rounded, "{}", said);
             let close = facts.kl.is_none_or(|kl| both(kl).iter().all(|kl| *kl <= 1.0));
             prop_assert!(!has("It generalises") || (close && facts.loss.train <= 1.0), "{}", said);
             prop_assert!(!has("no harm") || has("It generalises"), "{}", said);
@@ -337,6 +368,7 @@ mod tests {
                     of_mean: Divergence::Finite(0.0),
                 }),
                 real_test: true,
+                test_in_training: Some(0.081),
                 best: Some(Best {
                     epoch: 500,
                     test_loss: 0.081,
