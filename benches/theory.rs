@@ -2,8 +2,8 @@
 
 use divan::{Bencher, black_box};
 use lindiff::config::Target;
-use lindiff::data::Spectrum;
 use lindiff::diffusion::NoiseLevel;
+use lindiff::gaussian::Spectrum;
 use lindiff::theory::{Ensemble, Lens, Mean, Network, Progress, TrainedModel};
 
 fn main() {

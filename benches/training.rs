@@ -5,11 +5,13 @@ use std::path::Path;
 
 use divan::Bencher;
 use lindiff::config::Experiment;
-use lindiff::data::{Moments, ReadRows, Values};
-use lindiff::experiment::Setup;
+use lindiff::data::{ReadRows, Values};
+use lindiff::gaussian::Moments;
 use lindiff::gaussian::symmetric_eigen;
-use lindiff::sampling::{DrawOptions, draw, law};
+use lindiff::run::Setup;
+use lindiff::sampling::law;
 use lindiff::score::Snapshot;
+use lindiff::score::{DrawOptions, draw};
 use std::sync::atomic::AtomicBool;
 
 /// The program's own allocator: with the system's, large tensors are faulted in again and again.

@@ -4,8 +4,8 @@
 
 use std::time::Instant;
 
-use lindiff::data::Spectrum;
 use lindiff::diffusion::NoiseLevel;
+use lindiff::gaussian::Spectrum;
 use lindiff::theory::{Ensemble, Mean};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -6,11 +6,13 @@ use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use lindiff::config::Experiment;
-use lindiff::data::{Moments, Rows, Spectrum};
-use lindiff::experiment::Setup;
+use lindiff::data::Rows;
 use lindiff::gaussian::symmetric_eigen;
+use lindiff::gaussian::{Moments, Spectrum};
 use lindiff::report::{Chart, Series, Style};
-use lindiff::sampling::{DrawOptions, draw, law};
+use lindiff::run::Setup;
+use lindiff::sampling::law;
+use lindiff::score::{DrawOptions, draw};
 use lindiff::theory::{Ensemble, Mean};
 use lindiff::training::Observer;
 use lindiff::training::observer::{Event, ObserverError};

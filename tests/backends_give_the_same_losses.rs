@@ -9,7 +9,7 @@ use std::sync::atomic::AtomicBool;
 
 use common::{Silent, setup};
 use lindiff::config::{BackendName, Named, Precision};
-use lindiff::experiment::Setup;
+use lindiff::run::Setup;
 use lindiff::score::Offer;
 use lindiff::training::Evaluation;
 

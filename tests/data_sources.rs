@@ -3,7 +3,8 @@
 mod tables;
 
 use lindiff::config::{DataConfig, Draw, RealData, Scale, Source};
-use lindiff::data::{Moments, load, population, read_rows};
+use lindiff::data::{load, population, read_rows};
+use lindiff::gaussian::Moments;
 use tables::*;
 
 #[test]

@@ -3,7 +3,8 @@
 mod tables;
 
 use lindiff::config::{DataConfig, RealData, Samples, Source};
-use lindiff::data::{Moments, load, read_rows};
+use lindiff::data::{load, read_rows};
+use lindiff::gaussian::Moments;
 use tables::*;
 
 #[test]

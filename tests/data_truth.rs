@@ -4,7 +4,8 @@ mod tables;
 
 use faer::{Col, Mat};
 use lindiff::config::{Columns, DataConfig, RealData, Scale};
-use lindiff::data::{Moments, load, population};
+use lindiff::data::{load, population};
+use lindiff::gaussian::Moments;
 use proptest::prelude::*;
 use tables::*;
 

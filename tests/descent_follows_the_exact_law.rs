@@ -6,10 +6,12 @@ use burn::optim::GradientsParams;
 use common::{experiment, setup, trained};
 use faer::Mat;
 use lindiff::config::{Experiment, Optimizer, Target};
-use lindiff::data::{Dataset, Rows, Spectrum, TrainingRows};
+use lindiff::data::{Dataset, Rows, TrainingRows};
+use lindiff::denoiser::Denoiser;
 use lindiff::diffusion::Schedule;
-use lindiff::experiment::Setup;
-use lindiff::gaussian::{Denoiser, Gaussian};
+use lindiff::gaussian::Gaussian;
+use lindiff::gaussian::Spectrum;
+use lindiff::run::Setup;
 use lindiff::score::Part;
 use lindiff::training::{Evaluator, Inputs, Learner, Objective, stable_rate};
 
@@ -89,7 +91,7 @@ fn moved(experiment: Experiment, far: f64) -> Setup {
     let values = rows.values().iter().enumerate();
     let rows = Rows::new(values.map(|(k, x)| x + by(k % dim)).collect(), dim);
     let mut laws = plain.laws().clone();
-    laws.train = lindiff::data::Moments::of(&rows);
+    laws.train = lindiff::gaussian::Moments::of(&rows);
     let dataset = Dataset {
         laws,
         train_rows: TrainingRows::Made(rows),
@@ -161,14 +163,14 @@ fn trained_to_convergence_it_is_the_closed_form() {
     let folder = tempfile::tempdir().unwrap();
     let one = common::run(&descended, &folder.path().join("descended"));
     let two = common::run(&solved, &folder.path().join("solved"));
-    let loss = |run: &lindiff::experiment::Trained| run.evaluations.last.loss;
+    let loss = |run: &lindiff::run::Trained| run.evaluations.last.loss;
     assert!((loss(&one).train - loss(&two).train).abs() < 1e-12);
     assert!((loss(&one).test.unwrap() - loss(&two).test.unwrap()).abs() < 1e-10);
     let read = |name: &str| {
         let path = folder.path().join(name);
-        let directory = lindiff::experiment::RunDirectory::open(&path).unwrap();
+        let directory = lindiff::run::RunDirectory::open(&path).unwrap();
         directory
-            .checkpoint(lindiff::experiment::WhichCheckpoint::Last)
+            .checkpoint(lindiff::run::WhichCheckpoint::Last)
             .unwrap()
             .snapshot
     };

@@ -8,7 +8,7 @@ use std::process::Command;
 
 use common::numpy;
 use lindiff::config::{Experiment, SamplerKind, Variance};
-use lindiff::experiment::{RunDirectory, RunTheory, Setup, summarise};
+use lindiff::run::{RunDirectory, RunTheory, Setup, summarise};
 use lindiff::training::Evaluator;
 
 /// Below, at and above the dimension, where there is a width.
@@ -110,7 +110,7 @@ fn the_whole_cross_product_agrees_with_the_independent_check() {
 fn with_every_sampler(mut setup: Setup, root: &Path) -> Vec<String> {
     let directory = RunDirectory::open(root).unwrap();
     let checkpoint = directory
-        .checkpoint(lindiff::experiment::WhichCheckpoint::Last)
+        .checkpoint(lindiff::run::WhichCheckpoint::Last)
         .unwrap();
     let lines = SAMPLERS.iter().map(|(kind, sampling)| {
         setup.experiment.sampling.kind = *kind;

@@ -1,9 +1,10 @@
 //! Forecasts from rows of a known law, against the theory of its spectrum.
 
 use lindiff::config::Experiment;
-use lindiff::data::{Spectrum, write_npy};
+use lindiff::data::write_npy;
 use lindiff::diffusion::NoiseLevel;
-use lindiff::experiment::{Basis, forecast};
+use lindiff::forecast::{Basis, forecast};
+use lindiff::gaussian::Spectrum;
 use lindiff::theory::{Ensemble, Mean};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;

@@ -4,7 +4,7 @@ mod common;
 
 use common::setup;
 use lindiff::config::{Experiment, Target};
-use lindiff::experiment::Setup;
+use lindiff::run::Setup;
 use lindiff::score::ScoreNetwork;
 use lindiff::training::{Evaluation, FrozenDraws, Objective, frozen_optimum};
 use statrs::distribution::{ContinuousCDF, StudentsT};

@@ -2,8 +2,8 @@
 
 use approx::assert_relative_eq;
 use lindiff::config::{SamplerKind, Target, Variance};
-use lindiff::data::Spectrum;
 use lindiff::diffusion::{NoiseLevel, Schedule};
+use lindiff::gaussian::Spectrum;
 use lindiff::gaussian::{Divergence, Infinite};
 use lindiff::sampling::rules;
 use lindiff::theory::{

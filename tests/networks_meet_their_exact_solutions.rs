@@ -6,9 +6,10 @@ use std::sync::atomic::AtomicBool;
 
 use common::{DIM, Silent, setup, text, trained};
 use faer::Mat;
+use lindiff::denoiser::{Denoiser, Regression};
 use lindiff::diffusion::{NoiseLevel, TimeBasis};
-use lindiff::experiment::{RunDirectory, Setup};
-use lindiff::gaussian::{Denoiser, Gaussian, Regression};
+use lindiff::gaussian::Gaussian;
+use lindiff::run::{RunDirectory, Setup};
 use lindiff::score::{Parameters, Snapshot};
 
 fn law(setup: &Setup) -> Gaussian {
@@ -260,7 +261,7 @@ fn trained_to_convergence_each_is_its_closed_form() {
             (
                 done,
                 directory
-                    .checkpoint(lindiff::experiment::WhichCheckpoint::Last)
+                    .checkpoint(lindiff::run::WhichCheckpoint::Last)
                     .unwrap()
                     .snapshot,
             )
@@ -299,7 +300,7 @@ fn a_network_in_a_basis_of_time_is_one_at_steps_that_were_never_trained() {
     let directory = RunDirectory::open(&root).unwrap();
     let full = Setup::open_with_steps(&directory, Some(40)).unwrap();
     let snapshot = directory
-        .checkpoint(lindiff::experiment::WhichCheckpoint::Last)
+        .checkpoint(lindiff::run::WhichCheckpoint::Last)
         .unwrap()
         .snapshot;
     let network = snapshot.denoiser(&full.schedule).unwrap();

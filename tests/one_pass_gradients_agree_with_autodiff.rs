@@ -6,9 +6,9 @@ use burn::tensor::Tensor;
 use burn_flex::Flex;
 use lindiff::config::{Experiment, Named, Target};
 use lindiff::diffusion::TimeBasis;
-use lindiff::experiment::Setup;
 use lindiff::gaussian::symmetric_eigen;
 use lindiff::random::{Purpose, fill_normal, stream};
+use lindiff::run::Setup;
 use lindiff::score::{Part, PerStep, TimeBasisNet, TwoLayer};
 use lindiff::training::Objective;
 

@@ -5,9 +5,11 @@ mod common;
 use common::setup;
 use faer::{Col, Mat};
 use lindiff::config::{SamplerKind, Variance};
+use lindiff::denoiser::CommutingDenoiser;
 use lindiff::diffusion::Schedule;
-use lindiff::gaussian::{CommutingDenoiser, Gaussian, estimate, kl};
-use lindiff::sampling::{DrawOptions, draw, law, law_in_eigenbasis, rules, variance_along};
+use lindiff::gaussian::{Gaussian, estimate, kl};
+use lindiff::sampling::{law, law_in_eigenbasis, rules, variance_along};
+use lindiff::score::{DrawOptions, draw};
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
 const KINDS: [SamplerKind; 6] = [
@@ -217,8 +219,8 @@ fn draws_have_the_exact_moments_entry_by_entry() {
         let covariance = exact.covariance();
         let options = DrawOptions { draws, seed };
         let rows = draw(&rules, &denoiser, options, &device, |_, _| {});
-        let seen = lindiff::data::Moments::of(&rows).about(exact.mean().clone());
-        let own = lindiff::data::Moments::of(&rows);
+        let seen = lindiff::gaussian::Moments::of(&rows).about(exact.mean().clone());
+        let own = lindiff::gaussian::Moments::of(&rows);
         let m = draws as f64;
         for i in 0..dim {
             let z = (own.mean[i] - exact.mean()[i]) / (covariance[(i, i)] / m).sqrt();

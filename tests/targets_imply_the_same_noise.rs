@@ -4,7 +4,7 @@ mod common;
 
 use common::{DIM, setup, text, trained};
 use faer::Col;
-use lindiff::gaussian::Denoiser;
+use lindiff::denoiser::Denoiser;
 
 #[test]
 fn without_a_penalty_every_target_has_the_same_optimum_and_with_one_it_has_not() {

@@ -5,8 +5,8 @@
 
 use faer::{Mat, Side};
 use lindiff::config::Target;
-use lindiff::data::Spectrum;
 use lindiff::diffusion::NoiseLevel;
+use lindiff::gaussian::Spectrum;
 use lindiff::theory::{Ensemble, Mean, Network, Progress, TrainedModel, refined};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;

@@ -1,8 +1,8 @@
 //! The values of docs/theory.md, and identities between the formulas.
 
 use approx::assert_relative_eq;
-use lindiff::data::Spectrum;
 use lindiff::diffusion::NoiseLevel;
+use lindiff::gaussian::Spectrum;
 use lindiff::gaussian::{Divergence, Infinite};
 use lindiff::theory::{Ensemble, Mean, frozen_losses};
 use rand::SeedableRng;

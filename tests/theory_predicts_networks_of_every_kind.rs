@@ -5,7 +5,7 @@ mod common;
 use std::sync::atomic::AtomicBool;
 
 use common::setup;
-use lindiff::experiment::{PredictedPath, measure};
+use lindiff::run::{PredictedPath, measure};
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
 const DIM: usize = 60;

@@ -3,7 +3,7 @@
 mod desk;
 
 use desk::Desk;
-use lindiff::experiment::{RunDirectory, extend};
+use lindiff::run::{RunDirectory, extend};
 
 /// Fewer samples than dimensions: the test loss falls, then rises.
 const SMALL: &str = "[data]\nsource = \"power-law\"\ndim = 12\nsamples = 8\n[schedule]\nkeep = 20\nbeta_end = 0.02\n[training]\n\

@@ -8,8 +8,8 @@ use serde::Serialize;
 use super::failure::Failure;
 use super::output::Output;
 use crate::config::{BackendName, Named};
-use crate::report::Table;
 use crate::score::Offer;
+use crate::text::Table;
 
 /// What this binary and machine can compute on
 #[derive(Debug, Args)]

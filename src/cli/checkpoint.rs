@@ -1,7 +1,7 @@
 //! Which checkpoint a command takes.
 
 use super::output::Output;
-use crate::experiment::{RunDirectory, RunError, WhichCheckpoint};
+use crate::run::{RunDirectory, RunError, WhichCheckpoint};
 
 /// The checkpoint that was asked for, or the usual one; says so where that is not the last.
 pub(super) fn usual_or(

@@ -7,8 +7,9 @@ use clap::Args;
 
 use super::failure::Failure;
 use super::output::Output;
-use crate::experiment::{Comparison, compare};
-use crate::report::{Page, Table, number};
+use crate::run::{Comparison, compare};
+use crate::text::Page;
+use crate::text::{Table, number};
 
 /// Several runs side by side: what differs in their experiments, losses, divergences
 #[derive(Debug, Args)]

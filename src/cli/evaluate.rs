@@ -9,11 +9,12 @@ use super::checkpoint::usual_or;
 use super::failure::Failure;
 use super::output::Output;
 use super::progress::{SamplingBar, Waiting};
-use crate::experiment::{
+use crate::gaussian::Divergence;
+use crate::run::{
     Cause, EvaluateOptions, PredictedPath, RunDirectory, Summary, WhichCheckpoint, evaluate,
 };
-use crate::gaussian::Divergence;
-use crate::report::{Page, Table, number};
+use crate::text::Page;
+use crate::text::{Table, number};
 
 /// Exact losses and divergences of a checkpoint, and where its error comes from
 #[derive(Debug, Args)]

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::checkpoint::usual_or;
 use super::failure::Failure;
 use super::output::Output;
-use crate::experiment::{RunDirectory, WhichCheckpoint, export};
+use crate::run::{RunDirectory, WhichCheckpoint, export};
 
 /// Weights, schedule, moments and metrics as .npy and .csv, for Python, R or Julia
 #[derive(Debug, Args)]

@@ -3,7 +3,7 @@
 use std::io;
 
 use super::screen::Screen;
-use crate::experiment::RunError;
+use crate::run::RunError;
 
 /// Why there is no result, or nobody has it.
 #[derive(Debug)]

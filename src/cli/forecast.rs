@@ -9,8 +9,10 @@ use super::failure::Failure;
 use super::output::Output;
 use super::progress::Waiting;
 use super::source::experiment_of;
-use crate::experiment::{Basis, Forecast, Forecasted, RunError, WithSamples, forecast};
-use crate::report::{Page, Table, number};
+use crate::forecast::{Basis, Forecast, Forecasted, WithSamples, forecast};
+use crate::run::RunError;
+use crate::text::Page;
+use crate::text::{Table, number};
 
 /// From your own rows alone: is their number enough, which ridge, when to stop, what would more bring
 #[derive(Debug, Args)]

@@ -9,8 +9,9 @@ use super::checkpoint::usual_or;
 use super::failure::Failure;
 use super::output::Output;
 use super::progress::Waiting;
-use crate::experiment::{ChartFiles, Inspection, RunDirectory, RunError, WhichCheckpoint, inspect};
-use crate::report::{Page, Table, number};
+use crate::run::{ChartFiles, Inspection, RunDirectory, RunError, WhichCheckpoint, inspect};
+use crate::text::Page;
+use crate::text::{Table, number};
 
 /// What is in a checkpoint: sizes, norms, distance to the optimum, the learned spectrum
 #[derive(Debug, Args)]

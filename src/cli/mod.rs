@@ -34,7 +34,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-use crate::experiment::RunError;
+use crate::run::RunError;
 use failure::Failure;
 use output::Output;
 use screen::Screen;

@@ -10,8 +10,8 @@ use super::Common;
 use super::failure::Failure;
 use super::interrupt::Interrupts;
 use super::screen::{Screen, page_of};
-use crate::document::document;
-use crate::report::Page;
+use crate::text::Page;
+use crate::text::document;
 
 /// How this command speaks.
 pub(super) struct Output {

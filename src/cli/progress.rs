@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::output::Output;
 use super::screen::Screen;
-use crate::experiment::SweepProgress;
+use crate::sweep::SweepProgress;
 use crate::training::Stop;
 use crate::training::observer::{Event, Observer, ObserverError};
 

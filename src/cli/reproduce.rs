@@ -9,7 +9,8 @@ use serde::Serialize;
 
 use super::failure::Failure;
 use super::output::Output;
-use crate::experiment::{ReproduceOptions, Told, figure_names, quoted, reproduce};
+use crate::reproduce::{ReproduceOptions, Told, figure_names, reproduce};
+use crate::text::quoted;
 
 /// For how long a figure is waited for that can stop by itself.
 const PATIENCE: Duration = Duration::from_secs(1);

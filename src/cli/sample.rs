@@ -12,12 +12,12 @@ use super::failure::Failure;
 use super::output::Output;
 use super::progress::SamplingBar;
 use crate::data::{Rows, write_npy, write_npy_f32};
-use crate::experiment::{
-    ResultFile, RunDirectory, RunError, Setup, WhichCheckpoint, check_draws, without_ending,
-};
 use crate::memory::bytes;
 use crate::report::{CONTACT_SHEET_MOST, contact_sheet};
-use crate::sampling::{DrawOptions, draw};
+use crate::run::{
+    ResultFile, RunDirectory, RunError, Setup, WhichCheckpoint, check_draws, without_ending,
+};
+use crate::score::{DrawOptions, draw};
 
 /// Draw vectors by the reverse process, in the coordinates that were read
 #[derive(Debug, Args)]

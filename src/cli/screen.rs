@@ -9,8 +9,8 @@ use serde::Serialize;
 use terminal_size::{Width, terminal_size};
 
 use super::failure::Interrupted;
-use crate::document::document_line;
-use crate::report::Page;
+use crate::text::Page;
+use crate::text::document_line;
 
 /// Between redraws: often enough to be alive, and no cost.
 const TICK: Duration = Duration::from_millis(200);

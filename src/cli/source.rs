@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::output::Output;
 use crate::config::{Draft, Experiment, Setting};
-use crate::experiment::RunError;
+use crate::run::RunError;
 
 /// The experiment that a source amounts to: `digits`, a config (`.toml`), or a file or folder of data.
 pub(super) fn experiment_of(

@@ -9,8 +9,11 @@ use super::failure::Failure;
 use super::output::Output;
 use super::progress::Waiting;
 use super::source::experiment_of;
-use crate::experiment::{ChartFiles, SpectrumReport, spectrum_report};
-use crate::report::{Chart, Page, Series, Style, Table, number};
+use crate::forecast::{SpectrumReport, spectrum_report};
+use crate::report::{Chart, Series, Style};
+use crate::run::ChartFiles;
+use crate::text::Page;
+use crate::text::{Table, number};
 
 /// The covariance spectrum of data: rank, power law, effective dimensions, samples needed, how Gaussian
 #[derive(Debug, Args)]

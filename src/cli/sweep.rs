@@ -11,7 +11,7 @@ use clap::Args;
 use super::failure::Failure;
 use super::output::Output;
 use super::progress::SweepBar;
-use crate::experiment::{Axis, SweepOptions, SweepResult, points, sweep};
+use crate::sweep::{Axis, SweepOptions, SweepResult, points, sweep};
 
 /// A grid of runs, which goes on where it was stopped: results.csv, a row a run; summary.csv, means and standard errors
 #[derive(Debug, Args)]

@@ -11,13 +11,13 @@ use super::failure::Failure;
 use super::output::Output;
 use super::progress::{SamplingBar, TrainingBar};
 use crate::config::{Experiment, Optimizer};
-use crate::experiment::{
+use crate::gaussian::Divergence;
+use crate::memory;
+use crate::run::{
     self, Estimate, Evaluations, Outcome, Predicted, ResumeFrom, RidgeAdvice, RunDirectory,
     RunError, RunTheory, Setup, TrainOptions, Trained, WhichCheckpoint, resume_command, verdict,
 };
-use crate::gaussian::Divergence;
-use crate::memory;
-use crate::report::number;
+use crate::text::number;
 use crate::training::{Stop, read_model};
 
 /// Train a network, evaluate it, and leave a run directory
@@ -71,7 +71,7 @@ impl Train {
             Some(root) => {
                 let directory = RunDirectory::open_to_write(root)?;
                 let experiment = match self.epochs {
-                    Some(epochs) => experiment::extend(&directory, epochs)?,
+                    Some(epochs) => run::extend(&directory, epochs)?,
                     None => directory.experiment_to_train()?,
                 };
                 let from = self.resumed_from(&directory)?;
@@ -123,7 +123,7 @@ impl Train {
                     }
                 }
                 // What cannot be trained is refused before anything is written, or replaced.
-                experiment::check_trainable(&setup, init.is_some())?;
+                run::check_trainable(&setup, init.is_some())?;
                 if self.dry_run {
                     return dry_run(output, &setup, init.is_some());
                 }
@@ -209,8 +209,8 @@ impl Train {
             progress: &mut |done, all| sampling.step(done, all),
         };
         let outcome = match resume {
-            Some(from) => experiment::resume(setup, &directory, from, options),
-            None => experiment::train(setup, &directory, options),
+            Some(from) => run::resume(setup, &directory, from, options),
+            None => run::train(setup, &directory, options),
         };
         drop((bar, sampling));
         if let Err(error) = &outcome

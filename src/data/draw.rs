@@ -6,7 +6,7 @@ use rand_distr::{Distribution, StandardNormal};
 use rayon::prelude::*;
 
 use super::Rows;
-use super::moments::is_identity;
+use super::frame::is_identity;
 use crate::gaussian::Gaussian;
 use crate::random::{Purpose, stream};
 

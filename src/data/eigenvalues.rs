@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
+use super::DataError;
 use super::formats::{Array, Cells, Content, FormatError, Listed, read_list};
-use super::{DataError, Spectrum};
+use crate::gaussian::Spectrum;
 
 /// What a column of eigenvalues may be called.
 const NAMES: [&str; 14] = [

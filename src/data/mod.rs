@@ -9,12 +9,12 @@ mod draw;
 mod eigenvalues;
 mod error;
 pub mod formats;
+mod frame;
 mod load;
-mod moments;
 mod population;
 mod prepare;
 mod principal;
-mod spectrum;
+mod rows;
 mod split;
 mod sums;
 mod training_rows;
@@ -25,14 +25,14 @@ mod varying;
 
 pub use error::DataError;
 pub use formats::{FormatError, write_npy, write_npy_f32};
+pub use frame::Frame;
 pub use load::load;
-pub use moments::{Frame, Moments, Rows};
 pub use population::{Population, population};
 pub use prepare::{Table, read_rows};
 pub use principal::Principal;
 #[cfg(feature = "burn")]
 pub(crate) use principal::{gram, mean};
-pub use spectrum::{PowerLawFit, Spectrum, SpectrumError};
+pub use rows::Rows;
 pub use sums::MomentSums;
 pub use training_rows::TrainingRows;
 pub use truth::{Truth, truth};
@@ -41,7 +41,7 @@ pub(crate) use units::{different_units, in_units};
 pub use values::{ReadRows, Values};
 pub use varying::{Dimensions, Varying};
 
-use crate::gaussian::Gaussian;
+use crate::gaussian::{Gaussian, Moments};
 
 /// The laws of an experiment, in the coordinates that are trained in.
 #[derive(Debug, Clone)]

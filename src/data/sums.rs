@@ -7,8 +7,8 @@ use faer::reborrow::ReborrowMut;
 use faer::{Accum, Col, ColRef, Mat, MatRef, Par};
 
 use super::draw::gaussian_rows;
-use super::{Moments, ReadRows, Rows, Values};
-use crate::gaussian::Gaussian;
+use super::{ReadRows, Rows, Values};
+use crate::gaussian::{Gaussian, Moments};
 
 /// Rows of a block of doubles.
 const BLOCK_ROWS: usize = 4096;
@@ -42,6 +42,18 @@ enum Sums {
 
 /// What bytes are taken less, so that their products are small.
 const MIDDLE: u8 = 128;
+
+impl Moments {
+    /// The moments about the rows' own mean: `mu = (1/N) sum x`, `C = (1/N) sum (x - mu)(x - mu)'`.
+    pub fn of(rows: &Rows) -> Self {
+        MomentSums::of(rows).moments()
+    }
+
+    /// The moments of rows that were read, about their own mean.
+    pub fn of_read(rows: &ReadRows) -> Self {
+        MomentSums::of_read(rows).moments()
+    }
+}
 
 impl MomentSums {
     /// Of rows of one length.

@@ -6,10 +6,11 @@ use faer::Mat;
 
 use super::eigenvalues::read_eigenvalues;
 use super::{
-    DataError, Dimensions, Principal, ReadRows, Spectrum, SpectrumError, Table, Units, Varying,
-    different_units, in_units, read_rows,
+    DataError, Dimensions, Principal, ReadRows, Table, Units, Varying, different_units, in_units,
+    read_rows,
 };
 use crate::config::{DataConfig, RealData, Scale, Source};
+use crate::gaussian::{Spectrum, SpectrumError};
 
 /// The spectrum of a truth, and what it is of.
 pub struct Truth {

@@ -7,6 +7,9 @@ use serde::{Serialize, Serializer};
 
 use super::Gaussian;
 
+/// A sampled law that is further than this from the true one, in nats per dimension, is another law.
+pub const OTHER_LAW: f64 = 1.0;
+
 /// A divergence in nats per dimension: a number, or infinite for a reason.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Divergence {

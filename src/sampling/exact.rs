@@ -6,7 +6,7 @@ use faer::{Col, Mat};
 use rayon::prelude::*;
 
 use super::StepRule;
-use crate::gaussian::{AffineDenoiser, Denoiser, Scalar};
+use crate::denoiser::{AffineDenoiser, Denoiser, Scalar};
 
 /// `u_(t-1) = A u_t + a + sigma xi`.
 #[derive(Debug, Clone)]
@@ -55,14 +55,14 @@ pub(super) fn add_to_diagonal(matrix: &mut Mat<f64>, value: f64) {
 const GROUP_NUMBERS: usize = 1 << 19;
 
 /// All steps from the last to the first, in groups whose maps are in memory together.
-pub(super) fn step_groups(steps: usize, dim: usize) -> impl Iterator<Item = Range<usize>> {
+pub(crate) fn step_groups(steps: usize, dim: usize) -> impl Iterator<Item = Range<usize>> {
     let group = (GROUP_NUMBERS / (dim * dim)).max(1);
     let ends = (1..=steps).rev().step_by(group);
     ends.map(move |end| end.saturating_sub(group)..end)
 }
 
 /// The affine maps of some steps, from the last to the first.
-pub(super) fn affine_steps<D: Denoiser + ?Sized>(
+pub(crate) fn affine_steps<D: Denoiser + ?Sized>(
     rules: &[StepRule],
     denoiser: &D,
     steps: Range<usize>,

@@ -9,7 +9,8 @@ use super::StepRule;
 use super::exact::{
     AffineStep, add_to_diagonal, affine_steps, last_variances, mean_along, step_groups,
 };
-use crate::gaussian::{CommutingDenoiser, Denoiser, EigenError, Gaussian};
+use crate::denoiser::{CommutingDenoiser, Denoiser};
+use crate::gaussian::{EigenError, Gaussian};
 
 /// Variances below this of the largest are not what a recursion of covariances says of them, but for few digits.
 const TOLD_APART: f64 = 1e-7;

@@ -4,8 +4,8 @@ use faer::{Col, Mat};
 
 use super::{Parameters, Snapshot, SnapshotError};
 use crate::config::{Precision, Target};
+use crate::denoiser::{AffineDenoiser, Denoiser};
 use crate::diffusion::{NoiseLevel, Schedule, Step, TimeBasis};
-use crate::gaussian::{AffineDenoiser, Denoiser};
 
 /// A network's parameters as maps to the noise at the steps of a schedule: those it was trained on, or, in a basis of
 /// time, any.

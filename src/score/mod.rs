@@ -9,6 +9,7 @@
 mod backend;
 mod denoiser;
 mod device;
+mod draw;
 mod network;
 mod numbers;
 mod part;
@@ -21,6 +22,7 @@ mod two_layer;
 pub use backend::{BackendError, Offer, in_memory};
 pub use denoiser::NetworkDenoiser;
 pub use device::TensorDevice;
+pub use draw::{DrawOptions, draw};
 pub use network::{BLOCK_ELEMENTS, ScoreNetwork};
 pub use numbers::Numbers;
 pub use part::{Affine, Part};

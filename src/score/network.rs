@@ -265,7 +265,7 @@ impl Joined {
 }
 
 impl Target {
-    /// The sign that the optimum has in every direction: it is that of [`Regression::mu`](crate::gaussian::Regression);
+    /// The sign that the optimum has in every direction: it is that of [`Regression::mu`](crate::denoiser::Regression);
     /// 0 where it differs between directions.
     fn sign(self) -> f64 {
         match self {

@@ -215,7 +215,7 @@ impl Ensemble<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::Spectrum;
+    use crate::gaussian::Spectrum;
     use crate::theory::Mean;
     use approx::assert_relative_eq;
 

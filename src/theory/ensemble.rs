@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::data::Spectrum;
+use crate::gaussian::Spectrum;
 
 /// Why there is no prediction.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -15,7 +15,7 @@ pub enum TheoryError {
         least: usize,
     },
     #[error(transparent)]
-    Spectrum(#[from] crate::data::SpectrumError),
+    Spectrum(#[from] crate::gaussian::SpectrumError),
     #[error("{name} = {value}: must be finite and 0 or more")]
     Negative { name: &'static str, value: f64 },
     #[error("{name} = {value}: must be finite and above 0")]

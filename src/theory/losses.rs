@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::{EffectiveRidge, Ensemble, TheoryError};
-use crate::data::Spectrum;
 use crate::diffusion::NoiseLevel;
+use crate::gaussian::Spectrum;
 use crate::theory::ensemble::non_negative;
 
 /// Train and test loss, per component.

@@ -1,7 +1,7 @@
 //! What does random-matrix theory predict from the covariance spectrum alone? Losses, divergences and distances
 //! of linear diffusion models trained on N samples, before any training.
 //!
-//! The input is an [`Ensemble`]: a [`Spectrum`](crate::data::Spectrum), the number of samples N, and whether the
+//! The input is an [`Ensemble`]: a [`Spectrum`](crate::gaussian::Spectrum), the number of samples N, and whether the
 //! mean is known or fitted. Everything here is f64 and knows nothing of tensors, files or data sets. Where a
 //! quantity is infinite it is a [`Divergence`](crate::gaussian::Divergence) with its reason.
 //!

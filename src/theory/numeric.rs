@@ -1,6 +1,6 @@
 //! Sums over a spectrum, and a logarithm without cancellation.
 
-use crate::data::Spectrum;
+use crate::gaussian::Spectrum;
 
 /// `sum f(x)` in four running sums, smallest eigenvalues (the last) first: vectorised, and with a fourth of
 /// the rounding of one running sum.

@@ -1,7 +1,7 @@
 //! The best ridge, the best time to stop, and how many samples it takes.
 
 use super::{Ensemble, Mean, Query, TheoryError};
-use crate::data::Spectrum;
+use crate::gaussian::Spectrum;
 
 /// A minimum: where, and how low.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -254,7 +254,7 @@ impl RowsSpectrum {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::Spectrum;
+    use crate::gaussian::Spectrum;
     use crate::theory::Ensemble;
     use approx::assert_relative_eq;
 

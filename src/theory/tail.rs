@@ -1,7 +1,7 @@
 //! The truth's spectrum where rows do not show it: assumed, and said to be.
 
 use super::{RowsSpectrum, TheoryError};
-use crate::data::Spectrum;
+use crate::gaussian::Spectrum;
 
 /// A spectrum that fits what rows show, with a power law where they show nothing.
 #[derive(Debug, Clone, PartialEq)]

@@ -5,8 +5,9 @@ use faer::c64;
 use super::lens::{Estimated, Lens, OnLens, Weighting};
 use super::{Ensemble, PredictedLosses, TheoryError};
 use crate::config::Target;
+use crate::denoiser::{Regression, in_time_basis};
 use crate::diffusion::NoiseLevel;
-use crate::gaussian::{Divergence, Infinite, KlPair, Regression, in_time_basis};
+use crate::gaussian::{Divergence, Infinite, KlPair};
 use crate::sampling::{StepRule, mean_along, variance_along};
 
 /// How long the weights have been trained by full batches.

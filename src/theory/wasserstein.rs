@@ -1,7 +1,7 @@
 //! The distance of what an ideal sampler generates from the truth.
 
 use super::{Ensemble, Mean, TheoryError};
-use crate::data::Spectrum;
+use crate::gaussian::Spectrum;
 
 impl Ensemble<'_> {
     /// `sqrt(W2^2/d)` between the truth and `N(mu_N, Sigma_N)`, always finite:

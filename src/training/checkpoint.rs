@@ -12,8 +12,8 @@ use sha2::{Digest, Sha256};
 
 use super::model_file::{read_model, write_model};
 use crate::config::{Optimizer, TrainingConfig};
-use crate::document::document;
 use crate::score::Snapshot;
+use crate::text::document;
 
 /// The format of checkpoints that this version writes, and the newest that it reads.
 pub const FORMAT_VERSION: u32 = 1;

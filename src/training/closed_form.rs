@@ -3,8 +3,9 @@
 use faer::{Col, Mat, MatRef};
 
 use crate::config::{ModelConfig, ModelKind, Precision};
+use crate::denoiser::ModelOptimum;
 use crate::diffusion::{Schedule, TimeBasis};
-use crate::gaussian::{ModelOptimum, spectral_matrix};
+use crate::gaussian::spectral_matrix;
 use crate::score::{Numbers, Parameters, Snapshot};
 
 /// The optimum of the exact objective as a network in f64, `V diag(f) V'` at each step (or function of the basis); two

@@ -4,10 +4,9 @@ use faer::{Col, Mat};
 
 use crate::config::SamplerKind;
 use crate::data::Laws;
+use crate::denoiser::{CommutingDenoiser, Denoiser, StepLosses, losses};
 use crate::diffusion::Schedule;
-use crate::gaussian::{
-    CommutingDenoiser, Denoiser, EigenError, Gaussian, KlPair, StepLosses, kl, losses,
-};
+use crate::gaussian::{EigenError, Gaussian, KlPair, kl};
 use crate::sampling::{self, StepRule};
 use crate::score::{NetworkDenoiser, Snapshot, SnapshotError};
 

@@ -13,7 +13,8 @@ use super::objective::{Objective, Pass};
 use super::observer::{Event, Observer, ObserverError};
 use super::rate::LearningRate;
 use crate::config::{self, TrainingConfig};
-use crate::gaussian::{CommutingDenoiser, Gaussian};
+use crate::denoiser::CommutingDenoiser;
+use crate::gaussian::Gaussian;
 use crate::score::{ScoreNetwork, Snapshot, TensorDevice};
 
 /// Why a run ended.

@@ -5,8 +5,9 @@ use std::f64::consts::PI;
 use faer::Mat;
 
 use crate::config::{self, ModelConfig, ModelKind, RateSchedule, TrainingConfig};
+use crate::denoiser::Regression;
 use crate::diffusion::{NoiseLevel, Schedule, Step, TimeBasis};
-use crate::gaussian::{EigenError, Regression, symmetric_eigen};
+use crate::gaussian::{EigenError, symmetric_eigen};
 
 /// The share of the stability bound that `learning_rate = "auto"` takes.
 pub const AUTO_SHARE: f64 = 0.9;

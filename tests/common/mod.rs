@@ -6,7 +6,7 @@ use std::process::Command;
 use std::sync::atomic::AtomicBool;
 
 use lindiff::config::Experiment;
-use lindiff::experiment::{Outcome, RunDirectory, Setup, TrainOptions, Trained, train};
+use lindiff::run::{Outcome, RunDirectory, Setup, TrainOptions, Trained, train};
 use lindiff::training::observer::{Event, Observer, ObserverError};
 use lindiff::training::{Learner, Stop};
 

@@ -20,9 +20,10 @@ use crate::config::{
     self, Draft, Experiment, Loaded, ModelConfig, Objective, Optimizer, SamplerKind, Samples,
     ScheduleConfig, TrainingConfig,
 };
-use crate::data::{Dimensions, Spectrum, truth};
+use crate::data::{Dimensions, truth};
 use crate::diffusion::{NoiseLevel, Schedule};
-use crate::experiment::{ChartFiles, RunError, theory_network};
+use crate::gaussian::Spectrum;
+use crate::run::{ChartFiles, RunError, theory_network};
 use crate::sampling::{StepRule, rules};
 use crate::theory::{Ensemble, Mean, Network, Query};
 

@@ -2,7 +2,7 @@
 
 use super::answer::{Optimal, Time};
 use super::{Predict, Setting, Wanted};
-use crate::experiment::RunError;
+use crate::run::RunError;
 use crate::theory::{Ensemble, Query, samples_for};
 
 impl Predict {

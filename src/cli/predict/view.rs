@@ -2,7 +2,9 @@
 
 use super::answer::{Answer, Inputs};
 use crate::gaussian::Divergence;
-use crate::report::{Chart, Page, Series, Style, Table, number};
+use crate::report::{Chart, Series, Style};
+use crate::text::Page;
+use crate::text::{Table, number};
 
 /// A row a prediction; columns that are empty or the same in all rows of inputs are named above the table.
 pub(super) fn table(answers: &[Answer], page: Page) -> String {

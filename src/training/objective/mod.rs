@@ -19,8 +19,9 @@ use self::exact::Product;
 use self::known::{Parameters, Room};
 use super::noise::NoisedRows;
 use crate::config::{NoiseDraws, Objective as Kind, Target, TrainingConfig};
-use crate::data::{Moments, Rows};
+use crate::data::Rows;
 use crate::diffusion::{NoiseLevel, Parts, Schedule, Step};
+use crate::gaussian::Moments;
 use crate::random::{Purpose, stream};
 use crate::score::{Part, Real, TensorDevice};
 

@@ -1,0 +1,111 @@
+//! The coordinates that are trained in, and the way back to those that were read.
+
+use faer::{Col, ColRef, Mat, MatRef};
+
+use super::{MomentSums, ReadRows, Rows, Units};
+use crate::gaussian::Moments;
+
+/// The coordinates that were read (dimension D) from those that are trained in (dimension d):
+/// `origin + basis x / scale`, in the units that were read.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    /// `[D]`
+    pub origin: Col<f64>,
+    /// `[D, d]`, orthonormal columns; where a run in its columns' own units was read, each row over its unit
+    pub basis: Mat<f64>,
+    pub scale: f64,
+    /// What the rows at hand are of those that were read, column by column.
+    pub units: Units,
+}
+
+impl Frame {
+    /// The frame of data that was not changed.
+    pub fn identity(dim: usize) -> Self {
+        Self {
+            origin: Col::zeros(dim),
+            basis: Mat::identity(dim, dim),
+            scale: 1.0,
+            units: Units::All(1.0),
+        }
+    }
+
+    /// Rows that were read, in the coordinates that are trained in: `scale basis' (row - origin)`.
+    pub fn trained_coordinates(&self, rows: &Rows) -> Rows {
+        let dim = self.basis.ncols();
+        let origin = self.along(self.origin.as_ref());
+        let moved = match is_identity(self.basis.as_ref()) {
+            true => rows.as_matrix().to_owned(),
+            false => rows.as_matrix() * &self.basis,
+        };
+        let values = (0..rows.count() * dim)
+            .map(|k| self.scale * (moved[(k / dim, k % dim)] - origin[k % dim]));
+        Rows::new(values.collect(), dim)
+    }
+
+    /// The moments of rows that were read, in the coordinates that are trained in: the mean as a row, the
+    /// covariance as `scale^2 basis' C basis`.
+    pub fn trained_moments(&self, read: &Moments) -> Moments {
+        let moved = &read.mean - &self.origin;
+        let covariance = match is_identity(self.basis.as_ref()) {
+            true => read.covariance.clone(),
+            false => {
+                let product = self.basis.transpose() * &read.covariance * &self.basis;
+                crate::gaussian::symmetrised(product.as_ref())
+            }
+        };
+        Moments {
+            mean: self.along(moved.as_ref()) * faer::Scale(self.scale),
+            covariance: covariance * faer::Scale(self.scale * self.scale),
+            count: read.count,
+        }
+    }
+
+    /// The moments of some rows that were read, in the coordinates that are trained in: rows that are many are not turned,
+    /// their moments are.
+    pub(super) fn moments_of(&self, rows: &ReadRows, chosen: &[usize]) -> Moments {
+        let few = chosen.len() < rows.dim() && !is_identity(self.basis.as_ref());
+        match few {
+            true => Moments::of(&self.trained_rows(rows, chosen)),
+            false => self.trained_moments(&MomentSums::of_selected(rows, chosen).moments()),
+        }
+    }
+
+    /// Some rows that were read, in the coordinates that are trained in: block by block, so that few are ever doubles in all
+    /// their columns.
+    pub(super) fn trained_rows(&self, rows: &ReadRows, chosen: &[usize]) -> Rows {
+        const NUMBERS: usize = 1 << 22;
+        let block = (NUMBERS / rows.dim()).max(1);
+        let mut values = Vec::with_capacity(chosen.len() * self.basis.ncols());
+        for part in chosen.chunks(block) {
+            values.extend(self.trained_coordinates(&rows.select(part)).into_values());
+        }
+        Rows::new(values, self.basis.ncols())
+    }
+
+    /// `basis' x`
+    fn along(&self, vector: ColRef<'_, f64>) -> Col<f64> {
+        self.basis.transpose() * vector
+    }
+
+    /// Rows in the coordinates that were read.
+    pub fn read_coordinates(&self, rows: &Rows) -> Rows {
+        let read = rows.as_matrix() * self.basis.transpose();
+        let dim = self.origin.nrows();
+        let values = (0..rows.count()).flat_map(|i| {
+            let read = &read;
+            (0..dim).map(move |j| {
+                self.units
+                    .of(j)
+                    .read(self.origin[j] + read[(i, j)] / self.scale)
+            })
+        });
+        Rows::new(values.collect(), dim)
+    }
+}
+
+/// A matrix that changes nothing: products with it, as large as they may be, need not be made.
+pub(super) fn is_identity(matrix: MatRef<'_, f64>) -> bool {
+    let (rows, columns) = matrix.shape();
+    let is = |i, j| matrix[(i, j)] == if i == j { 1.0 } else { 0.0 };
+    rows == columns && (0..columns).all(|j| (0..rows).all(|i| is(i, j)))
+}

@@ -1,0 +1,125 @@
+//! Denoisers that commute with a covariance: the optimum, with or without a ridge, and the oracle.
+
+use faer::{Col, MatRef};
+
+use super::{AffineDenoiser, Denoiser, StepLosses};
+use crate::config::Target;
+use crate::diffusion::{NoiseLevel, Schedule, Step};
+use crate::gaussian::{Gaussian, spectral_matrix};
+
+/// A denoiser `W_t = V diag(w_t(s_k)) V'`, `b_t = -sqrt(ab_t) W_t m` for a law with mean m, eigenvectors V and
+/// variances s: on it the reverse process is a scalar recursion for each direction.
+#[derive(Debug, Clone)]
+pub struct CommutingDenoiser {
+    law: Gaussian,
+    signal_scales: Vec<f64>,
+    /// `w_t(s_k)`, by step and direction.
+    weights: Vec<Vec<f64>>,
+}
+
+impl CommutingDenoiser {
+    /// The optimum on a law with a ridge `gamma_t` for each step:
+    ///
+    /// ```text
+    /// W* = r (ab C + (1 - ab) I + gamma_t I)^-1,   b* = -sqrt(ab) W* m
+    /// ```
+    ///
+    /// ([`equations`](crate::equations) section 2; without a ridge, on the truth, the oracle).
+    pub fn optimum(law: &Gaussian, schedule: &Schedule, ridge: impl Fn(&Step) -> f64) -> Self {
+        Self::new(law, schedule, |step, variance| {
+            let x = step.alpha_bar * variance + step.noise_variance + ridge(step);
+            step.noise_scale() / x
+        })
+    }
+
+    /// Any function `w_t(s)` of the variances.
+    pub fn new(law: &Gaussian, schedule: &Schedule, weight: impl Fn(&Step, f64) -> f64) -> Self {
+        // An eigenvalue of a covariance that rounding made negative is 0.
+        let variances: Vec<f64> = law.variances().iter().map(|v| v.max(0.0)).collect();
+        let by_step = |step: Step| variances.iter().map(|&s| weight(&step, s)).collect();
+        Self {
+            law: law.clone(),
+            signal_scales: schedule.iter().map(|s| s.signal_scale()).collect(),
+            weights: schedule.iter().map(by_step).collect(),
+        }
+    }
+
+    /// From the numbers `f_t,k` that a network of a target has along the eigenvectors of a law, by step.
+    ///
+    /// # Panics
+    /// If they are not for the steps of the schedule.
+    pub fn of_outputs(
+        law: &Gaussian,
+        schedule: &Schedule,
+        target: Target,
+        mut outputs: Vec<Vec<f64>>,
+    ) -> Self {
+        assert_eq!(outputs.len(), schedule.len(), "numbers of every step");
+        for (numbers, step) in outputs.iter_mut().zip(schedule.iter()) {
+            let to_noise = target.to_noise(&NoiseLevel::from(&step));
+            numbers.iter_mut().for_each(|f| *f = to_noise.of(*f));
+        }
+        Self {
+            law: law.clone(),
+            signal_scales: schedule.iter().map(|s| s.signal_scale()).collect(),
+            weights: outputs,
+        }
+    }
+
+    /// The law whose eigenvectors it shares.
+    pub fn law(&self) -> &Gaussian {
+        &self.law
+    }
+
+    /// `w_t(s_k)` for the directions k at the step of `index`.
+    pub fn weights(&self, index: usize) -> &[f64] {
+        &self.weights[index]
+    }
+}
+
+impl CommutingDenoiser {
+    /// `sqrt(ab_t)` at the step of `index`.
+    pub fn signal_scale(&self, index: usize) -> f64 {
+        self.signal_scales[index]
+    }
+}
+
+impl CommutingDenoiser {
+    /// Its exact losses by step under a law with mean m' and covariance C, per component:
+    ///
+    /// ```text
+    /// 1 + (1/d) sum_k [ w_k^2 (ab (v_k' C v_k + (v_k' (m' - m))^2) + 1 - ab) - 2 r w_k ]
+    /// ```
+    pub fn losses(
+        &self,
+        schedule: &Schedule,
+        mean: &Col<f64>,
+        covariance: MatRef<'_, f64>,
+    ) -> StepLosses {
+        let basis = self.law.basis();
+        let turned = covariance * basis;
+        let moved = basis.transpose() * (mean - self.law.mean());
+        let seen: Vec<f64> = (0..self.dim())
+            .map(|k| basis.col(k).transpose() * turned.col(k) + moved[k].powi(2))
+            .collect();
+        let loss = |(weights, step): (&Vec<f64>, Step)| {
+            let terms = weights.iter().zip(&seen).map(|(w, c)| {
+                w * w * (step.alpha_bar * c + step.noise_variance) - 2.0 * step.noise_scale() * w
+            });
+            1.0 + terms.sum::<f64>() / seen.len() as f64
+        };
+        self.weights.iter().zip(schedule.iter()).map(loss).collect()
+    }
+}
+
+impl Denoiser for CommutingDenoiser {
+    fn dim(&self) -> usize {
+        self.law.dim()
+    }
+
+    fn at(&self, index: usize) -> AffineDenoiser {
+        let weight = spectral_matrix(self.law.basis(), &self.weights[index]);
+        let bias: Col<f64> = -self.signal_scales[index] * (&weight * self.law.mean());
+        AffineDenoiser { weight, bias }
+    }
+}

@@ -1,0 +1,15 @@
+//! How well can a network denoise? Affine denoisers, the regressions that they solve, and the optimum of each network.
+//!
+//! A denoiser is an affine map a step ([`AffineDenoiser`]), or, where it commutes with the covariance, a number an
+//! eigenvector a step ([`CommutingDenoiser`]). Everything is exact linear algebra in f64. See
+//! [`equations`](crate::equations) section 2.
+
+mod affine;
+mod commuting;
+mod model_optimum;
+mod regression;
+
+pub use affine::{AffineDenoiser, Denoiser, StepLosses, losses};
+pub use commuting::CommutingDenoiser;
+pub use model_optimum::ModelOptimum;
+pub use regression::{Regression, Scalar, in_time_basis, through_width};

@@ -1,0 +1,109 @@
+//! The optimum of the exact objective over the functions that a kind of network can be.
+
+use super::CommutingDenoiser;
+use super::regression::{Regression, in_time_basis, through_width};
+use crate::config::{ModelConfig, ModelKind, TrainingConfig};
+use crate::diffusion::{NoiseLevel, Schedule, TimeBasis};
+use crate::gaussian::Gaussian;
+
+/// The optimum of a network on a law with the penalties of a training, as numbers along the law's eigenvectors:
+///
+/// | kind | |
+/// |---|---|
+/// | per-step | `mu_t/x_t`, decay adding to the ridge |
+/// | time-basis | [`in_time_basis`]: the coefficients a_k |
+/// | two-layer | [`through_width`]: the products of both layers |
+#[derive(Debug, Clone)]
+pub struct ModelOptimum {
+    law: Gaussian,
+    model: ModelConfig,
+    /// By step (or by function of the basis), then by eigenvector.
+    numbers: Vec<Vec<f64>>,
+}
+
+impl ModelOptimum {
+    pub fn new(
+        law: &Gaussian,
+        schedule: &Schedule,
+        model: &ModelConfig,
+        training: &TrainingConfig,
+    ) -> Self {
+        let decay = training.coupled_decay();
+        let constant = training.constant_ridge_of(model.kind);
+        // An eigenvalue of a covariance that rounding made negative is 0.
+        let variances: Vec<f64> = law.variances().iter().map(|v| v.max(0.0)).collect();
+        let along = |index: usize| {
+            let step = schedule.step(index);
+            let level = NoiseLevel::from(&step);
+            let ridge = constant + step.alpha_bar * training.covariance_ridge;
+            let regression = |s: &f64| Regression::new(&level, model.target, ridge, *s);
+            variances.iter().map(regression).collect::<Vec<_>>()
+        };
+        let regressions: Vec<Vec<Regression<f64>>> = (0..schedule.len()).map(along).collect();
+        let numbers = match model.kind {
+            ModelKind::PerStep => {
+                let best = |r: &Regression<f64>| r.mu / r.x;
+                let steps = regressions.iter();
+                steps.map(|step| step.iter().map(best).collect()).collect()
+            }
+            ModelKind::TwoLayer { width } => {
+                let steps = regressions.iter();
+                steps
+                    .map(|step| through_width(step, width, decay))
+                    .collect()
+            }
+            ModelKind::TimeBasis { basis } => {
+                let phi = phi(basis, schedule);
+                let coefficients = |k: usize| {
+                    let steps: Vec<_> = regressions.iter().map(|step| step[k]).collect();
+                    in_time_basis(&phi, &steps, decay)
+                };
+                let by_direction: Vec<Vec<f64>> = (0..law.dim()).map(coefficients).collect();
+                let function = |j: usize| by_direction.iter().map(|a| a[j]).collect();
+                (0..basis).map(function).collect()
+            }
+        };
+        Self {
+            law: law.clone(),
+            model: *model,
+            numbers,
+        }
+    }
+
+    /// As a denoiser at the steps of the schedule.
+    pub fn denoiser(&self, schedule: &Schedule) -> CommutingDenoiser {
+        let outputs = match self.model.kind {
+            ModelKind::TimeBasis { basis } => {
+                let at = |phi: Vec<f64>| {
+                    let along = |k: usize| {
+                        let terms = phi.iter().zip(&self.numbers);
+                        terms.map(|(phi, a)| phi * a[k]).sum()
+                    };
+                    (0..self.law.dim()).map(along).collect()
+                };
+                phi(basis, schedule).into_iter().map(at).collect()
+            }
+            _ => self.numbers.clone(),
+        };
+        CommutingDenoiser::of_outputs(&self.law, schedule, self.model.target, outputs)
+    }
+
+    /// The law whose eigenvectors its numbers are along.
+    pub fn law(&self) -> &Gaussian {
+        &self.law
+    }
+
+    pub fn model(&self) -> &ModelConfig {
+        &self.model
+    }
+
+    /// By step (or by function of the basis), then by eigenvector.
+    pub fn numbers(&self) -> &[Vec<f64>] {
+        &self.numbers
+    }
+}
+
+/// The functions of a basis of time at the steps of a schedule, `phi[t][k]`.
+fn phi(count: usize, schedule: &Schedule) -> Vec<Vec<f64>> {
+    TimeBasis::new(count, schedule.log_snr_range()).at(schedule)
+}

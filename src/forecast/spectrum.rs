@@ -1,0 +1,224 @@
+//! What a covariance spectrum says, and how far the data are from Gaussian.
+
+use faer::{Col, Mat, MatRef};
+use rand_distr::{Distribution, StandardNormal};
+use serde::Serialize;
+
+use crate::config::{Experiment, Scale, Source};
+use crate::data::{Dimensions, Principal, ReadRows, truth};
+use crate::gaussian::{PowerLawFit, Spectrum};
+use crate::random::{Purpose, stream};
+use crate::run::RunError;
+use crate::theory::{Ensemble, Mean, TheoryError, samples_for};
+
+/// Leading eigenvectors, and random directions, whose kurtosis is looked at.
+const LEADING: usize = 20;
+const PROJECTIONS: usize = 200;
+/// Random directions that are held at once.
+const TOGETHER: usize = 20;
+
+/// What `spectrum --json` prints.
+#[derive(Debug, Clone, Serialize)]
+pub struct SpectrumReport {
+    pub source: String,
+    #[serde(flatten)]
+    pub dimensions: Dimensions,
+    /// Directions with variance: eigenvalues above 0.
+    pub rank: usize,
+    /// Rows that the covariance is of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rows: Option<usize>,
+    pub trace: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub power_law: Option<PowerLawFit>,
+    /// `(tr Sigma)^2/tr Sigma^2`
+    pub participation_ratio: f64,
+    /// `exp(-sum p log p)`, `p = lambda/tr Sigma`
+    pub entropy_dimension: f64,
+    /// `df1 = sum lambda/(lambda + kappa)` at kappa = 1, 0.1 and 0.01 of the mean eigenvalue.
+    pub effective_dimensions: Vec<EffectiveDimension>,
+    /// Samples (fitted mean, no ridge) for KL(true || sampled) of 0.1 and 0.01 nats per dimension.
+    pub samples_for_kl: Vec<SamplesForKl>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gaussianity: Option<Gaussianity>,
+    /// Largest first.
+    pub eigenvalues: Vec<f64>,
+    /// How the data were read, where that was not certain.
+    pub notes: Vec<String>,
+    pub warnings: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct EffectiveDimension {
+    /// kappa, in units of the mean eigenvalue
+    pub relative_ridge: f64,
+    pub df1: f64,
+}
+
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct SamplesForKl {
+    pub kl_true_sampled: f64,
+    pub samples: usize,
+}
+
+/// Excess kurtosis, 0 for Gaussian rows.
+#[derive(Debug, Clone, Serialize)]
+pub struct Gaussianity {
+    /// Along the leading eigenvectors.
+    pub leading: Vec<f64>,
+    /// The median and the largest size over random directions.
+    pub projections_median: f64,
+    pub projections_largest: f64,
+    /// How far predictions can be off.
+    pub sentence: String,
+}
+
+/// The spectrum of an experiment's truth: the theory's only input beside the number of samples.
+pub fn spectrum_report(experiment: &Experiment) -> Result<SpectrumReport, RunError> {
+    let truth = truth(&experiment.data)?;
+    let scale = match &experiment.data.source {
+        Source::Real(real) => real.scale,
+        _ => Scale::None,
+    };
+    let (spectrum, dimensions) = truth.whole(scale);
+    let (spectrum, rows) = (&spectrum, truth.count());
+    // Rows vary where those at hand do not, too.
+    let every_direction = match rows {
+        Some(_) => &Spectrum::power_law(spectrum.dim(), 0.0).map_err(TheoryError::from)?,
+        None => spectrum,
+    };
+    let dim = spectrum.dim();
+    let mut warnings: Vec<String> = truth.warning().cloned().into_iter().collect();
+    if let Some(rows) = rows.filter(|rows| *rows <= 5 * dim) {
+        warnings.push(format!(
+            "{rows} rows in {dim} dimensions: the spectrum is an estimate, whose small eigenvalues follow the number of \
+             rows; `lindiff forecast` is meant for that"
+        ));
+    }
+    let gaussianity = truth
+        .rows()
+        .map(|(rows, principal)| gaussianity(&rows, principal, experiment.seed));
+    Ok(SpectrumReport {
+        source: experiment.name.clone(),
+        dimensions,
+        rank: spectrum.rank(),
+        rows,
+        trace: spectrum.trace(),
+        power_law: spectrum.power_law_fit(),
+        participation_ratio: spectrum.participation_ratio(),
+        entropy_dimension: entropy_dimension(spectrum),
+        effective_dimensions: [1.0, 0.1, 0.01]
+            .map(|r| effective_dimension(spectrum, r))
+            .into(),
+        samples_for_kl: [0.1, 0.01]
+            .into_iter()
+            .map(|kl| samples_for_kl(every_direction, kl))
+            .collect::<Result<_, _>>()?,
+        gaussianity,
+        eigenvalues: spectrum.eigenvalues().to_vec(),
+        notes: truth.notes,
+        warnings,
+    })
+}
+
+fn entropy_dimension(spectrum: &Spectrum) -> f64 {
+    let trace = spectrum.trace();
+    let entropy = spectrum
+        .positive()
+        .iter()
+        .map(|l| -(l / trace) * (l / trace).ln());
+    entropy.sum::<f64>().exp()
+}
+
+fn effective_dimension(spectrum: &Spectrum, relative_ridge: f64) -> EffectiveDimension {
+    let kappa = relative_ridge * spectrum.trace() / spectrum.dim() as f64;
+    EffectiveDimension {
+        relative_ridge,
+        df1: spectrum.positive().iter().map(|l| l / (l + kappa)).sum(),
+    }
+}
+
+fn samples_for_kl(spectrum: &Spectrum, wanted: f64) -> Result<SamplesForKl, TheoryError> {
+    // Exact at finite d and N: the spectrum does not matter.
+    let kl = |ensemble: &Ensemble<'_>| Ok(ensemble.exact_wishart().true_sampled.value());
+    Ok(SamplesForKl {
+        kl_true_sampled: wanted,
+        samples: samples_for(spectrum, Mean::Fitted, wanted, kl)?,
+    })
+}
+
+/// The excess kurtosis of rows along directions.
+fn gaussianity(rows: &ReadRows, principal: &Principal, seed: u64) -> Gaussianity {
+    let variances = principal.variances();
+    let floor = variances[0] * 1e-12;
+    let kept = variances.iter().take(LEADING).filter(|v| **v > floor);
+    let leading = principal.leading(kept.count());
+    let leading = kurtosis_along(rows, principal.mean(), leading.as_ref());
+    let mut random = stream(seed, Purpose::Projections, 0);
+    let mut sizes = Vec::with_capacity(PROJECTIONS);
+    while sizes.len() < PROJECTIONS {
+        let directions = Mat::from_fn(rows.dim(), TOGETHER, |_, _| {
+            StandardNormal.sample(&mut random)
+        });
+        let found = kurtosis_along(rows, principal.mean(), directions.as_ref());
+        sizes.extend(found.into_iter().map(f64::abs));
+    }
+    sizes.sort_unstable_by(f64::total_cmp);
+    let largest = leading
+        .iter()
+        .copied()
+        .fold(0.0, |a: f64, b| a.max(b.abs()));
+    let (median, most) = (sizes[sizes.len() / 2], sizes[sizes.len() - 1]);
+    Gaussianity {
+        sentence: sentence(largest.max(most), rows.count()),
+        leading,
+        projections_median: median,
+        projections_largest: most,
+    }
+}
+
+/// `m4/m2^2 - 3` of the rows' components along each column of `directions`.
+fn kurtosis_along(rows: &ReadRows, mean: &Col<f64>, directions: MatRef<'_, f64>) -> Vec<f64> {
+    /// Numbers that are doubles at a time.
+    const NUMBERS: usize = 1 << 22;
+    let together = (NUMBERS / rows.dim()).clamp(1, 4096);
+    let offset = directions.transpose() * mean;
+    let mut sums = vec![(0.0, 0.0); directions.ncols()];
+    for start in (0..rows.count()).step_by(together) {
+        let part = rows.part(start..(start + together).min(rows.count()));
+        let along = part.as_matrix() * directions;
+        for (k, (second, fourth)) in sums.iter_mut().enumerate() {
+            for i in 0..along.nrows() {
+                let square = (along[(i, k)] - offset[k]).powi(2);
+                *second += square;
+                *fourth += square * square;
+            }
+        }
+    }
+    let count = rows.count() as f64;
+    let kurtosis = |(second, fourth): (f64, f64)| fourth * count / (second * second) - 3.0;
+    sums.into_iter().map(kurtosis).collect()
+}
+
+/// Real rows against Gaussian ones of the same covariance: their excess test loss was 1.0 to 1.4 times as large for
+/// images at N/d from 1/8 to 2, and up to 4.7 times for patches of photographs ([`equations`](crate::equations) section
+/// 6).
+fn sentence(largest: f64, rows: usize) -> String {
+    // The kurtosis of P Gaussian numbers has a standard deviation of sqrt(24/P).
+    let noise = 4.0 * (24.0 / rows as f64).sqrt();
+    let size = format!("excess kurtosis up to {largest:.2}");
+    if largest < noise {
+        format!(
+            "Nothing speaks against Gaussian rows ({size}): predictions are averages over such."
+        )
+    } else if largest < 3.0 {
+        format!(
+            "Not quite Gaussian ({size}): as with images, expect an excess test loss 1.0 to 1.4 times the predicted one."
+        )
+    } else {
+        format!(
+            "Far from Gaussian ({size}): as with patches of photographs, the excess test loss can be up to about 5 times \
+             the predicted one."
+        )
+    }
+}

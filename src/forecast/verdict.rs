@@ -1,0 +1,125 @@
+//! Do you have enough rows, which ridge, when to stop: in sentences that the numbers bear out.
+
+use super::{Basis, BestRidge, Forecast};
+use crate::gaussian::OTHER_LAW;
+use crate::text::number;
+use crate::text::pasted;
+
+/// Shares of the oracle's loss by which the test loss is above it: below the first more rows change little, above the second
+/// they change much.
+const LITTLE: f64 = 0.05;
+const MUCH: f64 = 0.3;
+/// What a ridge must lower the test loss by to be told.
+const WORTH_A_RIDGE: f64 = 1e-3;
+/// Two ridges that are as good as each other.
+const NEAR: f64 = 0.2;
+
+/// Sentences about a forecast.
+pub(super) fn verdict(forecast: &Forecast) -> Vec<String> {
+    let mut sentences = vec![enough(forecast)];
+    sentences.extend(divergence(forecast));
+    sentences.push(ridge(forecast));
+    sentences.push(match forecast.best_time.time {
+        Some(time) => format!(
+            "Without a ridge stop at tau = {} (the sum of the learning rates): test loss {}: --set training.tau={}.",
+            number(time),
+            number(forecast.best_time.test),
+            pasted(time)
+        ),
+        None => "Stopping early does not lower the test loss.".to_owned(),
+    });
+    sentences.extend(not_gaussian(forecast));
+    sentences
+}
+
+fn is_far(forecast: &Forecast) -> bool {
+    let within = forecast.kl.worst().value() <= OTHER_LAW;
+    !within
+}
+
+fn enough(forecast: &Forecast) -> String {
+    let (test, oracle) = (forecast.now.test.value, forecast.oracle.value);
+    let share = forecast.now.excess.value / oracle;
+    let (rows, dim) = (forecast.rows, forecast.dimensions.dim);
+    let assumed = match forecast.now.excess.basis {
+        Basis::Identified => "",
+        Basis::AssumesTheTail => ", assuming the tail",
+    };
+    let enough = if share >= MUCH {
+        "You have too few rows for training to the end without a ridge"
+    } else if share >= LITTLE {
+        "More rows would help"
+    } else if is_far(forecast) {
+        "More rows would lower the test loss little"
+    } else {
+        "You have enough rows"
+    };
+    format!(
+        "{enough}: with {rows} in {dim} dimensions the test loss is forecast to be {}, {:.0} % above the least possible, \
+         {}{assumed}.",
+        number(test),
+        100.0 * share,
+        number(oracle)
+    )
+}
+
+/// What is sampled, where that is far from the law of the rows.
+fn divergence(forecast: &Forecast) -> Option<String> {
+    if !is_far(forecast) {
+        return None;
+    }
+    let name = match forecast.kl.true_sampled.value() >= forecast.kl.sampled_true.value() {
+        true => "KL(true||sampled)",
+        false => "KL(sampled||true)",
+    };
+    let worst = forecast.kl.worst();
+    Some(match worst.reason() {
+        Some(reason) => format!(
+            "What is sampled after training to the end is another law: {name} is infinite ({reason}); a ridge, or stopping \
+             early, makes it finite."
+        ),
+        None => format!(
+            "What is sampled is another law: {name} is {} nats per dimension; the sampler's steps miss the smallest variances, \
+             or the rows are too few for their dimensions.",
+            number(worst.value())
+        ),
+    })
+}
+
+fn ridge(forecast: &Forecast) -> String {
+    let BestRidge {
+        ridge,
+        test,
+        test_without,
+    } = forecast.best_ridge;
+    if forecast.ridge > 0.0 && (forecast.ridge / ridge - 1.0).abs() < NEAR {
+        return format!(
+            "The ridge that is set, {}, is near the best, {}: test loss {} instead of {} without.",
+            number(forecast.ridge),
+            number(ridge),
+            number(test),
+            number(test_without)
+        );
+    }
+    match test < test_without * (1.0 - WORTH_A_RIDGE) {
+        true => format!(
+            "The best ridge is {}: test loss {} instead of {}: --set training.ridge={}.",
+            number(ridge),
+            number(test),
+            number(test_without),
+            pasted(ridge)
+        ),
+        false => "No ridge lowers the test loss by a thousandth.".to_owned(),
+    }
+}
+
+fn not_gaussian(forecast: &Forecast) -> Option<String> {
+    let (check, oracle) = (forecast.cross_validation, forecast.oracle.value);
+    let ratio = (check.test - oracle) / (check.forecast - oracle);
+    (check.test - check.forecast > 3.0 * check.standard_error && ratio > 1.1).then(|| {
+        format!(
+            "Cross-validation measures {ratio:.1} times the excess loss that is forecast for as many rows: yours are not \
+             Gaussian, and the excess losses above are too low by about as much."
+        )
+    })
+}

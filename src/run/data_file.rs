@@ -1,0 +1,224 @@
+//! `data.safetensors`: the laws of a run and the frame of its data, in f64.
+
+use std::collections::HashMap;
+use std::fs;
+
+use faer::{Col, Mat};
+use safetensors::SafeTensors;
+use safetensors::tensor::{Dtype, TensorView};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::{RunDirectory, RunError};
+use crate::data::{Dataset, Frame, Laws, TrainingRows, Units};
+use crate::gaussian::Gaussian;
+use crate::gaussian::Moments;
+
+impl RunDirectory {
+    /// Writes `data.safetensors`: the moments and the frame, without the rows.
+    pub fn write_data(&self, dataset: &Dataset) -> Result<(), RunError> {
+        let laws = &dataset.laws;
+        let mut tensors = Tensors::default();
+        let mut moments = |name: &str, mean: &Col<f64>, covariance: &Mat<f64>| {
+            tensors.vector(&format!("{name}_mean"), mean.iter().copied().collect());
+            tensors.matrix(&format!("{name}_covariance"), covariance);
+        };
+        moments("train", &laws.train.mean, &laws.train.covariance);
+        if let Some(test) = &laws.test {
+            moments("test", &test.mean, &test.covariance);
+        }
+        if let Some(truth) = &laws.truth {
+            moments("true", truth.mean(), &truth.covariance());
+        }
+        tensors.vector("train_count", vec![laws.train.count as f64]);
+        if let Some(test) = &laws.test {
+            tensors.vector("test_count", vec![test.count as f64]);
+        }
+        let frame = &laws.frame;
+        // Of the rows as they were read: origin + basis x / scale.
+        let origin = frame.origin.iter().enumerate();
+        let origin = origin.map(|(j, x)| frame.units.of(j).read(*x));
+        tensors.vector("origin", origin.collect());
+        let (basis, scale) = match &frame.units {
+            Units::All(unit) => (frame.basis.clone(), frame.scale * unit),
+            Units::Columns(columns) => {
+                let (rows, kept) = frame.basis.shape();
+                let over = |j: usize, k: usize| frame.basis[(j, k)] / columns[j].unit;
+                (Mat::from_fn(rows, kept, over), frame.scale)
+            }
+        };
+        tensors.matrix("basis", &basis);
+        tensors.vector("scale", vec![scale]);
+        let notes = Notes {
+            dropped: dataset.dropped,
+            constant: dataset.constant,
+            notes: dataset.notes.clone(),
+            warnings: dataset.warnings.clone(),
+        };
+        self.write("data.safetensors", &tensors.serialize(&notes))
+    }
+
+    /// Reads `data.safetensors`; the dataset has no rows.
+    pub fn read_data(&self) -> Result<Dataset, RunError> {
+        let path = self.path("data.safetensors");
+        let bytes = fs::read(&path).map_err(RunError::io(&path))?;
+        let broken = |problem: String| RunError::Data {
+            path: path.clone(),
+            problem,
+        };
+        let file = SafeTensors::deserialize(&bytes).map_err(|e| broken(e.to_string()))?;
+        let numbers = |name: &str| -> Result<(Vec<usize>, Vec<f64>), RunError> {
+            let tensor = file.tensor(name).map_err(|e| broken(e.to_string()))?;
+            if tensor.dtype() != Dtype::F64 {
+                return Err(broken(format!("{name} is not F64")));
+            }
+            let values = tensor.data().chunks_exact(8);
+            let values = values.map(|b| f64::from_le_bytes(b.try_into().expect("8 bytes")));
+            Ok((tensor.shape().to_vec(), values.collect()))
+        };
+        let vector = |name: &str| -> Result<Col<f64>, RunError> {
+            let (_, values) = numbers(name)?;
+            Ok(Col::from_fn(values.len(), |i| values[i]))
+        };
+        let matrix = |name: &str| -> Result<Mat<f64>, RunError> {
+            match numbers(name)? {
+                (shape, values) if shape.len() == 2 => {
+                    Ok(Mat::from_fn(shape[0], shape[1], |i, j| {
+                        values[i * shape[1] + j]
+                    }))
+                }
+                _ => Err(broken(format!("{name} is no matrix"))),
+            }
+        };
+        let scalar = |name: &str| -> Result<f64, RunError> {
+            let (_, values) = numbers(name)?;
+            values
+                .first()
+                .copied()
+                .ok_or_else(|| broken(format!("{name} is empty")))
+        };
+        let moments = |name: &str| -> Result<Moments, RunError> {
+            Ok(Moments {
+                mean: vector(&format!("{name}_mean"))?,
+                covariance: matrix(&format!("{name}_covariance"))?,
+                count: scalar(&format!("{name}_count"))? as usize,
+            })
+        };
+        let has = |name: &str| file.names().contains(&name);
+        let truth = if has("true_mean") {
+            let covariance = matrix("true_covariance")?;
+            let mean = vector("true_mean")?;
+            Some(Gaussian::from_covariance(mean, covariance.as_ref())?)
+        } else {
+            None
+        };
+        let test = has("test_mean").then(|| moments("test")).transpose()?;
+        let train = moments("train")?;
+        let frame = Frame {
+            origin: vector("origin")?,
+            basis: matrix("basis")?,
+            scale: scalar("scale")?,
+            units: Units::All(1.0),
+        };
+        let dim = train.mean.nrows();
+        let square = |m: &Mat<f64>| m.nrows() == dim && m.ncols() == dim;
+        if !square(&train.covariance) || frame.basis.ncols() != dim {
+            return Err(broken("shapes that do not fit together".to_owned()));
+        }
+        let metadata = SafeTensors::read_metadata(&bytes).ok();
+        let metadata = metadata.and_then(|(_, header)| header.metadata().clone());
+        let written = |key: &str| metadata.as_ref()?.get(key).cloned();
+        let missing = || broken("its notes are missing".to_owned());
+        let json = written(NOTES).ok_or_else(missing)?;
+        let tensors = file.tensors();
+        let tensors = tensors
+            .iter()
+            .map(|(name, tensor)| (&name[..], tensor.data()));
+        // Runs of before have no digest.
+        if written(DIGEST).is_some_and(|then| then != digest(tensors.collect(), &json)) {
+            return Err(broken(
+                "cut short or altered (its SHA-256 is not the one that it was written with): restore it, or train the run again"
+                    .to_owned(),
+            ));
+        }
+        let notes: Notes = serde_json::from_str(&json).map_err(|_| missing())?;
+        Ok(Dataset {
+            laws: Laws {
+                truth,
+                train,
+                test,
+                frame,
+            },
+            train_rows: TrainingRows::None,
+            dropped: notes.dropped,
+            constant: notes.constant,
+            notes: notes.notes,
+            warnings: notes.warnings,
+        })
+    }
+}
+
+/// What `data.safetensors` holds besides tensors, as JSON under the key "notes" of its metadata.
+#[derive(Serialize, Deserialize)]
+struct Notes {
+    dropped: usize,
+    /// Left out since there are runs: those made before kept them.
+    #[serde(default)]
+    constant: usize,
+    #[serde(default)]
+    notes: Vec<String>,
+    warnings: Vec<String>,
+}
+
+const NOTES: &str = "notes";
+const DIGEST: &str = "sha256";
+
+/// The SHA-256 of the tensors, in the order of their names, and of the notes.
+fn digest(mut tensors: Vec<(&str, &[u8])>, notes: &str) -> String {
+    tensors.sort_unstable_by_key(|(name, _)| *name);
+    let mut hasher = Sha256::new();
+    for part in tensors.into_iter().chain([(NOTES, notes.as_bytes())]) {
+        for bytes in [part.0.as_bytes(), part.1] {
+            hasher.update((bytes.len() as u64).to_le_bytes());
+            hasher.update(bytes);
+        }
+    }
+    let hash = hasher.finalize();
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Tensors of doubles on their way into a file.
+#[derive(Default)]
+struct Tensors(Vec<(String, Vec<usize>, Vec<u8>)>);
+
+impl Tensors {
+    fn push(&mut self, name: &str, shape: Vec<usize>, values: impl Iterator<Item = f64>) {
+        let bytes = values.flat_map(f64::to_le_bytes).collect();
+        self.0.push((name.to_owned(), shape, bytes));
+    }
+
+    fn vector(&mut self, name: &str, values: Vec<f64>) {
+        self.push(name, vec![values.len()], values.into_iter());
+    }
+
+    fn matrix(&mut self, name: &str, matrix: &Mat<f64>) {
+        let (rows, columns) = (matrix.nrows(), matrix.ncols());
+        let values = (0..rows * columns).map(|k| matrix[(k / columns, k % columns)]);
+        self.push(name, vec![rows, columns], values);
+    }
+
+    fn serialize(&self, notes: &Notes) -> Vec<u8> {
+        let views = self.0.iter().map(|(name, shape, bytes)| {
+            let view = TensorView::new(Dtype::F64, shape.clone(), bytes);
+            (name, view.expect("as many bytes as the shape says"))
+        });
+        let notes = serde_json::to_string(notes).expect("numbers and strings");
+        let tensors = self
+            .0
+            .iter()
+            .map(|(name, _, bytes)| (&name[..], &bytes[..]));
+        let digest = digest(tensors.collect(), &notes);
+        let metadata = HashMap::from([(NOTES.to_owned(), notes), (DIGEST.to_owned(), digest)]);
+        safetensors::serialize(views, Some(metadata)).expect("names differ and shapes fit")
+    }
+}

@@ -1,0 +1,209 @@
+//! Why a run could not be made, read or gone on with, and what would be right.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::run_directory::CONFIG;
+use crate::config::ConfigError;
+use crate::data::DataError;
+use crate::gaussian::{EigenError, EstimateError};
+use crate::memory::OutOfMemory;
+use crate::score::{BackendError, SnapshotError};
+use crate::text::quoted;
+use crate::training::observer::ObserverError;
+use crate::training::{CheckpointError, EvaluationError, TrainingError};
+
+/// Why a run could not be made, read or gone on with.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    #[error("{path}: {source}")]
+    Io { path: PathBuf, source: io::Error },
+    #[error(
+        "{path} exists: choose another --out, replace the run there with --overwrite, or go on with it by\n  {}",
+        resume_command(path, None)
+    )]
+    Exists { path: PathBuf },
+    #[error("{path}: not a run directory: no `lindiff train` made it")]
+    NotARun { path: PathBuf },
+    #[error("{path}: holds files that no run wrote, and is no run directory: choose another --out")]
+    Foreign { path: PathBuf },
+    #[error("{path} exists: choose another name, or replace it with --overwrite")]
+    FileExists { path: PathBuf },
+    #[error(
+        "{path}: {key} is {now}, and the run was begun with {then}: put {then} back, or {}",
+        instead_of_an_edit(key, now)
+    )]
+    Edited {
+        path: PathBuf,
+        key: String,
+        then: String,
+        now: String,
+    },
+    #[error("{source}; {}", before(run, *previous))]
+    Damaged {
+        source: CheckpointError,
+        run: PathBuf,
+        /// The last checkpoint before it that can be read.
+        previous: Option<usize>,
+    },
+    #[error(
+        "{path}: the rows of epoch {epoch} are missing, and no checkpoint before it is left. {}",
+        gap_remedies(path, *last)
+    )]
+    Gap {
+        path: PathBuf,
+        epoch: usize,
+        /// The checkpoint that the run would go on from without them.
+        last: usize,
+    },
+    #[error("{path}: another process is at work on this run")]
+    Locked { path: PathBuf },
+    #[error(
+        "{path}: no checkpoint of epoch {epoch}; there are those of {}",
+        list(there)
+    )]
+    NoCheckpoint {
+        path: PathBuf,
+        epoch: usize,
+        there: Vec<usize>,
+    },
+    #[error("{path}: no checkpoint yet: go on with `lindiff train --resume`")]
+    NoCheckpoints { path: PathBuf },
+    #[error(
+        "{path}: no best checkpoint: it is that of the lowest test loss, and the run has no test set or no checkpoint yet"
+    )]
+    NoBest { path: PathBuf },
+    #[error("{path}: {problem}")]
+    Data { path: PathBuf, problem: String },
+    #[error(
+        "{path} is a pipe, which can be read once, and {reads}: write what comes through it to a file"
+    )]
+    Pipe {
+        path: PathBuf,
+        /// What would read it more than once.
+        reads: &'static str,
+    },
+    #[error("{path}: the data are not those that this run was begun with")]
+    DataChanged { path: PathBuf },
+    #[error("{0}")]
+    Invalid(String),
+    #[error(transparent)]
+    Memory(#[from] OutOfMemory),
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    Source(#[from] DataError),
+    #[error(transparent)]
+    Backend(#[from] BackendError),
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    #[error(transparent)]
+    Training(#[from] TrainingError),
+    #[error(transparent)]
+    Observer(#[from] ObserverError),
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
+    #[error(transparent)]
+    Eigen(#[from] EigenError),
+    #[error(transparent)]
+    Estimate(#[from] EstimateError),
+    #[error(transparent)]
+    Theory(#[from] crate::theory::TheoryError),
+    #[error("stopped")]
+    Stopped,
+    #[error("plots: {0}")]
+    Plot(#[from] crate::report::PlotError),
+}
+
+impl From<EvaluationError> for RunError {
+    fn from(error: EvaluationError) -> Self {
+        match error {
+            EvaluationError::Snapshot(error) => error.into(),
+            EvaluationError::Eigen(error) => error.into(),
+        }
+    }
+}
+
+impl RunError {
+    pub(crate) fn io(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::Io { path, source }
+    }
+
+    /// Whether training itself came to numbers that are not finite: to go on would come to the same.
+    pub fn is_divergence(&self) -> bool {
+        matches!(self, RunError::Training(TrainingError::NonFinite { .. }))
+    }
+
+    /// Whether files could not be read or written, as on a full disk: the same may work another time.
+    pub fn is_of_files(&self) -> bool {
+        use crate::training::observer::ObserverError as Observer;
+        matches!(
+            self,
+            RunError::Io { .. }
+                | RunError::Checkpoint(CheckpointError::Io { .. })
+                | RunError::Training(
+                    TrainingError::Checkpoint(CheckpointError::Io { .. })
+                        | TrainingError::Observer(
+                            Observer::Io { .. } | Observer::Checkpoint(CheckpointError::Io { .. })
+                        )
+                )
+        )
+    }
+
+    /// Whether the user's input is at fault, rather than the run.
+    pub fn is_input(&self) -> bool {
+        match self {
+            RunError::Training(_) | RunError::Observer(_) | RunError::Stopped => false,
+            RunError::Eigen(_) | RunError::Estimate(_) | RunError::Plot(_) => false,
+            RunError::Io { source, .. }
+            | RunError::Checkpoint(CheckpointError::Io { source, .. }) => matches!(
+                source.kind(),
+                io::ErrorKind::NotFound
+                    | io::ErrorKind::PermissionDenied
+                    | io::ErrorKind::NotADirectory
+            ),
+            _ => true,
+        }
+    }
+}
+
+fn before(run: &Path, previous: Option<usize>) -> String {
+    match previous {
+        Some(epoch) => format!(
+            "the checkpoint before it is that of epoch {epoch}. This makes the later ones again:\n  {}\nThe other commands \
+             take --checkpoint {epoch} too.",
+            resume_command(run, Some(epoch))
+        ),
+        None => "there is no checkpoint before it: train the run again with --overwrite".to_owned(),
+    }
+}
+
+/// The command that goes on with a run.
+pub fn resume_command(run: &Path, checkpoint: Option<usize>) -> String {
+    let from = checkpoint.map_or_else(String::new, |epoch| format!(" --checkpoint {epoch}"));
+    format!("lindiff train --resume {}{from}", quoted(run))
+}
+
+fn gap_remedies(path: &Path, last: usize) -> String {
+    let root = path.parent().unwrap_or(Path::new("."));
+    let (run, config) = (quoted(root), quoted(&root.join(CONFIG)));
+    format!(
+        "This trains from the start and makes them again:\n  lindiff train {config} --out {run} --overwrite\nThis goes on \
+         without them:\n  {}",
+        resume_command(root, Some(last))
+    )
+}
+
+/// What does what an edit was meant to do.
+fn instead_of_an_edit(key: &str, now: &str) -> String {
+    match key {
+        "training.epochs" => format!("train on to more epochs with --resume DIR --epochs {now}"),
+        _ => format!("train another run with {now}"),
+    }
+}
+
+fn list(epochs: &[usize]) -> String {
+    let words: Vec<String> = epochs.iter().map(usize::to_string).collect();
+    words.join(", ")
+}

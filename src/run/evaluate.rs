@@ -1,0 +1,267 @@
+//! Everything that is known of a checkpoint: exact losses and divergences, the ladder of causes, and the check
+//! by drawing.
+
+use serde::Serialize;
+
+use super::ladder::{Cause, Optimum, Rung, ladder};
+use super::memory::check_draws;
+use super::prediction::{Predicted, RunTheory};
+use super::{RunDirectory, RunError, Setup, WhichCheckpoint};
+use crate::config::SamplerKind;
+use crate::denoiser::{CommutingDenoiser, Denoiser};
+use crate::gaussian::{EstimateError, Gaussian, KlPair, MonteCarlo, estimate, kl, wasserstein};
+use crate::score::NetworkDenoiser;
+use crate::score::{DrawOptions, draw};
+use crate::training::{Checkpoint, mean};
+
+/// What `evaluate --json` prints: losses per component, divergences in nats per dimension.
+#[derive(Debug, Clone, Serialize)]
+pub struct Summary {
+    pub epoch: usize,
+    pub dim: usize,
+    pub samples: usize,
+    pub steps: usize,
+    pub loss: Losses,
+    /// Of the truth and what is sampled; absent without a truth.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kl: Option<KlPair>,
+    /// Of the training law (instead of the truth) and what is sampled, with all rows of a file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kl_train: Option<KlPair>,
+    /// `sqrt(W2^2/d)`; absent too where what is sampled is not finite.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub w2: Option<f64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ladder: Vec<Rung>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub monte_carlo: Option<MonteCarlo>,
+    /// What theory says beforehand; absent where it says nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub predicted: Option<Predicted>,
+    pub warnings: Vec<String>,
+}
+
+/// Exact losses per component, averaged over the steps.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Losses {
+    pub train: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub test: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub oracle: Option<f64>,
+    /// The train loss of the optimum of this run's objective with its total ridge; absent where that has no closed form.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub train_optimum: Option<f64>,
+    /// The test loss of the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub test_optimum: Option<f64>,
+}
+
+/// What is evaluated.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct EvaluateOptions {
+    pub checkpoint: WhichCheckpoint,
+    /// Draws of the Monte-Carlo check; as the experiment says if none are given.
+    pub draws: Option<usize>,
+    /// Steps of the full schedule instead of those that were trained, for networks that are functions of time.
+    pub keep: Option<usize>,
+}
+
+/// Evaluates a checkpoint of a run directory.
+pub fn evaluate(
+    directory: &RunDirectory,
+    options: EvaluateOptions,
+    progress: impl FnMut(usize, usize),
+) -> Result<Summary, RunError> {
+    let setup = Setup::open_with_steps(directory, options.keep)?;
+    let checkpoint = directory.checkpoint(options.checkpoint)?;
+    let draws = options.draws.unwrap_or(setup.experiment.sampling.draws);
+    check_draws(draws, setup.laws().dim())?;
+    // Theory is of the steps that were trained.
+    let theory = match options.keep {
+        None => RunTheory::of(&setup, directory.has_init())?,
+        Some(_) => None,
+    };
+    summarise(&setup, &checkpoint, draws, theory.as_ref(), progress)
+}
+
+/// Evaluates a checkpoint of a run whose parts are at hand, beside what `theory` predicts.
+pub fn summarise(
+    setup: &Setup,
+    checkpoint: &Checkpoint,
+    draws: usize,
+    theory: Option<&RunTheory>,
+    progress: impl FnMut(usize, usize),
+) -> Result<Summary, RunError> {
+    let snapshot = &checkpoint.snapshot;
+    setup.check_fits(snapshot)?;
+    let network = snapshot.denoiser(&setup.schedule)?;
+    let (train, test) = setup.evaluator.losses(&network);
+    let test = test.as_deref().map(mean);
+    let optimum = Optimum::of(setup, true)?;
+    let of_optimum = optimum.as_ref().map(|optimum| optimum.losses(setup));
+    let of_optimum = of_optimum.transpose()?;
+    let sampled = setup.evaluator.sampled(&network)?;
+    let mut warnings = setup.dataset.warnings.clone();
+    warnings.extend(schedule_warnings(setup));
+
+    let truth = setup.evaluator.truth();
+    let kl_true = truth.map(|truth| kl(truth, &sampled));
+    let mut rungs = Vec::new();
+    let mut monte_carlo = None;
+    if let (Some(truth), Some(kl), Some(test)) = (truth, &kl_true, test) {
+        rungs = ladder(setup, optimum.as_ref(), test, kl)?;
+        warnings.extend(infinity_warnings(&rungs));
+        warnings.extend(artefact_warning(setup, &rungs));
+        if draws > 0 && kl.true_sampled.reason().is_some() {
+            warnings.push("not measured from draws: the divergence is infinite".to_owned());
+        } else if draws > 0 {
+            match monte_carlo_check(setup, &network, truth, draws, progress) {
+                Ok(check) => monte_carlo = Some(check),
+                Err(error) => warnings.push(error.to_string()),
+            }
+        }
+    }
+    let predicted = match theory {
+        None => None,
+        Some(theory) => match theory.at(setup, &checkpoint.state) {
+            Ok(predicted) => Some(predicted),
+            Err(error) => {
+                warnings.push(format!("no prediction: {error}"));
+                None
+            }
+        },
+    };
+    let train_law = || {
+        let train = &setup.laws().train;
+        Gaussian::from_covariance(train.mean.clone(), train.covariance.as_ref())
+    };
+    let kl_train = match truth {
+        Some(_) => None,
+        None => Some(kl(&train_law()?, &sampled)),
+    };
+    let w2 = truth
+        .filter(|_| sampled.is_finite())
+        .map(|truth| wasserstein(truth, &sampled))
+        .transpose()?;
+    Ok(Summary {
+        epoch: checkpoint.state.epoch,
+        dim: setup.laws().dim(),
+        samples: setup.laws().train.count,
+        steps: setup.schedule.len(),
+        loss: Losses {
+            train: mean(&train),
+            test,
+            oracle: setup.evaluator.oracle().map(|o| mean(o)),
+            train_optimum: of_optimum.map(|losses| losses.0),
+            test_optimum: of_optimum.and_then(|losses| losses.1),
+        },
+        kl: kl_true,
+        kl_train,
+        w2,
+        ladder: rungs,
+        monte_carlo,
+        predicted,
+        warnings,
+    })
+}
+
+fn monte_carlo_check(
+    setup: &Setup,
+    network: &NetworkDenoiser<'_>,
+    truth: &Gaussian,
+    draws: usize,
+    progress: impl FnMut(usize, usize),
+) -> Result<MonteCarlo, EstimateError> {
+    let options = DrawOptions {
+        draws,
+        seed: setup.experiment.seed,
+    };
+    let rules = setup.evaluator.rules();
+    let rows = draw(rules, network, options, &setup.device.inner(), progress);
+    estimate(truth, rows.as_matrix())
+}
+
+/// Why a divergence of the ladder is infinite, each reason once.
+fn infinity_warnings(rungs: &[Rung]) -> Vec<String> {
+    let mut warnings: Vec<String> = Vec::new();
+    for rung in rungs {
+        if let Some(reason) = rung.kl_true_sampled.reason() {
+            let cause = serde_json::to_value(rung.cause).expect("a name");
+            let cause = cause.as_str().unwrap_or_default().to_owned();
+            warnings.push(format!(
+                "the divergence of rung '{cause}' is infinite: {reason}"
+            ));
+        }
+    }
+    warnings
+}
+
+/// Samplers whose steps leave a little variance where the training set has none.
+fn artefact_warning(setup: &Setup, rungs: &[Rung]) -> Option<String> {
+    let steps_only = matches!(
+        setup.experiment.sampling.kind,
+        SamplerKind::Sde | SamplerKind::Ode | SamplerKind::Heun
+    );
+    let train = &setup.laws().train;
+    let law = Gaussian::from_covariance(train.mean.clone(), train.covariance.as_ref()).ok()?;
+    let lacking = setup.laws().dim() - law.rank();
+    let data = rungs.iter().find(|rung| rung.cause == Cause::Data);
+    let finite = data?.kl_true_sampled.reason().is_none();
+    (steps_only && lacking > 0 && finite).then(|| {
+        format!(
+            "the training set has no variance in {lacking} directions; that the divergence of rung 'data' is \
+             finite is an artefact of the sampler's steps"
+        )
+    })
+}
+
+/// Where the oracle itself is sampled wrongly: an `alpha_bar_T` that is not small, eigenvalues near `beta_1`.
+fn schedule_warnings(setup: &Setup) -> Vec<String> {
+    const FAR: f64 = 0.05;
+    /// Nats per dimension from which a missed mean is told.
+    const MISSED_MEAN: f64 = 0.01;
+    let Some(truth) = setup.evaluator.truth() else {
+        return Vec::new();
+    };
+    let oracle = CommutingDenoiser::optimum(truth, &setup.schedule, |_| 0.0);
+    let sampled = setup.evaluator.sampled_in_eigenbasis(&oracle);
+    let pairs: Vec<(f64, f64)> = oracle
+        .law()
+        .variances()
+        .into_iter()
+        .zip((0..oracle.dim()).map(|k| sampled.variance(k)))
+        .filter(|(lambda, _)| *lambda > 0.0)
+        .collect();
+    let off = |(lambda, h): &(f64, f64)| (h / lambda - 1.0).abs() > FAR;
+    let mut warnings = Vec::new();
+    let alpha_bar = setup.schedule.terminal_alpha_bar();
+    // Both laws have the oracle's eigenvectors: (1/2d) sum (mean's difference along each)^2 / h.
+    let apart = sampled.basis().transpose() * (truth.mean() - sampled.mean());
+    let terms = (0..oracle.dim()).filter(|&k| sampled.variance(k) > 0.0);
+    let squares: f64 = terms.map(|k| apart[k].powi(2) / sampled.variance(k)).sum();
+    let missed = squares / (2 * oracle.dim()) as f64;
+    if missed > MISSED_MEAN {
+        warnings.push(format!(
+            "alpha_bar_T = {alpha_bar:.4} leaves some of the mean in the last step, and sampling starts from mean 0: even the \
+             oracle's samples miss the mean, which costs {missed:.3} nats per dimension (data.scale = \"columns\" moves each \
+             column's mean to 0; more steps or a larger beta_end make alpha_bar_T smaller)"
+        ));
+    }
+    let largest = pairs.iter().copied().max_by(|a, b| a.0.total_cmp(&b.0));
+    if let Some((lambda, h)) = largest.filter(|pair| pair.0 >= 1.0 && off(pair)) {
+        warnings.push(format!(
+            "alpha_bar_T = {alpha_bar:.4} leaves some data in the last step: even the oracle samples the largest \
+             eigenvalue {lambda:.4} as {h:.4} (more steps, or a larger beta_end, make it smaller)"
+        ));
+    }
+    let beta = setup.schedule.step(0).beta;
+    let smallest = pairs.iter().copied().min_by(|a, b| a.0.total_cmp(&b.0));
+    if let Some((lambda, h)) = smallest.filter(|pair| pair.0 < 100.0 * beta && off(pair)) {
+        warnings.push(format!(
+            "eigenvalues near beta_1 = {beta:.2e} are sampled wrongly whatever the number of steps: the smallest, \
+             {lambda:.3e}, as {h:.3e} by the oracle (a smaller beta_start or a larger data.min_variance helps)"
+        ));
+    }
+    warnings
+}

@@ -1,0 +1,41 @@
+//! What does a run show? Trains one into a run directory, evaluates it, and reads it back.
+//!
+//! A command of the program on runs is one call of this room; nothing here prints.
+
+mod compare;
+mod data_file;
+mod error;
+mod evaluate;
+mod export;
+pub(crate) mod files;
+mod inspect;
+mod ladder;
+mod measure;
+mod memory;
+pub(crate) mod ownership;
+mod plots;
+mod prediction;
+mod run_directory;
+pub(crate) mod setup;
+mod train;
+mod verdict;
+mod which_checkpoint;
+
+pub use compare::{Comparison, compare};
+pub use error::{RunError, resume_command};
+pub use evaluate::{EvaluateOptions, Losses, Summary, evaluate, summarise};
+pub use export::export;
+pub use files::{ChartFiles, ResultFile, without_ending};
+pub use inspect::{Inspection, inspect};
+pub use ladder::{Cause, Rung};
+pub use measure::{Measured, measure, sampled_by, train_in_memory};
+pub use memory::{Estimate, check_draws};
+pub use prediction::{Predicted, PredictedPath, RunTheory, theory_network};
+pub use run_directory::{ResumeFrom, RunDirectory};
+pub use setup::Setup;
+pub use train::{
+    Evaluations, Outcome, RidgeAdvice, TrainOptions, Trained, check_trainable, extend, resume,
+    train,
+};
+pub use verdict::verdict;
+pub use which_checkpoint::WhichCheckpoint;

@@ -1,0 +1,328 @@
+//! What theory says of a run, from the truth's spectrum alone.
+
+use serde::Serialize;
+
+use super::{RunError, Setup};
+use crate::config::{ModelConfig, ModelKind, Objective, Optimizer, Target, TrainingConfig};
+use crate::diffusion::{NoiseLevel, Schedule, Step, TimeBasis};
+use crate::gaussian::Spectrum;
+use crate::gaussian::{Divergence, KlPair};
+use crate::theory::{
+    Ensemble, Mean, Minimum, Network, PredictedLosses, Progress, Query, TheoryError, TrainedModel,
+    frozen_losses, refined,
+};
+use crate::training::{LearningRate, State};
+
+/// Which law of training a prediction follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PredictedPath {
+    /// Gradient descent with the rates that were taken.
+    Descent,
+    /// Gradient flow for the same time: with momentum, and where descent is not a function that can be integrated.
+    Flow,
+    /// The optimum of the objective, wherever training stands.
+    Converged,
+}
+
+impl PredictedPath {
+    /// As it is written in tables and JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            PredictedPath::Descent => "descent",
+            PredictedPath::Flow => "flow",
+            PredictedPath::Converged => "converged",
+        }
+    }
+}
+
+/// Predictions beside a measurement: losses per component, divergences in nats per dimension, averaged over training
+/// sets.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Predicted {
+    /// Absent where only the test loss is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub train: Option<f64>,
+    pub test: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kl_true_sampled: Option<Divergence>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kl_sampled_true: Option<Divergence>,
+    pub path: PredictedPath,
+}
+
+/// The predictions of a run: made from the truth's spectrum and the experiment, not from its data.
+pub struct RunTheory {
+    spectrum: Spectrum,
+    samples: usize,
+    mean: Mean,
+    steps: Vec<(NoiseLevel, f64)>,
+    training: TrainingConfig,
+    target: Target,
+    /// Of W_t, in which decay is a part of it only for per-step networks.
+    constant_ridge: f64,
+    network: Network,
+}
+
+impl RunTheory {
+    /// `None` without a truth, with weights to start from that are no multiple of the identity, where the fixed point of
+    /// training is not known (adamw with weight decay), and of two layers narrower than the data, whose choice of
+    /// directions is no smooth function of the spectrum.
+    pub fn of(setup: &Setup, given_weights: bool) -> Result<Option<Self>, RunError> {
+        let experiment = &setup.experiment;
+        let training = &experiment.training;
+        let decoupled = matches!(training.optimizer, Optimizer::AdamW { .. });
+        let Some(truth) = &setup.laws().truth else {
+            return Ok(None);
+        };
+        if given_weights || (decoupled && training.weight_decay != 0.0) {
+            return Ok(None);
+        }
+        let Some(network) =
+            theory_network(&experiment.model, training, &setup.schedule, truth.dim())
+        else {
+            return Ok(None);
+        };
+        let constant_ridge = training.constant_ridge_of(experiment.model.kind);
+        let ridge = |step: &Step| constant_ridge + step.alpha_bar * training.covariance_ridge;
+        let steps = setup.schedule.iter();
+        let spectrum = Spectrum::from_eigenvalues(truth.variances()).map_err(TheoryError::from)?;
+        Ok(Some(Self {
+            spectrum,
+            samples: setup.laws().train.count,
+            mean: match experiment.data.center {
+                true => Mean::Fitted,
+                false => Mean::Known,
+            },
+            steps: steps
+                .map(|step| (NoiseLevel::from(&step), ridge(&step)))
+                .collect(),
+            training: training.clone(),
+            target: experiment.model.target,
+            constant_ridge,
+            network,
+        }))
+    }
+
+    pub fn spectrum(&self) -> &Spectrum {
+        &self.spectrum
+    }
+
+    pub fn ensemble(&self) -> Result<Ensemble<'_>, TheoryError> {
+        Ensemble::new(&self.spectrum, self.samples, self.mean)
+    }
+
+    /// A question of the optimum, with the constant ridge in the place of the run's.
+    fn query<'a>(&self, levels: &'a [NoiseLevel], ridge: f64) -> Query<'a> {
+        Query {
+            levels,
+            ridge,
+            covariance_ridge: self.training.covariance_ridge,
+            target: self.target,
+            network: self.network.clone(),
+            time: None,
+            rules: None,
+        }
+    }
+
+    pub fn levels(&self) -> Vec<NoiseLevel> {
+        self.steps.iter().map(|step| step.0).collect()
+    }
+
+    /// The constant ridge gamma that minimises the predicted test loss when trained to the end, and that loss; then the
+    /// loss of the run's own ridge.
+    pub fn best_ridge(&self) -> Result<(Minimum, f64), TheoryError> {
+        const LEVELS: usize = 60;
+        // As many functions of time need as many levels.
+        let needed = match &self.network {
+            Network::TimeBasis { phi, .. } => 2 * phi[0].len(),
+            _ => 0,
+        };
+        let count = self.steps.len().min(LEVELS.max(needed));
+        let index = |i: usize| (2 * i + 1) * self.steps.len() / (2 * count);
+        let levels: Vec<NoiseLevel> = (0..count).map(|i| self.steps[index(i)].0).collect();
+        let ensemble = self.ensemble()?;
+        let mut own = self.query(&levels, self.constant_ridge);
+        if let Network::TimeBasis { phi, .. } = &mut own.network {
+            *phi = (0..count).map(|i| phi[index(i)].clone()).collect();
+        }
+        Ok((
+            ensemble.best_ridge(&own)?,
+            ensemble.query_losses(&own)?.0.test,
+        ))
+    }
+
+    /// Losses of the optimum, and their standard deviations over training sets (at most), where these are known.
+    pub fn converged(&self) -> Result<(PredictedLosses, Option<PredictedLosses>), TheoryError> {
+        let levels = self.levels();
+        let query = self.query(&levels, self.constant_ridge);
+        let ensemble = self.ensemble()?;
+        let known = query.is_resolvent();
+        let deviations = known
+            .then(|| ensemble.loss_deviations(&query))
+            .transpose()?;
+        Ok((ensemble.query_losses(&query)?.0, deviations))
+    }
+
+    /// The largest rate at which theory can follow descent.
+    pub fn largest_rate(&self) -> Result<f64, TheoryError> {
+        let (model, _) = self.model(&self.ensemble()?, &State::at_start(0.0))?;
+        Ok(model.largest_rate(&self.ensemble()?))
+    }
+
+    /// The state at the end of training from a learning rate.
+    pub fn end_state(&self, learning_rate: f64) -> State {
+        let training = &self.training;
+        let rate = LearningRate::new(learning_rate, training.lr_schedule, training.epochs);
+        let momentum = match training.optimizer {
+            Optimizer::Sgd { momentum, .. } => momentum,
+            _ => 0.0,
+        };
+        let mut state = State::at_start(learning_rate);
+        while !training.ends_at(state.epoch, state.time) {
+            state.time += rate.at(state.epoch) / (1.0 - momentum);
+            state.epoch += 1;
+        }
+        state
+    }
+
+    /// Whether the losses are predicted epoch by epoch.
+    fn follows_training(&self) -> bool {
+        self.training.stays_diagonal() && self.with(Progress::Flow(0.0)).check().is_ok()
+    }
+
+    fn with(&self, progress: Progress) -> TrainedModel {
+        TrainedModel {
+            steps: self.steps.clone(),
+            target: self.target,
+            network: self.network.clone(),
+            progress,
+        }
+    }
+
+    /// The losses at an epoch, where training follows a law that is known.
+    pub fn losses_at(&self, state: &State) -> Result<Option<PredictedLosses>, TheoryError> {
+        if !self.follows_training() {
+            return Ok(None);
+        }
+        let ensemble = self.ensemble()?;
+        let (model, _) = self.model(&ensemble, state)?;
+        let (found, _) = refined(&ensemble, |lens| model.losses(&ensemble, lens))?;
+        Ok(Some(found.value))
+    }
+
+    /// Everything at an epoch: on the way of training where that is known, else converged.
+    pub fn at(&self, setup: &Setup, state: &State) -> Result<Predicted, TheoryError> {
+        let ensemble = self.ensemble()?;
+        if let Objective::Frozen(draws) = self.training.objective {
+            return self.frozen(draws.noise_draws);
+        }
+        let (model, path) = self.model(&ensemble, state)?;
+        let (losses, _) = refined(&ensemble, |lens| model.losses(&ensemble, lens))?;
+        let rules = setup.evaluator.rules();
+        let kl: Option<KlPair> =
+            match refined(&ensemble, |lens| model.divergences(&ensemble, lens, rules)) {
+                Ok((found, _)) => Some(found.value),
+                Err(TheoryError::ZeroInContour) => None,
+                Err(error) => return Err(error),
+            };
+        Ok(Predicted {
+            train: Some(losses.value.train),
+            test: losses.value.test,
+            kl_true_sampled: kl.map(|kl| kl.true_sampled),
+            kl_sampled_true: kl.map(|kl| kl.sampled_true),
+            path,
+        })
+    }
+
+    /// The test loss of least squares on one frozen draw a sample, without a ridge.
+    fn frozen(&self, draws: usize) -> Result<Predicted, TheoryError> {
+        let dim = self.spectrum.dim();
+        let every_map = match self.network {
+            Network::PerStep { .. } => true,
+            Network::TwoLayer { decay, .. } => decay == 0.0,
+            Network::TimeBasis { .. } => false,
+        };
+        let bare = self.steps.iter().all(|step| step.1 == 0.0) && draws == 1 && every_map;
+        let test = |(level, _): &(NoiseLevel, f64)| {
+            let oracle = self.spectrum.oracle_loss(level);
+            frozen_losses(oracle, dim, self.samples, self.mean).map(|losses| losses.1)
+        };
+        let total: Option<f64> = self.steps.iter().map(test).sum();
+        match total.filter(|_| bare) {
+            Some(total) => Ok(Predicted {
+                train: None,
+                test: total / self.steps.len() as f64,
+                kl_true_sampled: None,
+                kl_sampled_true: None,
+                path: PredictedPath::Converged,
+            }),
+            None => Err(TheoryError::Unsupported {
+                what: "frozen noise draws",
+                needs: "one draw a sample, no ridge, a map of its own for every step, and more samples than dimensions",
+            }),
+        }
+    }
+
+    fn model(
+        &self,
+        ensemble: &Ensemble<'_>,
+        state: &State,
+    ) -> Result<(TrainedModel, PredictedPath), TheoryError> {
+        if !self.follows_training() {
+            return Ok((self.with(Progress::Converged), PredictedPath::Converged));
+        }
+        let flow = || (self.with(Progress::Flow(state.time)), PredictedPath::Flow);
+        let plain = matches!(
+            self.training.optimizer,
+            Optimizer::Sgd { momentum: 0.0, .. }
+        );
+        if !plain || !matches!(self.network, Network::PerStep { .. }) {
+            return Ok(flow());
+        }
+        let rate = LearningRate::new(
+            state.learning_rate,
+            self.training.lr_schedule,
+            self.training.epochs,
+        );
+        let descent = self.with(Progress::Descent(runs(
+            (0..state.epoch).map(|epoch| rate.at(epoch)),
+        )));
+        Ok(match rate.base() < descent.largest_rate(ensemble) {
+            true => (descent, PredictedPath::Descent),
+            false => flow(),
+        })
+    }
+}
+
+/// What is trained, as theory has it; `None` for two layers narrower than the data.
+pub fn theory_network(
+    model: &ModelConfig,
+    training: &TrainingConfig,
+    schedule: &Schedule,
+    dim: usize,
+) -> Option<Network> {
+    let (init, decay) = (model.init, training.coupled_decay());
+    match model.kind {
+        ModelKind::PerStep => Some(Network::PerStep { init }),
+        ModelKind::TwoLayer { width } => {
+            (width >= dim).then_some(Network::TwoLayer { init, decay })
+        }
+        ModelKind::TimeBasis { basis } => Some(Network::TimeBasis {
+            phi: TimeBasis::new(basis, schedule.log_snr_range()).at(schedule),
+            decay,
+        }),
+    }
+}
+
+/// Equal numbers one after the other, counted.
+fn runs(values: impl Iterator<Item = f64>) -> Vec<(f64, usize)> {
+    let mut runs: Vec<(f64, usize)> = Vec::new();
+    for value in values {
+        match runs.last_mut() {
+            Some((last, count)) if *last == value => *count += 1,
+            _ => runs.push((value, 1)),
+        }
+    }
+    runs
+}

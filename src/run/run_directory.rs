@@ -1,0 +1,374 @@
+//! The run directory: what is in it, and who may write there.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::RunError;
+use super::ownership::{self, CHECKPOINTS, Folder, LOCK, MARKER, Marker, partial_name};
+use crate::config::{Experiment, Optimizer};
+use crate::score::Snapshot;
+use crate::text::document;
+use crate::training::observer::{checkpoint_epochs, checkpoint_path, first_missing};
+use crate::training::{Checkpoint, CheckpointError, read_model, write_model};
+
+/// The resolved experiment as a run's file has it.
+fn resolved(experiment: &Experiment) -> String {
+    let read_once = experiment.data.pipe().map(|_| PIPE_COMMENT);
+    read_once.unwrap_or_default().to_owned() + &experiment.to_toml()
+}
+
+/// What the file of a run says whose data cannot be read again.
+const PIPE_COMMENT: &str =
+    "# data.path is a pipe, which was read once: of its data only data.safetensors is left.\n";
+/// The file of the resolved experiment.
+pub(super) const CONFIG: &str = "config.toml";
+
+/// The weights that training starts from, where they were given.
+pub(super) const INIT: &str = "init.safetensors";
+
+/// What of a run's experiment may be edited afterwards: what it is called, where its data lie (they are compared), and how
+/// many checkpoints are kept.
+const FREE: [&str; 3] = ["name", "data.path", "training.checkpoints"];
+/// What else may be where nothing is trained: how the network is sampled, and on which device.
+const FREE_TO_READ: [&str; 4] = [
+    "sampling.kind",
+    "sampling.variance",
+    "sampling.draws",
+    "backend.name",
+];
+
+/// The checkpoint from which a run goes on; none before its first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ResumeFrom {
+    pub checkpoint: Option<usize>,
+    /// The first epoch whose rows in the tables were lost.
+    pub lost: Option<usize>,
+}
+
+/// A run directory, and where things lie in it.
+#[derive(Debug)]
+pub struct RunDirectory {
+    root: PathBuf,
+    /// Held while this process may write.
+    _lock: Option<File>,
+    left_alone: Vec<PathBuf>,
+}
+
+impl RunDirectory {
+    /// Makes a new run directory and writes the resolved experiment into it.
+    ///
+    /// With `overwrite` what a run wrote there is removed before; the rest is [left alone](Self::left_alone).
+    ///
+    /// # Errors
+    /// [`RunError::Exists`] and [`RunError::Foreign`] as [`check_free`](Self::check_free); [`RunError::Locked`].
+    pub fn create(root: &Path, experiment: &Experiment, overwrite: bool) -> Result<Self, RunError> {
+        Self::create_from(root, experiment, None, overwrite)
+    }
+
+    /// The same with weights that training is to start from.
+    pub fn create_from(
+        root: &Path,
+        experiment: &Experiment,
+        init: Option<&Snapshot>,
+        overwrite: bool,
+    ) -> Result<Self, RunError> {
+        Self::check_free(root, overwrite)?;
+        fs::create_dir_all(root).map_err(RunError::io(root))?;
+        let mut directory = Self {
+            root: root.to_owned(),
+            _lock: Some(lock(root)?),
+            left_alone: Vec::new(),
+        };
+        // Once more: until the lock was taken another process may have trained here.
+        Self::check_free(root, overwrite)?;
+        directory.left_alone = ownership::clear(root)?;
+        directory.write_marker(experiment)?;
+        if let Some(init) = init {
+            write_model(&directory.path(INIT), init)?;
+        }
+        // The last, since a run can be gone on with once it has this: never without the weights that it starts from.
+        directory.write(CONFIG, resolved(experiment).as_bytes())?;
+        let checkpoints = directory.checkpoints();
+        fs::create_dir_all(&checkpoints).map_err(RunError::io(&checkpoints))?;
+        Ok(directory)
+    }
+
+    /// Refuses a folder in which something could be lost: a run, unless it is to be overwritten, and always a folder that
+    /// holds files of another origin.
+    pub fn check_free(root: &Path, overwrite: bool) -> Result<(), RunError> {
+        let path = root.to_owned();
+        match Folder::of(root)? {
+            Folder::Free | Folder::Begun => Ok(()),
+            Folder::Run if overwrite => Ok(()),
+            Folder::Run => Err(RunError::Exists { path }),
+            Folder::Foreign => Err(RunError::Foreign { path }),
+        }
+    }
+
+    /// Refuses to overwrite a run of whose own files some are inputs of what is to take its place: weights to start from, or
+    /// data.
+    pub fn check_inputs(
+        root: &Path,
+        experiment: &Experiment,
+        init: Option<&Path>,
+    ) -> Result<(), RunError> {
+        let inputs: Vec<&Path> = experiment.input_files().into_iter().chain(init).collect();
+        ownership::refuse_inputs_within(root, &inputs)
+    }
+
+    /// Removes a run, and its folder with it unless that holds other files: these, by their paths there. A folder that no run
+    /// made is left as it is: none is told of.
+    pub(crate) fn remove(root: &Path) -> Result<Option<Vec<PathBuf>>, RunError> {
+        if Folder::of(root)? == Folder::Foreign {
+            return Ok(Some(vec![PathBuf::new()]));
+        }
+        let _lock = lock(root)?;
+        let left = ownership::clear(root)?;
+        if !left.is_empty() {
+            return Ok(Some(left));
+        }
+        for name in [MARKER, LOCK] {
+            let path = root.join(name);
+            if path.is_file() {
+                fs::remove_file(&path).map_err(RunError::io(&path))?;
+            }
+        }
+        fs::remove_dir(root).map_err(RunError::io(root))?;
+        Ok(None)
+    }
+
+    /// Opens a run directory to read it.
+    pub fn open(root: &Path) -> Result<Self, RunError> {
+        if !ownership::is_run(root) {
+            let path = root.to_owned();
+            return Err(RunError::NotARun { path });
+        }
+        Ok(Self {
+            root: root.to_owned(),
+            _lock: None,
+            left_alone: Vec::new(),
+        })
+    }
+
+    /// Opens a run directory to go on with it; no other process may be at work there.
+    pub fn open_to_write(root: &Path) -> Result<Self, RunError> {
+        let mut directory = Self::open(root)?;
+        directory._lock = Some(lock(root)?);
+        Ok(directory)
+    }
+
+    /// The files in the folder that no run wrote, by their paths there; they stay where they are.
+    pub fn left_alone(&self) -> &[PathBuf] {
+        &self.left_alone
+    }
+
+    /// Changes the experiment of a run, such as its number of epochs: `config.toml`, and the marker that remembers it.
+    pub fn write_experiment(&self, experiment: &Experiment) -> Result<(), RunError> {
+        self.write_marker(experiment)?;
+        self.write(CONFIG, resolved(experiment).as_bytes())
+    }
+
+    fn write_marker(&self, experiment: &Experiment) -> Result<(), RunError> {
+        let marker = Marker::new(experiment.to_toml());
+        self.write(MARKER, document(&marker).as_bytes())
+    }
+
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.root.join(name)
+    }
+
+    pub fn checkpoints(&self) -> PathBuf {
+        self.path(CHECKPOINTS)
+    }
+
+    /// The resolved experiment, to read the run with.
+    ///
+    /// # Errors
+    /// [`RunError::Edited`] where anything but the sampler is not what the run was trained with.
+    pub fn experiment(&self) -> Result<Experiment, RunError> {
+        self.unedited(|key| FREE.contains(&key) || FREE_TO_READ.contains(&key))
+    }
+
+    /// The resolved experiment, to go on training with.
+    ///
+    /// # Errors
+    /// [`RunError::Edited`] where it is not what the run was begun with.
+    pub fn experiment_to_train(&self) -> Result<Experiment, RunError> {
+        self.unedited(|key| FREE.contains(&key))
+    }
+
+    fn unedited(&self, free: impl Fn(&str) -> bool) -> Result<Experiment, RunError> {
+        let path = self.path(CONFIG);
+        let experiment = Experiment::load(&path, &[])?.experiment;
+        // Runs of before have no record.
+        let Some(marker) = Marker::read(&self.root) else {
+            return Ok(experiment);
+        };
+        let begun = Experiment::from_toml(&marker.config, &self.root, &[])?.experiment;
+        let (then, now) = (begun.settings(), experiment.settings());
+        let differs = |key: &&String| then.get(*key) != now.get(*key) && !free(key);
+        let Some(key) = then.keys().chain(now.keys()).find(differs) else {
+            return Ok(experiment);
+        };
+        let shown = |settings: &BTreeMap<String, String>| {
+            let value = settings.get(key).cloned();
+            value.unwrap_or_else(|| "absent".to_owned())
+        };
+        Err(RunError::Edited {
+            path,
+            key: key.clone(),
+            then: shown(&then),
+            now: shown(&now),
+        })
+    }
+
+    /// The checkpoint of an epoch; of none given, the last, or `None` if there is none yet.
+    ///
+    /// # Errors
+    /// [`RunError::NoCheckpoint`]; where it is damaged, [`RunError::Damaged`] names the one before it.
+    pub fn find_checkpoint(&self, epoch: Option<usize>) -> Result<Option<Checkpoint>, RunError> {
+        let there = self.checkpoint_epochs();
+        match epoch {
+            Some(epoch) if !there.contains(&epoch) => Err(RunError::NoCheckpoint {
+                path: self.root.clone(),
+                epoch,
+                there,
+            }),
+            Some(epoch) => self.read_or_name_previous(epoch).map(Some),
+            None => there
+                .last()
+                .map(|last| self.read_or_name_previous(*last))
+                .transpose(),
+        }
+    }
+
+    fn read_or_name_previous(&self, epoch: usize) -> Result<Checkpoint, RunError> {
+        self.read_checkpoint(epoch).map_err(|source| {
+            // What may not be read may be whole: nothing is to be made again.
+            if source.is_forbidden() {
+                return source.into();
+            }
+            let earlier = self
+                .checkpoint_epochs()
+                .into_iter()
+                .filter(|there| *there < epoch);
+            let previous = earlier
+                .rev()
+                .find(|there| self.read_checkpoint(*there).is_ok());
+            let run = self.root.clone();
+            RunError::Damaged {
+                source,
+                run,
+                previous,
+            }
+        })
+    }
+
+    /// The epochs of the checkpoints, in order.
+    pub fn checkpoint_epochs(&self) -> Vec<usize> {
+        checkpoint_epochs(&self.checkpoints()).unwrap_or_default()
+    }
+
+    fn read_checkpoint(&self, epoch: usize) -> Result<Checkpoint, CheckpointError> {
+        Checkpoint::read(&checkpoint_path(&self.checkpoints(), epoch))
+    }
+
+    /// Whether the run ended and was given more epochs, and its last evaluation was due as its last one only: a run that had as
+    /// many epochs from the start would not have it.
+    fn trains_on(&self, experiment: &Experiment) -> bool {
+        let training = &experiment.training;
+        self.last_state().is_some_and(|state| {
+            let due = training.evaluate.is_due(state.epoch, training.epochs);
+            state.finished && !state.is_over(training) && !due
+        })
+    }
+
+    /// Where to go on from: a checkpoint that is asked for, else the last, or, where rows of the tables before it were lost
+    /// (as by a crash), the last one before those, so that they are made again.
+    ///
+    /// # Errors
+    /// [`RunError::Gap`] where rows are missing and no checkpoint before them is left, unless one is asked for.
+    pub fn resume_from(
+        &self,
+        experiment: &Experiment,
+        asked: Option<usize>,
+    ) -> Result<ResumeFrom, RunError> {
+        let mut there = self.checkpoint_epochs();
+        if asked.is_none() && there.len() > 1 && self.trains_on(experiment) {
+            there.pop();
+        }
+        let last = asked.or(there.last().copied());
+        let training = &experiment.training;
+        // The closed form is solved again, tables and all.
+        let solved = training.optimizer == Optimizer::ClosedForm;
+        let Some(last) = last.filter(|_| !solved) else {
+            let (checkpoint, lost) = (last, None);
+            return Ok(ResumeFrom { checkpoint, lost });
+        };
+        let due = (0..=last).filter(|e| training.evaluate.is_due(*e, training.epochs));
+        let lost = first_missing(&self.root, due, experiment.schedule.build()?.len());
+        let checkpoint = match (lost, asked) {
+            (None, _) | (_, Some(_)) => Some(last),
+            (Some(epoch), None) => {
+                let before = there.into_iter().rfind(|there| *there < epoch);
+                let path = self.path("metrics.csv");
+                Some(before.ok_or(RunError::Gap { path, epoch, last })?)
+            }
+        };
+        Ok(ResumeFrom { checkpoint, lost })
+    }
+
+    /// Whether weights to start from were given.
+    pub fn has_init(&self) -> bool {
+        self.path(INIT).is_file()
+    }
+
+    /// The weights that training is to start from, if they were given.
+    pub fn read_init(&self) -> Result<Option<Snapshot>, RunError> {
+        match self.has_init() {
+            true => Ok(Some(read_model(&self.path(INIT))?)),
+            false => Ok(None),
+        }
+    }
+
+    /// The keys of `summary.json` but its version, if the run has ended.
+    pub fn summary(&self) -> Option<serde_json::Map<String, serde_json::Value>> {
+        let bytes = fs::read(self.path("summary.json")).ok()?;
+        let mut keys: serde_json::Map<_, _> = serde_json::from_slice(&bytes).ok()?;
+        keys.remove("version");
+        Some(keys)
+    }
+
+    /// Writes a file beside its place, synced, and renames it.
+    pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), RunError> {
+        let path = self.path(name);
+        let partial = self.path(&partial_name(name));
+        let write = || -> io::Result<()> {
+            fs::write(&partial, bytes)?;
+            File::open(&partial)?.sync_all()?;
+            fs::rename(&partial, &path)
+        };
+        write().map_err(RunError::io(&path))
+    }
+}
+
+/// Takes the lock of a run directory for as long as the file is held.
+fn lock(root: &Path) -> Result<File, RunError> {
+    let path = root.join(LOCK);
+    let mut options = OpenOptions::new();
+    let file = options.create(true).append(true).open(&path);
+    let file = file.map_err(RunError::io(&path))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(RunError::Locked {
+            path: root.to_owned(),
+        }),
+        Err(TryLockError::Error(error)) => Err(RunError::io(&path)(error)),
+    }
+}

@@ -1,0 +1,332 @@
+//! Trains a run into its directory, or goes on with one.
+
+use std::sync::atomic::AtomicBool;
+
+use serde::Serialize;
+
+use super::ladder::Optimum;
+use super::plots::plot_run;
+use super::prediction::RunTheory;
+use super::{Estimate, RunDirectory, RunError, Setup, Summary, WhichCheckpoint, summarise};
+use crate::config::{self, Experiment, ModelKind, Named, RateSchedule};
+use crate::memory;
+use crate::score::{ScoreNetwork, Snapshot};
+use crate::text::document;
+use crate::training::observer::{Checkpoints, Metrics, checkpoint_path};
+use crate::training::{Best, Checkpoint, Evaluation, Observer, State, Stop};
+
+/// How a run is trained, apart from its experiment.
+pub struct TrainOptions<'a> {
+    /// Raised where the run is to stop at the end of the epoch.
+    pub interrupt: &'a AtomicBool,
+    /// Told of each epoch, after metrics and checkpoint are written.
+    pub observer: &'a mut dyn Observer,
+    /// Told of the steps done, of all, of the drawing check at the end.
+    pub progress: &'a mut dyn FnMut(usize, usize),
+}
+
+/// What became of a run.
+pub enum Outcome {
+    /// It ended, and was evaluated.
+    Done(Box<Trained>),
+    /// It was interrupted at an epoch; a checkpoint was left.
+    Interrupted { epoch: usize },
+    /// It had ended before; nothing was changed.
+    AlreadyDone { epoch: usize },
+}
+
+/// A run that ended.
+pub struct Trained {
+    pub stop: Stop,
+    pub state: State,
+    pub evaluations: Evaluations,
+    /// What theory says of the ridge, where it says anything.
+    pub ridge: Option<RidgeAdvice>,
+    /// Whether the test loss is of rows that were read, not of the truth.
+    pub real_test: bool,
+    /// The test loss of the last epoch when it was trained, before its weights were saved.
+    pub test_in_training: Option<f64>,
+    /// Whether the learning rate was the same in all epochs.
+    pub constant_rate: bool,
+}
+
+/// The best ridge gamma, its predicted test loss when trained to the end, and that of the run's own ridge.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct RidgeAdvice {
+    pub ridge: f64,
+    /// The weight decay that is this ridge; absent where decay is none (time-basis, two-layer).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weight_decay: Option<f64>,
+    /// Whether the run has a weight decay, which is a part of its own ridge.
+    #[serde(skip)]
+    pub decays: bool,
+    pub test: f64,
+    pub test_own: f64,
+}
+
+/// `summary.json`: the last checkpoint's and that of the lowest test loss.
+#[derive(Debug, Clone, Serialize)]
+pub struct Evaluations {
+    pub last: Summary,
+    /// Absent without a test set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub best: Option<Summary>,
+}
+
+/// Refuses what training would stumble over, before anything is written.
+pub fn check_trainable(setup: &Setup, given_weights: bool) -> Result<(), RunError> {
+    if let Some(theory) = RunTheory::of(setup, given_weights)? {
+        theory.ensemble()?;
+    }
+    setup.in_eigenbasis(given_weights).map(|_| ())
+}
+
+/// Trains a run into a new directory, from the weights that were written there to start from, if any.
+pub fn train(
+    setup: &Setup,
+    directory: &RunDirectory,
+    options: TrainOptions<'_>,
+) -> Result<Outcome, RunError> {
+    directory.write_data(&setup.dataset)?;
+    run(setup, directory, None, options)
+}
+
+/// Goes on with a run from a checkpoint; from the start if it has none yet. If none is given, from the last one, or, where
+/// rows of the tables before it are missing, from the last one before those, so that they are made again.
+///
+/// The setup is made from the directory's own experiment.
+///
+/// # Errors
+/// [`RunError::Gap`] where rows are missing that no checkpoint can make again, unless a checkpoint is given.
+pub fn resume(
+    setup: &Setup,
+    directory: &RunDirectory,
+    checkpoint: Option<usize>,
+    options: TrainOptions<'_>,
+) -> Result<Outcome, RunError> {
+    // A damaged last one is named before any is gone on from.
+    let last = directory.find_checkpoint(checkpoint)?;
+    let from = directory.resume_from(&setup.experiment, checkpoint)?;
+    let found = match (last, from.checkpoint) {
+        (Some(last), Some(epoch)) if last.state.epoch != epoch => {
+            directory.find_checkpoint(Some(epoch))?
+        }
+        (last, _) => last,
+    };
+    if let Some(found) = &found {
+        setup.check_fits(&found.snapshot)?;
+        let (got, expected) = (found.snapshot.precision(), setup.device.precision());
+        if got != expected {
+            let (got, expected) = (got.name(), expected.name());
+            return Err(RunError::Data {
+                path: directory.path("config.toml"),
+                problem: format!(
+                    "backend.precision = {expected:?}, and the run was begun with {got:?}: put {got:?} back"
+                ),
+            });
+        }
+    }
+    if directory.path("data.safetensors").is_file() {
+        setup.check_same(&directory.read_data()?.laws, directory)?;
+    } else {
+        directory.write_data(&setup.dataset)?;
+    }
+    match found {
+        Some(found)
+            if found.state.is_over(&setup.experiment.training)
+                && directory.path("summary.json").is_file() =>
+        {
+            Ok(Outcome::AlreadyDone {
+                epoch: found.state.epoch,
+            })
+        }
+        found => run(setup, directory, found, options),
+    }
+}
+
+/// Gives a run another number of epochs than it was begun with, at least those that it has done, and remembers that; its
+/// experiment as it is then.
+///
+/// A run that goes on then ends as one that had as many epochs from the start: the same weights to the byte.
+///
+/// # Errors
+/// No more epochs than it has done; a run whose end does not depend on them; a rate schedule that was spread over them.
+pub fn extend(directory: &RunDirectory, epochs: usize) -> Result<Experiment, RunError> {
+    let mut experiment = directory.experiment_to_train()?;
+    let training = &mut experiment.training;
+    let refuse = |problem: &str| Err(RunError::Invalid(format!("--epochs {epochs}: {problem}")));
+    if training.epochs == epochs {
+        return Ok(experiment);
+    }
+    if training.optimizer == config::Optimizer::ClosedForm {
+        return refuse("the closed form is solved, not trained (training.optimizer)");
+    }
+    if training.lr_schedule == RateSchedule::Cosine {
+        return refuse(
+            "the rates of training.lr_schedule = \"cosine\" are spread over the epochs: train another run with more of them",
+        );
+    }
+    if let Some(last) = directory.find_checkpoint(None)? {
+        let done = last.state.epoch;
+        if done > epochs || last.state.finished && done == epochs {
+            return refuse(&format!("the run has done {done} epochs: give more"));
+        }
+        if last.state.stopped_early(training) {
+            return refuse(
+                "the run stopped early (training.early_stopping), and would do so again at once",
+            );
+        }
+        if last.state.finished && training.reaches_tau(last.state.time) {
+            return refuse(
+                "the run ended where training.tau was reached: train another run with a larger one",
+            );
+        }
+    }
+    training.epochs = epochs;
+    directory.write_experiment(&experiment)?;
+    Ok(experiment)
+}
+
+fn run(
+    setup: &Setup,
+    directory: &RunDirectory,
+    from: Option<Checkpoint>,
+    options: TrainOptions<'_>,
+) -> Result<Outcome, RunError> {
+    let TrainOptions {
+        interrupt,
+        observer,
+        progress,
+    } = options;
+    let init = directory.read_init()?;
+    Estimate::of(setup, init.is_some())?.check(setup, memory::available())?;
+    let theory = RunTheory::of(setup, init.is_some())?;
+    let predict = |state: &State| {
+        // A prediction that fails is none: training goes on.
+        let losses = theory.as_ref()?.losses_at(state).ok()??;
+        Some((losses.train, losses.test))
+    };
+    let Some(mut learner) = setup.learner(init.as_ref())? else {
+        let state = solve(setup, directory)?;
+        return finish(
+            setup,
+            directory,
+            Stop::Finished,
+            state,
+            theory.as_ref(),
+            progress,
+        );
+    };
+    let after = from.as_ref().map(|c| c.state.epoch);
+    let timed = matches!(
+        setup.experiment.training.optimizer,
+        config::Optimizer::Sgd { .. }
+    );
+    let mut metrics = Metrics::open(directory.root(), after, &setup.schedule, timed, &predict)?;
+    let keep = setup.experiment.training.checkpoints;
+    let mut checkpoints = Checkpoints::new(&directory.checkpoints(), keep);
+    let training = &setup.experiment.training;
+    let ended = from.as_ref().is_some_and(|c| c.state.is_over(training));
+    if let Some(checkpoint) = from {
+        learner.restore(checkpoint)?;
+    }
+    // Killed between its last epoch and its evaluation: only the latter is left to do.
+    let stop = if ended {
+        Stop::Finished
+    } else {
+        learner.run(&mut [&mut metrics, &mut checkpoints, observer], interrupt)?
+    };
+    let state = learner.state().clone();
+    drop(learner);
+    match stop {
+        Stop::Interrupted => Ok(Outcome::Interrupted { epoch: state.epoch }),
+        stop => finish(setup, directory, stop, state, theory.as_ref(), progress),
+    }
+}
+
+/// The closed form in the place of training: epoch 0 is the start, epoch 1 the solution.
+fn solve(setup: &Setup, directory: &RunDirectory) -> Result<State, RunError> {
+    let optimum = Optimum::of(setup, true)?;
+    let optimum = optimum.expect("an experiment without a closed form is refused");
+    let precision = setup.device.precision();
+    let (exact, schedule) = (optimum.network(setup), &setup.schedule);
+    let network = ScoreNetwork::from_snapshot(&exact, schedule, setup.offset(), &setup.device);
+    let start = setup.network();
+    let mut metrics = Metrics::open(directory.root(), None, &setup.schedule, false, &|_| None)?;
+    let mut state = State::at_start(0.0);
+    for (epoch, network) in [(0, &start), (1, &network)] {
+        let snapshot = Snapshot::of(network, precision, &setup.schedule, setup.mean());
+        let evaluation: Evaluation = setup.evaluator.evaluate(&snapshot)?;
+        state.epoch = epoch;
+        state.finished = epoch == 1;
+        let test_loss = evaluation.test_loss();
+        if let Some(test_loss) = test_loss.filter(|t| state.best.is_none_or(|b| *t < b.test_loss)) {
+            state.best = Some(Best { epoch, test_loss });
+        }
+        metrics.write(&state, &evaluation)?;
+        let path = checkpoint_path(&directory.checkpoints(), epoch);
+        Checkpoint::write(&path, snapshot, None, &state)?;
+    }
+    Ok(state)
+}
+
+/// The test loss in the last row of `metrics.csv`.
+fn last_test_loss(directory: &RunDirectory) -> Option<f64> {
+    let mut table = csv::Reader::from_path(directory.path("metrics.csv")).ok()?;
+    let column = table
+        .headers()
+        .ok()?
+        .iter()
+        .position(|name| name == "test_loss")?;
+    table.records().last()?.ok()?.get(column)?.parse().ok()
+}
+
+/// Evaluates the last and the best checkpoint, writes `summary.json` and the plots.
+fn finish(
+    setup: &Setup,
+    directory: &RunDirectory,
+    stop: Stop,
+    state: State,
+    theory: Option<&RunTheory>,
+    progress: &mut dyn FnMut(usize, usize),
+) -> Result<Outcome, RunError> {
+    let draws = setup.experiment.sampling.draws;
+    let checkpoint = directory.checkpoint(WhichCheckpoint::Epoch(state.epoch))?;
+    let last = summarise(setup, &checkpoint, draws, theory, &mut *progress)?;
+    let best = match state.best {
+        Some(best) if best.epoch == state.epoch => Some(last.clone()),
+        Some(best) => {
+            let checkpoint = directory.checkpoint(WhichCheckpoint::Epoch(best.epoch))?;
+            Some(summarise(setup, &checkpoint, 0, theory, |_, _| {})?)
+        }
+        None => None,
+    };
+    let evaluations = Evaluations { last, best };
+    plot_run(setup, directory, &checkpoint.snapshot, theory)?;
+    directory.write("summary.json", document(&evaluations).as_bytes())?;
+    // Of the noise's mean: frozen draws have another optimum, of which theory says less.
+    let averaged = !matches!(
+        setup.experiment.training.objective,
+        config::Objective::Frozen(_)
+    );
+    let ridge = theory.filter(|_| averaged).and_then(|theory| {
+        let (best, test_own) = theory.best_ridge().ok()?;
+        let per_step = setup.experiment.model.kind == ModelKind::PerStep;
+        Some(RidgeAdvice {
+            ridge: best.at,
+            weight_decay: per_step.then_some(2.0 * best.at),
+            decays: setup.experiment.training.weight_decay > 0.0,
+            test: best.value,
+            test_own,
+        })
+    });
+    Ok(Outcome::Done(Box::new(Trained {
+        stop,
+        state,
+        evaluations,
+        ridge,
+        real_test: setup.laws().test.is_some(),
+        test_in_training: last_test_loss(directory),
+        constant_rate: setup.experiment.training.lr_schedule == RateSchedule::Constant,
+    })))
+}

@@ -1,0 +1,399 @@
+//! What a run came to, in plain words that its numbers bear out.
+//!
+//! A run generalises where neither its loss nor its divergence says otherwise. Losses alone are not enough: where columns
+//! have different units the largest decides the loss, and what is sampled in the others may be anything.
+
+use super::train::{RidgeAdvice, Trained};
+use super::{Losses, Summary};
+use crate::gaussian::{KlPair, OTHER_LAW};
+use crate::text::{number, pasted};
+use crate::training::{Best, Stop};
+
+/// A test loss this much above the lowest of the run is called a loss by training too long.
+const TOO_LONG: f64 = 0.01;
+/// The loss of predicting no noise.
+const NOTHING: f64 = 1.0;
+/// A gap of this share of the oracle's loss between test and train is called overfitting.
+const GAP: f64 = 0.1;
+
+/// What a verdict is of.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    pub samples: usize,
+    pub dim: usize,
+    /// The last epoch.
+    pub epoch: usize,
+    pub loss: Losses,
+    pub kl: Option<KlPair>,
+    /// Whether the test loss is of rows that were read: the oracle, which is that of their Gaussian, bounds the loss of
+    /// its own draws only.
+    pub real_test: bool,
+    /// The test loss of the last epoch when it was trained, before its weights were saved.
+    pub test_in_training: Option<f64>,
+    pub best: Option<Best>,
+    pub stopped_early: bool,
+    /// Whether as many epochs as the best one had make that network again.
+    pub constant_rate: bool,
+    pub ridge: Option<RidgeAdvice>,
+}
+
+/// How well a network has learned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Judgement {
+    /// The saved weights are not those that were trained.
+    Rounded,
+    LearnedNothing,
+    /// A divergence is infinite or large.
+    SamplesAnotherLaw,
+    Overfits,
+    Generalises,
+}
+
+/// Sentences about a run: overfits or generalises, how far from the optimum, when to have stopped, which ridge.
+pub fn verdict(trained: &Trained) -> Vec<String> {
+    sentences(&Facts::of(trained))
+}
+
+impl Facts {
+    fn of(trained: &Trained) -> Self {
+        let last: &Summary = &trained.evaluations.last;
+        Self {
+            samples: last.samples,
+            dim: last.dim,
+            epoch: trained.state.epoch,
+            loss: last.loss,
+            kl: last.kl,
+            real_test: trained.real_test,
+            test_in_training: trained.test_in_training,
+            best: trained.state.best,
+            stopped_early: trained.stop == Stop::Early,
+            constant_rate: trained.constant_rate,
+            ridge: trained.ridge,
+        }
+    }
+
+    /// The test loss in training, where that of the saved weights of the very same epoch is far above it.
+    fn rounded_from(&self, test: f64) -> Option<f64> {
+        let trained = self.test_in_training?;
+        (test > trained * (1.0 + TOO_LONG)).then_some(trained)
+    }
+
+    fn judge(&self, test: f64, oracle: f64) -> Judgement {
+        let learned = self.loss.train <= NOTHING;
+        let same_law = self.kl.is_none_or(|kl| kl.worst().value() <= OTHER_LAW);
+        let small_gap = test - self.loss.train <= GAP * oracle;
+        // A number that is none is within no limit.
+        if self.rounded_from(test).is_some() {
+            return Judgement::Rounded;
+        }
+        match (learned, same_law, small_gap) {
+            (false, _, _) => Judgement::LearnedNothing,
+            (_, false, _) => Judgement::SamplesAnotherLaw,
+            (_, _, false) => Judgement::Overfits,
+            (true, true, true) => Judgement::Generalises,
+        }
+    }
+}
+
+/// [`verdict`] of any facts.
+pub fn sentences(facts: &Facts) -> Vec<String> {
+    let Some((test, oracle)) = facts.loss.test.zip(facts.loss.oracle) else {
+        return vec![format!(
+            "No truth and no test set: all {} rows were trained on. The train loss is {}.",
+            facts.samples,
+            number(facts.loss.train)
+        )];
+    };
+    let judgement = facts.judge(test, oracle);
+    let mut sentences = vec![fit(facts, judgement, test), distance(facts, test, oracle)];
+    if judgement == Judgement::Rounded {
+        return sentences;
+    }
+    sentences.extend(facts.best.map(|best| when(facts, judgement, best, test)));
+    sentences.extend(facts.ridge.as_ref().map(|ridge| which_ridge(ridge, test)));
+    sentences
+}
+
+fn fit(facts: &Facts, judgement: Judgement, test: f64) -> String {
+    let (n, d) = (facts.samples, facts.dim);
+    let losses = format!(
+        "test loss {}, train loss {}",
+        number(test),
+        number(facts.loss.train)
+    );
+    match judgement {
+        Judgement::Rounded => {
+            let trained = facts.rounded_from(test).map_or_else(String::new, number);
+            format!(
+                "The saved weights are rounded too much ({n} samples, {d} dimensions): {losses}, where the test loss in training \
+                 was {trained}. Train with --set backend.precision=f64, or with --set data.scale=columns."
+            )
+        }
+        Judgement::LearnedNothing => format!(
+            "It has learned nothing ({n} samples, {d} dimensions): {losses}, where predicting no noise at all costs 1. \
+             Training has not come far, or its learning rate is too large."
+        ),
+        Judgement::Overfits => {
+            format!("It overfits the training covariance ({n} samples, {d} dimensions): {losses}.")
+        }
+        Judgement::Generalises => {
+            format!("It generalises ({n} samples, {d} dimensions): {losses}.")
+        }
+        Judgement::SamplesAnotherLaw => {
+            let kl = facts.kl.expect("it is judged by its divergence");
+            let name = match kl.true_sampled.value() >= kl.sampled_true.value() {
+                true => "KL(true||sampled)",
+                false => "KL(sampled||true)",
+            };
+            let why = match kl.worst().reason() {
+                Some(reason) => format!("infinite: {reason}"),
+                None => format!("{} nats per dimension", number(kl.worst().value())),
+            };
+            format!(
+                "What it samples is far from the truth ({n} samples, {d} dimensions): {name} is {why}; {losses}."
+            )
+        }
+    }
+}
+
+/// How far the test loss is from the least possible.
+fn distance(facts: &Facts, test: f64, oracle: f64) -> String {
+    let optimum = facts.loss.test_optimum.map_or_else(String::new, |optimum| {
+        format!("; the optimum on this training set has {}", number(optimum))
+    });
+    let excess = test - oracle;
+    match (excess >= 0.0, facts.real_test) {
+        (true, false) => format!(
+            "It is {} above the least possible test loss, {}{optimum}.",
+            number(excess),
+            number(oracle)
+        ),
+        (true, true) => format!(
+            "It is {} above the oracle's loss, {}{optimum}.",
+            number(excess),
+            number(oracle)
+        ),
+        (false, true) => format!(
+            "It is {} below the oracle's loss, {}, which is of the rows' Gaussian and no bound for these test rows{optimum}.",
+            number(-excess),
+            number(oracle)
+        ),
+        // Rounding in f32.
+        (false, false) => format!(
+            "It is at the least possible test loss, {}{optimum}.",
+            number(oracle)
+        ),
+    }
+}
+
+fn when(facts: &Facts, judgement: Judgement, best: Best, test: f64) -> String {
+    let Best { epoch, test_loss } = best;
+    let lowest = number(test_loss);
+    if test > test_loss * (1.0 + TOO_LONG) {
+        let again = match facts.constant_rate {
+            true => format!("--set training.epochs={epoch}"),
+            false => "--set training.early_stopping.patience=2".to_owned(),
+        };
+        return format!(
+            "Its test loss was lower, {lowest}, at epoch {epoch}: that checkpoint is kept (--checkpoint best); to stop near \
+             there: {again}."
+        );
+    }
+    let unfinished = |optimum: f64| optimum < test * (1.0 - TOO_LONG);
+    if epoch == facts.epoch && facts.loss.test_optimum.is_some_and(unfinished) {
+        return format!(
+            "It has not been trained to the end: its test loss was still falling at epoch {epoch}; more epochs (or a larger \
+             training.tau) lower it."
+        );
+    }
+    if facts.stopped_early {
+        return format!(
+            "It stopped early at epoch {}; the lowest test loss, {lowest}, was at epoch {epoch}.",
+            facts.epoch
+        );
+    }
+    match judgement {
+        Judgement::Generalises => {
+            format!("Training longer did no harm: the lowest test loss was at epoch {epoch}.")
+        }
+        _ => format!(
+            "Stopping earlier would not have lowered the test loss: the lowest, {lowest}, was at epoch {epoch}."
+        ),
+    }
+}
+
+fn which_ridge(advice: &RidgeAdvice, reached: f64) -> String {
+    let RidgeAdvice {
+        ridge,
+        decays,
+        test,
+        test_own,
+        ..
+    } = *advice;
+    // Of a run that stopped at the right time a ridge and training to the end may be no gain.
+    let better = test <= test_own.min(reached) * (1.0 - 1e-3);
+    if !better {
+        return "By theory no other ridge, trained to the end, would bring the test loss down by a thousandth."
+            .to_owned();
+    }
+    let no_decay = match decays {
+        true => " --set training.weight_decay=0",
+        false => "",
+    };
+    format!(
+        "By theory the best ridge is {}: test loss {} when trained to the end, instead of {}: --set \
+         training.ridge={}{no_decay}.",
+        number(ridge),
+        number(test),
+        number(test_own),
+        pasted(ridge)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gaussian::{Divergence, Infinite};
+    use proptest::prelude::*;
+
+    fn divergence() -> impl Strategy<Value = Divergence> {
+        prop_oneof![
+            (-12.0..9.0f64).prop_map(|log| Divergence::Finite(10f64.powf(log))),
+            Just(Divergence::Finite(f64::NAN)),
+            (1..9usize)
+                .prop_map(|directions| Divergence::Infinite(Infinite::SampledLacks { directions })),
+            Just(Divergence::Infinite(Infinite::NotFinite)),
+        ]
+    }
+
+    fn facts() -> impl Strategy<Value = Facts> {
+        let loss = 0.0..1.3f64;
+        let ridge = (0.0..2.0f64, 0.0..1.0f64, 0.0..1.0f64, any::<bool>());
+        (
+            (loss.clone(), loss.clone(), loss, 0.9..1.1f64, 0..=500usize),
+            proptest::option::of((divergence(), divergence())),
+            (any::<bool>(), any::<bool>(), any::<bool>()),
+            (
+                proptest::option::of(ridge),
+                proptest::option::of(0.9..1.1f64),
+            ),
+        )
+            .prop_map(
+                |((train, test, oracle, best, epoch), kl, flags, (ridge, trained))| Facts {
+                    samples: 10,
+                    dim: 20,
+                    epoch: 500,
+                    loss: Losses {
+                        train,
+                        test: Some(test),
+                        oracle: Some(oracle),
+                        train_optimum: None,
+                        test_optimum: Some(oracle),
+                    },
+                    kl: kl.map(|(true_sampled, sampled_true)| KlPair {
+                        true_sampled,
+                        sampled_true,
+                        of_mean: Divergence::Finite(0.0),
+                    }),
+                    real_test: flags.0,
+                    test_in_training: trained.map(|share| test * share),
+                    best: Some(Best {
+                        epoch,
+                        test_loss: test * best.min(1.0),
+                    }),
+                    stopped_early: flags.1,
+                    constant_rate: flags.2,
+                    ridge: ridge.map(|(ridge, test, test_own, decays)| RidgeAdvice {
+                        ridge,
+                        weight_decay: None,
+                        decays,
+                        test,
+                        test_own,
+                    }),
+                },
+            )
+    }
+
+    proptest! {
+        #[test]
+        fn no_sentence_contradicts_another_or_the_numbers(facts in facts()) {
+            let said = sentences(&facts).join(" ");
+            let has = |words: &str| said.contains(words);
+            let (test, oracle) = (facts.loss.test.unwrap(), facts.loss.oracle.unwrap());
+            let verdicts = ["It generalises", "It overfits", "learned nothing",
+                "rounded too much", "far from the truth"];
+            prop_assert_eq!(verdicts.iter().filter(|words| has(words)).count(), 1, "{}", said);
+            let both = |kl: KlPair| [kl.true_sampled, kl.sampled_true].map(Divergence::value);
+            let rounded = facts.test_in_training.is_some_and(|trained| test > 1.01 * trained);
+            prop_assert_eq!(has("rounded too much"), rounded, "{}", said);
+            let close = facts.kl.is_none_or(|kl| both(kl).iter().all(|kl| *kl <= 1.0));
+            prop_assert!(!has("It generalises") || (close && facts.loss.train <= 1.0), "{}", said);
+            prop_assert!(!has("no harm") || has("It generalises"), "{}", said);
+            prop_assert!(!has("no harm") || !has("was lower"), "{}", said);
+            prop_assert!(!has("is -"), "{}", said);
+            prop_assert_eq!(has("below the oracle's"), test < oracle && facts.real_test, "{}", said);
+            let ridge = facts.ridge.filter(|_| has("best ridge"));
+            let better = |ridge: RidgeAdvice| ridge.test < ridge.test_own && ridge.test < test;
+            prop_assert!(ridge.is_none_or(better), "{}", said);
+            let unfinished = has("not been trained to the end");
+            prop_assert!(!unfinished || !has("no harm") && oracle < test, "{}", said);
+        }
+    }
+
+    #[test]
+    fn a_small_loss_is_no_generalisation_where_the_divergence_is_large_or_infinite() {
+        let of = |kl: Divergence| {
+            let facts = Facts {
+                samples: 400,
+                dim: 30,
+                epoch: 500,
+                loss: Losses {
+                    train: 0.08,
+                    test: Some(0.081),
+                    oracle: Some(0.08),
+                    train_optimum: None,
+                    test_optimum: None,
+                },
+                kl: Some(KlPair {
+                    true_sampled: Divergence::Finite(0.1),
+                    sampled_true: kl,
+                    of_mean: Divergence::Finite(0.0),
+                }),
+                real_test: true,
+                test_in_training: Some(0.081),
+                best: Some(Best {
+                    epoch: 500,
+                    test_loss: 0.081,
+                }),
+                stopped_early: false,
+                constant_rate: true,
+                ridge: None,
+            };
+            sentences(&facts).join(" ")
+        };
+        let large = of(Divergence::Finite(1.8e7));
+        assert!(
+            large.contains("KL(sampled||true) is 1.800e7 nats per dimension"),
+            "{large}"
+        );
+        let lacks = Infinite::SampledLacks { directions: 3 };
+        let infinite = of(Divergence::Infinite(lacks));
+        assert!(
+            infinite.contains("infinite: what is sampled has no variance in 3"),
+            "{infinite}"
+        );
+        assert!(of(Divergence::Finite(0.9)).contains("It generalises"));
+    }
+
+    #[test]
+    fn a_number_to_paste_is_short_and_reads_back_as_itself() {
+        for (value, text) in [
+            (0.011234, "0.0112"),
+            (4.0812, "4.08"),
+            (1.2345e-7, "0.000000123"),
+            (0.0, "0"),
+        ] {
+            assert_eq!(pasted(value), text);
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! The folder of a sweep: who may write there, and which of its files a sweep wrote.
+
+use std::ffi::OsStr;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
+
+use super::manifest::{MANIFEST, Manifest};
+use crate::run::files::is_partial;
+use crate::run::ownership::{self, refuse_inputs, refuse_link};
+use crate::run::{RunDirectory, RunError};
+
+/// Held shared by every process at work on the sweep, and alone by one that starts it anew.
+const LOCK: &str = ".lock";
+/// Held while the manifest or the tables are written.
+const WRITING: &str = ".tables.lock";
+pub(super) const ROWS: &str = "rows";
+pub(super) const RUNS: &str = "runs";
+pub(super) const RESULTS: &str = "results.csv";
+pub(super) const SUMMARY: &str = "summary.csv";
+
+/// A sweep's folder that this process is at work in.
+#[derive(Debug)]
+pub(super) struct SweepDirectory {
+    root: PathBuf,
+    lock: File,
+}
+
+impl SweepDirectory {
+    /// Makes a folder a sweep's, or opens one that is.
+    ///
+    /// # Errors
+    /// A folder that holds files and was made by no sweep.
+    pub(super) fn open(root: &Path) -> Result<Self, RunError> {
+        if !may_be_ours(root)? {
+            let problem =
+                "holds files that no sweep wrote, and is no sweep directory: choose another --out";
+            return Err(RunError::Data {
+                path: root.to_owned(),
+                problem: problem.to_owned(),
+            });
+        }
+        fs::create_dir_all(root).map_err(RunError::io(root))?;
+        let lock = open_lock(&root.join(LOCK))?;
+        let directory = Self {
+            root: root.to_owned(),
+            lock,
+        };
+        directory.taken(directory.lock.try_lock_shared())?;
+        Ok(directory)
+    }
+
+    pub(super) fn path(&self, name: &str) -> PathBuf {
+        self.root.join(name)
+    }
+
+    fn taken(&self, taken: Result<(), TryLockError>) -> Result<(), RunError> {
+        match taken {
+            Ok(()) => Ok(()),
+            Err(TryLockError::WouldBlock) => Err(RunError::Data {
+                path: self.root.clone(),
+                problem: "another process is at work on this sweep".to_owned(),
+            }),
+            Err(TryLockError::Error(error)) => Err(RunError::io(self.path(LOCK))(error)),
+        }
+    }
+
+    /// Waits until no other process writes the manifest or the tables; until the file is dropped none does.
+    pub(super) fn writing(&self) -> Result<File, RunError> {
+        let path = self.path(WRITING);
+        let file = open_lock(&path)?;
+        file.lock().map_err(RunError::io(&path))?;
+        Ok(file)
+    }
+
+    /// Removes what a sweep wrote here, but for its manifest; what else is in the folder, by its path there.
+    ///
+    /// # Errors
+    /// Another process at work here; a file of the sweep that is one of `inputs`; a link in the place of a folder of the
+    /// sweep.
+    pub(super) fn clear(&self, inputs: &[&Path]) -> Result<Vec<PathBuf>, RunError> {
+        self.taken(self.lock.try_lock())?;
+        let written = self.written()?;
+        let all = written.files.iter().chain(&written.runs);
+        refuse_inputs(&self.root, all, inputs)?;
+        let mut left = Vec::new();
+        for run in &written.runs {
+            if let Some(kept) = RunDirectory::remove(run)? {
+                let below = run.strip_prefix(&self.root).unwrap_or(run);
+                left.extend(kept.into_iter().map(|path| below.join(path)));
+            }
+        }
+        for file in &written.files {
+            fs::remove_file(file).map_err(RunError::io(file))?;
+        }
+        left.extend(self.others(&written.runs)?);
+        self.taken(self.lock.try_lock_shared())?;
+        Ok(left)
+    }
+
+    fn written(&self) -> Result<Written, RunError> {
+        let (rows, runs) = (self.path(ROWS), self.path(RUNS));
+        for path in [&rows, &runs] {
+            refuse_link(path)?;
+        }
+        let mut written = Written::default();
+        for path in entries(&self.root)? {
+            let name = path.file_name().unwrap_or_default();
+            if name == RESULTS || name == SUMMARY || is_partial(name) {
+                written.files.push(path);
+            }
+        }
+        for path in entries(&rows)? {
+            let name = path.file_name().unwrap_or_default();
+            if is_partial(name)
+                || is_name_of_run(name.to_str().and_then(|n| n.strip_suffix(".json")))
+            {
+                written.files.push(path);
+            }
+        }
+        for path in entries(&runs)? {
+            let name = path.file_name().unwrap_or_default();
+            if is_name_of_run(name.to_str()) && path.is_dir() {
+                refuse_link(&path)?;
+                written.runs.push(path);
+            }
+        }
+        Ok(written)
+    }
+
+    /// What is in the folder that no sweep wrote; the runs are told of one by one.
+    fn others(&self, runs: &[PathBuf]) -> Result<Vec<PathBuf>, RunError> {
+        let own = [LOCK, WRITING, MANIFEST, ROWS, RUNS];
+        let top = entries(&self.root)?
+            .into_iter()
+            .filter(|path| !own.iter().any(|name| path.ends_with(name)));
+        let rows = entries(&self.path(ROWS))?;
+        let others = entries(&self.path(RUNS))?
+            .into_iter()
+            .filter(|path| !runs.contains(path));
+        let all = top.chain(rows).chain(others);
+        let relative = all.map(|path| path.strip_prefix(&self.root).unwrap_or(&path).to_owned());
+        Ok(relative.collect())
+    }
+}
+
+/// What a sweep wrote in its folder.
+#[derive(Default)]
+struct Written {
+    files: Vec<PathBuf>,
+    runs: Vec<PathBuf>,
+}
+
+/// Whether a folder is a sweep's, or holds nothing but what a sweep left that a full disk stopped at its start.
+fn may_be_ours(root: &Path) -> Result<bool, RunError> {
+    if Manifest::is_at(root) {
+        return Ok(true);
+    }
+    let begun = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default();
+        name == LOCK || name == WRITING || is_partial(name)
+    };
+    Ok(entries(root)?.iter().all(begun))
+}
+
+/// The digest that names a run: 16 hexadecimal digits.
+fn is_name_of_run(name: Option<&str>) -> bool {
+    let hexadecimal = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
+    name.is_some_and(|name| name.len() == 16 && name.bytes().all(hexadecimal))
+}
+
+fn entries(folder: &Path) -> Result<Vec<PathBuf>, RunError> {
+    ownership::names_in(folder).map(|names| {
+        let path = |name: &dyn AsRef<OsStr>| folder.join(name.as_ref());
+        names.iter().map(|name| path(name)).collect()
+    })
+}
+
+fn open_lock(path: &Path) -> Result<File, RunError> {
+    let mut options = OpenOptions::new();
+    let file = options.create(true).append(true).open(path);
+    file.map_err(RunError::io(path))
+}

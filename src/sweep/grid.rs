@@ -1,0 +1,161 @@
+//! The points of a grid.
+
+use std::path::Path;
+
+use crate::config::{Draft, Experiment, Loaded, Setting};
+use crate::memory::{self, bytes};
+use crate::run::RunError;
+use crate::run::setup::refuse_pipe;
+
+/// One key and the values it takes: `KEY=V1,V2,...`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Axis {
+    pub key: String,
+    pub values: Vec<String>,
+}
+
+impl std::str::FromStr for Axis {
+    type Err = String;
+
+    /// Values are parted by commas, but for those within brackets and quotes.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("{text:?} is not KEY=V1,V2,...");
+        let (key, values) = text.split_once('=').ok_or_else(wrong)?;
+        let (key, values) = (key.trim().to_owned(), split(values));
+        if key.is_empty() || values.iter().any(String::is_empty) {
+            return Err(wrong());
+        }
+        if let Some(twice) = (1..values.len()).find(|&i| values[..i].contains(&values[i])) {
+            return Err(format!("{key} takes the value {} twice", values[twice]));
+        }
+        Ok(Self { key, values })
+    }
+}
+
+fn split(text: &str) -> Vec<String> {
+    let (mut parts, mut depth, mut quoted) = (vec![String::new()], 0, false);
+    for letter in text.chars() {
+        match letter {
+            '"' => quoted = !quoted,
+            '[' | '{' if !quoted => depth += 1,
+            ']' | '}' if !quoted => depth -= 1,
+            ',' if !quoted && depth == 0 => {
+                parts.push(String::new());
+                continue;
+            }
+            _ => {}
+        }
+        parts.last_mut().expect("there is one").push(letter);
+    }
+    parts.iter().map(|part| part.trim().to_owned()).collect()
+}
+
+/// A point of the grid, and one of the repeats at it.
+#[derive(Debug, Clone)]
+pub struct Point {
+    /// The values of the axes, in their order.
+    pub values: Vec<String>,
+    /// From 0.
+    pub repeat: usize,
+    pub experiment: Experiment,
+    /// Keys that were written for it and, for another choice that was made, do not count.
+    pub notes: Vec<String>,
+}
+
+/// What a point takes, about.
+const POINT_BYTES: usize = 2048;
+
+/// Every point, checked before anything is run: the axes' product, the last running fastest, and within each point the
+/// repeats.
+///
+/// Repeat r has the seed of the experiment plus r, whatever the point: over the axes comparisons are paired.
+///
+/// # Errors
+/// An experiment that is wrong at some point, `seed` as an axis beside repeats, and an axis that occurs twice.
+pub fn points(
+    config: &Path,
+    sets: &[String],
+    axes: &[Axis],
+    repeats: usize,
+) -> Result<Vec<Point>, RunError> {
+    let invalid = |problem: String| Err(RunError::Invalid(problem));
+    for (index, axis) in axes.iter().enumerate() {
+        if axes[..index].iter().any(|other| other.key == axis.key) {
+            return invalid(format!("--grid {} is there twice", axis.key));
+        }
+        if axis.key == "seed" && repeats > 1 {
+            return invalid("--grid seed and --repeats both set the seed: choose one".to_owned());
+        }
+    }
+    // Read once: it may come through a pipe.
+    let draft = Draft::read(config)?;
+    let count = axes.iter().map(|axis| axis.values.len());
+    let count = count.fold(1, usize::saturating_mul);
+    let all = bytes([count, repeats]);
+    memory::check(
+        bytes([all, POINT_BYTES]),
+        &format!("a grid of {all} runs"),
+        || "give fewer values (--grid) or --repeats".to_owned(),
+    )?;
+    let mut points = Vec::with_capacity(all);
+    for index in 0..count {
+        let values = values_at(axes, index);
+        let mut sets = sets.to_vec();
+        let pairs = axes.iter().zip(&values);
+        sets.extend(pairs.map(|(axis, value)| format!("{}={value}", axis.key)));
+        let Loaded { experiment, notes } = draft.with(&Setting::all_typed(&sets)?)?;
+        refuse_pipe(&experiment, "every run of a sweep reads it")?;
+        for repeat in 0..repeats {
+            let mut experiment = experiment.clone();
+            let seed = experiment.seed.checked_add(repeat as u64);
+            // A whole number of TOML has 63 bits.
+            match seed.filter(|seed| i64::try_from(*seed).is_ok()) {
+                Some(seed) => experiment.seed = seed,
+                None => return invalid("--repeats: the seed is too large to count on".to_owned()),
+            }
+            points.push(Point {
+                values: values.clone(),
+                repeat,
+                experiment,
+                notes: notes.clone(),
+            });
+        }
+    }
+    Ok(points)
+}
+
+fn values_at(axes: &[Axis], mut index: usize) -> Vec<String> {
+    let mut values: Vec<String> = Vec::with_capacity(axes.len());
+    for axis in axes.iter().rev() {
+        values.push(axis.values[index % axis.values.len()].clone());
+        index /= axis.values.len();
+    }
+    values.reverse();
+    values
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_parted_at_commas_outside_of_brackets_and_quotes() {
+        let axis: Axis = "data.spikes=[[1, 2.0]], [[2, 1.0], [3, 4.0]]"
+            .parse()
+            .unwrap();
+        assert_eq!(axis.values, ["[[1, 2.0]]", "[[2, 1.0], [3, 4.0]]"]);
+        let axis: Axis = r#"data.path="a,b.csv",c.csv"#.parse().unwrap();
+        assert_eq!(axis.values, [r#""a,b.csv""#, "c.csv"]);
+        for wrong in ["data.dim", "=1", "a=1,,2", "a="] {
+            assert!(wrong.parse::<Axis>().is_err(), "{wrong}");
+        }
+        assert!("a=1,2,1".parse::<Axis>().unwrap_err().contains("twice"));
+    }
+
+    #[test]
+    fn the_last_axis_runs_fastest() {
+        let axes: Vec<Axis> = ["a=1,2", "b=x,y,z"].map(|a| a.parse().unwrap()).into();
+        let all: Vec<String> = (0..6).map(|i| values_at(&axes, i).concat()).collect();
+        assert_eq!(all, ["1x", "1y", "1z", "2x", "2y", "2z"]);
+    }
+}
