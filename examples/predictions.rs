@@ -16,7 +16,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let ensemble = Ensemble::new(&spectrum, samples, Mean::Known)?;
         for i in 1..=50 {
             let level = NoiseLevel::from_alpha_bar(f64::from(i) / 51.0).ok_or("a level")?;
-            total += ensemble.losses(&level, 0.0)?.test;
+            total += ensemble.losses(&level, 0.0)?.test_loss;
         }
     }
     println!("{} {total}", start.elapsed().as_secs_f64());

@@ -153,11 +153,11 @@ fn rows_of_run_directories_are_those_of_runs_in_memory() {
     assert_eq!(desk.status("folders", &grid).0, 0);
     assert_eq!(desk.status("slim", &[&grid[..], &["--slim"]].concat()).0, 0);
     for name in [
-        "train",
-        "test",
+        "train_loss",
+        "test_loss",
         "kl_true_sampled",
         "kl_sampled_true",
-        "predicted_test",
+        "predicted_test_loss",
     ] {
         let of = |out| column(&desk.path(out), name);
         for (a, b) in of("folders").iter().zip(of("slim")) {

@@ -65,14 +65,14 @@ fn with_columns_of_variance_one_no_answer_depends_on_the_units() {
         let trained = ask(&["train", "mine.toml", "--out", "run"]);
         assert_eq!(forecast["warnings"], Value::Array(Vec::new()));
         [
-            number(&forecast["now"]["test"]["value"]),
-            number(&forecast["oracle"]["value"]),
+            number(&forecast["now"]["test_loss"]["value"]),
+            number(&forecast["oracle_loss"]["value"]),
             number(&spectrum["eigenvalues"][0]),
             number(&spectrum["eigenvalues"][4]),
             number(&spectrum["trace"]) / COLUMNS as f64,
-            number(&predicted["loss"]["test"]),
-            number(&trained["last"]["loss"]["test"]),
-            number(&trained["last"]["kl"]["true_sampled"]),
+            number(&predicted["test_loss"]),
+            number(&trained["last"]["test_loss"]),
+            number(&trained["last"]["kl_true_sampled"]),
         ]
     };
     let same = answers(SAME);
@@ -232,17 +232,17 @@ fn a_column_that_does_not_vary_stays_what_it_is_and_group_columns_are_no_coordin
         desk.json(&[words, &sets].concat())
     };
     desk.write("rows.csv", rows.as_str());
-    let plain = number(&ask(&["forecast", "rows.csv"])["now"]["test"]["value"]);
+    let plain = number(&ask(&["forecast", "rows.csv"])["now"]["test_loss"]["value"]);
     let constant = ask(&["forecast", "constant.csv"]);
     near(
-        number(&constant["now"]["test"]["value"]),
+        number(&constant["now"]["test_loss"]["value"]),
         plain,
         1e-9,
         "with a constant column",
     );
     let grouped = ask(&["forecast", "groups.csv", "--set", "data.group=5"]);
     near(
-        number(&grouped["now"]["test"]["value"]),
+        number(&grouped["now"]["test_loss"]["value"]),
         plain,
         1e-9,
         "with a group column",
@@ -355,9 +355,6 @@ fn weights_that_cannot_hold_a_far_mean_are_told_and_no_other_cause_is() {
             !verdict.contains("rounded") && !warned(&right),
             "{set}: {right}"
         );
-        assert!(
-            number(&right["last"]["loss"]["test"]) < 0.9,
-            "{set}: {right}"
-        );
+        assert!(number(&right["last"]["test_loss"]) < 0.9, "{set}: {right}");
     }
 }

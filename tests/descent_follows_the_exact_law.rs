@@ -164,8 +164,8 @@ fn trained_to_convergence_it_is_the_closed_form() {
     let one = common::run(&descended, &folder.path().join("descended"));
     let two = common::run(&solved, &folder.path().join("solved"));
     let loss = |run: &lindiff::run::Trained| run.evaluations.last.loss;
-    assert!((loss(&one).train - loss(&two).train).abs() < 1e-12);
-    assert!((loss(&one).test.unwrap() - loss(&two).test.unwrap()).abs() < 1e-10);
+    assert!((loss(&one).train_loss - loss(&two).train_loss).abs() < 1e-12);
+    assert!((loss(&one).test_loss.unwrap() - loss(&two).test_loss.unwrap()).abs() < 1e-10);
     let read = |name: &str| {
         let path = folder.path().join(name);
         let directory = lindiff::run::RunDirectory::open(&path).unwrap();
@@ -331,9 +331,9 @@ fn weight_decay_of_sgd_and_adam_ends_at_half_of_it_as_a_ridge() {
         let decayed = common::run(&decayed, &folder.path().join("decayed"));
         let ridged = common::run(&ridged, &folder.path().join("ridged"));
         let (got, expected) = (decayed.evaluations.last.loss, ridged.evaluations.last.loss);
-        let off = (got.test.unwrap() - expected.test.unwrap()).abs();
+        let off = (got.test_loss.unwrap() - expected.test_loss.unwrap()).abs();
         assert!(off < 1e-8, "{optimizer}: off by {off:e}");
-        assert!((got.train - got.train_optimum.unwrap()).abs() < 1e-8);
+        assert!((got.train_loss - got.optimum_train_loss.unwrap()).abs() < 1e-8);
     }
 }
 
@@ -350,7 +350,7 @@ fn adamw_is_documented_as_no_ridge_and_is_none() {
         coupled.evaluations.last.loss,
         decoupled.evaluations.last.loss,
     );
-    assert!((one.train - two.train).abs() > 1e-3);
+    assert!((one.train_loss - two.train_loss).abs() > 1e-3);
     assert!(matches!(
         experiment("data.source = \"digits\"\n[training]\noptimizer = \"adamw\"")
             .training

@@ -83,7 +83,10 @@ fn the_whole_cross_product_agrees_with_the_independent_check() {
                     let setup = Setup::new(load(&sets).expect(&what)).expect(&what);
                     let root = folder.path().join(count.to_string());
                     let trained = common::run(&setup, &root);
-                    assert!(trained.evaluations.last.loss.train.is_finite(), "{what}");
+                    assert!(
+                        trained.evaluations.last.loss.train_loss.is_finite(),
+                        "{what}"
+                    );
                     for line in with_every_sampler(setup, &root) {
                         list += &line;
                     }

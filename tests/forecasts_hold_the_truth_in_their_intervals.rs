@@ -58,14 +58,15 @@ fn check(exponents: &[f64], sizes: &[usize], repeats: usize) {
                     .map(|step| NoiseLevel::from(&step))
                     .collect();
                 for (k, with) in found.with_samples.iter().enumerate() {
-                    if with.test.basis == Basis::AssumesTheTail {
+                    if with.test_loss.basis == Basis::AssumesTheTail {
                         continue;
                     }
                     let ensemble = Ensemble::new(&spectrum, with.samples, Mean::Fitted).unwrap();
-                    let test = |level: &NoiseLevel| ensemble.losses(level, 0.02).unwrap().test;
+                    let test = |level: &NoiseLevel| ensemble.losses(level, 0.02).unwrap().test_loss;
                     let truth = levels.iter().map(test).sum::<f64>() / levels.len() as f64;
                     tallies[k].1 += 1;
-                    tallies[k].0 += u64::from((with.test.low..=with.test.high).contains(&truth));
+                    tallies[k].0 +=
+                        u64::from((with.test_loss.low..=with.test_loss.high).contains(&truth));
                 }
             }
             println!("k {exponent}, N {rows}, for N/2, N, 2N, 4N: (hits, identified) {tallies:?}");

@@ -115,11 +115,11 @@ fn descent_on_frozen_draws_ends_at_the_least_squares_optimum() {
         let done = common::run(&setup, &folder.path().join("run"));
         let loss = done.evaluations.last.loss;
         assert!(
-            (loss.train - loss.train_optimum.unwrap()).abs() < 1e-9,
+            (loss.train_loss - loss.optimum_train_loss.unwrap()).abs() < 1e-9,
             "{loss:?}"
         );
         assert!(
-            (loss.test.unwrap() - loss.test_optimum.unwrap()).abs() < 1e-9,
+            (loss.test_loss.unwrap() - loss.optimum_test_loss.unwrap()).abs() < 1e-9,
             "{loss:?}"
         );
     }

@@ -113,8 +113,8 @@ fn converged_losses_on_the_lens_are_those_in_closed_form() {
                         ensemble.samples()
                     )
                 };
-                close(found.value.train, wanted.train);
-                close(found.value.test, wanted.test);
+                close(found.value.train_loss, wanted.train_loss);
+                close(found.value.test_loss, wanted.test_loss);
             }
         }
     }
@@ -130,11 +130,11 @@ fn training_for_a_finite_time_gives_the_values_that_were_computed_for_it() {
             .0
     };
     let few = at(50, &one_step(0.95, 0.0, Progress::Flow(3.0)));
-    shown(few.value.train, "0.653642");
-    shown(few.value.test, "1.151677");
+    shown(few.value.train_loss, "0.653642");
+    shown(few.value.test_loss, "1.151677");
     let many = at(400, &one_step(0.95, 0.05, Progress::Flow(10.0)));
-    shown(many.value.train, "0.819645");
-    shown(many.value.test, "0.925306");
+    shown(many.value.train_loss, "0.819645");
+    shown(many.value.test_loss, "0.925306");
     // Descent in small steps follows the flow, in whole numbers of them.
     let descent = at(
         50,
@@ -144,16 +144,24 @@ fn training_for_a_finite_time_gives_the_values_that_were_computed_for_it() {
             Progress::Descent(vec![(1e-4, 15_000), (5e-5, 30_000)]),
         ),
     );
-    assert_relative_eq!(descent.value.train, few.value.train, max_relative = 1e-3);
-    assert_relative_eq!(descent.value.test, few.value.test, max_relative = 1e-3);
+    assert_relative_eq!(
+        descent.value.train_loss,
+        few.value.train_loss,
+        max_relative = 1e-3
+    );
+    assert_relative_eq!(
+        descent.value.test_loss,
+        few.value.test_loss,
+        max_relative = 1e-3
+    );
     // Before training the denoiser is 0; after very long it is the optimum.
     let before = at(50, &one_step(0.95, 0.0, Progress::Flow(0.0)));
-    assert_relative_eq!(before.value.test, 1.0, epsilon = 1e-9);
+    assert_relative_eq!(before.value.test_loss, 1.0, epsilon = 1e-9);
     let after = at(50, &one_step(0.95, 0.0, Progress::Flow(1e4)));
     let ensemble = Ensemble::new(&spectrum, 50, Mean::Known).unwrap();
     assert_relative_eq!(
-        after.value.test,
-        ensemble.losses(&level(0.95), 0.0).unwrap().test,
+        after.value.test_loss,
+        ensemble.losses(&level(0.95), 0.0).unwrap().test_loss,
         max_relative = 1e-8
     );
 }
@@ -326,17 +334,17 @@ fn extreme_spectra_and_numbers_of_samples_are_integrated_or_say_how_far_they_cam
             let model = one_step(alpha_bar, gamma, Progress::Converged);
             let (found, _) = refined(&ensemble, |lens| model.losses(&ensemble, lens)).unwrap();
             let wanted = ensemble.losses(&level(alpha_bar), gamma).unwrap();
-            let allowed = 1e-8 * (1.0 + wanted.test) + found.error;
+            let allowed = 1e-8 * (1.0 + wanted.test_loss) + found.error;
             let context = format!(
                 "d {}, N {samples}, {alpha_bar}: {found:?} {wanted:?}",
                 spectrum.dim()
             );
             assert!(
-                (found.value.train - wanted.train).abs() <= allowed,
+                (found.value.train_loss - wanted.train_loss).abs() <= allowed,
                 "{context}"
             );
             assert!(
-                (found.value.test - wanted.test).abs() <= allowed,
+                (found.value.test_loss - wanted.test_loss).abs() <= allowed,
                 "{context}"
             );
             assert!(found.error < 1e-6, "{context}");

@@ -196,7 +196,7 @@ fn two_layers_grow_like_the_logistic_whose_rate_does_not_depend_on_the_variance(
             let training = format!("learning_rate = {rate}\nepochs = {epochs}\nridge = 0.05");
             let setup = setup(&text(&model, &training));
             let learner = trained(&setup);
-            let (law, time) = (law(&setup), learner.state().time);
+            let (law, time) = (law(&setup), learner.state().tau);
             let snapshot = learner.snapshot();
             let steps = 0..setup.schedule.len();
             let off = steps.map(|index| {
@@ -270,11 +270,11 @@ fn trained_to_convergence_each_is_its_closed_form() {
         let (two, closed) = read(&solved, "solved");
         let (one, two) = (one.evaluations.last.loss, two.evaluations.last.loss);
         assert!(
-            (one.train - two.train).abs() < 1e-9,
+            (one.train_loss - two.train_loss).abs() < 1e-9,
             "{model}: {one:?}, {two:?}"
         );
         assert!(
-            (two.train - two.train_optimum.unwrap()).abs() < 1e-12,
+            (two.train_loss - two.optimum_train_loss.unwrap()).abs() < 1e-12,
             "{model}"
         );
         let maps = [&descent, &closed].map(|s| s.denoiser(&descended.schedule).unwrap());

@@ -257,8 +257,8 @@ fn exports_of_two_kinds_into_one_folder_do_not_mix() {
 fn senseless_questions_to_theory_are_refused() {
     let desk = Desk::new();
     for (more, reason) in [
-        (&["--time", "nan"][..], "must be finite and 0 or more"),
-        (&["--time=-1"], "must be finite and 0 or more"),
+        (&["--tau", "nan"][..], "must be finite and 0 or more"),
+        (&["--tau=-1"], "must be finite and 0 or more"),
         (
             &["--optimal", "samples", "--target-kl=-1"],
             "is not above 0",
@@ -289,7 +289,7 @@ fn a_target_makes_a_difference_to_predictions_with_a_ridge_only() {
     let desk = Desk::new();
     let test = |more: &[&str]| {
         let predicted = desk.json(&[&["predict", "small.toml", "--json"], more].concat());
-        predicted["loss"]["test"].as_f64().unwrap()
+        predicted["test_loss"].as_f64().unwrap()
     };
     let bare = test(&[]);
     for (target, differs) in [("eps", false), ("x0", true), ("v", true), ("score", false)] {

@@ -41,8 +41,8 @@ fn a_prediction_has_the_documented_keys_and_only_those_that_are_defined() {
     let folder = tempfile::tempdir().unwrap();
     let of = |arguments: &[&str]| json(folder.path(), &[&["predict"], arguments].concat());
     let bare = of(&["--dim", "200", "--exponent", "1", "--samples", "400"]);
-    near(&bare["kl"]["exact_wishart"]["true_sampled"], 0.35073, 5e-6);
-    near(&bare["kl"]["exact_wishart"]["sampled_true"], 0.15429, 5e-6);
+    near(&bare["exact_wishart"]["kl_true_sampled"], 0.35073, 5e-6);
+    near(&bare["exact_wishart"]["kl_sampled_true"], 0.15429, 5e-6);
     near(&bare["effective_ridge"], 0.0, 0.0);
     near(&bare["df1"], 200.0, 1e-9);
     assert!(bare["w2"].as_f64().unwrap() > 0.0);
@@ -62,10 +62,10 @@ fn a_prediction_has_the_documented_keys_and_only_those_that_are_defined() {
         "--ridge",
         "0.1",
     ]);
-    near(&one["loss"]["train"], 0.74131, 5e-6);
-    near(&one["loss"]["test"], 1.02266, 5e-6);
-    near(&one["loss"]["oracle"], 0.87068, 5e-6);
-    assert!(one.get("kl").is_none() && one.get("w2").is_none());
+    near(&one["train_loss"], 0.74131, 5e-6);
+    near(&one["test_loss"], 1.02266, 5e-6);
+    near(&one["oracle_loss"], 0.87068, 5e-6);
+    assert!(one.get("kl_true_sampled").is_none() && one.get("w2").is_none());
 
     let covariance = of(&[
         "--dim",
@@ -77,11 +77,11 @@ fn a_prediction_has_the_documented_keys_and_only_those_that_are_defined() {
         "--covariance-ridge",
         "0.01",
     ]);
-    near(&covariance["kl"]["true_sampled"], 17.93722, 5e-6);
-    assert!(covariance["kl"].get("exact_wishart").is_none());
+    near(&covariance["kl_true_sampled"], 17.93722, 5e-6);
+    assert!(covariance.get("exact_wishart").is_none());
 
     let infinite = of(&["--dim", "20", "--samples", "10"]);
-    assert_eq!(infinite["kl"]["true_sampled"], "infinity");
+    assert_eq!(infinite["kl_true_sampled"], "infinity");
     assert!(
         infinite["warnings"][0]
             .as_str()
@@ -105,8 +105,8 @@ fn a_prediction_has_the_documented_keys_and_only_those_that_are_defined() {
         "--beta-end",
         "0.02",
     ]);
-    near(&sampled["kl"]["true_sampled"], 0.34201, 5e-6);
-    near(&sampled["kl"]["sampled_true"], 0.15237, 5e-6);
+    near(&sampled["kl_true_sampled"], 0.34201, 5e-6);
+    near(&sampled["kl_sampled_true"], 0.15237, 5e-6);
 }
 
 #[test]
@@ -128,16 +128,16 @@ fn optima_are_solved_for() {
         "ridge",
     ]);
     near(&ridge["optimal"]["ridge"], 27.0 / 64.0, 1e-4);
-    near(&ridge["optimal"]["test"], 0.654832, 1e-6);
+    near(&ridge["optimal"]["test_loss"], 0.654832, 1e-6);
     let time = of(&[
         "--samples",
         "50",
         "--alpha-bar",
         &alpha_bar,
         "--optimal",
-        "time",
+        "tau",
     ]);
-    assert!(time["optimal"]["time"].as_f64().unwrap() > 0.0);
+    assert!(time["optimal"]["tau"].as_f64().unwrap() > 0.0);
     let samples = of(&["--optimal", "samples", "--target-kl", "0.01"]);
     let needed = samples["optimal"]["samples"].as_u64().unwrap();
     // d/(4 N) = 0.01 at 2500, and a little more for the next term.
@@ -167,7 +167,7 @@ fn several_values_of_several_flags_are_a_grid() {
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines.len(), 7);
     assert!(
-        lines[0].starts_with("samples,alpha_bar,ridge,covariance_ridge,time,train_loss,test_loss")
+        lines[0].starts_with("samples,alpha_bar,ridge,covariance_ridge,tau,train_loss,test_loss")
     );
     assert!(lines[1].starts_with("20,,0,0,,"));
     assert!(folder.path().join("grid.png").is_file() && folder.path().join("grid.svg").is_file());
@@ -241,15 +241,19 @@ fn a_forecast_of_the_digits_stands_beside_cross_validation() {
     );
     assert_eq!(found["rows"], 1797);
     assert_eq!(found["by_step"].as_array().unwrap().len(), 20);
-    let test = &found["now"]["test"];
+    let test = &found["now"]["test_loss"];
     assert_eq!(test["basis"], "identified");
     let (low, value, high) = (&test["low"], &test["value"], &test["high"]);
     assert!(low.as_f64() < value.as_f64() && value.as_f64() < high.as_f64());
     let check = &found["cross_validation"];
-    near(&check["test"], check["forecast"].as_f64().unwrap(), 0.01);
+    near(
+        &check["test_loss"],
+        check["forecast"].as_f64().unwrap(),
+        0.01,
+    );
     let others = found["with_samples"].as_array().unwrap();
     assert_eq!(others.len(), 2);
-    let excess = |k: usize| others[k]["excess"]["value"].as_f64().unwrap();
+    let excess = |k: usize| others[k]["excess_loss"]["value"].as_f64().unwrap();
     assert!(excess(0) > 5.0 * excess(1));
     assert!(!found["verdict"].as_array().unwrap().is_empty());
 }
@@ -263,12 +267,20 @@ fn predictions_stand_beside_what_training_measures() {
     std::fs::write(&config, text).unwrap();
     let dry = json(folder.path(), &["train", "small.toml", "--dry-run"]);
     let run = json(folder.path(), &["train", "small.toml", "--out", "run"]);
-    let (loss, predicted) = (&run["last"]["loss"], &run["last"]["predicted"]);
+    let (last, predicted) = (&run["last"], &run["last"]["predicted"]);
     assert_eq!(predicted["path"], "descent");
-    assert_eq!(dry["predicted"]["test"], predicted["test"]);
-    near(&loss["train"], predicted["train"].as_f64().unwrap(), 0.01);
-    near(&loss["test"], predicted["test"].as_f64().unwrap(), 0.01);
-    let kl = run["last"]["kl"]["true_sampled"].as_f64().unwrap();
+    assert_eq!(dry["predicted"]["test_loss"], predicted["test_loss"]);
+    near(
+        &last["train_loss"],
+        predicted["train_loss"].as_f64().unwrap(),
+        0.01,
+    );
+    near(
+        &last["test_loss"],
+        predicted["test_loss"].as_f64().unwrap(),
+        0.01,
+    );
+    let kl = run["last"]["kl_true_sampled"].as_f64().unwrap();
     near(&predicted["kl_true_sampled"], kl, 0.1 * kl);
     assert!(run["best_ridge"]["ridge"].as_f64().unwrap() >= 0.0);
     let metrics = std::fs::read_to_string(folder.path().join("run/metrics.csv")).unwrap();
@@ -355,17 +367,21 @@ fn divergences_that_no_average_has_are_infinite_with_the_reason_near_n_equal_to_
             for samples in [20 + mean, 21 + mean, 22 + mean] {
                 let words: Vec<&str> = sampler.iter().copied().chain(center).collect();
                 let answer = ask(samples, &words);
-                let kl = &answer["kl"];
                 assert!(
-                    kl["sampled_true"].as_f64().is_some_and(|kl| kl < 1.0),
+                    answer["kl_sampled_true"]
+                        .as_f64()
+                        .is_some_and(|kl| kl < 1.0),
                     "{answer}"
                 );
                 let warned = answer["warnings"].to_string().contains("diverges");
                 if samples == 22 + mean {
-                    let finite = kl["true_sampled"].as_f64();
+                    let finite = answer["kl_true_sampled"].as_f64();
                     assert!(finite.is_some_and(|kl| kl < 1e3) && !warned, "{answer}");
                 } else {
-                    assert!(kl["true_sampled"] == "infinity" && warned, "{answer}");
+                    assert!(
+                        answer["kl_true_sampled"] == "infinity" && warned,
+                        "{answer}"
+                    );
                 }
             }
         }
@@ -373,14 +389,14 @@ fn divergences_that_no_average_has_are_infinite_with_the_reason_near_n_equal_to_
     // With a ridge the variance that is sampled is above 0 everywhere, and the average is a number.
     let ridged = ask(20, &["--ridge", "0.1", "--sampler", "ddpm", "--keep", "50"]);
     assert!(
-        ridged["kl"]["true_sampled"]
+        ridged["kl_true_sampled"]
             .as_f64()
             .is_some_and(|kl| kl < 10.0),
         "{ridged}"
     );
     // Where nothing is told, the reason is.
     let untold = ask(18, &["--sampler", "sde", "--keep", "50"]);
-    assert!(untold.get("kl").is_none(), "{untold}");
+    assert!(untold.get("kl_true_sampled").is_none(), "{untold}");
     assert!(
         untold["warnings"].to_string().contains("steps alone"),
         "{untold}"

@@ -14,7 +14,7 @@ fn without_a_penalty_every_target_has_the_same_optimum_and_with_one_it_has_not()
         let setup = setup(&text(&model, &training));
         let folder = tempfile::tempdir().unwrap();
         let done = common::run(&setup, &folder.path().join("run"));
-        done.evaluations.last.loss.test.unwrap()
+        done.evaluations.last.loss.test_loss.unwrap()
     };
     for model in [
         "kind = \"per-step\"",

@@ -106,10 +106,10 @@ fn predicted(ensemble: &Ensemble<'_>) -> Vec<f64> {
             let (stopped, _) = refined(ensemble, |lens| model.losses(ensemble, lens)).unwrap();
             assert!(stopped.error < 1e-9);
             values.extend([
-                optimum.train,
-                optimum.test,
-                stopped.value.train,
-                stopped.value.test,
+                optimum.train_loss,
+                optimum.test_loss,
+                stopped.value.train_loss,
+                stopped.value.test_loss,
             ]);
         }
     }

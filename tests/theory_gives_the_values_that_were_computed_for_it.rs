@@ -39,12 +39,12 @@ fn losses_without_and_with_a_ridge() {
     let spectrum = power_law(200, 1.0);
     let at = level(0.95);
     let bare = known(&spectrum, 150).losses(&at, 0.0).unwrap();
-    shown(bare.train, "0.60118");
-    shown(bare.test, "2.73658");
+    shown(bare.train_loss, "0.60118");
+    shown(bare.test_loss, "2.73658");
     shown(spectrum.oracle_loss(&at), "0.87068");
     let ridged = known(&spectrum, 150).losses(&at, 0.1).unwrap();
-    shown(ridged.train, "0.74131");
-    shown(ridged.test, "1.02266");
+    shown(ridged.train_loss, "0.74131");
+    shown(ridged.test_loss, "1.02266");
 }
 
 #[test]
@@ -192,7 +192,7 @@ fn directions_add_up_to_the_totals() {
                     assert!(pair.true_sampled.value() > -1e-12);
                     assert!(pair.sampled_true.value() > -1e-12);
                 }
-                let loss = ensemble.losses(&level(0.9), ridge).unwrap().test;
+                let loss = ensemble.losses(&level(0.9), ridge).unwrap().test_loss;
                 let parts = ensemble.losses_by_direction(&level(0.9), ridge).unwrap();
                 assert_relative_eq!(parts.iter().sum::<f64>() / 60.0, loss, max_relative = 1e-12);
             }
@@ -303,7 +303,7 @@ fn the_best_ridge_of_white_data_is_known_in_closed_form() {
     ] {
         let spectrum = power_law(20_000, 0.0);
         let ensemble = known(&spectrum, samples);
-        let loss = |gamma: f64| ensemble.losses(&level(alpha_bar), gamma).unwrap().test;
+        let loss = |gamma: f64| ensemble.losses(&level(alpha_bar), gamma).unwrap().test_loss;
         shown(loss(gamma), wanted);
         assert!(loss(gamma * 1.01) > loss(gamma) && loss(gamma * 0.99) > loss(gamma));
     }
@@ -347,7 +347,7 @@ fn degenerate_inputs_are_right_or_infinite_or_refused() {
     // One dimension, two samples with a fitted mean.
     let one = Spectrum::from_eigenvalues(vec![3.0]).unwrap();
     let losses = fitted(&one, 2).losses(&level(0.5), 0.0).unwrap();
-    assert!(losses.train > 0.0 && losses.test > losses.train);
+    assert!(losses.train_loss > 0.0 && losses.test_loss > losses.train_loss);
     // A truth of rank 30 in 50 dimensions: finite on its support without a ridge.
     let mut eigenvalues = vec![1.0; 30];
     eigenvalues.resize(50, 0.0);

@@ -75,14 +75,14 @@ fn losses_and_divergences_averaged_over_training_sets_are_those_predicted() {
             assert_eq!(theory.path, path, "{model}");
             let kl = run.kl.unwrap();
             let measured = [
-                run.train,
-                run.test.unwrap(),
+                run.train_loss,
+                run.test_loss.unwrap(),
                 kl.true_sampled.value(),
                 kl.sampled_true.value(),
             ];
             predicted = [
-                theory.train.unwrap(),
-                theory.test,
+                theory.train_loss.unwrap(),
+                theory.test_loss,
                 theory.kl_true_sampled.unwrap().value(),
                 theory.kl_sampled_true.unwrap().value(),
             ];

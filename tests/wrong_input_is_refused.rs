@@ -133,8 +133,13 @@ fn each_command_answers_with_one_json_document() {
         "dim",
         "samples",
         "steps",
-        "loss",
-        "kl",
+        "train_loss",
+        "test_loss",
+        "oracle_loss",
+        "optimum_train_loss",
+        "optimum_test_loss",
+        "kl_true_sampled",
+        "kl_sampled_true",
         "w2",
         "ladder",
         "monte_carlo",
@@ -149,8 +154,8 @@ fn each_command_answers_with_one_json_document() {
         .map(|r| r["cause"].as_str().unwrap())
         .collect();
     assert_eq!(causes, ["discretisation", "data", "ridge", "optimisation"]);
-    assert_eq!(ladder[3]["kl_true_sampled"], summary["kl"]["true_sampled"]);
-    assert_eq!(ladder[3]["loss_test"], summary["loss"]["test"]);
+    assert_eq!(ladder[3]["kl_true_sampled"], summary["kl_true_sampled"]);
+    assert_eq!(ladder[3]["test_loss"], summary["test_loss"]);
     let inspected = desk.json(&["inspect", "artifacts/small", "--json"]);
     assert_eq!(inspected["parameters"], 20 * (36 + 6));
     assert_eq!(inspected["finite"], true);
@@ -224,7 +229,7 @@ fn given_weights_are_where_training_starts() {
     ];
     let again = desk.json(&arguments);
     let first = desk.json(&["evaluate", "artifacts/small", "--json"]);
-    let loss = |v: &serde_json::Value| v["loss"]["test"].as_f64().unwrap();
+    let loss = |v: &serde_json::Value| v["test_loss"].as_f64().unwrap();
     assert!((loss(&again["last"]) - loss(&first)).abs() < 1e-6);
     let said = desk.refused(&[
         "train",

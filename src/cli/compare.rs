@@ -40,12 +40,12 @@ fn text(comparison: &Comparison, page: Page) -> String {
     };
     let summary = |i: usize| &runs[i].summary;
     line("epoch", &|i| summary(i).epoch.to_string());
-    line("train loss", &|i| number(summary(i).loss.train));
-    line("test loss", &|i| number(summary(i).loss.test));
+    line("train loss", &|i| number(summary(i).loss.train_loss));
+    line("test loss", &|i| number(summary(i).loss.test_loss));
     line("test loss, predicted", &|i| {
-        number(summary(i).predicted.map(|predicted| predicted.test))
+        number(summary(i).predicted.map(|predicted| predicted.test_loss))
     });
-    line("oracle loss", &|i| number(summary(i).loss.oracle));
+    line("oracle loss", &|i| number(summary(i).loss.oracle_loss));
     line("KL(true||sampled)", &|i| {
         number(summary(i).kl.map(|kl| kl.true_sampled.value()))
     });

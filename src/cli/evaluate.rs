@@ -66,24 +66,28 @@ pub(super) fn summary_text(summary: &Summary, page: Page) -> String {
     } = summary;
     let mut text = format!("epoch {epoch}: {samples} samples, {dim} dimensions, {steps} steps\n\n");
     let mut losses = Table::new(["loss per component", "train", "test"]);
-    losses.row(["trained".to_owned(), number(loss.train), number(loss.test)]);
+    losses.row([
+        "trained".to_owned(),
+        number(loss.train_loss),
+        number(loss.test_loss),
+    ]);
     if let Some(predicted) = &summary.predicted {
         losses.row([
             format!("predicted, {}", path_text(predicted.path)),
-            number(predicted.train),
-            number(predicted.test),
+            number(predicted.train_loss),
+            number(predicted.test_loss),
         ]);
     }
     let optimum = "optimum on the training set".to_owned();
     losses.row([
         optimum,
-        number(loss.train_optimum),
-        number(loss.test_optimum),
+        number(loss.optimum_train_loss),
+        number(loss.optimum_test_loss),
     ]);
     losses.row([
         "oracle".to_owned(),
-        number(loss.oracle),
-        number(loss.oracle),
+        number(loss.oracle_loss),
+        number(loss.oracle_loss),
     ]);
     text += &losses.on(page);
 
@@ -105,7 +109,7 @@ pub(super) fn summary_text(summary: &Summary, page: Page) -> String {
             cause.to_owned(),
             number(rung.kl_true_sampled.value()),
             number(rung.kl_sampled_true.value()),
-            number(rung.loss_test),
+            number(rung.test_loss),
         ]);
     }
     if let Some(predicted) = &summary.predicted {
@@ -114,7 +118,7 @@ pub(super) fn summary_text(summary: &Summary, page: Page) -> String {
             format!("predicted, {}", path_text(predicted.path)),
             value(predicted.kl_true_sampled),
             value(predicted.kl_sampled_true),
-            number(predicted.test),
+            number(predicted.test_loss),
         ]);
     }
     if let Some(check) = &summary.monte_carlo {

@@ -73,16 +73,16 @@ fn text(found: &Forecast, page: Page) -> String {
     for with in std::iter::once(&found.now).chain(&found.with_samples) {
         let WithSamples {
             samples,
-            test,
-            excess,
+            test_loss,
+            excess_loss,
             w2,
             ..
         } = with;
-        let basis = basis_text(&[test, excess, w2]);
+        let basis = basis_text(&[test_loss, excess_loss, w2]);
         table.row([
             samples.to_string(),
-            cell(test),
-            cell(excess),
+            cell(test_loss),
+            cell(excess_loss),
             cell(w2),
             basis,
         ]);
@@ -93,7 +93,7 @@ fn text(found: &Forecast, page: Page) -> String {
         "\n{}-fold cross-validation of the closed form, {} rows: {} ± {}; forecast for as many: {}\n",
         check.folds,
         check.samples,
-        number(check.test),
+        number(check.test_loss),
         number(check.standard_error),
         number(check.forecast)
     );

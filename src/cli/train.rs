@@ -366,8 +366,8 @@ fn dry_run(output: &Output, setup: &Setup, given_weights: bool) -> Result<ExitCo
             text += &format!(
                 "\npredicted {}: train loss {}, test loss {}, KL(true||sampled) {}, KL(sampled||true) {}",
                 path_text(predicted.path),
-                number(predicted.train),
-                number(predicted.test),
+                number(predicted.train_loss),
+                number(predicted.test_loss),
                 kl(predicted.kl_true_sampled),
                 kl(predicted.kl_sampled_true)
             );

@@ -53,10 +53,10 @@ pub struct Forecasted {
 #[derive(Debug, Clone, Serialize)]
 pub struct WithSamples {
     pub samples: usize,
-    pub train: f64,
-    pub test: Forecasted,
+    pub train_loss: f64,
+    pub test_loss: Forecasted,
     /// The test loss less the oracle's.
-    pub excess: Forecasted,
+    pub excess_loss: Forecasted,
     /// `sqrt(W2^2/d)` of the ideal sampler without any ridge.
     pub w2: Forecasted,
 }
@@ -65,7 +65,7 @@ pub struct WithSamples {
 pub struct StepForecast {
     pub step: usize,
     pub alpha_bar: f64,
-    pub test: f64,
+    pub test_loss: f64,
     pub low: f64,
     pub high: f64,
 }
@@ -75,7 +75,7 @@ pub struct StepForecast {
 pub struct CrossValidation {
     pub folds: usize,
     pub samples: usize,
-    pub test: f64,
+    pub test_loss: f64,
     pub standard_error: f64,
     pub forecast: f64,
 }
@@ -83,16 +83,16 @@ pub struct CrossValidation {
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct BestRidge {
     pub ridge: f64,
-    pub test: f64,
-    pub test_without: f64,
+    pub test_loss: f64,
+    pub test_loss_without: f64,
 }
 
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct BestTime {
     /// tau, the sum of the learning rates of full-batch steps; absent where training to the end is best.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub time: Option<f64>,
-    pub test: f64,
+    pub tau: Option<f64>,
+    pub test_loss: f64,
 }
 
 /// What was assumed below what the rows show.
@@ -115,9 +115,10 @@ pub struct Forecast {
     pub ridge: f64,
     pub covariance_ridge: f64,
     pub now: WithSamples,
-    pub oracle: Forecasted,
+    pub oracle_loss: Forecasted,
     /// Of what is sampled after training to the end, for Gaussian rows with this spectrum: of the sampler's steps, and without
     /// a ridge of finitely many rows.
+    #[serde(flatten)]
     pub kl: KlPair,
     pub by_step: Vec<StepForecast>,
     pub cross_validation: CrossValidation,
@@ -174,9 +175,9 @@ pub fn forecast(experiment: &Experiment, samples: &[usize]) -> Result<Forecast, 
     let with_samples: Vec<WithSamples> = (0..question.samples.len())
         .map(|k| WithSamples {
             samples: question.samples[k],
-            train: whole.with_samples[k].train,
-            test: interval(&whole, &parts, |a| a.with_samples[k].test),
-            excess: interval(&whole, &parts, |a| a.with_samples[k].excess),
+            train_loss: whole.with_samples[k].train,
+            test_loss: interval(&whole, &parts, |a| a.with_samples[k].test),
+            excess_loss: interval(&whole, &parts, |a| a.with_samples[k].excess),
             w2: interval(&whole, &parts, |a| a.with_samples[k].w2),
         })
         .collect();
@@ -186,7 +187,7 @@ pub fn forecast(experiment: &Experiment, samples: &[usize]) -> Result<Forecast, 
             StepForecast {
                 step: schedule.original_step(index),
                 alpha_bar: schedule.step(index).alpha_bar,
-                test: test.value,
+                test_loss: test.value,
                 low: test.low,
                 high: test.high,
             }
@@ -201,7 +202,7 @@ pub fn forecast(experiment: &Experiment, samples: &[usize]) -> Result<Forecast, 
         ridge: training.constant_ridge(),
         covariance_ridge: training.covariance_ridge,
         now: with_samples[0].clone(),
-        oracle: interval(&whole, &parts, |a| a.oracle),
+        oracle_loss: interval(&whole, &parts, |a| a.oracle),
         kl: divergences(&spectrum, &schedule, experiment.sampling.kind, ridged)?,
         by_step,
         cross_validation: question.cross_validation(&rows, &spectrum)?,

@@ -95,8 +95,8 @@ impl Question {
                     Ensemble::at(&assumed.spectrum, many, rows.mean())?.losses(level, gamma)?
                 }
             };
-            train += losses.train;
-            by_step.push(losses.test);
+            train += losses.train_loss;
+            by_step.push(losses.test_loss);
         }
         let count = self.steps.len() as f64;
         Ok(Average {
@@ -121,7 +121,7 @@ impl Question {
             for (level, gamma) in steps {
                 // At their own number the rows always say it.
                 match rows.losses(samples, level, ridge.unwrap_or(*gamma))? {
-                    FromRows::Identified(losses) => total += losses.test,
+                    FromRows::Identified(losses) => total += losses.test_loss,
                     FromRows::NeedsTail => return Ok(f64::NAN),
                 }
             }
@@ -136,8 +136,8 @@ impl Question {
         )?;
         Ok(BestRidge {
             ridge: best.at,
-            test: test(&self.steps, Some(best.at))?,
-            test_without: test(&self.steps, Some(0.0))?,
+            test_loss: test(&self.steps, Some(best.at))?,
+            test_loss_without: test(&self.steps, Some(0.0))?,
         })
     }
 
@@ -155,8 +155,8 @@ impl Question {
         // What it gains must be worth the name.
         let time = (value < end * (1.0 - 1e-3)).then_some(at);
         Ok(BestTime {
-            time,
-            test: average(&self.steps, time.unwrap_or(high)),
+            tau: time,
+            test_loss: average(&self.steps, time.unwrap_or(high)),
         })
     }
 
@@ -195,7 +195,7 @@ impl Question {
         Ok(CrossValidation {
             folds: FOLDS,
             samples,
-            test,
+            test_loss: test,
             standard_error: (squares / (folds * (folds - 1.0))).sqrt(),
             forecast: self.average(spectrum, &assumed, samples as f64)?.test,
         })

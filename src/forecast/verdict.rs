@@ -19,11 +19,11 @@ pub(super) fn verdict(forecast: &Forecast) -> Vec<String> {
     let mut sentences = vec![enough(forecast)];
     sentences.extend(divergence(forecast));
     sentences.push(ridge(forecast));
-    sentences.push(match forecast.best_time.time {
+    sentences.push(match forecast.best_time.tau {
         Some(time) => format!(
             "Without a ridge stop at tau = {} (the sum of the learning rates): test loss {}: --set training.tau={}.",
             number(time),
-            number(forecast.best_time.test),
+            number(forecast.best_time.test_loss),
             pasted(time)
         ),
         None => "Stopping early does not lower the test loss.".to_owned(),
@@ -38,10 +38,10 @@ fn is_far(forecast: &Forecast) -> bool {
 }
 
 fn enough(forecast: &Forecast) -> String {
-    let (test, oracle) = (forecast.now.test.value, forecast.oracle.value);
-    let share = forecast.now.excess.value / oracle;
+    let (test, oracle) = (forecast.now.test_loss.value, forecast.oracle_loss.value);
+    let share = forecast.now.excess_loss.value / oracle;
     let (rows, dim) = (forecast.rows, forecast.dimensions.dim);
-    let assumed = match forecast.now.excess.basis {
+    let assumed = match forecast.now.excess_loss.basis {
         Basis::Identified => "",
         Basis::AssumesTheTail => ", assuming the tail",
     };
@@ -89,8 +89,8 @@ fn divergence(forecast: &Forecast) -> Option<String> {
 fn ridge(forecast: &Forecast) -> String {
     let BestRidge {
         ridge,
-        test,
-        test_without,
+        test_loss: test,
+        test_loss_without: test_without,
     } = forecast.best_ridge;
     if forecast.ridge > 0.0 && (forecast.ridge / ridge - 1.0).abs() < NEAR {
         return format!(
@@ -114,9 +114,9 @@ fn ridge(forecast: &Forecast) -> String {
 }
 
 fn not_gaussian(forecast: &Forecast) -> Option<String> {
-    let (check, oracle) = (forecast.cross_validation, forecast.oracle.value);
-    let ratio = (check.test - oracle) / (check.forecast - oracle);
-    (check.test - check.forecast > 3.0 * check.standard_error && ratio > 1.1).then(|| {
+    let (check, oracle) = (forecast.cross_validation, forecast.oracle_loss.value);
+    let ratio = (check.test_loss - oracle) / (check.forecast - oracle);
+    (check.test_loss - check.forecast > 3.0 * check.standard_error && ratio > 1.1).then(|| {
         format!(
             "Cross-validation measures {ratio:.1} times the excess loss that is forecast for as many rows: yours are not \
              Gaussian, and the excess losses above are too low by about as much."

@@ -91,10 +91,13 @@ impl Serialize for Divergence {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct KlPair {
     /// `KL(true || sampled)`
+    #[serde(rename = "kl_true_sampled")]
     pub true_sampled: Divergence,
     /// `KL(sampled || true)`
+    #[serde(rename = "kl_sampled_true")]
     pub sampled_true: Divergence,
     /// The part of `true_sampled` that is due to the mean.
+    #[serde(rename = "kl_of_mean")]
     pub of_mean: Divergence,
 }
 

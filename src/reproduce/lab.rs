@@ -237,7 +237,7 @@ impl Study {
         let epoch = self.epochs[look];
         State {
             epoch,
-            time: self.rate * epoch as f64,
+            tau: self.rate * epoch as f64,
             ..State::at_start(self.rate)
         }
     }

@@ -31,16 +31,16 @@ pub(super) fn losses_vs_n(lab: &Lab<'_>) -> Result<Finding, RunError> {
                 let predicted = study.predicted(0)?;
                 let name = |what: &str| format!("{what}, k = {exponent}, gamma = {ridge}");
                 let of = |f: fn(&(f64, f64)) -> f64| losses.iter().map(f).collect::<Vec<_>>();
-                table.add(name("train"), ratio, &of(|l| l.0), predicted.train);
-                table.add(name("test"), ratio, &of(|l| l.1), predicted.test);
+                table.add(name("train"), ratio, &of(|l| l.0), predicted.train_loss);
+                table.add(name("test"), ratio, &of(|l| l.1), predicted.test_loss);
                 let step = study.step_near(0.95);
                 let at_step = study.each(|run| run.step_losses(0));
                 let predicted = study.predicted_step(step, 0)?;
                 let name = |what: &str| format!("{what} at 0.95, k = {exponent}, gamma = {ridge}");
                 let train: Vec<f64> = at_step.iter().map(|l| l.0[step]).collect();
                 let test: Vec<f64> = at_step.iter().map(|l| l.1[step]).collect();
-                table.add(name("train"), ratio, &train, predicted.train);
-                table.add(name("test"), ratio, &test, predicted.test);
+                table.add(name("train"), ratio, &train, predicted.train_loss);
+                table.add(name("test"), ratio, &test, predicted.test_loss);
                 if ratio == 0.5 {
                     let gap: Vec<f64> = losses.iter().map(|l| l.1 - l.0).collect();
                     gaps[e][g] = mean_and_error(&gap).0.unwrap_or(f64::NAN);
@@ -136,12 +136,17 @@ pub(super) fn losses_vs_noise(lab: &Lab<'_>) -> Result<Finding, RunError> {
                 format!("train, {label}"),
                 alpha_bar,
                 &train,
-                predicted.train,
+                predicted.train_loss,
             );
-            table.add(format!("test, {label}"), alpha_bar, &test, predicted.test);
+            table.add(
+                format!("test, {label}"),
+                alpha_bar,
+                &test,
+                predicted.test_loss,
+            );
             let converged = study.optimum_step(step)?;
-            optimum[0].push((alpha_bar, converged.train));
-            optimum[1].push((alpha_bar, converged.test));
+            optimum[0].push((alpha_bar, converged.train_loss));
+            optimum[1].push((alpha_bar, converged.test_loss));
         }
         for ((what, style), optimum) in [("train", Style::Dashed), ("test", Style::Line)]
             .into_iter()

@@ -30,7 +30,7 @@ pub(super) fn ridge(lab: &Lab<'_>) -> Result<Finding, RunError> {
                 key("test"),
                 ridge,
                 &study.each(|run| run.losses(0).1),
-                predicted.test,
+                predicted.test_loss,
             );
             let kl = study.each(|run| run.kl(0).sampled_true.value());
             let predicted = predicted.kl_sampled_true.map(|kl| kl.value());
@@ -134,13 +134,13 @@ pub(super) fn early_stopping(lab: &Lab<'_>) -> Result<Finding, RunError> {
             let values = study.each(|run| run.losses(look));
             let predicted = study.theory.at(study.setup(), &study.state(look))?;
             let of = |f: fn(&(f64, f64)) -> f64| values.iter().map(f).collect::<Vec<_>>();
-            let train = predicted.train.expect("descent is followed");
+            let train = predicted.train_loss.expect("descent is followed");
             table.add(key("train"), time, &of(|l| l.0), train);
-            table.add(key("test"), time, &of(|l| l.1), predicted.test);
+            table.add(key("test"), time, &of(|l| l.1), predicted.test_loss);
             let kl = study.each(|run| run.kl(look).sampled_true.value());
             let kl_predicted = predicted.kl_sampled_true.map(|kl| kl.value());
             table.push(key("KL(sampled||true)"), time, "descent", &kl, kl_predicted);
-            predicted_points.push((time, predicted.test));
+            predicted_points.push((time, predicted.test_loss));
         }
         let rows = table.rows().iter().filter(|r| r.series == key("test"));
         let points: Vec<(f64, f64)> = rows.map(|r| (r.x, r.mean)).collect();

@@ -21,9 +21,10 @@ pub struct Summary {
     pub dim: usize,
     pub samples: usize,
     pub steps: usize,
+    #[serde(flatten)]
     pub loss: Losses,
     /// Of the truth and what is sampled; absent without a truth.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(flatten)]
     pub kl: Option<KlPair>,
     /// Of the training law (instead of the truth) and what is sampled, with all rows of a file.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -44,17 +45,17 @@ pub struct Summary {
 /// Exact losses per component, averaged over the steps.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Losses {
-    pub train: f64,
+    pub train_loss: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub test: Option<f64>,
+    pub test_loss: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub oracle: Option<f64>,
+    pub oracle_loss: Option<f64>,
     /// The train loss of the optimum of this run's objective with its total ridge; absent where that has no closed form.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub train_optimum: Option<f64>,
+    pub optimum_train_loss: Option<f64>,
     /// The test loss of the same.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub test_optimum: Option<f64>,
+    pub optimum_test_loss: Option<f64>,
 }
 
 /// What is evaluated.
@@ -150,11 +151,11 @@ pub fn summarise(
         samples: setup.laws().train.count,
         steps: setup.schedule.len(),
         loss: Losses {
-            train: mean(&train),
-            test,
-            oracle: setup.evaluator.oracle().map(|o| mean(o)),
-            train_optimum: of_optimum.map(|losses| losses.0),
-            test_optimum: of_optimum.and_then(|losses| losses.1),
+            train_loss: mean(&train),
+            test_loss: test,
+            oracle_loss: setup.evaluator.oracle().map(|o| mean(o)),
+            optimum_train_loss: of_optimum.map(|losses| losses.0),
+            optimum_test_loss: of_optimum.and_then(|losses| losses.1),
         },
         kl: kl_true,
         kl_train,

@@ -17,7 +17,7 @@ pub struct Rung {
     pub kl_true_sampled: Divergence,
     pub kl_sampled_true: Divergence,
     /// Per component, averaged over the steps.
-    pub loss_test: f64,
+    pub test_loss: f64,
 }
 
 /// What a rung adds.
@@ -158,6 +158,6 @@ fn rung(cause: Cause, kl: &KlPair, loss_test: f64) -> Rung {
         cause,
         kl_true_sampled: kl.true_sampled,
         kl_sampled_true: kl.sampled_true,
-        loss_test,
+        test_loss: loss_test,
     }
 }

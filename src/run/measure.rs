@@ -16,12 +16,12 @@ use crate::training::{State, Stop, mean};
 /// What a run came to: losses per component, divergences in nats per dimension.
 #[derive(Debug, Clone)]
 pub struct Measured {
-    pub train: f64,
-    pub test: Option<f64>,
-    pub oracle: Option<f64>,
+    pub train_loss: f64,
+    pub test_loss: Option<f64>,
+    pub oracle_loss: Option<f64>,
     /// Absent where it has no closed form.
-    pub train_optimum: Option<f64>,
-    pub test_optimum: Option<f64>,
+    pub optimum_train_loss: Option<f64>,
+    pub optimum_test_loss: Option<f64>,
     /// Of the truth and what is sampled.
     pub kl: Option<KlPair>,
     /// What theory says beforehand; none where it says nothing.
@@ -88,11 +88,11 @@ pub fn measure(setup: &Setup, interrupt: &AtomicBool) -> Result<Option<Measured>
     // Where theory says nothing the run counts still.
     let predicted = theory.and_then(|theory| theory.at(setup, &state).ok());
     Ok(Some(Measured {
-        train: mean(&losses.0),
-        test: losses.1.as_deref().map(mean),
-        oracle: setup.evaluator.oracle().map(|o| mean(o)),
-        train_optimum: optimum.map(|losses| losses.0),
-        test_optimum: optimum.and_then(|losses| losses.1),
+        train_loss: mean(&losses.0),
+        test_loss: losses.1.as_deref().map(mean),
+        oracle_loss: setup.evaluator.oracle().map(|o| mean(o)),
+        optimum_train_loss: optimum.map(|losses| losses.0),
+        optimum_test_loss: optimum.and_then(|losses| losses.1),
         kl: setup.evaluator.truth().map(|truth| kl(truth, &sampled)),
         predicted,
         epochs: state.epoch,

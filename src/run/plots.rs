@@ -97,7 +97,7 @@ impl Metrics {
         else {
             return Vec::new();
         };
-        if loss.test > 1.5 * last.1 {
+        if loss.test_loss > 1.5 * last.1 {
             return Vec::new();
         }
         let line = |name: &str, y: f64, color| Series {
@@ -107,10 +107,14 @@ impl Metrics {
             color,
         };
         vec![
-            line("optimum, predicted ± 1 sd", loss.test + deviation.test, 5),
-            line("", loss.test - deviation.test, 5),
-            line("", loss.train + deviation.train, 4),
-            line("", loss.train - deviation.train, 4),
+            line(
+                "optimum, predicted ± 1 sd",
+                loss.test_loss + deviation.test_loss,
+                5,
+            ),
+            line("", loss.test_loss - deviation.test_loss, 5),
+            line("", loss.train_loss + deviation.train_loss, 4),
+            line("", loss.train_loss - deviation.train_loss, 4),
         ]
     }
 

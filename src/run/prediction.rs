@@ -42,8 +42,8 @@ impl PredictedPath {
 pub struct Predicted {
     /// Absent where only the test loss is known.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub train: Option<f64>,
-    pub test: f64,
+    pub train_loss: Option<f64>,
+    pub test_loss: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kl_true_sampled: Option<Divergence>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -148,7 +148,7 @@ impl RunTheory {
         }
         Ok((
             ensemble.best_ridge(&own)?,
-            ensemble.query_losses(&own)?.0.test,
+            ensemble.query_losses(&own)?.0.test_loss,
         ))
     }
 
@@ -179,8 +179,8 @@ impl RunTheory {
             _ => 0.0,
         };
         let mut state = State::at_start(learning_rate);
-        while !training.ends_at(state.epoch, state.time) {
-            state.time += rate.at(state.epoch) / (1.0 - momentum);
+        while !training.ends_at(state.epoch, state.tau) {
+            state.tau += rate.at(state.epoch) / (1.0 - momentum);
             state.epoch += 1;
         }
         state
@@ -227,8 +227,8 @@ impl RunTheory {
                 Err(error) => return Err(error),
             };
         Ok(Predicted {
-            train: Some(losses.value.train),
-            test: losses.value.test,
+            train_loss: Some(losses.value.train_loss),
+            test_loss: losses.value.test_loss,
             kl_true_sampled: kl.map(|kl| kl.true_sampled),
             kl_sampled_true: kl.map(|kl| kl.sampled_true),
             path,
@@ -251,8 +251,8 @@ impl RunTheory {
         let total: Option<f64> = self.steps.iter().map(test).sum();
         match total.filter(|_| bare) {
             Some(total) => Ok(Predicted {
-                train: None,
-                test: total / self.steps.len() as f64,
+                train_loss: None,
+                test_loss: total / self.steps.len() as f64,
                 kl_true_sampled: None,
                 kl_sampled_true: None,
                 path: PredictedPath::Converged,
@@ -272,7 +272,7 @@ impl RunTheory {
         if !self.follows_training() {
             return Ok((self.with(Progress::Converged), PredictedPath::Converged));
         }
-        let flow = || (self.with(Progress::Flow(state.time)), PredictedPath::Flow);
+        let flow = || (self.with(Progress::Flow(state.tau)), PredictedPath::Flow);
         let plain = matches!(
             self.training.optimizer,
             Optimizer::Sgd { momentum: 0.0, .. }

@@ -60,8 +60,8 @@ pub struct RidgeAdvice {
     /// Whether the run has a weight decay, which is a part of its own ridge.
     #[serde(skip)]
     pub decays: bool,
-    pub test: f64,
-    pub test_own: f64,
+    pub test_loss: f64,
+    pub test_loss_own: f64,
 }
 
 /// `summary.json`: the last checkpoint's and that of the lowest test loss.
@@ -176,7 +176,7 @@ pub fn extend(directory: &RunDirectory, epochs: usize) -> Result<Experiment, Run
                 "the run stopped early (training.early_stopping), and would do so again at once",
             );
         }
-        if last.state.finished && training.reaches_tau(last.state.time) {
+        if last.state.finished && training.reaches_tau(last.state.tau) {
             return refuse(
                 "the run ended where training.tau was reached: train another run with a larger one",
             );
@@ -204,7 +204,7 @@ fn run(
     let predict = |state: &State| {
         // A prediction that fails is none: training goes on.
         let losses = theory.as_ref()?.losses_at(state).ok()??;
-        Some((losses.train, losses.test))
+        Some((losses.train_loss, losses.test_loss))
     };
     let Some(mut learner) = setup.learner(init.as_ref())? else {
         let state = solve(setup, directory)?;
@@ -316,8 +316,8 @@ fn finish(
             ridge: best.at,
             weight_decay: per_step.then_some(2.0 * best.at),
             decays: setup.experiment.training.weight_decay > 0.0,
-            test: best.value,
-            test_own,
+            test_loss: best.value,
+            test_loss_own: test_own,
         })
     });
     Ok(Outcome::Done(Box::new(Trained {

@@ -79,9 +79,9 @@ impl Facts {
     }
 
     fn judge(&self, test: f64, oracle: f64) -> Judgement {
-        let learned = self.loss.train <= NOTHING;
+        let learned = self.loss.train_loss <= NOTHING;
         let same_law = self.kl.is_none_or(|kl| kl.worst().value() <= OTHER_LAW);
-        let small_gap = test - self.loss.train <= GAP * oracle;
+        let small_gap = test - self.loss.train_loss <= GAP * oracle;
         // A number that is none is within no limit.
         if self.rounded_from(test).is_some() {
             return Judgement::Rounded;
@@ -97,11 +97,11 @@ impl Facts {
 
 /// [`verdict`] of any facts.
 pub fn sentences(facts: &Facts) -> Vec<String> {
-    let Some((test, oracle)) = facts.loss.test.zip(facts.loss.oracle) else {
+    let Some((test, oracle)) = facts.loss.test_loss.zip(facts.loss.oracle_loss) else {
         return vec![format!(
             "No truth and no test set: all {} rows were trained on. The train loss is {}.",
             facts.samples,
-            number(facts.loss.train)
+            number(facts.loss.train_loss)
         )];
     };
     let judgement = facts.judge(test, oracle);
@@ -119,7 +119,7 @@ fn fit(facts: &Facts, judgement: Judgement, test: f64) -> String {
     let losses = format!(
         "test loss {}, train loss {}",
         number(test),
-        number(facts.loss.train)
+        number(facts.loss.train_loss)
     );
     match judgement {
         Judgement::Rounded => {
@@ -158,9 +158,12 @@ fn fit(facts: &Facts, judgement: Judgement, test: f64) -> String {
 
 /// How far the test loss is from the least possible.
 fn distance(facts: &Facts, test: f64, oracle: f64) -> String {
-    let optimum = facts.loss.test_optimum.map_or_else(String::new, |optimum| {
-        format!("; the optimum on this training set has {}", number(optimum))
-    });
+    let optimum = facts
+        .loss
+        .optimum_test_loss
+        .map_or_else(String::new, |optimum| {
+            format!("; the optimum on this training set has {}", number(optimum))
+        });
     let excess = test - oracle;
     match (excess >= 0.0, facts.real_test) {
         (true, false) => format!(
@@ -200,7 +203,7 @@ fn when(facts: &Facts, judgement: Judgement, best: Best, test: f64) -> String {
         );
     }
     let unfinished = |optimum: f64| optimum < test * (1.0 - TOO_LONG);
-    if epoch == facts.epoch && facts.loss.test_optimum.is_some_and(unfinished) {
+    if epoch == facts.epoch && facts.loss.optimum_test_loss.is_some_and(unfinished) {
         return format!(
             "It has not been trained to the end: its test loss was still falling at epoch {epoch}; more epochs (or a larger \
              training.tau) lower it."
@@ -226,8 +229,8 @@ fn which_ridge(advice: &RidgeAdvice, reached: f64) -> String {
     let RidgeAdvice {
         ridge,
         decays,
-        test,
-        test_own,
+        test_loss: test,
+        test_loss_own: test_own,
         ..
     } = *advice;
     // Of a run that stopped at the right time a ridge and training to the end may be no gain.
@@ -284,11 +287,11 @@ mod tests {
                     dim: 20,
                     epoch: 500,
                     loss: Losses {
-                        train,
-                        test: Some(test),
-                        oracle: Some(oracle),
-                        train_optimum: None,
-                        test_optimum: Some(oracle),
+                        train_loss: train,
+                        test_loss: Some(test),
+                        oracle_loss: Some(oracle),
+                        optimum_train_loss: None,
+                        optimum_test_loss: Some(oracle),
                     },
                     kl: kl.map(|(true_sampled, sampled_true)| KlPair {
                         true_sampled,
@@ -307,8 +310,8 @@ mod tests {
                         ridge,
                         weight_decay: None,
                         decays,
-                        test,
-                        test_own,
+                        test_loss: test,
+                        test_loss_own: test_own,
                     }),
                 },
             )
@@ -319,7 +322,7 @@ mod tests {
         fn no_sentence_contradicts_another_or_the_numbers(facts in facts()) {
             let said = sentences(&facts).join(" ");
             let has = |words: &str| said.contains(words);
-            let (test, oracle) = (facts.loss.test.unwrap(), facts.loss.oracle.unwrap());
+            let (test, oracle) = (facts.loss.test_loss.unwrap(), facts.loss.oracle_loss.unwrap());
             let verdicts = ["It generalises", "It overfits", "learned nothing",
                 "rounded too much", "far from the truth"];
             prop_assert_eq!(verdicts.iter().filter(|words| has(words)).count(), 1, "{}", said);
@@ -327,13 +330,13 @@ mod tests {
             let rounded = facts.test_in_training.is_some_and(|trained| test > 1.01 * trained);
             prop_assert_eq!(has("rounded too much"), rounded, "{}", said);
             let close = facts.kl.is_none_or(|kl| both(kl).iter().all(|kl| *kl <= 1.0));
-            prop_assert!(!has("It generalises") || (close && facts.loss.train <= 1.0), "{}", said);
+            prop_assert!(!has("It generalises") || (close && facts.loss.train_loss <= 1.0), "{}", said);
             prop_assert!(!has("no harm") || has("It generalises"), "{}", said);
             prop_assert!(!has("no harm") || !has("was lower"), "{}", said);
             prop_assert!(!has("is -"), "{}", said);
             prop_assert_eq!(has("below the oracle's"), test < oracle && facts.real_test, "{}", said);
             let ridge = facts.ridge.filter(|_| has("best ridge"));
-            let better = |ridge: RidgeAdvice| ridge.test < ridge.test_own && ridge.test < test;
+            let better = |ridge: RidgeAdvice| ridge.test_loss < ridge.test_loss_own && ridge.test_loss < test;
             prop_assert!(ridge.is_none_or(better), "{}", said);
             let unfinished = has("not been trained to the end");
             prop_assert!(!unfinished || !has("no harm") && oracle < test, "{}", said);
@@ -348,11 +351,11 @@ mod tests {
                 dim: 30,
                 epoch: 500,
                 loss: Losses {
-                    train: 0.08,
-                    test: Some(0.081),
-                    oracle: Some(0.08),
-                    train_optimum: None,
-                    test_optimum: None,
+                    train_loss: 0.08,
+                    test_loss: Some(0.081),
+                    oracle_loss: Some(0.08),
+                    optimum_train_loss: None,
+                    optimum_test_loss: None,
                 },
                 kl: Some(KlPair {
                     true_sampled: Divergence::Finite(0.1),

@@ -314,11 +314,11 @@ fn refuse_altered(root: &Path, identity: &Identity) -> Result<(), RunError> {
 
 fn from_summary(summary: &Summary, seconds: f64) -> Measured {
     Measured {
-        train: summary.loss.train,
-        test: summary.loss.test,
-        oracle: summary.loss.oracle,
-        train_optimum: summary.loss.train_optimum,
-        test_optimum: summary.loss.test_optimum,
+        train_loss: summary.loss.train_loss,
+        test_loss: summary.loss.test_loss,
+        oracle_loss: summary.loss.oracle_loss,
+        optimum_train_loss: summary.loss.optimum_train_loss,
+        optimum_test_loss: summary.loss.optimum_test_loss,
         kl: summary.kl,
         predicted: summary.predicted,
         epochs: summary.epoch,

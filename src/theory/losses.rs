@@ -10,8 +10,8 @@ use crate::theory::ensemble::non_negative;
 /// Train and test loss, per component.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct PredictedLosses {
-    pub train: f64,
-    pub test: f64,
+    pub train_loss: f64,
+    pub test_loss: f64,
 }
 
 /// The traces of the resolvent `G = (Sigma_N + z)^-1` that losses and divergences are made of, averaged over training
@@ -59,8 +59,8 @@ impl EffectiveRidge {
         let Traces { m1, g2, m2, .. } = self.traces(dim, samples, delta);
         PredictedLosses {
             // 1 - z m1 = df1/d: the train loss without a difference of near numbers.
-            train: self.df1 / dim + ridge * (m1 - noise * m2),
-            test: 1.0 - 2.0 * noise * m1
+            train_loss: self.df1 / dim + ridge * (m1 - noise * m2),
+            test_loss: 1.0 - 2.0 * noise * m1
                 + noise * noise * m2
                 + noise * (1.0 + delta / samples) * g2,
         }

@@ -34,7 +34,7 @@ impl Ensemble<'_> {
                 ridge,
                 ..query.clone()
             };
-            Ok(self.query_losses(&query)?.0.test)
+            Ok(self.query_losses(&query)?.0.test_loss)
         };
         let scale = 1.0 + mean_eigenvalue(self.spectrum());
         let best = minimise(test, 1e-9 * scale, 1e4 * scale)?;
@@ -57,7 +57,7 @@ impl Ensemble<'_> {
                 time: Some(time),
                 ..query.clone()
             };
-            Ok(self.query_losses(&query)?.0.test)
+            Ok(self.query_losses(&query)?.0.test_loss)
         };
         let scale = 1.0 / (1.0 + mean_eigenvalue(self.spectrum()));
         let best = minimise(test, 1e-3 * scale, 1e6 * scale)?;
@@ -65,7 +65,7 @@ impl Ensemble<'_> {
             time: None,
             ..query.clone()
         };
-        let end = self.query_losses(&end)?.0.test;
+        let end = self.query_losses(&end)?.0.test_loss;
         Ok(best.unless(f64::INFINITY, end))
     }
 }

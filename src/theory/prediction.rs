@@ -147,7 +147,10 @@ impl Ensemble<'_> {
             train += pair.first.standard_deviation / count as f64;
             test += pair.second.standard_deviation / count as f64;
         }
-        Ok(PredictedLosses { train, test })
+        Ok(PredictedLosses {
+            train_loss: train,
+            test_loss: test,
+        })
     }
 
     /// Losses averaged over the levels, and by how much they may be off.
@@ -160,13 +163,13 @@ impl Ensemble<'_> {
         let (mut train, mut test) = (0.0, 0.0);
         for level in query.levels {
             let losses = self.losses(level, query.gamma(level))?;
-            train += losses.train;
-            test += losses.test;
+            train += losses.train_loss;
+            test += losses.test_loss;
         }
         let count = query.levels.len() as f64;
         let losses = PredictedLosses {
-            train: train / count,
-            test: test / count,
+            train_loss: train / count,
+            test_loss: test / count,
         };
         Ok((losses, 0.0))
     }

@@ -281,8 +281,8 @@ mod tests {
                         panic!("{samples} {others}");
                     };
                     let wanted = ensemble.losses(&level, gamma).unwrap();
-                    assert_relative_eq!(found.test, wanted.test, max_relative = 0.02);
-                    assert_relative_eq!(found.train, wanted.train, max_relative = 0.02);
+                    assert_relative_eq!(found.test_loss, wanted.test_loss, max_relative = 0.02);
+                    assert_relative_eq!(found.train_loss, wanted.train_loss, max_relative = 0.02);
                 }
             }
             let level = NoiseLevel::from_alpha_bar(0.3).unwrap();
@@ -291,7 +291,7 @@ mod tests {
                 panic!("{samples}");
             };
             assert_relative_eq!(
-                oracle.test,
+                oracle.test_loss,
                 spectrum.oracle_loss(&level),
                 max_relative = 0.02
             );
@@ -325,7 +325,7 @@ mod tests {
             };
             assert_relative_eq!(
                 rows.test_loss_at(&level, 0.1, 1e4),
-                end.test,
+                end.test_loss,
                 max_relative = 1e-6
             );
             assert_relative_eq!(rows.test_loss_at(&level, 0.1, 0.0), 1.0, epsilon = 1e-9);

@@ -239,8 +239,8 @@ impl TrainedModel {
         let count = self.steps.len() as f64;
         Ok(Estimated {
             value: PredictedLosses {
-                train: train / count,
-                test: test / count,
+                train_loss: train / count,
+                test_loss: test / count,
             },
             error,
         })

@@ -67,8 +67,9 @@ impl CheckpointError {
 pub struct State {
     /// Epochs done.
     pub epoch: usize,
-    /// tau, the sum of the learning rates of the steps so far over 1 - momentum.
-    pub time: f64,
+    /// The time of training: the sum of the learning rates of the steps so far over 1 - momentum (`time` in older runs).
+    #[serde(alias = "time")]
+    pub tau: f64,
     /// Seconds of training so far.
     pub seconds: f64,
     /// The rate that the rate schedule starts from.
@@ -85,7 +86,7 @@ impl State {
     pub fn at_start(learning_rate: f64) -> Self {
         Self {
             epoch: 0,
-            time: 0.0,
+            tau: 0.0,
             seconds: 0.0,
             learning_rate,
             best: None,
@@ -105,7 +106,7 @@ impl State {
     /// Whether the run ended here for good: a run that was given more epochs afterwards did not.
     pub fn is_over(&self, training: &TrainingConfig) -> bool {
         let solved = training.optimizer == Optimizer::ClosedForm;
-        let ended = solved || training.ends_at(self.epoch, self.time);
+        let ended = solved || training.ends_at(self.epoch, self.tau);
         self.finished && (ended || self.stopped_early(training))
     }
 }

@@ -196,7 +196,7 @@ impl<'a> Learner<'a> {
             }
         }
         loop {
-            if self.config.ends_at(self.state.epoch, self.state.time) {
+            if self.config.ends_at(self.state.epoch, self.state.tau) {
                 return Ok(Stop::Finished);
             }
             let start = Instant::now();
@@ -225,7 +225,7 @@ impl<'a> Learner<'a> {
                 self.network
                     .update_part(part, |module| optimizer.step(rate, module, gradients));
             }
-            self.state.time += rate / (1.0 - self.momentum());
+            self.state.tau += rate / (1.0 - self.momentum());
         }
         self.state.epoch += 1;
         let components = self.network.steps() * self.network.dim();
@@ -274,7 +274,7 @@ impl<'a> Learner<'a> {
         let epoch = self.state.epoch;
         let mut stop = None;
         let mut evaluation = None;
-        let ends = self.config.ends_at(epoch, self.state.time);
+        let ends = self.config.ends_at(epoch, self.state.tau);
         if ends || self.config.evaluate.is_due(epoch, self.config.epochs) {
             let evaluated = self.evaluate()?;
             if self.track(&evaluated) {

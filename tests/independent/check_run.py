@@ -80,11 +80,12 @@ def evaluate_parts(config, tensors, data):
         config["sampling"], schedule, denoiser, dim, epsilon
     )
     last = sampled(model, EPSILON[main.dtype])
-    loss = {
-        "train": mean_loss(model, schedule, train),
-        "train_optimum": known(lambda: mean_loss(with_ridge, schedule, train)),
+    result = {
+        "dim": dim,
+        "steps": steps,
+        "train_loss": mean_loss(model, schedule, train),
+        "optimum_train_loss": known(lambda: mean_loss(with_ridge, schedule, train)),
     }
-    result = {"dim": dim, "steps": steps, "loss": loss}
     if "true_mean" not in data:
         # All rows of a file: there is no truth, and the training law stands in for it.
         return result | {"kl_train": divergences(train, last)}
@@ -92,17 +93,17 @@ def evaluate_parts(config, tensors, data):
     test = law("test") if "test_mean" in data else truth
     oracle = best(truth, per_step)
     restricted = kind["kind"] == "time-basis" or kind.get("width", dim) < dim
-    loss["test"] = mean_loss(model, schedule, test)
-    loss["oracle"] = mean_loss(oracle, schedule, truth)
-    loss["test_optimum"] = known(lambda: mean_loss(with_ridge, schedule, test))
+    result["test_loss"] = mean_loss(model, schedule, test)
+    result["oracle_loss"] = mean_loss(oracle, schedule, truth)
+    result["optimum_test_loss"] = known(lambda: mean_loss(with_ridge, schedule, test))
 
     def rung(cause, denoiser, generated):
         divergence = divergences(truth, generated)
         return {
             "cause": cause,
-            "kl_true_sampled": divergence["true_sampled"],
-            "kl_sampled_true": divergence["sampled_true"],
-            "loss_test": mean_loss(denoiser, schedule, test),
+            "kl_true_sampled": divergence["kl_true_sampled"],
+            "kl_sampled_true": divergence["kl_sampled_true"],
+            "test_loss": mean_loss(denoiser, schedule, test),
         }
 
     exact = lambda cause, denoiser: rung(cause, denoiser, sampled(denoiser, 2.0**-52))
@@ -114,8 +115,7 @@ def evaluate_parts(config, tensors, data):
         known(lambda: exact("ridge", with_ridge)),
         rung("optimisation", model, last),
     ]
-    return result | {
-        "kl": divergences(truth, last),
+    return result | divergences(truth, last) | {
         "w2": wasserstein(truth, last),
         "ladder": ladder,
     }

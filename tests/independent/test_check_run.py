@@ -200,8 +200,8 @@ class PublishedValues(unittest.TestCase):
         denoiser = per_step(train, schedule, zero)
         law = theory.sampled_law({"kind": "ddpm"}, schedule, denoiser, dim, 2.0**-52)
         found = theory.divergences(truth, law)
-        np.testing.assert_allclose(found["true_sampled"], 0.34201, rtol=0.05)
-        np.testing.assert_allclose(found["sampled_true"], 0.15237, rtol=0.05)
+        np.testing.assert_allclose(found["kl_true_sampled"], 0.34201, rtol=0.05)
+        np.testing.assert_allclose(found["kl_sampled_true"], 0.15237, rtol=0.05)
 
 
 class HandFormulas(unittest.TestCase):
@@ -211,10 +211,10 @@ class HandFormulas(unittest.TestCase):
         truth, sampled = theory.Law.of(shift, np.diag(p)), theory.Law.of(np.zeros(3), np.diag(q))
         found = theory.divergences(truth, sampled)
         of_mean = (shift**2 / q).sum() / 6
-        self.assertAlmostEqual(found["of_mean"], of_mean)
-        self.assertAlmostEqual(found["true_sampled"], (p / q - 1 - np.log(p / q)).sum() / 6 + of_mean)
+        self.assertAlmostEqual(found["kl_of_mean"], of_mean)
+        self.assertAlmostEqual(found["kl_true_sampled"], (p / q - 1 - np.log(p / q)).sum() / 6 + of_mean)
         backward = ((q / p - 1 - np.log(q / p)).sum() + (shift**2 / p).sum()) / 6
-        self.assertAlmostEqual(found["sampled_true"], backward)
+        self.assertAlmostEqual(found["kl_sampled_true"], backward)
         squared = ((np.sqrt(p) - np.sqrt(q)) ** 2).sum() + (shift**2).sum()
         self.assertAlmostEqual(theory.wasserstein(truth, sampled), math.sqrt(squared / 3))
 
@@ -222,7 +222,7 @@ class HandFormulas(unittest.TestCase):
         law = lambda *variances, mean=(0, 0, 0): theory.Law.of(
             np.array(mean, dtype=float), np.diag(np.array(variances, dtype=float))
         )
-        infinite = lambda p, q: math.isinf(theory.divergences(p, q)["true_sampled"])
+        infinite = lambda p, q: math.isinf(theory.divergences(p, q)["kl_true_sampled"])
         self.assertTrue(infinite(law(1, 1, 1), law(1, 1, 0)))
         self.assertTrue(infinite(law(1, 1, 0), law(1, 1, 1)))
         self.assertTrue(infinite(law(1, 1, 0), law(1, 0, 1)))
@@ -233,7 +233,7 @@ class HandFormulas(unittest.TestCase):
     def test_the_error_of_a_divergence_grows_as_a_law_becomes_singular(self):
         truth = theory.Law.of(np.zeros(2), np.eye(2))
         sampled = lambda small: theory.Law(np.zeros(2), np.diag([1.0, small]), 0.0)
-        error = lambda small: theory.divergences(truth, sampled(small))["true_sampled"].error
+        error = lambda small: theory.divergences(truth, sampled(small))["kl_true_sampled"].error
         self.assertLess(error(0.1), 1e-14)
         self.assertGreater(error(1e-11), 1e-5)
 
@@ -265,34 +265,34 @@ class OfARunDirectory(WithFolder):
         causes = [rung["cause"] for rung in result["ladder"]]
         self.assertEqual(causes, ["discretisation", "data", "ridge", "optimisation"])
         third, last = result["ladder"][2:]
-        for key in ["kl_true_sampled", "kl_sampled_true", "loss_test"]:
+        for key in ["kl_true_sampled", "kl_sampled_true", "test_loss"]:
             self.assertAlmostEqual(third[key], last[key], places=10)
-        self.assertAlmostEqual(last["kl_true_sampled"], result["kl"]["true_sampled"], places=14)
+        self.assertAlmostEqual(last["kl_true_sampled"], result["kl_true_sampled"], places=14)
         for law in ["train", "test"]:
-            self.assertAlmostEqual(result["loss"][law], result["loss"][f"{law}_optimum"], places=10)
-        self.assertLess(result["loss"]["oracle"], result["loss"]["test"])
-        self.assertEqual(result["ladder"][0]["loss_test"], result["loss"]["oracle"])
+            self.assertAlmostEqual(result[f"{law}_loss"], result[f"optimum_{law}_loss"], places=10)
+        self.assertLess(result["oracle_loss"], result["test_loss"])
+        self.assertEqual(result["ladder"][0]["test_loss"], result["oracle_loss"])
 
     def test_the_decoupled_decay_of_adamw_is_no_ridge(self):
         run = Run(self.folder, optimizer="adamw")
         run.write(*run.optimum(lambda ab: ridge(ab) - 0.03))
         result = run.evaluate()
-        self.assertAlmostEqual(result["loss"]["train"], result["loss"]["train_optimum"], places=10)
+        self.assertAlmostEqual(result["train_loss"], result["optimum_train_loss"], places=10)
 
     def test_single_precision_is_read_as_such(self):
         run = Run(self.folder)
         run.write(*run.optimum(ridge), dtype=np.float32)
         result = run.evaluate()
-        self.assertAlmostEqual(result["loss"]["train"], result["loss"]["train_optimum"], places=6)
-        self.assertNotEqual(result["loss"]["train"], result["loss"]["train_optimum"])
+        self.assertAlmostEqual(result["train_loss"], result["optimum_train_loss"], places=6)
+        self.assertNotEqual(result["train_loss"], result["optimum_train_loss"])
 
     def test_left_over_rows_are_the_test_set(self):
         run = Run(self.folder)
         run.data |= {"test_mean": run.true_mean + 1, "test_covariance": run.true_covariance}
         run.write(*run.optimum(ridge))
         result = run.evaluate()
-        self.assertGreater(result["ladder"][0]["loss_test"], result["loss"]["oracle"] + 1e-3)
-        self.assertEqual(result["ladder"][3]["loss_test"], result["loss"]["test"])
+        self.assertGreater(result["ladder"][0]["test_loss"], result["oracle_loss"] + 1e-3)
+        self.assertEqual(result["ladder"][3]["test_loss"], result["test_loss"])
 
     def test_a_known_mean_is_the_one_in_the_file(self):
         run = Run(self.folder)
@@ -301,15 +301,16 @@ class OfARunDirectory(WithFolder):
         run.data["train_mean"] = run.train_mean = run.true_mean
         run.write(*run.optimum(ridge))
         result = run.evaluate()
-        self.assertAlmostEqual(result["loss"]["train"], result["loss"]["train_optimum"], places=10)
+        self.assertAlmostEqual(result["train_loss"], result["optimum_train_loss"], places=10)
 
     def test_without_a_truth_the_training_law_stands_in(self):
         run = Run(self.folder)
         del run.data["true_mean"], run.data["true_covariance"]
         run.write(*run.optimum(ridge))
         result = run.evaluate()
-        self.assertEqual(set(result["loss"]), {"train", "train_optimum"})
-        self.assertGreater(result["kl_train"]["true_sampled"], 0)
+        losses = {key for key in result if key.endswith("_loss")}
+        self.assertEqual(losses, {"train_loss", "optimum_train_loss"})
+        self.assertGreater(result["kl_train"]["kl_true_sampled"], 0)
         self.assertNotIn("ladder", result)
 
     def test_too_few_samples_without_a_ridge_diverge_under_ddpm_and_ddim_only(self):
@@ -327,7 +328,7 @@ class OfARunDirectory(WithFolder):
 
     def test_what_frozen_draws_decide_is_left_open(self):
         result = self.finished(objective="frozen").evaluate()
-        self.assertIsNone(result["loss"]["train_optimum"])
+        self.assertIsNone(result["optimum_train_loss"])
         self.assertIsNone(result["ladder"][1])
         self.assertIsNotNone(result["ladder"][3])
 
@@ -354,29 +355,29 @@ class Comparison(WithFolder):
     def test_the_same_numbers_agree_infinite_ones_too(self):
         def check(answer):
             self.assertEqual(answer["ladder"][1]["kl_true_sampled"], "infinity")
-            answer["loss"]["test"] *= 1 + 1e-10
+            answer["test_loss"] *= 1 + 1e-10
             answer["monte_carlo"] = {"draws": 10}
 
         self.assertEqual(self.compare(check), (0, []))
 
     def test_a_number_that_differs_is_named(self):
-        status, lines = self.compare(lambda answer: answer["loss"].update(test=0.5))
+        status, lines = self.compare(lambda answer: answer.update(test_loss=0.5))
         self.assertEqual(status, 1)
         self.assertEqual(len(lines), 1)
-        self.assertTrue(lines[0].startswith("loss.test: 0.5, should be "), lines)
+        self.assertTrue(lines[0].startswith("test_loss: 0.5, should be "), lines)
 
     def test_finite_for_infinite_missing_and_misnamed_are_differences(self):
         def spoil(answer):
             answer["ladder"][1]["kl_true_sampled"] = 1e300
             answer["ladder"][2]["cause"] = "luck"
-            answer["kl"]["of_mean"] = "infinity"
+            answer["kl_of_mean"] = "infinity"
             answer["w2"] = math.nan
-            del answer["loss"]["oracle"]
+            del answer["oracle_loss"]
 
         status, lines = self.compare(spoil)
         self.assertEqual(status, 1)
         keys = {line.split(":")[0] for line in lines}
-        wrong = {"ladder[1].kl_true_sampled", "ladder[2].cause", "kl.of_mean", "w2", "loss.oracle"}
+        wrong = {"ladder[1].kl_true_sampled", "ladder[2].cause", "kl_of_mean", "w2", "oracle_loss"}
         self.assertEqual(keys, wrong)
 
     def test_what_cannot_be_read_is_said(self):

@@ -130,11 +130,11 @@ def divergences(truth, sampled):
     A law that is nearly singular has divergences as large as they are uncertain: each comes with its error.
     """
     if not supports_agree(truth, sampled):
-        return {"true_sampled": math.inf, "sampled_true": math.inf, "of_mean": math.inf}
+        return {"kl_true_sampled": math.inf, "kl_sampled_true": math.inf, "kl_of_mean": math.inf}
     forward, of_mean = kl(truth, sampled)
     backward, _ = kl(sampled, truth)
     error = truth.rounding + sampled.rounding
-    found = {"true_sampled": forward, "sampled_true": backward, "of_mean": of_mean}
+    found = {"kl_true_sampled": forward, "kl_sampled_true": backward, "kl_of_mean": of_mean}
     return {key: Known(value, error) for key, value in found.items()}
 
 

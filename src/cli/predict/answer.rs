@@ -27,7 +27,7 @@ pub(super) struct Inputs {
     pub(super) ridge: f64,
     pub(super) covariance_ridge: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) time: Option<f64>,
+    pub(super) tau: Option<f64>,
     pub(super) sampler: &'static str,
     pub(super) model: &'static str,
     pub(super) target: &'static str,
@@ -39,23 +39,31 @@ pub(super) struct Inputs {
 
 #[derive(Debug, Serialize)]
 pub(super) struct Loss {
-    pub(super) train: f64,
-    pub(super) test: f64,
-    pub(super) oracle: f64,
+    pub(super) train_loss: f64,
+    pub(super) test_loss: f64,
+    pub(super) oracle_loss: f64,
     /// One standard deviation over training sets, of the optimum; at most that, for several noise levels.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) train_deviation: Option<f64>,
+    pub(super) train_loss_deviation: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) test_deviation: Option<f64>,
+    pub(super) test_loss_deviation: Option<f64>,
 }
 
 #[derive(Debug, Serialize)]
 pub(super) struct Kl {
+    #[serde(rename = "kl_true_sampled")]
     pub(super) true_sampled: Divergence,
+    #[serde(rename = "kl_sampled_true")]
     pub(super) sampled_true: Divergence,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "kl_true_sampled_deviation",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub(super) true_sampled_deviation: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "kl_sampled_true_deviation",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub(super) sampled_true_deviation: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) exact_wishart: Option<Pair>,
@@ -63,7 +71,9 @@ pub(super) struct Kl {
 
 #[derive(Debug, Serialize)]
 pub(super) struct Pair {
+    #[serde(rename = "kl_true_sampled")]
     pub(super) true_sampled: Divergence,
+    #[serde(rename = "kl_sampled_true")]
     pub(super) sampled_true: Divergence,
 }
 
@@ -80,11 +90,11 @@ pub(super) struct Optimal {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) ridge: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) time: Option<Time>,
+    pub(super) tau: Option<Time>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) samples: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) test: Option<f64>,
+    pub(super) test_loss: Option<f64>,
     /// Of the ideal sampler: the covariance ridge of the lowest KL(true || sampled), and how low.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) covariance_ridge: Option<f64>,
@@ -92,7 +102,7 @@ pub(super) struct Optimal {
     pub(super) kl_true_sampled: Option<f64>,
 }
 
-/// A time, which may be never.
+/// A time tau, which may be never.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Time(pub(super) f64);
 
@@ -109,8 +119,9 @@ impl Serialize for Time {
 #[derive(Debug, Serialize)]
 pub(super) struct Answer {
     pub(super) inputs: Inputs,
+    #[serde(flatten)]
     pub(super) loss: Loss,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(flatten)]
     pub(super) kl: Option<Kl>,
     pub(super) effective_ridge: f64,
     pub(super) df1: f64,
@@ -185,7 +196,7 @@ impl Answer {
                 terminal_alpha_bar: point.alpha_bar.is_none().then_some(terminal),
                 ridge: point.ridge,
                 covariance_ridge: point.covariance_ridge,
-                time: point.time,
+                tau: point.tau,
                 settings: setting.settings.clone(),
                 model: setting.model.kind.name(),
                 target: setting.model.target.name(),
@@ -196,11 +207,11 @@ impl Answer {
                 }),
             },
             loss: Loss {
-                train: prediction.loss.train,
-                test: prediction.loss.test,
-                oracle: prediction.oracle,
-                train_deviation: loss_bands.map(|b| b.train),
-                test_deviation: loss_bands.map(|b| b.test),
+                train_loss: prediction.loss.train_loss,
+                test_loss: prediction.loss.test_loss,
+                oracle_loss: prediction.oracle,
+                train_loss_deviation: loss_bands.map(|b| b.train_loss),
+                test_loss_deviation: loss_bands.map(|b| b.test_loss),
             },
             kl: prediction.kl.map(|kl| Kl {
                 true_sampled: kl.true_sampled,
@@ -233,10 +244,10 @@ impl Answer {
             ("alpha_bar", self.inputs.alpha_bar),
             ("ridge", Some(self.inputs.ridge)),
             ("covariance_ridge", Some(self.inputs.covariance_ridge)),
-            ("time", self.inputs.time),
-            ("train_loss", Some(self.loss.train)),
-            ("test_loss", Some(self.loss.test)),
-            ("oracle_loss", Some(self.loss.oracle)),
+            ("tau", self.inputs.tau),
+            ("train_loss", Some(self.loss.train_loss)),
+            ("test_loss", Some(self.loss.test_loss)),
+            ("oracle_loss", Some(self.loss.oracle_loss)),
             ("kl_true_sampled", kl(|kl| kl.true_sampled)),
             ("kl_sampled_true", kl(|kl| kl.sampled_true)),
             ("w2", self.w2),
@@ -245,9 +256,9 @@ impl Answer {
             ("df1", Some(self.df1)),
             ("df2", Some(self.df2)),
             ("optimal_ridge", optimal(|o| o.ridge)),
-            ("optimal_time", optimal(|o| o.time.map(|t| t.0))),
+            ("optimal_tau", optimal(|o| o.tau.map(|t| t.0))),
             ("optimal_samples", optimal(|o| o.samples.map(|n| n as f64))),
-            ("optimal_test_loss", optimal(|o| o.test)),
+            ("optimal_test_loss", optimal(|o| o.test_loss)),
             ("steps", Some(self.inputs.steps as f64)),
         ]
     }

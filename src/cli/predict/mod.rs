@@ -32,7 +32,7 @@ use crate::theory::{Ensemble, Mean, Network, Query};
 #[command(after_help = "Examples:
   lindiff predict --dim 200 --exponent 1 --samples 100,200,400,800
   lindiff predict --dim 200 --exponent 1 --samples 150 --alpha-bar 0.95 --ridge 0,0.1
-  lindiff predict --spectrum eigenvalues.txt --samples 400 --sampler ddpm --time 10
+  lindiff predict --spectrum eigenvalues.txt --samples 400 --sampler ddpm --tau 10
   lindiff predict configs/digits.toml --optimal ridge
   lindiff predict --dim 200 --exponent 1 --optimal samples --target-kl 0.01
   lindiff predict --dim 200 --exponent 1 --samples 1000000000 --sampler ddpm,sde,ode,heun,ddim \\
@@ -77,9 +77,9 @@ pub(super) struct Predict {
     /// The covariance ridge: gamma_t = alpha_bar_t C
     #[arg(long, value_name = "C", value_delimiter = ',')]
     covariance_ridge: Vec<f64>,
-    /// Time tau of gradient flow from the network's start, 0 unless the experiment says so (default: the optimum)
-    #[arg(long, value_name = "TAU", value_delimiter = ',')]
-    time: Vec<f64>,
+    /// The time tau of gradient flow from the network's start, 0 unless the experiment says so (default: the optimum)
+    #[arg(long, alias = "time", value_name = "TAU", value_delimiter = ',')]
+    tau: Vec<f64>,
     /// Reverse processes of finitely many steps: ddpm, sde, ode, heun, ddim (default: the ideal one)
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     sampler: Vec<String>,
@@ -89,7 +89,7 @@ pub(super) struct Predict {
     /// The mean is fitted (default: known, or as the experiment says)
     #[arg(long)]
     center: bool,
-    /// Solve for the best: ridge or time (lowest test loss), or samples (with a target)
+    /// Solve for the best: ridge or tau (lowest test loss), or samples (with a target)
     #[arg(long, value_enum, value_name = "WHAT")]
     optimal: Option<Wanted>,
     /// KL(true || sampled) that the samples should reach
@@ -112,7 +112,8 @@ pub(super) struct Predict {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Wanted {
     Ridge,
-    Time,
+    #[value(alias = "time")]
+    Tau,
     Samples,
 }
 
@@ -123,7 +124,7 @@ struct Point {
     alpha_bar: Option<f64>,
     ridge: f64,
     covariance_ridge: f64,
-    time: Option<f64>,
+    tau: Option<f64>,
     sampler: Option<SamplerKind>,
     keep: Option<usize>,
 }
@@ -178,12 +179,12 @@ impl Predict {
         let experiment = loaded.experiment;
         let setting = self.setting(&experiment)?;
         output.notes(&setting.notes);
-        if let Some(time) = self
-            .time
+        if let Some(tau) = self
+            .tau
             .iter()
-            .find(|time| !(time.is_finite() && **time >= 0.0))
+            .find(|tau| !(tau.is_finite() && **tau >= 0.0))
         {
-            let problem = format!("--time {time}: must be finite and 0 or more");
+            let problem = format!("--tau {tau}: must be finite and 0 or more");
             return Err(RunError::Invalid(problem).into());
         }
         for warning in &setting.warnings {
@@ -363,13 +364,13 @@ impl Predict {
                 for &ridge in &own(&self.ridge, default_ridge) {
                     for &covariance_ridge in &own(&self.covariance_ridge, training.covariance_ridge)
                     {
-                        for &time in &each(&self.time) {
+                        for &tau in &each(&self.tau) {
                             points.extend(steps.iter().map(|&(sampler, keep)| Point {
                                 samples,
                                 alpha_bar,
                                 ridge,
                                 covariance_ridge,
-                                time,
+                                tau,
                                 sampler,
                                 keep,
                             }));
@@ -405,7 +406,7 @@ impl Predict {
             covariance_ridge: point.covariance_ridge,
             target: setting.model.target,
             network: setting.network(&schedule, point.alpha_bar)?,
-            time: point.time,
+            time: point.tau,
             rules: steps.as_deref(),
         };
         let ensemble = Ensemble::new(&setting.spectrum, point.samples, setting.mean)?;

@@ -19,17 +19,17 @@ impl Predict {
                 let covariance = ensemble.best_covariance_ridge()?;
                 Ok(Optimal {
                     ridge: Some(best.at),
-                    test: Some(best.value),
+                    test_loss: Some(best.value),
                     covariance_ridge: Some(covariance.at),
                     kl_true_sampled: Some(covariance.value),
                     ..Optimal::default()
                 })
             }
-            Wanted::Time => {
+            Wanted::Tau => {
                 let best = ensemble.best_time(query)?;
                 Ok(Optimal {
-                    time: Some(Time(best.at)),
-                    test: Some(best.value),
+                    tau: Some(Time(best.at)),
+                    test_loss: Some(best.value),
                     ..Optimal::default()
                 })
             }
@@ -52,7 +52,7 @@ impl Predict {
                         let oracle = |level| spectrum.oracle_loss(level);
                         let oracle = query.levels.iter().map(oracle).sum::<f64>();
                         let (losses, _) = ensemble.query_losses(query)?;
-                        Ok(losses.test - oracle / query.levels.len() as f64)
+                        Ok(losses.test_loss - oracle / query.levels.len() as f64)
                     }),
                     (None, None) => {
                         let problem = "--optimal samples needs --target-kl or --target-excess";

@@ -94,7 +94,7 @@ pub(super) fn chart(answers: &[Answer]) -> Chart {
         ("alpha_bar", |i| i.alpha_bar.unwrap_or(f64::NAN)),
         ("ridge", |i| i.ridge),
         ("covariance ridge", |i| i.covariance_ridge),
-        ("time", |i| i.time.unwrap_or(f64::NAN)),
+        ("tau", |i| i.tau.unwrap_or(f64::NAN)),
     ];
     let varies = |f: fn(&Inputs) -> f64| {
         let first = f(&answers[0].inputs);
@@ -139,11 +139,13 @@ pub(super) fn chart(answers: &[Answer]) -> Chart {
         };
     }
     let mut all = vec![
-        series("train loss", Style::Line, 0, &|a| Some(a.loss.train)),
-        series("test loss", Style::Line, 1, &|a| Some(a.loss.test)),
-        series("oracle loss", Style::Dotted, 6, &|a| Some(a.loss.oracle)),
+        series("train loss", Style::Line, 0, &|a| Some(a.loss.train_loss)),
+        series("test loss", Style::Line, 1, &|a| Some(a.loss.test_loss)),
+        series("oracle loss", Style::Dotted, 6, &|a| {
+            Some(a.loss.oracle_loss)
+        }),
     ];
-    let band = |a: &Answer, sign: f64| Some(a.loss.test + sign * a.loss.test_deviation?);
+    let band = |a: &Answer, sign: f64| Some(a.loss.test_loss + sign * a.loss.test_loss_deviation?);
     let kl_band = |a: &Answer, sign: f64| {
         let kl = a.kl.as_ref()?;
         Some(kl.true_sampled.value() + sign * kl.true_sampled_deviation?)

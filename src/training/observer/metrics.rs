@@ -13,7 +13,7 @@ use crate::training::evaluation::Evaluation;
 
 const METRICS_FILE: &str = "metrics.csv";
 const BY_STEP_FILE: &str = "losses_by_step.csv";
-const METRICS: &str = "epoch,time,train_loss,test_loss,oracle_loss,predicted_train_loss,\
+const METRICS: &str = "epoch,tau,train_loss,test_loss,oracle_loss,predicted_train_loss,\
                        predicted_test_loss,kl_true_sampled,kl_sampled_true,seconds";
 const BY_STEP: &str = "epoch,step,alpha_bar,train_loss,test_loss,oracle_loss";
 
@@ -81,7 +81,7 @@ impl Metrics<'_> {
         let row = format!(
             "{},{},{},{},{},{},{},{},{},{:.3}\n",
             state.epoch,
-            cell(self.timed.then_some(state.time)),
+            cell(self.timed.then_some(state.tau)),
             cell(Some(evaluation.train_loss())),
             cell(evaluation.test_loss()),
             cell(evaluation.oracle_loss()),
