@@ -1,0 +1,30 @@
+//! The program as its users meet it: started as a process of its own, with files, pipes, signals and terminals.
+//! `cargo test --release --test command_line resume::` runs the tests of one file.
+
+mod damaged_runs;
+mod defaults;
+#[path = "../common/desk.rs"]
+mod desk;
+mod extreme_scales;
+mod file_safety;
+mod independent_check;
+mod memory;
+mod networks;
+mod paths;
+mod predictions;
+#[path = "../common/python.rs"]
+mod python;
+mod python_exchange;
+mod reproduction;
+mod resume;
+mod stopping;
+mod sweeps;
+#[cfg(unix)]
+#[path = "../common/terminal.rs"]
+mod terminal;
+#[cfg(unix)]
+mod terminals;
+#[path = "../common/uniform.rs"]
+mod uniform;
+mod units;
+mod wrong_input;

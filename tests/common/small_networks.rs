@@ -1,0 +1,79 @@
+//! Small experiments in f64, and networks that are trained on them in memory.
+
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+
+use lindiff::config::Experiment;
+use lindiff::run::{Outcome, RunDirectory, Setup, TrainOptions, Trained, train};
+use lindiff::training::observer::{Event, Observer, ObserverError};
+use lindiff::training::{Learner, Stop};
+
+/// An observer that does nothing.
+pub struct Silent;
+
+impl Observer for Silent {
+    fn epoch(&mut self, _: &Event<'_>) -> Result<(), ObserverError> {
+        Ok(())
+    }
+}
+
+/// An experiment from its text.
+pub fn experiment(text: &str) -> Experiment {
+    let loaded = Experiment::from_toml(text, Path::new("."), &[]);
+    loaded.expect("a valid experiment").experiment
+}
+
+pub fn setup(text: &str) -> Setup {
+    Setup::new(experiment(text)).expect("parts that fit together")
+}
+
+/// The dimension of [`text`].
+pub const DIM: usize = 7;
+
+/// An experiment in f64, in few steps.
+pub fn text(model: &str, training: &str) -> String {
+    format!(
+        r#"
+[data]
+source = "power-law"
+dim = {DIM}
+samples = 16
+[schedule]
+steps = 40
+beta_start = 0.005
+beta_end = 0.2
+keep = 10
+[model]
+{model}
+[training]
+{training}
+[sampling]
+draws = 0
+[backend]
+precision = "f64"
+"#
+    )
+}
+
+/// A network trained in memory to its end.
+pub fn trained<'a>(setup: &'a Setup) -> Learner<'a> {
+    let mut learner = setup.learner(None).unwrap().expect("takes steps");
+    let stop = learner.run(&mut [&mut Silent], &AtomicBool::new(false));
+    assert_eq!(stop.unwrap(), Stop::Finished);
+    learner
+}
+
+/// Trains a run to its end.
+pub fn run(setup: &Setup, root: &Path) -> Box<Trained> {
+    let directory = RunDirectory::create(root, &setup.experiment, false).expect("a new folder");
+    let interrupt = AtomicBool::new(false);
+    let options = TrainOptions {
+        interrupt: &interrupt,
+        observer: &mut Silent,
+        progress: &mut |_, _| {},
+    };
+    match train(setup, &directory, options).expect("a run that ends") {
+        Outcome::Done(trained) => trained,
+        _ => panic!("the run did not end"),
+    }
+}

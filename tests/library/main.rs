@@ -1,0 +1,23 @@
+//! What the library says without training anything: experiment files, data, laws and theory. These tests need neither burn
+//! nor the command line. `cargo test --release --test library simulation::` runs the tests of one file.
+
+mod config_errors;
+mod data_sources;
+mod data_split;
+mod data_truth;
+mod dialects;
+mod divergences;
+mod error_places;
+mod experiment_file;
+#[cfg(feature = "burn")]
+mod forecasts;
+mod lens;
+mod readers_csv;
+mod readers_images;
+mod readers_npy;
+mod simulation;
+mod tables;
+mod theory_values;
+#[path = "../common/uniform.rs"]
+mod uniform;
+mod written_experiments;

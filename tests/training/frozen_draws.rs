@@ -1,0 +1,163 @@
+//! One frozen draw a sample: least squares, whose losses are known exactly (docs/theory.md, section 6).
+
+use crate::small_networks::setup;
+use lindiff::config::{Experiment, Target};
+use lindiff::run::Setup;
+use lindiff::score::ScoreNetwork;
+use lindiff::training::{Evaluation, FrozenDraws, Objective, frozen_optimum};
+use statrs::distribution::{ContinuousCDF, StudentsT};
+
+const DIM: usize = 6;
+const SAMPLES: usize = 20;
+const STEPS: usize = 3;
+const SETS: u64 = 200;
+
+fn frozen(seed: u64, center: bool) -> Setup {
+    setup(&format!(
+        r#"
+seed = {seed}
+[data]
+source = "power-law"
+dim = {DIM}
+samples = {SAMPLES}
+center = {center}
+[schedule]
+steps = {STEPS}
+beta_start = 0.05
+beta_end = 0.6
+[training]
+objective = "frozen"
+[backend]
+precision = "f64"
+"#
+    ))
+}
+
+/// The loss on the frozen draws (the mean over steps) and each step's test loss of the least-squares optimum, per
+/// component.
+fn losses(setup: &Setup) -> (f64, Vec<f64>) {
+    let centred = setup.centred_rows();
+    let draws = FrozenDraws {
+        centred_rows: &centred,
+        schedule: &setup.schedule,
+        seed: setup.experiment.seed,
+        draws: 1,
+        fitted: setup.offset(),
+    };
+    let Experiment {
+        model, training, ..
+    } = &setup.experiment;
+    let optimum = frozen_optimum(&draws, setup.mean(), model, training);
+    let optimum = optimum.unwrap().expect("per-step networks have one");
+    let Evaluation { test, .. } = setup.evaluator.evaluate(&optimum).unwrap();
+    let objective = Objective::new(
+        &setup.experiment.training,
+        Target::Eps,
+        &setup.schedule,
+        &setup.laws().train,
+        &centred,
+        setup.experiment.seed,
+        &setup.device,
+    );
+    let network =
+        ScoreNetwork::from_snapshot(&optimum, &setup.schedule, setup.offset(), &setup.device);
+    let mut pass = objective.passes(0).remove(0);
+    let (sum, _) = pass.gradient(network.part(0), 0, 0..STEPS);
+    (sum / (DIM * STEPS) as f64, test.unwrap())
+}
+
+/// Averages over 200 data sets, each compared by Student's t; family-wise 1e-3, Bonferroni over the comparisons.
+#[test]
+fn losses_averaged_over_data_sets_are_those_of_least_squares() {
+    let (d, n) = (DIM as f64, SAMPLES as f64);
+    let comparisons = 2.0 * (1.0 + STEPS as f64);
+    let t = StudentsT::new(0.0, 1.0, (SETS - 1) as f64).unwrap();
+    let most = -t.inverse_cdf(1e-3 / comparisons / 2.0);
+    for center in [false, true] {
+        let (train_factor, test_factor) = if center {
+            let p = d + 1.0;
+            (1.0 - p / n, (n + 1.0) / n * (1.0 + d / (n - d - 2.0)))
+        } else {
+            (1.0 - d / n, 1.0 + d / (n - d - 1.0))
+        };
+        let oracle = frozen(1, center).evaluator.oracle().unwrap().clone();
+        let mean_oracle = oracle.iter().sum::<f64>() / STEPS as f64;
+        let (trains, tests): (Vec<_>, Vec<_>) =
+            (1..=SETS).map(|seed| losses(&frozen(seed, center))).unzip();
+        let check = |values: Vec<f64>, expected: f64, what: &str| {
+            let count = values.len() as f64;
+            let mean = values.iter().sum::<f64>() / count;
+            let squares: f64 = values.iter().map(|v| (v - mean).powi(2)).sum();
+            let error = (squares / (count - 1.0) / count).sqrt();
+            let t = (mean - expected) / error;
+            assert!(
+                t.abs() < most,
+                "center {center}, {what}: {mean} for {expected}, {t} errors off"
+            );
+        };
+        check(trains, mean_oracle * train_factor, "train");
+        for (step, oracle) in oracle.iter().enumerate() {
+            let test = tests.iter().map(|losses| losses[step]).collect();
+            check(test, oracle * test_factor, "test");
+        }
+    }
+}
+
+#[test]
+fn descent_on_frozen_draws_ends_at_the_least_squares_optimum() {
+    for center in [false, true] {
+        let mut setup = frozen(3, center);
+        setup.experiment.training.epochs = 20_000;
+        setup.experiment.training.ridge = 0.02;
+        let folder = tempfile::tempdir().unwrap();
+        let done = crate::small_networks::run(&setup, &folder.path().join("run"));
+        let loss = done.evaluations.last.loss;
+        assert!(
+            (loss.train_loss - loss.optimum_train_loss.unwrap()).abs() < 1e-9,
+            "{loss:?}"
+        );
+        assert!(
+            (loss.test_loss.unwrap() - loss.optimum_test_loss.unwrap()).abs() < 1e-9,
+            "{loss:?}"
+        );
+    }
+}
+
+#[test]
+fn batches_and_backends_see_the_same_draws() {
+    let text = |name: &str, batch: usize| {
+        format!(
+            "[data]\nsource = \"power-law\"\ndim = {DIM}\nsamples = {SAMPLES}\n[schedule]\nsteps = 4\nbeta_start = 0.05\n\
+             beta_end = 0.6\n[training]\nobjective = \"sampled\"\nnoise_draws = 2\nbatch_size = {batch}\n[backend]\n\
+             precision = \"f64\"\nname = \"{name}\""
+        )
+    };
+    let total = |text: &str| {
+        let setup = setup(text);
+        let objective = Objective::new(
+            &setup.experiment.training,
+            Target::Eps,
+            &setup.schedule,
+            &setup.laws().train,
+            &setup.centred_rows(),
+            1,
+            &setup.device,
+        );
+        let network = setup.network();
+        let passes = objective.passes(5);
+        let count = passes.len() as f64;
+        let values = passes
+            .into_iter()
+            .map(|mut pass| pass.gradient(network.part(0), 0, 0..4).0);
+        values.sum::<f64>() / count
+    };
+    // A network of zeros: the objective is the mean of ||eps||^2, the same draws in whatever batches.
+    let whole = total(&text("flex", 0));
+    for (name, batch) in [("flex", 5), ("flex", 10), ("ndarray", 0), ("ndarray", 4)] {
+        let got = total(&text(name, batch));
+        assert!(
+            (got - whole).abs() < 1e-12 * whole,
+            "{name} {batch}: {got} for {whole}"
+        );
+    }
+}
