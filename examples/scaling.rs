@@ -177,8 +177,8 @@ struct FirstEpoch(f64);
 
 impl Observer for FirstEpoch {
     fn epoch(&mut self, event: &Event<'_>) -> Result<(), ObserverError> {
-        if event.epoch == 1 {
-            self.0 = event.learner.state().seconds;
+        if event.state.epoch == 1 {
+            self.0 = event.state.seconds;
         }
         Ok(())
     }

@@ -123,8 +123,8 @@ struct FirstEpoch {
 
 impl Observer for FirstEpoch {
     fn epoch(&mut self, event: &Event<'_>) -> Result<(), ObserverError> {
-        if event.epoch == 1 {
-            self.seconds = event.learner.state().seconds;
+        if event.state.epoch == 1 {
+            self.seconds = event.state.seconds;
         }
         Ok(())
     }

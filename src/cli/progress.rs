@@ -84,7 +84,7 @@ impl<'a> TrainingBar<'a> {
 
 impl Observer for TrainingBar<'_> {
     fn epoch(&mut self, event: &Event<'_>) -> Result<(), ObserverError> {
-        if event.epoch == 0 {
+        if event.state.epoch == 0 {
             self.warn_if_unstable(event);
         }
         if let Some(evaluation) = event.evaluation {
@@ -93,7 +93,7 @@ impl Observer for TrainingBar<'_> {
             let train = evaluation.train_loss();
             self.line.bar.set_message(format!("train {train:.4}{test}"));
         }
-        self.line.change(event.epoch, self.epochs);
+        self.line.change(event.state.epoch, self.epochs);
         let interrupts = &self.output.interrupts;
         match event.stop {
             // There is an epoch to lose.
@@ -113,7 +113,7 @@ impl Observer for TrainingBar<'_> {
 impl TrainingBar<'_> {
     fn warn_if_unstable(&self, event: &Event<'_>) {
         let rate = event.rate;
-        if let Some(stable) = event.learner.stable_rate().filter(|stable| rate > *stable) {
+        if let Some(stable) = event.network.stable_rate().filter(|stable| rate > *stable) {
             self.output.warn(format!(
                 "the learning rate {rate:e} is above {stable:.6e}, the largest for which descent is stable"
             ));

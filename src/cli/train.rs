@@ -17,8 +17,9 @@ use crate::run::{
     self, Estimate, Evaluations, Outcome, Predicted, ResumeFrom, RidgeAdvice, RunDirectory,
     RunError, RunTheory, Setup, TrainOptions, Trained, WhichCheckpoint, resume_command, verdict,
 };
+use crate::score::read_model;
 use crate::text::number;
-use crate::training::{Stop, read_model};
+use crate::training::Stop;
 
 /// Train a network, evaluate it, and leave a run directory
 #[derive(Debug, Args)]

@@ -169,8 +169,8 @@ struct Seen<'a> {
 
 impl Observer for Seen<'_> {
     fn epoch(&mut self, event: &Event<'_>) -> Result<(), ObserverError> {
-        if self.epochs.contains(&event.epoch) {
-            let denoiser = event.learner.commuting();
+        if self.epochs.contains(&event.state.epoch) {
+            let denoiser = event.network.commuting();
             self.denoisers
                 .push(denoiser.expect("trained in the eigenbasis"));
         }

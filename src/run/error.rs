@@ -3,12 +3,12 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::run_directory::CONFIG;
+use super::layout::CONFIG;
 use crate::config::ConfigError;
 use crate::data::DataError;
 use crate::gaussian::{EigenError, EstimateError};
 use crate::memory::OutOfMemory;
-use crate::score::{BackendError, SnapshotError};
+use crate::score::{BackendError, ModelFileError, SnapshotError};
 use crate::text::quoted;
 use crate::training::observer::ObserverError;
 use crate::training::{CheckpointError, EvaluationError, TrainingError};
@@ -98,6 +98,8 @@ pub enum RunError {
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
     #[error(transparent)]
+    Model(#[from] ModelFileError),
+    #[error(transparent)]
     Training(#[from] TrainingError),
     #[error(transparent)]
     Observer(#[from] ObserverError),
@@ -137,32 +139,35 @@ impl RunError {
 
     /// Whether files could not be read or written, as on a full disk: the same may work another time.
     pub fn is_of_files(&self) -> bool {
-        use crate::training::observer::ObserverError as Observer;
-        matches!(
-            self,
+        match self {
             RunError::Io { .. }
-                | RunError::Checkpoint(CheckpointError::Io { .. })
-                | RunError::Training(
-                    TrainingError::Checkpoint(CheckpointError::Io { .. })
-                        | TrainingError::Observer(
-                            Observer::Io { .. } | Observer::Checkpoint(CheckpointError::Io { .. })
-                        )
-                )
-        )
+            | RunError::Training(TrainingError::Observer(ObserverError::Io { .. })) => true,
+            RunError::Model(error) => error.io_error().is_some(),
+            RunError::Checkpoint(error)
+            | RunError::Training(
+                TrainingError::Checkpoint(error)
+                | TrainingError::Observer(ObserverError::Checkpoint(error)),
+            ) => error.io_error().is_some(),
+            _ => false,
+        }
     }
 
     /// Whether the user's input is at fault, rather than the run.
     pub fn is_input(&self) -> bool {
-        match self {
-            RunError::Training(_) | RunError::Observer(_) | RunError::Stopped => false,
-            RunError::Eigen(_) | RunError::Estimate(_) | RunError::Plot(_) => false,
-            RunError::Io { source, .. }
-            | RunError::Checkpoint(CheckpointError::Io { source, .. }) => matches!(
-                source.kind(),
+        let of_user = |error: &io::Error| {
+            matches!(
+                error.kind(),
                 io::ErrorKind::NotFound
                     | io::ErrorKind::PermissionDenied
                     | io::ErrorKind::NotADirectory
-            ),
+            )
+        };
+        match self {
+            RunError::Training(_) | RunError::Observer(_) | RunError::Stopped => false,
+            RunError::Eigen(_) | RunError::Estimate(_) | RunError::Plot(_) => false,
+            RunError::Io { source, .. } => of_user(source),
+            RunError::Checkpoint(error) => error.io_error().is_none_or(of_user),
+            RunError::Model(error) => error.io_error().is_none_or(of_user),
             _ => true,
         }
     }

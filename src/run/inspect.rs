@@ -12,8 +12,8 @@ use crate::denoiser::{CommutingDenoiser, Denoiser};
 use crate::diffusion::{Schedule, Step};
 use crate::gaussian::Gaussian;
 use crate::report::{Chart, Series, Style};
-use crate::score::{Parameters, Snapshot};
-use crate::training::{Checkpoint, read_model};
+use crate::score::{Parameters, Snapshot, read_model};
+use crate::training::Checkpoint;
 
 /// Steps that are looked at, from the least noise to the most.
 const CHOSEN: usize = 5;

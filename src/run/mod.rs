@@ -10,6 +10,7 @@ mod export;
 pub(crate) mod files;
 mod inspect;
 mod ladder;
+mod layout;
 mod measure;
 mod memory;
 pub(crate) mod ownership;

@@ -9,15 +9,9 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::RunError;
-use super::run_directory::{CONFIG, INIT};
+use super::layout::{CHECKPOINTS, CONFIG, INIT, LOCK, MARKER, PLOTS};
 use crate::training::Checkpoint;
 use crate::training::observer::{checkpoint_epoch, checkpoint_epochs, checkpoint_path};
-
-/// The file that says that a run made the folder.
-pub(super) const MARKER: &str = ".lindiff-run";
-pub(super) const LOCK: &str = ".lock";
-pub(super) const CHECKPOINTS: &str = "checkpoints";
-const PLOTS: &str = "plots";
 
 /// The files of a run directory, beside its checkpoints and plots.
 const FILES: [&str; 6] = [

@@ -6,12 +6,13 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::RunError;
-use super::ownership::{self, CHECKPOINTS, Folder, LOCK, MARKER, Marker, partial_name};
+use super::layout::{CHECKPOINTS, CONFIG, INIT, LOCK, MARKER};
+use super::ownership::{self, Folder, Marker, partial_name};
 use crate::config::{Experiment, Optimizer};
-use crate::score::Snapshot;
+use crate::score::{Snapshot, read_model, write_model};
 use crate::text::document;
 use crate::training::observer::{checkpoint_epochs, checkpoint_path, first_missing};
-use crate::training::{Checkpoint, CheckpointError, read_model, write_model};
+use crate::training::{Checkpoint, CheckpointError};
 
 /// The resolved experiment as a run's file has it.
 fn resolved(experiment: &Experiment) -> String {
@@ -22,11 +23,6 @@ fn resolved(experiment: &Experiment) -> String {
 /// What the file of a run says whose data cannot be read again.
 const PIPE_COMMENT: &str =
     "# data.path is a pipe, which was read once: of its data only data.safetensors is left.\n";
-/// The file of the resolved experiment.
-pub(super) const CONFIG: &str = "config.toml";
-
-/// The weights that training starts from, where they were given.
-pub(super) const INIT: &str = "init.safetensors";
 
 /// What of a run's experiment may be edited afterwards: what it is called, where its data lie (they are compared), and how
 /// many checkpoints are kept.

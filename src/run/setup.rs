@@ -13,7 +13,7 @@ use crate::gaussian::{Gaussian, symmetric_eigen};
 use crate::score::{Parameters, ScoreNetwork, Snapshot, TensorDevice};
 use crate::training::{
     AUTO_SHARE, AUTO_SHARE_IN_NOISE, Evaluator, FrozenDraws, Inputs, Learner, LearningRate,
-    Objective, optimizer, products_with_rows, stable_rate,
+    ObjectiveParams, optimizer, products_with_rows, stable_rate,
 };
 
 /// The parts of a run, made from its experiment.
@@ -445,8 +445,7 @@ impl Setup {
                 let law =
                     Gaussian::from_spectral(self.mean().clone(), vectors, eigenvalues.clone());
                 let (schedule, device) = (&self.schedule, &self.device);
-                let objective =
-                    Objective::in_eigenbasis(config, model.target, schedule, eigenvalues, device);
+                let objective = self.objective_params().in_eigenbasis(eigenvalues);
                 let dim = self.laws().dim();
                 let network = ScoreNetwork::init(model, schedule, dim, self.offset(), true, device);
                 (network, objective, Some(law))
@@ -461,15 +460,7 @@ impl Setup {
                     ),
                     None => self.network(),
                 };
-                let objective = Objective::new(
-                    config,
-                    model.target,
-                    &self.schedule,
-                    &self.laws().train,
-                    &centred,
-                    self.experiment.seed,
-                    &self.device,
-                );
+                let objective = self.objective_params().on(&self.laws().train, &centred);
                 (network, objective, None)
             }
         };
@@ -485,6 +476,17 @@ impl Setup {
             self.mean().clone(),
             eigenbasis,
         )))
+    }
+
+    /// What the objective of this run is, apart from its training set.
+    pub fn objective_params(&self) -> ObjectiveParams<'_> {
+        ObjectiveParams {
+            training: &self.experiment.training,
+            target: self.experiment.model.target,
+            schedule: &self.schedule,
+            seed: self.experiment.seed,
+            device: &self.device,
+        }
     }
 
     /// The largest stable rate of gradient descent on this objective.

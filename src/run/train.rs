@@ -10,7 +10,7 @@ use super::prediction::RunTheory;
 use super::{Estimate, RunDirectory, RunError, Setup, Summary, WhichCheckpoint, summarise};
 use crate::config::{self, Experiment, ModelKind, Named, RateSchedule};
 use crate::memory;
-use crate::score::{ScoreNetwork, Snapshot};
+use crate::score::ScoreNetwork;
 use crate::text::document;
 use crate::training::observer::{Checkpoints, Metrics, checkpoint_path};
 use crate::training::{Best, Checkpoint, Evaluation, Observer, State, Stop};
@@ -255,7 +255,7 @@ fn solve(setup: &Setup, directory: &RunDirectory) -> Result<State, RunError> {
     let mut metrics = Metrics::open(directory.root(), None, &setup.schedule, false, &|_| None)?;
     let mut state = State::at_start(0.0);
     for (epoch, network) in [(0, &start), (1, &network)] {
-        let snapshot = Snapshot::of(network, precision, &setup.schedule, setup.mean());
+        let snapshot = network.snapshot(precision, &setup.schedule, setup.mean());
         let evaluation: Evaluation = setup.evaluator.evaluate(&snapshot)?;
         state.epoch = epoch;
         state.finished = epoch == 1;

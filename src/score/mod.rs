@@ -3,13 +3,15 @@
 //! A network predicts its [target](crate::config::Target) of a centred, noised vector `y = x_t - sqrt(ab_t) m` at every
 //! step, by one affine map a step ([`PerStep`]), by one for all steps in a basis of time ([`TimeBasisNet`]), or through two
 //! layers ([`TwoLayer`]); what it is to the rest of the program is a [`Snapshot`] of its parameters, and a
-//! [`NetworkDenoiser`]: an affine map to the noise at each step, in the coordinates of `x_t`. Nothing here knows of files.
+//! [`NetworkDenoiser`]: an affine map to the noise at each step, in the coordinates of `x_t`. [`write_model`] and [`read_model`] are their file.
 //! See [`equations`](crate::equations) section 2.
 
+mod affine;
 mod backend;
 mod denoiser;
 mod device;
 mod draw;
+mod model_file;
 mod network;
 mod numbers;
 mod part;
@@ -19,13 +21,15 @@ mod snapshot;
 mod time_basis;
 mod two_layer;
 
+pub use affine::Affine;
 pub use backend::{BackendError, Offer, in_memory};
 pub use denoiser::NetworkDenoiser;
 pub use device::TensorDevice;
 pub use draw::{DrawOptions, draw};
+pub use model_file::{ModelFileError, read_model, write_model};
 pub use network::{BLOCK_ELEMENTS, ScoreNetwork};
 pub use numbers::Numbers;
-pub use part::{Affine, Part};
+pub use part::Part;
 pub use per_step::{PerStep, PerStepConfig};
 pub use real::Real;
 pub use snapshot::{Parameters, Snapshot, SnapshotError};

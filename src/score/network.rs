@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use burn::module::Module;
 use burn::tensor::{Tensor, TensorData};
+use faer::{Col, Mat, MatRef};
 
 use super::{
     Numbers, Parameters, Part, PerStep, PerStepConfig, Snapshot, TensorDevice, TimeBasisNet,
@@ -218,6 +219,63 @@ impl ScoreNetwork {
         self.parts.swap(part, last);
     }
 
+    /// The parameters as they are now, on the host; the network is centred on the mean m.
+    pub fn snapshot(&self, precision: Precision, schedule: &Schedule, mean: &Col<f64>) -> Snapshot {
+        let (dim, steps) = (self.dim(), self.steps());
+        let (weights, offset) = self.gather(precision);
+        let mut weights = weights.into_iter();
+        let mut next = || weights.next().expect("each kind has its weights");
+        let no_bias = || Numbers::rounded(precision, &[steps, 0], []);
+        let parameters = match self.kind() {
+            ModelKind::PerStep => Parameters::PerStep {
+                weight: next(),
+                diagonal: None,
+                bias: no_bias(),
+                offset,
+            },
+            ModelKind::TimeBasis { basis } => Parameters::TimeBasis {
+                basis: TimeBasis::new(basis, schedule.log_snr_range()),
+                weight: next(),
+                offset: offset.unwrap_or_else(|| {
+                    Numbers::rounded(precision, &[basis, dim], vec![0.0; basis * dim])
+                }),
+                mean: Some(mean.clone()),
+            },
+            ModelKind::TwoLayer { .. } => Parameters::TwoLayer {
+                down: next(),
+                up: next(),
+                bias: no_bias(),
+                offset,
+            },
+        };
+        let target = self.target();
+        Snapshot { target, parameters }.with_biases(schedule, mean)
+    }
+
+    /// The parameters of a network with diagonal weights D in the basis of the columns of V, `W = V D V'`.
+    pub fn snapshot_from_diagonal(
+        &self,
+        basis: MatRef<'_, f64>,
+        precision: Precision,
+        schedule: &Schedule,
+        mean: &Col<f64>,
+    ) -> Snapshot {
+        let (dim, steps) = (self.dim(), self.steps());
+        let (mut weights, offset) = self.gather(precision);
+        let diagonal = weights.remove(0).all();
+        let weight = diagonal
+            .chunks_exact(dim)
+            .flat_map(|along| symmetric(basis, along));
+        let parameters = Parameters::PerStep {
+            weight: Numbers::rounded(precision, &[steps, dim, dim], weight),
+            diagonal: Some(Numbers::rounded(precision, &[steps, dim], diagonal)),
+            bias: Numbers::rounded(precision, &[steps, 0], []),
+            offset,
+        };
+        let target = self.target();
+        Snapshot { target, parameters }.with_biases(schedule, mean)
+    }
+
     /// The numbers of the weights and of the offset, all parts together.
     pub fn gather(&self, precision: Precision) -> (Vec<Numbers>, Option<Numbers>) {
         let mut weights: Vec<Joined> = Vec::new();
@@ -291,6 +349,15 @@ fn in_time_basis(
         &basis.at(schedule),
         device,
     ))
+}
+
+/// `V diag(along) V'` row by row, symmetric to the last digit: of the two roundings the one below the diagonal.
+fn symmetric(basis: MatRef<'_, f64>, along: &[f64]) -> Vec<f64> {
+    let dim = along.len();
+    let scaled = Mat::from_fn(dim, dim, |i, k| basis[(i, k)] * along[k]);
+    let full = scaled * basis.transpose();
+    let number = |k: usize| full[((k / dim).max(k % dim), (k / dim).min(k % dim))];
+    (0..dim * dim).map(number).collect()
 }
 
 fn first_id(block: usize, parameters: u64) -> u64 {

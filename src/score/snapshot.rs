@@ -1,8 +1,8 @@
 //! The parameters of a network on the host: what is evaluated, sampled, saved and loaded.
 
-use faer::{Col, Mat, MatRef};
+use faer::{Col, Mat};
 
-use super::{Numbers, ScoreNetwork};
+use super::Numbers;
 use crate::config::{ModelKind, Precision, Target};
 use crate::diffusion::{NoiseLevel, Schedule, Step, TimeBasis};
 
@@ -60,68 +60,6 @@ pub enum Parameters {
 }
 
 impl Snapshot {
-    /// Of a network in training, centred on the mean `m`.
-    pub fn of(
-        network: &ScoreNetwork,
-        precision: Precision,
-        schedule: &Schedule,
-        mean: &Col<f64>,
-    ) -> Self {
-        let (dim, steps) = (network.dim(), network.steps());
-        let (weights, offset) = network.gather(precision);
-        let mut weights = weights.into_iter();
-        let mut next = || weights.next().expect("each kind has its weights");
-        let no_bias = || Numbers::rounded(precision, &[steps, 0], []);
-        let parameters = match network.kind() {
-            ModelKind::PerStep => Parameters::PerStep {
-                weight: next(),
-                diagonal: None,
-                bias: no_bias(),
-                offset,
-            },
-            ModelKind::TimeBasis { basis } => Parameters::TimeBasis {
-                basis: TimeBasis::new(basis, schedule.log_snr_range()),
-                weight: next(),
-                offset: offset.unwrap_or_else(|| {
-                    Numbers::rounded(precision, &[basis, dim], vec![0.0; basis * dim])
-                }),
-                mean: Some(mean.clone()),
-            },
-            ModelKind::TwoLayer { .. } => Parameters::TwoLayer {
-                down: next(),
-                up: next(),
-                bias: no_bias(),
-                offset,
-            },
-        };
-        let target = network.target();
-        Self { target, parameters }.with_biases(schedule, mean)
-    }
-
-    /// Of a network of diagonal weights D in the basis of the columns of V, `W = V D V'`, and with no offset but 0.
-    pub fn of_diagonal(
-        network: &ScoreNetwork,
-        basis: MatRef<'_, f64>,
-        precision: Precision,
-        schedule: &Schedule,
-        mean: &Col<f64>,
-    ) -> Self {
-        let (dim, steps) = (network.dim(), network.steps());
-        let (mut weights, offset) = network.gather(precision);
-        let diagonal = weights.remove(0).all();
-        let weight = diagonal
-            .chunks_exact(dim)
-            .flat_map(|along| symmetric(basis, along));
-        let parameters = Parameters::PerStep {
-            weight: Numbers::rounded(precision, &[steps, dim, dim], weight),
-            diagonal: Some(Numbers::rounded(precision, &[steps, dim], diagonal)),
-            bias: Numbers::rounded(precision, &[steps, 0], []),
-            offset,
-        };
-        let target = network.target();
-        Self { target, parameters }.with_biases(schedule, mean)
-    }
-
     /// The same with the biases that follow from offsets and mean, rounded to the precision of the weights.
     pub fn with_biases(mut self, schedule: &Schedule, mean: &Col<f64>) -> Self {
         let biases = self.by_step(schedule, |index, step, weight| {
@@ -354,13 +292,4 @@ impl Snapshot {
         let broken = tensors.filter_map(|(name, t)| Some((name, t.first_beyond(precision)?)));
         broken.min_by_key(|(_, index)| *index)
     }
-}
-
-/// `V diag(along) V'` row by row, symmetric to the last digit: of the two roundings the one below the diagonal.
-fn symmetric(basis: MatRef<'_, f64>, along: &[f64]) -> Vec<f64> {
-    let dim = along.len();
-    let scaled = Mat::from_fn(dim, dim, |i, k| basis[(i, k)] * along[k]);
-    let full = scaled * basis.transpose();
-    let number = |k: usize| full[((k / dim).max(k % dim), (k / dim).min(k % dim))];
-    (0..dim * dim).map(number).collect()
 }

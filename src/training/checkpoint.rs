@@ -10,9 +10,8 @@ use burn::optim::{ModuleOptimizer, OptimizerRecord};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::model_file::{read_model, write_model};
-use crate::config::{Optimizer, TrainingConfig};
-use crate::score::Snapshot;
+use super::state::State;
+use crate::score::{ModelFileError, Snapshot, read_model, write_model};
 use crate::text::document;
 
 /// The format of checkpoints that this version writes, and the newest that it reads.
@@ -26,6 +25,7 @@ const FILES: [&str; 3] = [MODEL, OPTIMIZER, STATE];
 
 /// What is wrong with a checkpoint, and where.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum CheckpointError {
     #[error("{path}: {source}")]
     Io { path: PathBuf, source: io::Error },
@@ -39,6 +39,8 @@ pub enum CheckpointError {
     Newer { path: PathBuf, found: u32 },
     #[error("{path}: the optimiser's record: {problem}")]
     Optimizer { path: PathBuf, problem: String },
+    #[error(transparent)]
+    Model(#[from] ModelFileError),
 }
 
 impl CheckpointError {
@@ -47,75 +49,27 @@ impl CheckpointError {
         move |source| Self::Io { path, source }
     }
 
-    /// Whether the checkpoint may not be read, which says nothing of what is in it.
-    pub fn is_forbidden(&self) -> bool {
-        matches!(self, Self::Io { source, .. } if source.kind() == io::ErrorKind::PermissionDenied)
+    /// What the file system said, if reading or writing failed.
+    pub fn io_error(&self) -> Option<&io::Error> {
+        match self {
+            Self::Io { source, .. } => Some(source),
+            Self::Model(error) => error.io_error(),
+            _ => None,
+        }
     }
 
-    pub(super) fn malformed(path: &Path, problem: impl ToString) -> Self {
+    /// Whether this process may not read the checkpoint: what is in it may be whole.
+    pub fn is_forbidden(&self) -> bool {
+        self.io_error()
+            .is_some_and(|error| error.kind() == io::ErrorKind::PermissionDenied)
+    }
+
+    fn malformed(path: &Path, problem: impl ToString) -> Self {
         Self::Malformed {
             path: path.to_owned(),
             problem: problem.to_string(),
         }
     }
-}
-
-/// Everything of a run but its weights and the optimiser's moments.
-///
-/// Random numbers have no state: they are streams derived from the seed by epoch and row.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct State {
-    /// Epochs done.
-    pub epoch: usize,
-    /// The time of training: the sum of the learning rates of the steps so far over 1 - momentum (`time` in older runs).
-    #[serde(alias = "time")]
-    pub tau: f64,
-    /// Seconds of training so far.
-    pub seconds: f64,
-    /// The rate that the rate schedule starts from.
-    pub learning_rate: f64,
-    pub best: Option<Best>,
-    /// Evaluations since the best.
-    pub stale: usize,
-    /// Whether the run ended here: all epochs done, or stopped early.
-    pub finished: bool,
-}
-
-impl State {
-    /// Before the first epoch.
-    pub fn at_start(learning_rate: f64) -> Self {
-        Self {
-            epoch: 0,
-            tau: 0.0,
-            seconds: 0.0,
-            learning_rate,
-            best: None,
-            stale: 0,
-            finished: false,
-        }
-    }
-}
-
-impl State {
-    /// Whether the run ended because the test loss did not fall for as many evaluations as were to be borne.
-    pub fn stopped_early(&self, training: &TrainingConfig) -> bool {
-        let stopping = training.early_stopping;
-        self.finished && stopping.is_some_and(|stopping| self.stale >= stopping.patience)
-    }
-
-    /// Whether the run ended here for good: a run that was given more epochs afterwards did not.
-    pub fn is_over(&self, training: &TrainingConfig) -> bool {
-        let solved = training.optimizer == Optimizer::ClosedForm;
-        let ended = solved || training.ends_at(self.epoch, self.tau);
-        self.finished && (ended || self.stopped_early(training))
-    }
-}
-
-/// The lowest test loss so far.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Best {
-    pub epoch: usize,
-    pub test_loss: f64,
 }
 
 /// `state.json` as it is written.

@@ -2,7 +2,7 @@
 
 use faer::{Mat, MatRef};
 
-use super::noise::NoisedRows;
+use super::noise::{NoisedRows, RowNoise};
 use crate::config::Target;
 use crate::data::Rows;
 use crate::diffusion::Schedule;
@@ -53,9 +53,12 @@ impl FrozenDraws<'_> {
         mut each: impl FnMut(usize, FrozenMoments) -> Result<R, EigenError>,
     ) -> Result<Vec<R>, EigenError> {
         let all: Vec<usize> = (0..self.centred_rows.count()).collect();
-        let purpose = Purpose::FrozenNoise;
-        let (rows, draws) = (self.centred_rows, self.draws);
-        let mut noised = NoisedRows::new(rows, all, self.seed, purpose, draws, target);
+        let noise = RowNoise {
+            seed: self.seed,
+            purpose: Purpose::FrozenNoise,
+            draws: self.draws,
+        };
+        let mut noised = NoisedRows::new(self.centred_rows, all, target, noise);
         let (dim, size) = (self.dim(), self.inputs());
         let scale = faer::Scale(1.0 / noised.vectors() as f64);
         let moments = |step| {

@@ -7,29 +7,20 @@ use std::time::Instant;
 use burn::optim::{GradientsAccumulator, GradientsParams, ModuleOptimizer};
 use faer::Col;
 
-use super::checkpoint::{Best, Checkpoint, CheckpointError, State};
+use super::checkpoint::{Checkpoint, CheckpointError};
 use super::evaluation::{Evaluation, EvaluationError, Evaluator};
 use super::objective::{Objective, Pass};
-use super::observer::{Event, Observer, ObserverError};
+use super::observer::{Event, InTraining, Observer, ObserverError};
 use super::rate::LearningRate;
+use super::state::{Best, State, Stop};
 use crate::config::{self, TrainingConfig};
 use crate::denoiser::CommutingDenoiser;
 use crate::gaussian::Gaussian;
 use crate::score::{ScoreNetwork, Snapshot, TensorDevice};
 
-/// Why a run ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stop {
-    /// All epochs are done.
-    Finished,
-    /// The test loss has not become better for as many evaluations as were to be borne.
-    Early,
-    /// It was asked to stop; a checkpoint was left.
-    Interrupted,
-}
-
 /// Why training could not go on.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum TrainingError {
     #[error("{}", non_finite_message(*epoch, *step, *rate, *stable))]
     NonFinite {
@@ -143,30 +134,30 @@ impl<'a> Learner<'a> {
         &self.state
     }
 
-    /// The largest stable rate, where one is known (sgd).
-    pub fn stable_rate(&self) -> Option<f64> {
-        self.stable_rate
-    }
-
     pub fn network(&self) -> &ScoreNetwork {
         &self.network
     }
 
+    /// The largest stable rate, if one is known (sgd).
+    pub fn stable_rate(&self) -> Option<f64> {
+        self.stable_rate
+    }
+
     /// The parameters as they are now, on the host.
     pub fn snapshot(&self) -> Snapshot {
+        let (schedule, mean) = (self.evaluator.schedule(), &self.mean);
         let precision = self.device.precision();
-        let schedule = self.evaluator.schedule();
         match &self.eigenbasis {
-            None => Snapshot::of(&self.network, precision, schedule, &self.mean),
+            None => self.network.snapshot(precision, schedule, mean),
             Some(law) => {
-                let basis = law.basis();
-                Snapshot::of_diagonal(&self.network, basis, precision, schedule, &self.mean)
+                let turned = law.basis();
+                self.network
+                    .snapshot_from_diagonal(turned, precision, schedule, mean)
             }
         }
     }
 
-    /// The same as numbers along the eigenvectors of the training law, where it is trained in these: for scalar
-    /// recursions in the place of products.
+    /// The network as one number an eigenvector of the training law, if it is trained in these.
     pub fn commuting(&self) -> Option<CommutingDenoiser> {
         let law = self.eigenbasis.as_ref()?;
         let (diagonal, _) = self.network.gather(self.device.precision());
@@ -290,13 +281,13 @@ impl<'a> Learner<'a> {
             stop = Some(Stop::Interrupted);
         }
         let event = Event {
-            epoch,
+            state: &self.state,
             epochs: self.config.epochs,
             rate: self.rate.at(epoch.saturating_sub(1)),
             objective: loss,
             evaluation: evaluation.as_ref(),
             stop,
-            learner: self,
+            network: self,
         };
         for observer in observers {
             observer.epoch(&event)?;
@@ -365,9 +356,22 @@ impl<'a> Learner<'a> {
             stable: self.stable_rate,
         }
     }
+}
 
-    /// The checkpoint's parts: what is saved beside the weights.
-    pub(super) fn optimizer(&self) -> &ModuleOptimizer {
+impl InTraining for Learner<'_> {
+    fn snapshot(&self) -> Snapshot {
+        self.snapshot()
+    }
+
+    fn commuting(&self) -> Option<CommutingDenoiser> {
+        self.commuting()
+    }
+
+    fn optimizer(&self) -> &ModuleOptimizer {
         &self.optimizer
+    }
+
+    fn stable_rate(&self) -> Option<f64> {
+        self.stable_rate
     }
 }

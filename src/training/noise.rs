@@ -1,4 +1,4 @@
-//! Noise drawn for rows and steps, the same on every backend and for every batch size.
+//! Noise drawn for rows and steps. It does not depend on the backend or the batch size.
 
 use std::ops::Range;
 
@@ -10,6 +10,15 @@ use crate::data::Rows;
 use crate::diffusion::{NoiseLevel, Step};
 use crate::random::{Purpose, fill_normal, stream};
 use crate::score::Real;
+
+/// The noise of rows: where it comes from, and how much of it there is.
+#[derive(Debug, Clone, Copy)]
+pub struct RowNoise {
+    pub seed: u64,
+    pub purpose: Purpose,
+    /// Independent draws for each row and step.
+    pub draws: usize,
+}
 
 /// Some rows of the training set with the generators of their noise, which are walked through the steps in order.
 ///
@@ -31,14 +40,13 @@ pub struct Noised {
 }
 
 impl<'a> NoisedRows<'a> {
-    pub fn new(
-        rows: &'a Rows,
-        selected: Vec<usize>,
-        seed: u64,
-        purpose: Purpose,
-        draws: usize,
-        target: Target,
-    ) -> Self {
+    /// The selected rows, at the first step.
+    pub fn new(rows: &'a Rows, selected: Vec<usize>, target: Target, noise: RowNoise) -> Self {
+        let RowNoise {
+            seed,
+            purpose,
+            draws,
+        } = noise;
         let generators = selected
             .iter()
             .map(|&row| stream(seed, purpose, row as u64))

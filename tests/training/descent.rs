@@ -3,7 +3,7 @@
 use crate::small_networks::{experiment, setup, trained};
 use burn::optim::GradientsParams;
 use faer::Mat;
-use lindiff::config::{Experiment, Optimizer, Target};
+use lindiff::config::{Experiment, Optimizer};
 use lindiff::data::{Dataset, Rows, TrainingRows};
 use lindiff::denoiser::Denoiser;
 use lindiff::diffusion::Schedule;
@@ -11,7 +11,7 @@ use lindiff::gaussian::Gaussian;
 use lindiff::gaussian::Spectrum;
 use lindiff::run::Setup;
 use lindiff::score::Part;
-use lindiff::training::{Evaluator, Inputs, Learner, Objective, stable_rate};
+use lindiff::training::{Evaluator, Inputs, Learner, stable_rate};
 
 fn text(extra: &str) -> String {
     format!(
@@ -189,15 +189,8 @@ fn autodiffs_gradient_is_twice_w_s_minus_r() {
     );
     let network = setup.network();
     let config = &setup.experiment.training;
-    let objective = Objective::new(
-        config,
-        Target::Eps,
-        &setup.schedule,
-        &setup.laws().train,
-        &setup.centred_rows(),
-        setup.experiment.seed,
-        &setup.device,
-    );
+    let params = setup.objective_params();
+    let objective = params.on(&setup.laws().train, &setup.centred_rows());
     let mut pass = objective.passes(0).remove(0);
     let part = network.part(0);
     let (value, gradients) = pass.gradient(part, 0, 0..part.steps());

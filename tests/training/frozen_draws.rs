@@ -1,10 +1,10 @@
 //! One frozen draw a sample: least squares, whose losses are known exactly (docs/theory.md, section 6).
 
 use crate::small_networks::setup;
-use lindiff::config::{Experiment, Target};
+use lindiff::config::Experiment;
 use lindiff::run::Setup;
 use lindiff::score::ScoreNetwork;
-use lindiff::training::{Evaluation, FrozenDraws, Objective, frozen_optimum};
+use lindiff::training::{Evaluation, FrozenDraws, ObjectiveParams, frozen_optimum};
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
 const DIM: usize = 6;
@@ -50,15 +50,7 @@ fn losses(setup: &Setup) -> (f64, Vec<f64>) {
     let optimum = frozen_optimum(&draws, setup.mean(), model, training);
     let optimum = optimum.unwrap().expect("per-step networks have one");
     let Evaluation { test, .. } = setup.evaluator.evaluate(&optimum).unwrap();
-    let objective = Objective::new(
-        &setup.experiment.training,
-        Target::Eps,
-        &setup.schedule,
-        &setup.laws().train,
-        &centred,
-        setup.experiment.seed,
-        &setup.device,
-    );
+    let objective = setup.objective_params().on(&setup.laws().train, &centred);
     let network =
         ScoreNetwork::from_snapshot(&optimum, &setup.schedule, setup.offset(), &setup.device);
     let mut pass = objective.passes(0).remove(0);
@@ -134,15 +126,11 @@ fn batches_and_backends_see_the_same_draws() {
     };
     let total = |text: &str| {
         let setup = setup(text);
-        let objective = Objective::new(
-            &setup.experiment.training,
-            Target::Eps,
-            &setup.schedule,
-            &setup.laws().train,
-            &setup.centred_rows(),
-            1,
-            &setup.device,
-        );
+        let params = ObjectiveParams {
+            seed: 1,
+            ..setup.objective_params()
+        };
+        let objective = params.on(&setup.laws().train, &setup.centred_rows());
         let network = setup.network();
         let passes = objective.passes(5);
         let count = passes.len() as f64;

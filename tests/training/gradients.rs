@@ -154,15 +154,8 @@ fn where_a_weight_is_more_than_one_panel() {
 
 fn check(setup: &Setup, precision: &str, what: &str) {
     let make = || {
-        Objective::new(
-            &setup.experiment.training,
-            setup.experiment.model.target,
-            &setup.schedule,
-            &setup.laws().train,
-            &setup.centred_rows(),
-            4,
-            &setup.device,
-        )
+        let params = setup.objective_params();
+        params.on(&setup.laws().train, &setup.centred_rows())
     };
     let per_step = part(setup, setup.laws().dim());
     for part in std::iter::once(per_step).chain(other_parts(setup)) {
@@ -185,16 +178,7 @@ fn in_the_eigenbasis() {
                 &precise,
             ]);
             let (eigenvalues, _) = symmetric_eigen(setup.laws().train.covariance.as_ref()).unwrap();
-            let make = || {
-                let training = &setup.experiment.training;
-                Objective::in_eigenbasis(
-                    training,
-                    setup.experiment.model.target,
-                    &setup.schedule,
-                    eigenvalues.clone(),
-                    &setup.device,
-                )
-            };
+            let make = || setup.objective_params().in_eigenbasis(eigenvalues.clone());
             let part = part(&setup, 1);
             assert_same(
                 &make(),
@@ -210,11 +194,8 @@ fn in_the_eigenbasis() {
 #[test]
 fn the_memory_of_a_gradient_is_used_again_once_it_is_let_go() {
     let setup = setup(&["data.dim=16", "data.samples=20", "schedule.steps=9"]);
-    let training = &setup.experiment.training;
-    let train = &setup.laws().train;
-    let rows = setup.centred_rows();
-    let (schedule, device) = (&setup.schedule, &setup.device);
-    let objective = Objective::new(training, Target::Eps, schedule, train, &rows, 4, device);
+    let params = setup.objective_params();
+    let objective = params.on(&setup.laws().train, &setup.centred_rows());
     let part = part(&setup, 16);
     let Part::PerStep(block) = &part else {
         panic!("a per-step network");

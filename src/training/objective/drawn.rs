@@ -5,8 +5,8 @@ use std::ops::Range;
 use faer::linalg::matmul::matmul;
 use faer::{Accum, Par};
 
-use super::StepTerms;
 use super::panels::{Panel, accumulate, matrix, matrix_mut, panel_rows, panels, sum};
+use super::terms::StepTerms;
 use crate::score::Real;
 use crate::training::noise::NoisedRows;
 

@@ -3,8 +3,8 @@
 use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, Par};
 
-use super::StepTerms;
 use super::panels::{Panel, accumulate, matrix, matrix_mut, panels, sum};
+use super::terms::StepTerms;
 use crate::score::Real;
 
 /// The covariance of the training set `[d, d]`, as products with it are made.

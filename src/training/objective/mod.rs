@@ -1,29 +1,50 @@
 //! What is minimised: the squared error of the predicted target, summed over components and steps, averaged over
 //! the training set and its noise, and the ridge `gamma_t ||W_t||^2` ([`equations`](crate::equations) section 2).
 
+mod backward;
+mod covariance;
 mod drawn;
 mod exact;
 mod known;
 mod panels;
 mod reference;
+mod terms;
 
 use std::ops::Range;
 use std::sync::{Mutex, OnceLock};
 
 use burn::optim::GradientsParams;
 use burn::tensor::{DType, Tensor};
-use faer::{Mat, MatRef};
 use rand::seq::SliceRandom;
 
-use self::exact::Product;
+use self::backward::backward;
+use self::covariance::Covariance;
+pub use self::covariance::products_with_rows;
 use self::known::{Parameters, Room};
-use super::noise::NoisedRows;
+use self::reference::Stock;
+use self::terms::StepTerms;
+use super::noise::{NoisedRows, RowNoise};
 use crate::config::{NoiseDraws, Objective as Kind, Target, TrainingConfig};
 use crate::data::Rows;
-use crate::diffusion::{NoiseLevel, Parts, Schedule, Step};
+use crate::diffusion::Schedule;
 use crate::gaussian::Moments;
 use crate::random::{Purpose, stream};
 use crate::score::{Part, Real, TensorDevice};
+
+/// What an objective is, apart from its training set.
+#[derive(Clone, Copy)]
+pub struct ObjectiveParams<'a> {
+    /// How the noise is averaged over, and the ridges.
+    pub training: &'a TrainingConfig,
+    /// What is predicted.
+    pub target: Target,
+    /// The steps that are summed over.
+    pub schedule: &'a Schedule,
+    /// The seed of the noise, and of the order of rows.
+    pub seed: u64,
+    /// Where tensors live, with autodiff.
+    pub device: &'a TensorDevice,
+}
 
 /// The objective of a training set, ready to give gradients.
 ///
@@ -42,16 +63,6 @@ pub struct Objective {
     room: Mutex<Room>,
 }
 
-/// What the objective is made of at one step.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct StepTerms {
-    pub(super) step: Step,
-    /// Of the target
-    pub(super) parts: Parts,
-    /// `gamma_t`
-    pub(super) ridge: f64,
-}
-
 /// How the noise is averaged over.
 enum Noise {
     /// In closed form, through the covariance `[d, d]` of the training set.
@@ -67,82 +78,44 @@ enum Noise {
     },
 }
 
-/// The covariance of the training set, in the basis that is trained in.
-enum Covariance {
-    Full {
-        /// `[d, d]`
-        covariance: Mat<f64>,
-        /// What it is of, `[N, d]`, where these are so few that products with them are cheaper.
-        rows: Option<Mat<f64>>,
-    },
-    /// Its eigenvalues `[d]`: the weights are diagonal too.
-    Diagonal(Vec<f64>),
-}
-
 /// One pass over the steps, for some of the rows: each block of steps is to be given a gradient once, in order.
 pub struct Pass<'a> {
     objective: &'a Objective,
     rows: Option<NoisedRows<'a>>,
 }
 
-impl Objective {
-    /// The exact objective in the eigenbasis of the training covariance, for diagonal weights.
-    pub fn in_eigenbasis(
-        config: &TrainingConfig,
-        target: Target,
-        schedule: &Schedule,
-        eigenvalues: Vec<f64>,
-        device: &TensorDevice,
-    ) -> Self {
-        let noise = Noise::Exact(Covariance::Diagonal(eigenvalues));
-        Self::of_noise(config, target, schedule, noise, device)
-    }
-
-    /// From the moments of a training set and its rows less the mean; `device` is one with autodiff.
-    pub fn new(
-        config: &TrainingConfig,
-        target: Target,
-        schedule: &Schedule,
-        train: &Moments,
-        centred_rows: &Rows,
-        seed: u64,
-        device: &TensorDevice,
-    ) -> Self {
-        let drawn = |NoiseDraws {
-                         noise_draws,
-                         batch_size,
-                     },
-                     frozen| Noise::Drawn {
+impl ObjectiveParams<'_> {
+    /// The objective on a training set: its moments, and its rows less the mean.
+    ///
+    /// The exact objective needs no rows, and takes them only to make fewer products; drawn ones are averages over them.
+    pub fn on(&self, train: &Moments, centred_rows: &Rows) -> Objective {
+        let drawn = |draws: NoiseDraws, frozen| Noise::Drawn {
             centred_rows: centred_rows.clone(),
-            seed,
+            seed: self.seed,
             frozen,
-            draws: noise_draws,
-            batch_size: batch_size.unwrap_or(centred_rows.count()),
+            draws: draws.noise_draws,
+            batch_size: draws.batch_size.unwrap_or(centred_rows.count()),
         };
-        let noise = match config.objective {
+        let noise = match self.training.objective {
             Kind::Exact => Noise::Exact(Covariance::of(train, centred_rows)),
             Kind::Sampled(draws) => drawn(draws, false),
             Kind::Frozen(draws) => drawn(draws, true),
         };
-        Self::of_noise(config, target, schedule, noise, device)
+        Objective::of_noise(self, noise)
     }
 
-    fn of_noise(
-        config: &TrainingConfig,
-        target: Target,
-        schedule: &Schedule,
-        noise: Noise,
-        device: &TensorDevice,
-    ) -> Self {
-        let terms = schedule.iter().map(|step| StepTerms {
-            ridge: config.objective_ridge(&step),
-            parts: target.parts(&NoiseLevel::from(&step)),
-            step,
-        });
+    /// The exact objective in the eigenbasis of the training covariance, for diagonal weights.
+    pub fn in_eigenbasis(&self, eigenvalues: Vec<f64>) -> Objective {
+        Objective::of_noise(self, Noise::Exact(Covariance::Diagonal(eigenvalues)))
+    }
+}
+
+impl Objective {
+    fn of_noise(params: &ObjectiveParams<'_>, noise: Noise) -> Self {
         Self {
-            device: device.clone(),
-            target,
-            terms: terms.collect(),
+            device: params.device.clone(),
+            target: params.target,
+            terms: StepTerms::by_step(params.training, params.target, params.schedule),
             noise,
             stock: false,
             constants: OnceLock::new(),
@@ -150,7 +123,7 @@ impl Objective {
         }
     }
 
-    /// The same by burn's stock operations, on every backend.
+    /// This objective by burn's stock operations, on every backend.
     pub fn by_stock_operations(mut self) -> Self {
         self.stock = true;
         self
@@ -187,62 +160,15 @@ impl Objective {
             rows: Some(NoisedRows::new(
                 centred_rows,
                 rows.to_vec(),
-                *seed,
-                purpose,
-                *draws,
                 self.target,
+                RowNoise {
+                    seed: *seed,
+                    purpose,
+                    draws: *draws,
+                },
             )),
         };
         batches.map(pass).collect()
-    }
-}
-
-/// Whether products with the rows, `(W X') X`, are cheaper than with their covariance.
-pub fn products_with_rows(samples: usize, dim: usize) -> bool {
-    2 * samples < dim
-}
-
-impl Covariance {
-    fn of(train: &Moments, centred_rows: &Rows) -> Self {
-        let (count, dim) = (centred_rows.count(), train.covariance.nrows());
-        let few = count > 0 && products_with_rows(count, dim);
-        let scale = faer::Scale((1.0 / count as f64).sqrt());
-        Self::Full {
-            covariance: train.covariance.clone(),
-            rows: few.then(|| centred_rows.as_matrix() * scale),
-        }
-    }
-
-    /// How products with it are made, in the precision of the tensors.
-    fn product<E: Real>(&self) -> Product<E> {
-        let rounded = |matrix: MatRef<'_, f64>| {
-            let (rows, columns) = matrix.shape();
-            Mat::from_fn(rows, columns, |i, j| E::rounded(matrix[(i, j)]))
-        };
-        match self {
-            Self::Full { rows: Some(x), .. } => Product::Thin(rounded(x.as_ref())),
-            Self::Full { covariance, .. } => Product::Full(rounded(covariance.as_ref())),
-            Self::Diagonal(_) => Product::Diagonal(self.numbers()),
-        }
-    }
-
-    /// Row by row, or the diagonal.
-    fn numbers<E: Real>(&self) -> Vec<E> {
-        match self {
-            Self::Full { covariance, .. } => {
-                let dim = covariance.ncols();
-                let numbers = (0..dim * dim).map(|k| covariance[(k / dim, k % dim)]);
-                numbers.map(E::rounded).collect()
-            }
-            Self::Diagonal(eigenvalues) => eigenvalues.iter().map(|x| E::rounded(*x)).collect(),
-        }
-    }
-
-    fn trace(&self) -> f64 {
-        match self {
-            Self::Full { covariance, .. } => covariance.diagonal().column_vector().sum(),
-            Self::Diagonal(eigenvalues) => eigenvalues.iter().sum(),
-        }
     }
 }
 
@@ -260,23 +186,34 @@ impl Pass<'_> {
             true => None,
             false => Parameters::of(&affine),
         };
-        match (known, &self.objective.noise, &mut self.rows) {
-            (Some(parameters), ..) => {
-                let loss = match parameters.dtype() {
-                    DType::F64 => self.loss::<f64>(parameters, steps),
-                    _ => self.loss::<f32>(parameters, steps),
-                };
-                // What weights are made of lets go of them only now.
-                drop(affine);
-                backward(loss, part)
-            }
-            (None, Noise::Exact(covariance), _) => {
-                reference::exact(self.objective, covariance, part, affine, steps)
-            }
-            (None, Noise::Drawn { .. }, rows) => {
-                let rows = rows.as_mut().expect("drawn objectives have rows");
-                drop(affine);
-                reference::drawn(self.objective, rows, part, chosen, steps)
+        let Some(parameters) = known else {
+            return self.by_stock_operations(part, chosen, steps);
+        };
+        let loss = match parameters.dtype() {
+            DType::F64 => self.loss::<f64>(parameters, steps),
+            _ => self.loss::<f32>(parameters, steps),
+        };
+        // The tensors that weights are made of are let go only now.
+        drop(affine);
+        backward(loss, part)
+    }
+
+    fn by_stock_operations(
+        &mut self,
+        part: &Part,
+        chosen: Range<usize>,
+        steps: Range<usize>,
+    ) -> (f64, GradientsParams) {
+        let stock = Stock {
+            device: &self.objective.device,
+            terms: &self.objective.terms[steps],
+            part,
+            chosen,
+        };
+        match (&self.objective.noise, &mut self.rows) {
+            (Noise::Exact(covariance), _) => stock.exact(covariance, &self.objective.constants),
+            (Noise::Drawn { .. }, rows) => {
+                stock.drawn(rows.as_mut().expect("drawn objectives have rows"))
             }
         }
     }
@@ -306,11 +243,4 @@ impl Pass<'_> {
         };
         parameters.loss::<E>(value, &room)
     }
-}
-
-fn backward(loss: Tensor<1>, part: &Part) -> (f64, GradientsParams) {
-    let value = loss.clone().inner().into_data();
-    let value = value.iter::<f64>().next().expect("a loss is one number");
-    let gradients = GradientsParams::from_grads(loss.backward(), part);
-    (value, gradients)
 }

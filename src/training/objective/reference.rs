@@ -2,12 +2,15 @@
 //! gradients are compared with.
 
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use burn::optim::{GradientsAccumulator, GradientsParams};
 use burn::tensor::Tensor;
 use faer::Mat;
 
-use super::{Covariance, Objective, backward};
+use super::backward::backward;
+use super::covariance::Covariance;
+use super::terms::StepTerms;
 use crate::score::{Affine, BLOCK_ELEMENTS, Part, TensorDevice};
 use crate::training::noise::NoisedRows;
 
@@ -42,111 +45,101 @@ impl Constants {
     }
 }
 
-/// `sum_t E || p eps + q x - W y - c ||^2 + gamma_t ||W||^2` over some steps, the noise averaged in closed form:
-///
-/// ```text
-/// p^2 d + q^2 tr Sigma_N - 2 <W, M> + tr W S W' + || c ||^2,   W S = ab (W Sigma_N) + (1 - ab + gamma) W,
-/// M = p r I + q a Sigma_N
-/// ```
-///
-/// One product for all steps, with W as `[T d, d]`; in the eigenbasis W and S are diagonal. It stays off the graph: as S is
-/// symmetric, `2 <W, sg(W S)> - sg <W, W S>` (sg: detached) has both the value of `<W, W S>` and its gradient `2 W S`.
-pub(super) fn exact(
-    objective: &Objective,
-    covariance: &Covariance,
-    part: &Part,
-    affine: Affine,
-    steps: Range<usize>,
-) -> (f64, GradientsParams) {
-    let (count, dim) = (steps.len(), part.dim());
-    let device = &objective.device;
-    let Affine { weight, offset } = affine;
-    let fixed = weight.clone().detach();
-    let constants = objective
-        .constants
-        .get_or_init(|| Constants::of(covariance, device));
-    let Constants { sigma, identity } = constants.clone();
-    let signal = match covariance {
-        Covariance::Full { .. } => {
-            let rows = fixed.clone().reshape([count * dim, dim]);
-            let product = rows.matmul(sigma.clone().squeeze_dim::<2>(0));
-            product.reshape([count, dim, dim])
-        }
-        Covariance::Diagonal(_) => fixed.clone() * sigma.clone(),
-    };
-    let terms = |value: fn(&super::StepTerms) -> f64| by_step(objective, steps.clone(), value);
-    let alpha_bar = terms(|t| t.step.alpha_bar);
-    let rest = terms(|t| t.step.noise_variance + t.ridge);
-    let product = signal * alpha_bar + fixed.clone() * rest;
-    let quadratic = (fixed * product.clone()).sum();
-    let cross = identity * terms(|t| t.parts.noise * t.step.noise_scale())
-        + sigma * terms(|t| t.parts.data * t.step.signal_scale());
-    let loss = (weight * (product - cross)).sum() * 2.0 - quadratic;
-    let constant = |t: &super::StepTerms| {
-        t.parts.noise.powi(2) * dim as f64 + t.parts.data.powi(2) * covariance.trace()
-    };
-    let constant = objective.terms[steps.clone()].iter().map(constant).sum();
-    let loss = loss + device.tensor(vec![constant], [1]);
-    let loss = match offset {
-        Some(offset) => loss + offset.powi_scalar(2).sum(),
-        None => loss,
-    };
-    backward(loss, part)
+/// Some steps of a part of the network, and where tensors live.
+pub(super) struct Stock<'a> {
+    pub(super) device: &'a TensorDevice,
+    /// The terms of the chosen steps.
+    pub(super) terms: &'a [StepTerms],
+    pub(super) part: &'a Part,
+    /// The chosen steps, counted from the first of the part.
+    pub(super) chosen: Range<usize>,
 }
 
-/// The same over draws, `1/n sum || p eps + q x - W y - c ||^2 + gamma ||W||^2`, in parts of the rows that keep memory bounded.
-pub(super) fn drawn(
-    objective: &Objective,
-    rows: &mut NoisedRows<'_>,
-    part: &Part,
-    chosen: Range<usize>,
-    steps: Range<usize>,
-) -> (f64, GradientsParams) {
-    let per_row = rows.draws() * part.dim() * steps.len();
-    let together = (BLOCK_ELEMENTS / per_row).max(1);
-    let mut gradients = GradientsAccumulator::new();
-    let mut value = 0.0;
-    for start in (0..rows.rows()).step_by(together) {
-        let range = start..(start + together).min(rows.rows());
-        let noised: Vec<_> = objective.terms[steps.clone()]
-            .iter()
-            .map(|t| t.step)
-            .collect();
-        let drawn = rows.noised(&noised, range);
-        let shape = [steps.len(), drawn.vectors, part.dim()];
-        let affine = part.affine(chosen.clone());
-        let centred = objective.device.tensor(drawn.centred, shape);
-        let wanted = objective.device.tensor(drawn.wanted, shape);
-        let error = wanted - affine.forward(centred);
-        // As a tensor: burn rounds the numbers that it divides by to f32.
-        let share = objective
-            .device
-            .tensor(vec![1.0 / rows.vectors() as f64], [1]);
-        let loss = error.powi_scalar(2).sum() * share;
-        let loss = match start {
-            0 => loss + ridge(objective, affine.weight, steps.clone()),
-            _ => loss,
+impl Stock<'_> {
+    /// `sum_t E || p eps + q x - W y - c ||^2 + gamma_t ||W||^2` over the steps, the noise averaged in closed form:
+    ///
+    /// ```text
+    /// p^2 d + q^2 tr Sigma_N - 2 <W, M> + tr W S W' + || c ||^2
+    /// W S = ab (W Sigma_N) + (1 - ab + gamma) W,     M = p r I + q a Sigma_N
+    /// ```
+    ///
+    /// One product for all steps, with W as `[T d, d]`; in the eigenbasis W and S are diagonal. The product stays off the
+    /// graph: as S is symmetric, `2 <W, sg(W S)> - sg <W, W S>` (sg: detached) has both the value of `<W, W S>` and its
+    /// gradient `2 W S`.
+    pub(super) fn exact(
+        self,
+        covariance: &Covariance,
+        constants: &OnceLock<Constants>,
+    ) -> (f64, GradientsParams) {
+        let (count, dim) = (self.terms.len(), self.part.dim());
+        let Affine { weight, offset } = self.part.affine(self.chosen.clone());
+        let fixed = weight.clone().detach();
+        let constants = constants.get_or_init(|| Constants::of(covariance, self.device));
+        let Constants { sigma, identity } = constants.clone();
+        let signal = match covariance {
+            Covariance::Full { .. } => {
+                let rows = fixed.clone().reshape([count * dim, dim]);
+                let product = rows.matmul(sigma.clone().squeeze_dim::<2>(0));
+                product.reshape([count, dim, dim])
+            }
+            Covariance::Diagonal(_) => fixed.clone() * sigma.clone(),
         };
-        let (of_rows, gradients_of_rows) = backward(loss, part);
-        value += of_rows;
-        gradients.accumulate(part, gradients_of_rows);
+        let alpha_bar = self.by_step(|t| t.step.alpha_bar);
+        let rest = self.by_step(|t| t.step.noise_variance + t.ridge);
+        let product = signal * alpha_bar + fixed.clone() * rest;
+        let quadratic = (fixed * product.clone()).sum();
+        let cross = identity * self.by_step(|t| t.parts.noise * t.step.noise_scale())
+            + sigma * self.by_step(|t| t.parts.data * t.step.signal_scale());
+        let loss = (weight * (product - cross)).sum() * 2.0 - quadratic;
+        let constant = |t: &StepTerms| {
+            t.parts.noise.powi(2) * dim as f64 + t.parts.data.powi(2) * covariance.trace()
+        };
+        let constant = self.terms.iter().map(constant).sum();
+        let loss = loss + self.device.tensor(vec![constant], [1]);
+        let loss = match offset {
+            Some(offset) => loss + offset.powi_scalar(2).sum(),
+            None => loss,
+        };
+        backward(loss, self.part)
     }
-    (value, gradients.grads())
-}
 
-/// `sum_t gamma_t || W_t ||^2` over some steps.
-fn ridge(objective: &Objective, weight: Tensor<3>, steps: Range<usize>) -> Tensor<1> {
-    let gamma = by_step(objective, steps, |t| t.ridge);
-    (weight.powi_scalar(2) * gamma).sum()
-}
+    /// `1/n sum || p eps + q x - W y - c ||^2 + gamma ||W||^2` over draws, in parts of the rows that keep memory bounded.
+    pub(super) fn drawn(self, rows: &mut NoisedRows<'_>) -> (f64, GradientsParams) {
+        let steps: Vec<_> = self.terms.iter().map(|t| t.step).collect();
+        let per_row = rows.draws() * self.part.dim() * steps.len();
+        let together = (BLOCK_ELEMENTS / per_row).max(1);
+        let mut gradients = GradientsAccumulator::new();
+        let mut value = 0.0;
+        for start in (0..rows.rows()).step_by(together) {
+            let range = start..(start + together).min(rows.rows());
+            let drawn = rows.noised(&steps, range);
+            let shape = [steps.len(), drawn.vectors, self.part.dim()];
+            let affine = self.part.affine(self.chosen.clone());
+            let centred = self.device.tensor(drawn.centred, shape);
+            let wanted = self.device.tensor(drawn.wanted, shape);
+            let error = wanted - affine.forward(centred);
+            // As a tensor: burn rounds the numbers that it divides by to f32.
+            let share = vec![1.0 / rows.vectors() as f64];
+            let loss = error.powi_scalar(2).sum() * self.device.tensor(share, [1]);
+            let loss = match start {
+                0 => loss + self.ridge(affine.weight),
+                _ => loss,
+            };
+            let (of_rows, gradients_of_rows) = backward(loss, self.part);
+            value += of_rows;
+            gradients.accumulate(self.part, gradients_of_rows);
+        }
+        (value, gradients.grads())
+    }
 
-/// A number for each step, `[steps, 1, 1]`.
-fn by_step(
-    objective: &Objective,
-    steps: Range<usize>,
-    value: fn(&super::StepTerms) -> f64,
-) -> Tensor<3> {
-    let count = steps.len();
-    let values = objective.terms[steps].iter().map(value).collect();
-    objective.device.tensor(values, [count, 1, 1])
+    /// `sum_t gamma_t || W_t ||^2` over the steps.
+    fn ridge(&self, weight: Tensor<3>) -> Tensor<1> {
+        (weight.powi_scalar(2) * self.by_step(|t| t.ridge)).sum()
+    }
+
+    /// A number for each step, `[steps, 1, 1]`.
+    fn by_step(&self, value: fn(&StepTerms) -> f64) -> Tensor<3> {
+        let values: Vec<f64> = self.terms.iter().map(value).collect();
+        self.device.tensor(values, [self.terms.len(), 1, 1])
+    }
 }

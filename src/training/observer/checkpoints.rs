@@ -49,16 +49,11 @@ impl Observer for Checkpoints {
         if !due {
             return Ok(());
         }
-        let learner = event.learner;
-        let path = checkpoint_path(&self.folder, event.epoch);
-        Checkpoint::write(
-            &path,
-            learner.snapshot(),
-            Some(learner.optimizer()),
-            learner.state(),
-        )?;
+        let (state, network) = (event.state, event.network);
+        let path = checkpoint_path(&self.folder, state.epoch);
+        Checkpoint::write(&path, network.snapshot(), Some(network.optimizer()), state)?;
         self.written = Instant::now();
-        self.prune(learner.state().best.map(|b| b.epoch))
+        self.prune(state.best.map(|best| best.epoch))
     }
 }
 

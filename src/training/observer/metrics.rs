@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use super::{Event, Observer, ObserverError};
 use crate::diffusion::Schedule;
-use crate::training::checkpoint::State;
 use crate::training::evaluation::Evaluation;
+use crate::training::state::State;
 
 const METRICS_FILE: &str = "metrics.csv";
 const BY_STEP_FILE: &str = "losses_by_step.csv";
@@ -53,7 +53,7 @@ impl<'a> Metrics<'a> {
 impl Observer for Metrics<'_> {
     fn epoch(&mut self, event: &Event<'_>) -> Result<(), ObserverError> {
         match event.evaluation {
-            Some(evaluation) => self.write(event.learner.state(), evaluation),
+            Some(evaluation) => self.write(event.state, evaluation),
             None => Ok(()),
         }
     }

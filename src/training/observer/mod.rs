@@ -9,23 +9,45 @@ use std::path::PathBuf;
 pub use checkpoints::{Checkpoints, checkpoint_epoch, checkpoint_epochs, checkpoint_path};
 pub use metrics::{Metrics, first_missing};
 
+use burn::optim::ModuleOptimizer;
+
 use super::checkpoint::CheckpointError;
 use super::evaluation::Evaluation;
-use super::learner::{Learner, Stop};
+use super::state::{State, Stop};
+use crate::denoiser::CommutingDenoiser;
+use crate::score::Snapshot;
+
+/// What an observer may ask of a network in training.
+pub trait InTraining {
+    /// The parameters as they are now, on the host.
+    fn snapshot(&self) -> Snapshot;
+
+    /// The network as one number an eigenvector of the training law, if it is trained in these: scalar recursions then
+    /// take the place of matrix products.
+    fn commuting(&self) -> Option<CommutingDenoiser>;
+
+    /// The optimiser, with its moments.
+    fn optimizer(&self) -> &ModuleOptimizer;
+
+    /// The largest stable learning rate, if one is known (sgd).
+    fn stable_rate(&self) -> Option<f64>;
+}
 
 /// An epoch that is done.
 pub struct Event<'a> {
-    pub epoch: usize,
+    /// How far training has come; `state.epoch` is the epoch that is done.
+    pub state: &'a State,
+    /// The epochs of the whole run.
     pub epochs: usize,
-    /// The learning rate of its steps.
+    /// The learning rate of the epoch's steps.
     pub rate: f64,
-    /// The mean of the objective over the epoch, per component; none at epoch 0.
+    /// The mean of the objective over the epoch, per component; `None` at epoch 0.
     pub objective: Option<f64>,
     /// Exact losses, at the epochs at which they are evaluated.
     pub evaluation: Option<&'a Evaluation>,
     /// Why this is the last epoch, if it is.
     pub stop: Option<Stop>,
-    pub learner: &'a Learner<'a>,
+    pub network: &'a dyn InTraining,
 }
 
 /// Something that is told of each epoch.
@@ -35,6 +57,7 @@ pub trait Observer {
 
 /// An observer could not do what it is for.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ObserverError {
     #[error("{path}: {source}")]
     Io { path: PathBuf, source: io::Error },

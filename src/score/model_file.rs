@@ -3,16 +3,47 @@
 use std::collections::HashMap;
 use std::fs;
 use std::io::{self, Read, Seek};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use faer::Col;
 use safetensors::SafeTensorError;
 use safetensors::tensor::{Dtype, Metadata, TensorView};
 
-use super::checkpoint::CheckpointError;
+use super::{Numbers, Parameters, Snapshot};
 use crate::config::{Named, Precision, Target};
 use crate::diffusion::TimeBasis;
-use crate::score::{Numbers, Parameters, Snapshot};
+
+/// A file of weights could not be read or written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ModelFileError {
+    #[error("{path}: {source}")]
+    Io { path: PathBuf, source: io::Error },
+    #[error("{path}: not a network's weights: {problem}")]
+    Malformed { path: PathBuf, problem: String },
+}
+
+impl ModelFileError {
+    /// What the file system said, if reading or writing failed.
+    pub fn io_error(&self) -> Option<&io::Error> {
+        match self {
+            Self::Io { source, .. } => Some(source),
+            Self::Malformed { .. } => None,
+        }
+    }
+
+    fn io(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Io { path, source }
+    }
+
+    fn malformed(path: &Path, problem: impl ToString) -> Self {
+        Self::Malformed {
+            path: path.to_owned(),
+            problem: problem.to_string(),
+        }
+    }
+}
 
 /// Writes a network's tensors, with its target in the metadata (`target`). Its output is `W_t x + b_t` of the noised x,
 /// with the output's index before the input's, and T the kept steps:
@@ -20,12 +51,15 @@ use crate::score::{Numbers, Parameters, Snapshot};
 /// | kind | tensors |
 /// |---|---|
 /// | per-step | `weight` `[T, d, d]`, `bias` `[T, d]`; trained in the eigenbasis also `diagonal` `[T, d]` |
-/// | time-basis | `basis_weight` `[K, d, d]`, `basis_bias` `[K, d]`, of `W_t = sum_k phi_k A_k` and `b_t = sum_k phi_k c_k - sqrt(ab) W_t m + q m`; f64: `mean` `[d]` and `log_snr` `[2]`, the range in which `phi_k = cos(k arccos u)` |
+/// | time-basis | `basis_weight` A `[K, d, d]`, `basis_bias` c `[K, d]`; in f64 `mean` m `[d]` and `log_snr` `[2]` |
 /// | two-layer | `down` A `[T, width, d]`, `up` B `[T, d, width]` of `W_t = B_t A_t`, `bias` `[T, d]` |
 ///
-/// Where the mean is fitted, per-step and two-layer networks also have the trained `offset` `[T, d]`, of which
-/// `bias = offset - sqrt(ab) W m + q m`, q being the data's part in the target.
-pub fn write_model(path: &Path, snapshot: &Snapshot) -> Result<(), CheckpointError> {
+/// A time-basis network is `W_t = sum_k phi_k A_k` and `b_t = sum_k phi_k c_k - sqrt(ab) W_t m + q m`; `log_snr` is the
+/// range in which `phi_k = cos(k arccos u)`.
+///
+/// Where the mean is fitted, per-step and two-layer networks also have the trained `offset` `[T, d]`:
+/// `bias = offset - sqrt(ab) W m + q m`, with q the data's part in the target.
+pub fn write_model(path: &Path, snapshot: &Snapshot) -> Result<(), ModelFileError> {
     let mut f64s: Vec<(&str, Vec<f64>)> = Vec::new();
     if let Parameters::TimeBasis { basis, mean, .. } = &snapshot.parameters {
         let mean = mean.iter().map(|m| ("mean", m.iter().copied().collect()));
@@ -59,16 +93,16 @@ pub fn write_model(path: &Path, snapshot: &Snapshot) -> Result<(), CheckpointErr
     let metadata = HashMap::from([("target".to_owned(), target)]);
     safetensors::serialize_to_file(tensors.collect::<Vec<_>>(), Some(metadata), path).map_err(
         |error| match error {
-            SafeTensorError::IoError(error) => CheckpointError::io(path)(error),
-            error => CheckpointError::malformed(path, error),
+            SafeTensorError::IoError(error) => ModelFileError::io(path)(error),
+            error => ModelFileError::malformed(path, error),
         },
     )
 }
 
-/// Reads what [`write_model`] writes; also a file made elsewhere, with no offset, or for a basis of time no mean.
-pub fn read_model(path: &Path) -> Result<Snapshot, CheckpointError> {
-    let file = fs::File::open(path).map_err(CheckpointError::io(path))?;
-    read(file).map_err(|problem| CheckpointError::malformed(path, problem))
+/// Reads what [`write_model`] writes. A file of another program may leave out `offset`, and in a basis of time `mean`.
+pub fn read_model(path: &Path) -> Result<Snapshot, ModelFileError> {
+    let file = fs::File::open(path).map_err(ModelFileError::io(path))?;
+    read(file).map_err(|problem| ModelFileError::malformed(path, problem))
 }
 
 fn read(file: fs::File) -> Result<Snapshot, String> {
@@ -96,7 +130,7 @@ fn read(file: fs::File) -> Result<Snapshot, String> {
     }
 }
 
-/// A file of which tensors are read one by one, each into a place of its own: the weights are nearly all of it.
+/// An open file, whose tensors are read one by one: the weights are nearly all of it.
 struct ModelFile {
     file: fs::File,
     header: Metadata,
@@ -105,7 +139,7 @@ struct ModelFile {
 }
 
 impl ModelFile {
-    /// Longer headers are none.
+    /// The longest header that is read.
     const LONGEST_HEADER: u64 = 100_000_000;
 
     fn open(mut file: fs::File) -> Result<Self, String> {

@@ -1,0 +1,11 @@
+//! The names of files and folders in a run directory.
+
+/// The file of the resolved experiment.
+pub(super) const CONFIG: &str = "config.toml";
+/// The weights that training starts from, if they were given.
+pub(super) const INIT: &str = "init.safetensors";
+/// The file that says that a run made the folder.
+pub(super) const MARKER: &str = ".lindiff-run";
+pub(super) const LOCK: &str = ".lock";
+pub(super) const CHECKPOINTS: &str = "checkpoints";
+pub(super) const PLOTS: &str = "plots";

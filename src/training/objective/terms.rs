@@ -1,0 +1,30 @@
+//! The terms of the objective, step by step.
+
+use crate::config::{Target, TrainingConfig};
+use crate::diffusion::{NoiseLevel, Parts, Schedule, Step};
+
+/// What the objective is made of at one step.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct StepTerms {
+    pub(super) step: Step,
+    /// The parts of noise and data in the target.
+    pub(super) parts: Parts,
+    /// `gamma_t`
+    pub(super) ridge: f64,
+}
+
+impl StepTerms {
+    /// The terms of every step of a schedule.
+    pub(super) fn by_step(
+        training: &TrainingConfig,
+        target: Target,
+        schedule: &Schedule,
+    ) -> Vec<Self> {
+        let terms = |step: Step| Self {
+            ridge: training.objective_ridge(&step),
+            parts: target.parts(&NoiseLevel::from(&step)),
+            step,
+        };
+        schedule.iter().map(terms).collect()
+    }
+}
