@@ -78,7 +78,7 @@ fn json_error(output: &Output) -> Value {
     let said = said(output);
     let last = said.lines().last().expect("an error");
     let error: Value = serde_json::from_str(last).unwrap_or_else(|e| panic!("{e}: {said}"));
-    assert_eq!(error["version"], 1);
+    assert_eq!(error["version"], lindiff::text::VERSION);
     assert_eq!(error["error"]["status"], output.status.code().unwrap());
     error["error"]["message"].clone()
 }
@@ -381,7 +381,7 @@ fn a_sweep_that_is_stopped_leaves_whole_tables_and_goes_on() {
         assert!(table.ends_with('\n'));
     }
     let told: Value = serde_json::from_slice(&desk.must(&grid).stdout).unwrap();
-    assert_eq!((&told["version"], &told["done"]), (&1.into(), &3.into()));
+    assert_eq!((&told["version"], &told["done"]), (&lindiff::text::VERSION.into(), &3.into()));
 }
 
 #[test]
@@ -588,8 +588,9 @@ fn every_document_has_a_version_and_the_whole_time_is_told() {
         fs::read_to_string(desk.path("artifacts/short/checkpoints/epoch-000020/state.json"))
             .unwrap(),
     ];
+    let version = format!("\n  \"version\": {},", lindiff::text::VERSION);
     for text in &texts {
-        assert_eq!(text.matches("\n  \"version\": 1,").count(), 1, "{text}");
+        assert_eq!(text.matches(&version).count(), 1, "{text}");
     }
     for arguments in [
         &["predict", "--dim", "5", "--samples", "3,9"][..],
@@ -607,7 +608,7 @@ fn every_document_has_a_version_and_the_whole_time_is_told() {
     ] {
         let output = desk.must(&[arguments, &["--json"]].concat());
         let told: Value = serde_json::from_slice(&output.stdout).unwrap();
-        assert_eq!(told["version"], 1, "{arguments:?}");
+        assert_eq!(told["version"], lindiff::text::VERSION, "{arguments:?}");
     }
     let written = fs::read_dir(desk.path("sweep"))
         .unwrap()
@@ -618,7 +619,7 @@ fn every_document_has_a_version_and_the_whole_time_is_told() {
     assert!(!documents.is_empty());
     for path in documents {
         let told: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
-        assert_eq!(told["version"], 1, "{}", path.display());
+        assert_eq!(told["version"], lindiff::text::VERSION, "{}", path.display());
     }
     let text = desk.must(&["train", "short.toml", "--out", "told"]).stdout;
     assert!(String::from_utf8_lossy(&text).contains(" s in all"));
