@@ -381,7 +381,10 @@ fn a_sweep_that_is_stopped_leaves_whole_tables_and_goes_on() {
         assert!(table.ends_with('\n'));
     }
     let told: Value = serde_json::from_slice(&desk.must(&grid).stdout).unwrap();
-    assert_eq!((&told["version"], &told["done"]), (&lindiff::text::VERSION.into(), &3.into()));
+    assert_eq!(
+        (&told["version"], &told["done"]),
+        (&lindiff::text::VERSION.into(), &3.into())
+    );
 }
 
 #[test]
@@ -619,7 +622,12 @@ fn every_document_has_a_version_and_the_whole_time_is_told() {
     assert!(!documents.is_empty());
     for path in documents {
         let told: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
-        assert_eq!(told["version"], lindiff::text::VERSION, "{}", path.display());
+        assert_eq!(
+            told["version"],
+            lindiff::text::VERSION,
+            "{}",
+            path.display()
+        );
     }
     let text = desk.must(&["train", "short.toml", "--out", "told"]).stdout;
     assert!(String::from_utf8_lossy(&text).contains(" s in all"));

@@ -47,7 +47,11 @@ impl Desk {
         let document = serde_json::from_slice(&output.stdout);
         let mut document: serde_json::Value = document.expect("one JSON document, and no more");
         let keys = document.as_object_mut().expect("a document has keys");
-        assert_eq!(keys.remove("version"), Some(lindiff::text::VERSION.into()), "{arguments:?}");
+        assert_eq!(
+            keys.remove("version"),
+            Some(lindiff::text::VERSION.into()),
+            "{arguments:?}"
+        );
         document
     }
 }
