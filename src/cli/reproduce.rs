@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::failure::Failure;
 use super::output::Output;
-use crate::reproduce::{ReproduceOptions, Told, figure_names, reproduce};
+use crate::reproduce::{FindingSummary, ReproduceOptions, figure_names, reproduce};
 use crate::text::quoted;
 
 /// For how long a figure is waited for that can stop by itself.
@@ -45,7 +45,7 @@ pub(super) struct Reproduce {
 
 #[derive(Serialize)]
 struct Done {
-    figures: Vec<Told>,
+    figures: Vec<FindingSummary>,
 }
 
 impl Reproduce {

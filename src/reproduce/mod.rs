@@ -1,16 +1,21 @@
-//! The paper's results (Merger and Goldt, arXiv 2505.24769), each as data, a figure and a verdict: theory as lines,
-//! trained networks as points.
+//! Do the paper's results hold (Merger and Goldt, arXiv 2505.24769)? Each claim is a figure with its data, its charts and a
+//! verdict: theory as lines, trained networks as points.
+//!
+//! A figure is made in four steps ([`figure`]): the plan of its runs; the measurements, each beside its prediction; the
+//! judgement of the claim; the charts. [`reproduce`] takes the names of figures and leaves data, charts and a report in a
+//! folder. The equations stand with the measurements in [`figures`].
 
-mod consistency;
-mod directions;
-mod divergences;
+mod case;
+mod draw;
+mod figure;
+mod figures;
 mod finding;
+mod folder;
 mod lab;
-mod losses;
-mod made;
-mod regularised;
+mod points;
 mod report;
-mod spectra;
+mod sources;
+mod study;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
@@ -18,42 +23,23 @@ use std::time::Instant;
 
 use serde::Serialize;
 
-use self::lab::{Lab, names_of};
-use self::made::Made;
-use self::report::About;
-use self::spectra::eigenvectors_of;
+use self::figure::Maker;
+use self::figures::FIGURES;
+use self::finding::Finding;
+use self::folder::ReportFolder;
+use self::lab::Lab;
+use self::report::{About, HTML, MARKDOWN};
 use crate::config::is_pipe;
 use crate::run::RunError;
 
-pub use finding::{Finding, Verdict};
-
-type Draw = fn(&Lab<'_>) -> Result<Finding, RunError>;
-
-/// Every figure by its name, in the order of the report.
-const FIGURES: [(&str, Draw); 9] = [
-    ("spectra", spectra::spectra),
-    ("losses-vs-n", losses::losses_vs_n),
-    ("losses-vs-noise", losses::losses_vs_noise),
-    ("ridge", regularised::ridge),
-    ("early-stopping", regularised::early_stopping),
-    ("kl-vs-n", divergences::kl_vs_n),
-    ("kl-universality", divergences::kl_universality),
-    ("directions", directions::directions),
-    ("consistency", consistency::consistency),
-];
-
-/// What the names of a figure's charts end in; none has all.
-const CHARTS: [&str; 6] = ["", "-ridge", "-noise-095", "-kl", "-loss", "-variance"];
-const REPORTS: [&str; 2] = ["report.md", "report.html"];
-
 /// The names of the figures.
 pub fn figure_names() -> impl Iterator<Item = &'static str> {
-    FIGURES.iter().map(|figure| figure.0)
+    FIGURES.iter().map(|figure| figure.name)
 }
 
 /// What is to be reproduced, and where it goes.
 pub struct ReproduceOptions<'a> {
-    /// All, if none are named.
+    /// The names of figures; all figures if there are none.
     pub figures: &'a [String],
     /// Small and fast: every figure, at d = 40.
     pub quick: bool,
@@ -71,57 +57,39 @@ pub struct ReproduceOptions<'a> {
 
 /// A figure in brief.
 #[derive(Debug, Clone, Serialize)]
-pub struct Told {
+pub struct FindingSummary {
     pub figure: &'static str,
+    /// `holds`, `holds in part` or `does not hold`.
     pub verdict: &'static str,
+    /// What was measured, in a sentence with its numbers.
     pub measured: String,
 }
 
 /// Makes the figures, and the report.
 ///
 /// # Errors
-/// A name that is no figure's, a file that exists and that `reproduce` did not make, data that cannot be used, files that cannot be written, and an interruption.
-pub fn reproduce(options: &ReproduceOptions<'_>) -> Result<Vec<Told>, RunError> {
-    for name in options.figures {
-        if !figure_names().any(|known| known == name) {
-            let known: Vec<&str> = figure_names().collect();
-            let problem = format!("{name} is not a figure: there are {}", known.join(", "));
-            return Err(RunError::Invalid(problem));
-        }
-    }
-    if let Some(missing) = options.data.iter().find(|path| !path.exists()) {
-        let source = std::io::ErrorKind::NotFound.into();
-        return Err(RunError::io(missing)(source));
-    }
-    if let Some(pipe) = options.data.iter().find(|path| is_pipe(path)) {
-        return Err(RunError::Pipe {
-            path: pipe.clone(),
-            reads: "several figures read it",
-        });
-    }
-    let out = options.out;
-    let wanted =
-        |name: &str| options.figures.is_empty() || options.figures.iter().any(|f| f == name);
-    let made = Made::in_folder(out, options.overwrite);
-    for name in file_names(wanted, options.data) {
-        made.check(&name)?;
-    }
-    std::fs::create_dir_all(out).map_err(RunError::io(out))?;
-    let start = Instant::now();
+/// A name that is no figure's, a file that exists and that `reproduce` did not make, data that cannot be used, files that
+/// cannot be written, and an interruption.
+pub fn reproduce(options: &ReproduceOptions<'_>) -> Result<Vec<FindingSummary>, RunError> {
+    let figures = figures_of(options.figures)?;
+    check_data(options.data)?;
     let lab = Lab {
         quick: options.quick,
         data: options.data,
-        made: &made,
         interrupt: options.interrupt,
         tell: options.tell,
     };
-    let mut findings = Vec::new();
-    for (name, draw) in FIGURES.iter().filter(|figure| wanted(figure.0)) {
-        let finding = draw(&lab)?;
-        made.write(&format!("{name}.csv"), &finding.table.csv())?;
-        for (ending, chart) in &finding.charts {
-            made.save(&format!("{name}{ending}"), chart)?;
-        }
+    let folder = ReportFolder::new(options.out, options.overwrite);
+    let files = figures.iter().flat_map(|figure| figure.files(&lab));
+    for file in [MARKDOWN, HTML].map(str::to_owned).into_iter().chain(files) {
+        folder.check(&file)?;
+    }
+    folder.create()?;
+    let start = Instant::now();
+    let mut findings: Vec<Finding> = Vec::new();
+    for figure in figures {
+        let finding = (figure.make)(&lab)?;
+        folder.write_figure(&finding)?;
         findings.push(finding);
     }
     let about = About {
@@ -130,33 +98,48 @@ pub fn reproduce(options: &ReproduceOptions<'_>) -> Result<Vec<Told>, RunError> 
         machine: machine(),
         quick: options.quick,
     };
-    made.write(REPORTS[0], report::markdown(&findings, &about).as_bytes())?;
-    let page = report::html(&findings, &about, out).map_err(RunError::io(out))?;
-    made.write(REPORTS[1], page.as_bytes())?;
-    Ok(findings
-        .into_iter()
-        .map(|finding| Told {
-            figure: finding.name,
-            verdict: finding.verdict.text(),
-            measured: finding.measured,
-        })
-        .collect())
+    folder.write(MARKDOWN, report::markdown(&findings, &about).as_bytes())?;
+    let page = report::html(&findings, &about, options.out);
+    let page = page.map_err(RunError::io(options.out))?;
+    folder.write(HTML, page.as_bytes())?;
+    Ok(findings.into_iter().map(summary).collect())
 }
 
-/// The files that figures and reports are made into.
-fn file_names(wanted: impl Fn(&str) -> bool, data: &[PathBuf]) -> Vec<String> {
-    let mut names = REPORTS.map(str::to_owned).to_vec();
-    for (figure, _) in FIGURES.iter().filter(|figure| wanted(figure.0)) {
-        names.push(format!("{figure}.csv"));
-        for part in CHARTS {
-            names.extend(["svg", "png"].map(|ending| format!("{figure}{part}.{ending}")));
-        }
+fn summary(finding: Finding) -> FindingSummary {
+    FindingSummary {
+        figure: finding.name,
+        verdict: finding.judgement.verdict.text(),
+        measured: finding.judgement.measured,
     }
-    if wanted("spectra") {
-        names.push(eigenvectors_of("digits"));
-        names.extend(names_of(data).iter().map(|name| eigenvectors_of(name)));
+}
+
+/// The figures of some names, in the order of the report.
+fn figures_of(names: &[String]) -> Result<Vec<Maker>, RunError> {
+    if let Some(name) = names
+        .iter()
+        .find(|name| !figure_names().any(|known| known == *name))
+    {
+        let known: Vec<&str> = figure_names().collect();
+        let problem = format!("{name} is not a figure: there are {}", known.join(", "));
+        return Err(RunError::Invalid(problem));
     }
-    names
+    let is_wanted = |figure: &&Maker| names.is_empty() || names.iter().any(|n| n == figure.name);
+    Ok(FIGURES.iter().filter(is_wanted).copied().collect())
+}
+
+/// Refuses data files that are missing or can be read only once.
+fn check_data(files: &[PathBuf]) -> Result<(), RunError> {
+    if let Some(missing) = files.iter().find(|path| !path.exists()) {
+        let source = std::io::ErrorKind::NotFound.into();
+        return Err(RunError::io(missing)(source));
+    }
+    if let Some(pipe) = files.iter().find(|path| is_pipe(path)) {
+        return Err(RunError::Pipe {
+            path: pipe.clone(),
+            reads: "several figures read it",
+        });
+    }
+    Ok(())
 }
 
 /// Architecture, threads, and the processor's name where the system tells.

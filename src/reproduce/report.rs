@@ -4,6 +4,10 @@ use std::path::Path;
 
 use super::finding::Finding;
 
+/// The names of the report's files.
+pub(super) const MARKDOWN: &str = "report.md";
+pub(super) const HTML: &str = "report.html";
+
 /// The first line of `report.md`.
 pub(super) const TITLE: &str = "# Generalisation of linear diffusion models: the paper's results";
 
@@ -31,12 +35,10 @@ impl About {
     }
 }
 
-fn images(finding: &Finding, ending: &str) -> Vec<String> {
-    let charts = finding
-        .charts
-        .iter()
-        .map(|(of, _)| format!("{}{of}.{ending}", finding.name));
-    charts.chain(finding.pictures.clone()).collect()
+/// The files of a figure's pictures.
+fn images(finding: &Finding) -> impl Iterator<Item = String> {
+    let charts = finding.charts.iter().map(|(name, _)| format!("{name}.svg"));
+    charts.chain(finding.sheets.iter().map(|sheet| sheet.file.clone()))
 }
 
 /// The report as Markdown, with links to the pictures beside it.
@@ -50,7 +52,7 @@ pub(super) fn markdown(findings: &[Finding], about: &About) -> String {
         text += &format!(
             "| [{0}](#{0}) | {1} |\n",
             finding.name,
-            finding.verdict.text()
+            finding.judgement.verdict.text()
         );
     }
     for finding in findings {
@@ -58,11 +60,11 @@ pub(super) fn markdown(findings: &[Finding], about: &About) -> String {
             "\n## {}\n\n**Claim.** {}\n\n**Measured.** {}\n\n**Verdict: {}.** Test: {}.\n\n",
             finding.name,
             finding.claim,
-            finding.measured,
-            finding.verdict.text(),
-            finding.test
+            finding.judgement.measured,
+            finding.judgement.verdict.text(),
+            finding.judgement.test
         );
-        for image in images(finding, "svg") {
+        for image in images(finding) {
             text += &format!("![{}]({image})\n\n", finding.name);
         }
         text += &format!(
@@ -87,7 +89,7 @@ pub(super) fn html(findings: &[Finding], about: &About, folder: &Path) -> std::i
         let name = finding.name;
         body += &format!(
             "<tr><td><a href=\"#{name}\">{name}</a></td><td>{}</td></tr>",
-            finding.verdict.text()
+            finding.judgement.verdict.text()
         );
     }
     body += "</table>";
@@ -96,11 +98,11 @@ pub(super) fn html(findings: &[Finding], about: &About, folder: &Path) -> std::i
             "<h2 id=\"{0}\">{0}</h2><p><b>Claim.</b> {1}</p><p><b>Measured.</b> {2}</p><p><b>Verdict: {3}.</b> Test: {4}.</p>",
             finding.name,
             escaped(finding.claim),
-            escaped(&finding.measured),
-            finding.verdict.text(),
-            escaped(&finding.test)
+            escaped(&finding.judgement.measured),
+            finding.judgement.verdict.text(),
+            escaped(&finding.judgement.test)
         );
-        for image in images(finding, "svg") {
+        for image in images(finding) {
             let bytes = std::fs::read(folder.join(&image))?;
             body += &match image.ends_with(".svg") {
                 true => format!("<figure>{}</figure>", String::from_utf8_lossy(&bytes)),

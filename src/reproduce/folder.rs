@@ -6,13 +6,15 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::report::Chart;
+use super::finding::{Finding, Sheet};
+use super::report::{MARKDOWN, TITLE};
+use crate::report::{Chart, contact_sheet};
 use crate::run::RunError;
 use crate::run::files::{write_whole, write_whole_with};
 use crate::text::document;
 use crate::training::digest;
 
-/// The file that remembers what was made.
+/// The file that records what was made.
 const RECORD: &str = ".lindiff-reproduce";
 
 /// Every content that was written under a name, by its SHA-256: a file that was changed since is the user's.
@@ -28,19 +30,18 @@ impl Record {
     }
 }
 
-/// A folder that figures and reports are made in.
-pub(super) struct Made<'a> {
+/// The folder that figures and report are written to.
+pub(super) struct ReportFolder<'a> {
     folder: &'a Path,
     overwrite: bool,
     /// Whether an older version, which kept no record, made what is there.
     of_before: bool,
 }
 
-impl<'a> Made<'a> {
-    pub fn in_folder(folder: &'a Path, overwrite: bool) -> Self {
-        let report = || fs::read_to_string(folder.join("report.md")).unwrap_or_default();
-        let of_before =
-            Record::read(folder).is_none() && report().starts_with(super::report::TITLE);
+impl<'a> ReportFolder<'a> {
+    pub fn new(folder: &'a Path, overwrite: bool) -> Self {
+        let report = || fs::read_to_string(folder.join(MARKDOWN)).unwrap_or_default();
+        let of_before = Record::read(folder).is_none() && report().starts_with(TITLE);
         Self {
             folder,
             overwrite,
@@ -57,10 +58,27 @@ impl<'a> Made<'a> {
         let record = Record::read(self.folder).unwrap_or_default();
         let made = record.files.get(name);
         let made = made.is_some_and(|made| digest(&path).is_ok_and(|now| made.contains(&now)));
-        match made {
-            true => Ok(()),
-            false => Err(RunError::FileExists { path }),
+        if made {
+            Ok(())
+        } else {
+            Err(RunError::FileExists { path })
         }
+    }
+
+    pub fn create(&self) -> Result<(), RunError> {
+        fs::create_dir_all(self.folder).map_err(RunError::io(self.folder))
+    }
+
+    /// Writes a figure's data and pictures.
+    pub fn write_figure(&self, finding: &Finding) -> Result<(), RunError> {
+        self.write(&format!("{}.csv", finding.name), &finding.points.csv())?;
+        for (name, chart) in &finding.charts {
+            self.write_chart(name, chart)?;
+        }
+        for sheet in &finding.sheets {
+            self.write_sheet(sheet)?;
+        }
+        Ok(())
     }
 
     pub fn write(&self, name: &str, content: &[u8]) -> Result<(), RunError> {
@@ -69,8 +87,8 @@ impl<'a> Made<'a> {
         })
     }
 
-    /// Writes a file, and remembers what it is before it stands in its place.
-    pub fn write_with<E: Into<RunError>>(
+    /// Writes a file, and records its content before it stands in its place.
+    fn write_with<E: Into<RunError>>(
         &self,
         name: &str,
         fill: impl FnOnce(&Path) -> Result<(), E>,
@@ -85,12 +103,17 @@ impl<'a> Made<'a> {
         })
     }
 
-    /// Both files of a chart; none if it has no point to show.
-    pub fn save(&self, name: &str, chart: &Chart) -> Result<(), RunError> {
+    /// Writes both files of a chart; none if it has no point to show.
+    fn write_chart(&self, name: &str, chart: &Chart) -> Result<(), RunError> {
         if let Some(drawn) = chart.draw()? {
             self.write(&format!("{name}.svg"), drawn.svg.as_bytes())?;
             self.write(&format!("{name}.png"), &drawn.png)?;
         }
         Ok(())
+    }
+
+    fn write_sheet(&self, sheet: &Sheet) -> Result<(), RunError> {
+        let Sheet { file, images, side } = sheet;
+        self.write_with(file, |path| contact_sheet(images, *side, *side, path))
     }
 }

@@ -1,0 +1,74 @@
+//! Charts of figures: axes, lines, and where a curve is lowest.
+
+use crate::report::{Chart, Series, Style};
+
+/// The black of the charts' palette.
+pub(super) const BLACK: usize = 6;
+
+/// Whether the axes are logarithmic, x before y.
+pub(super) const LOG_LOG: (bool, bool) = (true, true);
+
+/// A chart of curves.
+pub(super) fn chart(
+    title: &str,
+    x_label: &str,
+    y_label: &str,
+    (log_x, log_y): (bool, bool),
+    series: Vec<Series>,
+) -> Chart {
+    Chart {
+        title: title.to_owned(),
+        x_label: x_label.to_owned(),
+        y_label: y_label.to_owned(),
+        log_x,
+        log_y,
+        series,
+        mark: None,
+    }
+}
+
+/// A line, or points.
+pub(super) fn line(name: &str, points: Vec<(f64, f64)>, color: usize, style: Style) -> Series {
+    Series {
+        name: name.to_owned(),
+        points,
+        style,
+        color,
+    }
+}
+
+/// The minimum of the parabola in log x through the lowest point and its neighbours; the lowest point itself where it
+/// is the first or the last.
+pub(super) fn lowest(points: &[(f64, f64)]) -> Option<(f64, f64)> {
+    let best = (0..points.len()).min_by(|&a, &b| points[a].1.total_cmp(&points[b].1))?;
+    let (Some(left), Some(right)) = (best.checked_sub(1).map(|i| points[i]), points.get(best + 1))
+    else {
+        return Some(points[best]);
+    };
+    let (x, y) = points[best];
+    let (a, b) = ((left.0 / x).ln(), (right.0 / x).ln());
+    let (p, q) = ((left.1 - y) / a, (right.1 - y) / b);
+    // y + slope u + bend u^2 through all three, u = log of x over the lowest point's.
+    let bend = (q - p) / (b - a);
+    let slope = p - bend * a;
+    Some(if bend > 0.0 {
+        let at = x * (-slope / (2.0 * bend)).exp();
+        (at, y - slope * slope / (4.0 * bend))
+    } else {
+        (x, y)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lowest_point_of_a_parabola_in_the_logarithm_is_found() {
+        let parabola = |x: f64| 2.0 + (x.ln() - 0.3).powi(2);
+        let points = [0.5, 1.0, 2.0, 4.0].map(|x| (x, parabola(x)));
+        let (x, y) = lowest(&points).unwrap();
+        assert!((x.ln() - 0.3).abs() < 1e-12 && (y - 2.0).abs() < 1e-12);
+        assert_eq!(lowest(&[(1.0, 1.0), (2.0, 2.0)]), Some((1.0, 1.0)));
+    }
+}

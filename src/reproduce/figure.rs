@@ -1,0 +1,104 @@
+//! What a figure is, and how it is made: plan, measure, judge, draw.
+
+use crate::report::Chart;
+
+use super::finding::{Finding, Judgement, Sheet};
+use super::lab::Lab;
+use super::points::MeasuredPoints;
+use crate::run::RunError;
+
+/// A figure: a claim of the paper, and the four steps in which it is put to the test.
+pub(super) trait Figure {
+    /// The name on the command line and of the files.
+    const NAME: &'static str;
+    /// What the paper claims, in a sentence.
+    const CLAIM: &'static str;
+    /// What the names of the charts add to [`Self::NAME`], in the order of [`Self::draw`].
+    const CHARTS: &'static [&'static str] = &[""];
+
+    /// A part of the plan: runs that are measured together.
+    type Part;
+    /// What a part gives beside its measured points.
+    type Found;
+
+    /// The parts, in the order of the report.
+    fn plan(lab: &Lab<'_>) -> Result<Vec<Self::Part>, RunError>;
+
+    /// What a part is called where the user is told that it is done.
+    fn label(part: &Self::Part) -> String;
+
+    /// Runs a part and adds its points, each beside its prediction.
+    fn measure(
+        lab: &Lab<'_>,
+        part: &Self::Part,
+        points: &mut MeasuredPoints,
+    ) -> Result<Self::Found, RunError>;
+
+    /// Whether the claim holds, by which test.
+    fn judge(parts: &[(Self::Part, Self::Found)], points: &MeasuredPoints) -> Judgement;
+
+    /// The charts.
+    fn draw(parts: &[(Self::Part, Self::Found)], points: &MeasuredPoints) -> Vec<Chart>;
+
+    /// Pictures beside the charts.
+    fn sheets(_parts: &[(Self::Part, Self::Found)]) -> Vec<Sheet> {
+        Vec::new()
+    }
+
+    /// The files of [`Self::sheets`], known before anything is run.
+    fn sheet_files(_lab: &Lab<'_>) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+/// A figure that can be called by its name.
+#[derive(Clone, Copy)]
+pub(super) struct Maker {
+    pub name: &'static str,
+    charts: &'static [&'static str],
+    sheet_files: fn(&Lab<'_>) -> Vec<String>,
+    pub make: fn(&Lab<'_>) -> Result<Finding, RunError>,
+}
+
+impl Maker {
+    pub const fn of<F: Figure>() -> Self {
+        Self {
+            name: F::NAME,
+            charts: F::CHARTS,
+            sheet_files: F::sheet_files,
+            make: make::<F>,
+        }
+    }
+
+    /// Every file that the figure may write.
+    pub fn files(&self, lab: &Lab<'_>) -> Vec<String> {
+        let mut files = vec![format!("{}.csv", self.name)];
+        for chart in self.charts {
+            files.extend(["svg", "png"].map(|ending| format!("{}{chart}.{ending}", self.name)));
+        }
+        files.extend((self.sheet_files)(lab));
+        files
+    }
+}
+
+fn make<F: Figure>(lab: &Lab<'_>) -> Result<Finding, RunError> {
+    let mut points = MeasuredPoints::new(lab.dim());
+    let mut parts = Vec::new();
+    for part in F::plan(lab)? {
+        lab.check()?;
+        let found = F::measure(lab, &part, &mut points)?;
+        (lab.tell)(&format!("{}: {}", F::NAME, F::label(&part)));
+        parts.push((part, found));
+    }
+    let charts = F::draw(&parts, &points);
+    assert_eq!(charts.len(), F::CHARTS.len(), "a name for every chart");
+    let names = F::CHARTS.iter().map(|chart| format!("{}{chart}", F::NAME));
+    Ok(Finding {
+        name: F::NAME,
+        claim: F::CLAIM,
+        judgement: F::judge(&parts, &points),
+        charts: names.zip(charts).collect(),
+        sheets: F::sheets(&parts),
+        points,
+    })
+}

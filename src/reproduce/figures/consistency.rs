@@ -1,0 +1,247 @@
+//! `consistency`: do models of two training sets agree, and are their samples copies of training rows?
+
+use faer::Mat;
+
+use crate::data::Rows;
+use crate::gaussian::kl;
+use crate::report::{Chart, Style};
+use crate::reproduce::draw::{LOG_LOG, chart};
+use crate::reproduce::figure::Figure;
+use crate::reproduce::finding::{Judgement, Verdict};
+use crate::reproduce::lab::Lab;
+use crate::reproduce::points::{MeasuredPoints, Origin};
+use crate::reproduce::study::{TrainedRun, ridged_training_law, training_law};
+use crate::run::RunError;
+use crate::score::{DrawOptions, draw};
+
+const RATIOS: [f64; 6] = [0.25, 0.5, 1.0, 2.0, 4.0, 8.0];
+/// The covariance ridge of the divergence between models, which is infinite without one for N < d.
+const RIDGE: f64 = 0.1;
+
+const OVERLAP: &str = "overlap";
+const BETWEEN_MODELS: &str = "KL between models";
+const TO_TRUTH: &str = "KL to the truth";
+const SAME_SEED: &str = "same-seed distance";
+const NEAREST_ROW: &str = "distance to the nearest training row";
+const COPIES: &str = "share of copies";
+
+pub(super) struct Consistency;
+
+/// The models of two training sets.
+type Pair<'a> = (&'a TrainedRun, &'a TrainedRun);
+
+impl Figure for Consistency {
+    const NAME: &'static str = "consistency";
+    const CLAIM: &'static str = "With enough samples models of disjoint training sets generate the same from the same noise; with \
+                                 few they differ, without copying rows.";
+    const CHARTS: &'static [&'static str] = &["", "-kl"];
+    /// N/d.
+    type Part = f64;
+    type Found = ();
+
+    fn plan(_: &Lab<'_>) -> Result<Vec<f64>, RunError> {
+        Ok(RATIOS.into())
+    }
+
+    fn label(ratio: &f64) -> String {
+        format!("N/d = {ratio}")
+    }
+
+    fn measure(lab: &Lab<'_>, &ratio: &f64, points: &mut MeasuredPoints) -> Result<(), RunError> {
+        let case = lab.power_law(1.0, ratio);
+        let study = case.study(lab, 2 * lab.repeats(8), &[lab.epochs(8000)])?;
+        let ensemble = study.ensemble()?;
+        let pairs: Vec<Pair> = study.runs.chunks_exact(2).map(|p| (&p[0], &p[1])).collect();
+
+        let mut exact = |series, measure: fn(&Pair) -> Result<f64, RunError>, predicted: f64| {
+            let values: Result<Vec<f64>, RunError> = pairs.iter().map(measure).collect();
+            points.add(series, ratio, Origin::ClosedForm, &values?, predicted);
+            Ok::<(), RunError>(())
+        };
+        exact(OVERLAP, overlap, ensemble.overlap()?)?;
+        let between_models = ensemble.kl_between_models(RIDGE)?.value();
+        exact(BETWEEN_MODELS, kl_between_models, between_models)?;
+        let to_truth = ensemble.divergences(RIDGE)?.true_sampled.value();
+        exact(TO_TRUTH, kl_to_truth, to_truth)?;
+
+        let draws = if lab.quick { 50 } else { 200 };
+        let samples: Vec<(Rows, Rows)> = pairs
+            .iter()
+            .map(|(a, b)| (generated(a, draws), generated(b, draws)))
+            .collect();
+        let trace = ensemble.spectrum().trace();
+        let mut drawn = |series, values: Vec<f64>| {
+            points.add(series, ratio, Origin::Descent, &values, None);
+        };
+        let same_seed = samples.iter().map(|(a, b)| mean_squared_distance(a, b));
+        drawn(
+            SAME_SEED,
+            same_seed.map(|square| square / (2.0 * trace)).collect(),
+        );
+        let nearest = pairs.iter().zip(&samples);
+        let nearest: Vec<Nearest> = nearest
+            .map(|((a, _), (of_a, _))| Nearest::of(a, of_a))
+            .collect();
+        let distances = nearest.iter().map(|nearest| nearest.distance);
+        drawn(
+            NEAREST_ROW,
+            distances.map(|distance| distance / trace.sqrt()).collect(),
+        );
+        drawn(
+            COPIES,
+            nearest.iter().map(|nearest| nearest.copied).collect(),
+        );
+        Ok(())
+    }
+
+    fn judge(_: &[(f64, ())], points: &MeasuredPoints) -> Judgement {
+        let means = |series| -> Vec<f64> { points.means(series).iter().map(|p| p.1).collect() };
+        let overlaps = means(OVERLAP);
+        let copies = means(COPIES);
+        let grows = overlaps.windows(2).all(|pair| pair[0] < pair[1]);
+        let few_copies = copies.iter().all(|share| *share < 0.01);
+        let most = copies.into_iter().fold(0.0, f64::max);
+        let agreement = points.agreement();
+        Judgement {
+            measured: format!(
+                "The overlap grows from {:.3} at N = d/4 to {:.3} at N = 8d; at most {:.1} % of samples are nearer than a third \
+                 of the second nearest row to a training row; {}.",
+                overlaps[0],
+                overlaps[overlaps.len() - 1],
+                100.0 * most,
+                agreement.text("values agree with theory")
+            ),
+            verdict: Verdict::of([agreement.is_full(), grows, few_copies]),
+            test: format!(
+                "{}; the overlap grows with N; less than 1 % of samples are copies",
+                agreement.rule()
+            ),
+        }
+    }
+
+    fn draw(_: &[(f64, ())], points: &MeasuredPoints) -> Vec<Chart> {
+        let same_seed = "same-seed distance (squared, over 2 tr Sigma)";
+        let agreement = [
+            points.draw(OVERLAP, "overlap q", 0, Style::Line),
+            points.draw(SAME_SEED, same_seed, 1, Style::Dashed),
+            points.draw(NEAREST_ROW, NEAREST_ROW, 2, Style::Dotted),
+        ];
+        let divergences = [
+            points.draw(BETWEEN_MODELS, "between two models", 0, Style::Line),
+            points.draw(TO_TRUTH, "to the truth", 1, Style::Line),
+        ];
+        vec![
+            chart(
+                "Agreement of two models, k = 1",
+                "N/d",
+                "overlap, distances",
+                (true, false),
+                agreement.concat(),
+            ),
+            chart(
+                "Divergences with covariance ridge 0.1",
+                "N/d",
+                "nats per dimension",
+                LOG_LOG,
+                divergences.concat(),
+            ),
+        ]
+    }
+}
+
+/// `tr Sigma_A^(1/2) Sigma_B^(1/2) / tr Sigma`: what the ideal samplers of both training sets have in common where they
+/// start from the same noise.
+fn overlap((a, b): &Pair<'_>) -> Result<f64, RunError> {
+    let root = |run: &TrainedRun| -> Result<Mat<f64>, RunError> {
+        let law = training_law(&run.setup)?;
+        let (basis, dim) = (law.basis(), law.dim());
+        let scaled = Mat::from_fn(dim, dim, |i, k| {
+            basis[(i, k)] * law.variance(k).max(0.0).sqrt()
+        });
+        Ok(scaled * basis.transpose())
+    };
+    let (first, second) = (root(a)?, root(b)?);
+    let common: f64 = (0..first.ncols())
+        .map(|j| first.col(j).transpose() * second.col(j))
+        .sum();
+    Ok(common / a.truth().trace())
+}
+
+fn kl_between_models((a, b): &Pair<'_>) -> Result<f64, RunError> {
+    let law = |run: &TrainedRun| ridged_training_law(&run.setup, RIDGE);
+    Ok(kl(&law(a)?, &law(b)?).true_sampled.value())
+}
+
+fn kl_to_truth((a, _): &Pair<'_>) -> Result<f64, RunError> {
+    let law = ridged_training_law(&a.setup, RIDGE)?;
+    Ok(kl(a.truth(), &law).true_sampled.value())
+}
+
+/// What a trained network generates from one seed's noise.
+fn generated(run: &TrainedRun, draws: usize) -> Rows {
+    let options = DrawOptions { draws, seed: 1 };
+    let device = run.setup.device.inner();
+    let rules = run.setup.evaluator.rules();
+    draw(rules, &run.denoisers[0], options, &device, |_, _| {})
+}
+
+/// The mean squared distance of rows with the same number.
+fn mean_squared_distance(a: &Rows, b: &Rows) -> f64 {
+    let pairs = a.values().iter().zip(b.values());
+    let squares = pairs.map(|(x, y)| (x - y).powi(2));
+    squares.sum::<f64>() / a.count() as f64
+}
+
+/// How near samples are to training rows.
+struct Nearest {
+    /// The mean distance of a sample to its nearest training row.
+    distance: f64,
+    /// The share of samples whose nearest row is closer than a third of the second nearest.
+    copied: f64,
+}
+
+impl Nearest {
+    fn of(run: &TrainedRun, samples: &Rows) -> Self {
+        let rows = run.setup.dataset.train_rows.rows().expect("drawn rows");
+        let (mut total, mut copied) = (0.0, 0);
+        for i in 0..samples.count() {
+            let (first, second) = two_nearest(samples.row(i), &rows);
+            total += first;
+            copied += usize::from(first < second / 3.0);
+        }
+        let count = samples.count() as f64;
+        Self {
+            distance: total / count,
+            copied: copied as f64 / count,
+        }
+    }
+}
+
+/// The distances of a sample to the nearest row and to the second nearest.
+fn two_nearest(sample: &[f64], rows: &Rows) -> (f64, f64) {
+    let (mut first, mut second) = (f64::INFINITY, f64::INFINITY);
+    for n in 0..rows.count() {
+        let pairs = rows.row(n).iter().zip(sample);
+        let squares = pairs.map(|(x, y)| (x - y).powi(2));
+        let distance = squares.sum::<f64>().sqrt();
+        if distance < first {
+            (first, second) = (distance, first);
+        } else if distance < second {
+            second = distance;
+        }
+    }
+    (first, second)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_two_nearest_rows_are_found_whatever_their_order() {
+        for rows in [[0.0, 3.0, 10.0], [10.0, 3.0, 0.0], [3.0, 10.0, 0.0]] {
+            let rows = Rows::new(rows.to_vec(), 1);
+            assert_eq!(two_nearest(&[1.0], &rows), (1.0, 2.0));
+        }
+    }
+}

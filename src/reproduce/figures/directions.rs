@@ -1,0 +1,248 @@
+//! `directions`: what is learned along each eigenvector of the truth.
+
+use crate::denoiser::Denoiser;
+use crate::diffusion::{NoiseLevel, Step};
+use crate::report::{Chart, Style};
+use crate::reproduce::draw::{LOG_LOG, chart};
+use crate::reproduce::figure::Figure;
+use crate::reproduce::finding::{Judgement, Verdict};
+use crate::reproduce::lab::Lab;
+use crate::reproduce::points::{MeasuredPoints, Origin};
+use crate::reproduce::study::{Study, TrainedRun, training_law};
+use crate::run::RunError;
+
+/// Eigenvectors that are looked at, evenly in the logarithm of the rank.
+const RANKS: usize = 12;
+/// The noise at which networks are looked at.
+const ALPHA_BAR: f64 = 0.95;
+const FEW_SAMPLES: &str = "N = d/4";
+
+pub(super) struct Directions;
+
+pub(super) struct Part {
+    ratio: f64,
+    label: &'static str,
+}
+
+impl Part {
+    fn series(&self, what: &str) -> String {
+        format!("{what}, {}", self.label)
+    }
+}
+
+impl Figure for Directions {
+    const NAME: &'static str = "directions";
+    const CLAIM: &'static str = "Directions of large variance are learned first, from few samples; those of small variance are shrunk.";
+    const CHARTS: &'static [&'static str] = &["", "-loss", "-variance", "-kl"];
+    type Part = Part;
+    type Found = ();
+
+    fn plan(_: &Lab<'_>) -> Result<Vec<Part>, RunError> {
+        let parts = [(0.25, FEW_SAMPLES), (1.0, "N = d"), (4.0, "N = 4d")];
+        Ok(parts.map(|(ratio, label)| Part { ratio, label }).into())
+    }
+
+    fn label(part: &Part) -> String {
+        part.label.to_owned()
+    }
+
+    fn measure(lab: &Lab<'_>, part: &Part, points: &mut MeasuredPoints) -> Result<(), RunError> {
+        let case = lab.power_law(1.0, part.ratio);
+        let study = case.study(lab, lab.repeats(12), &[lab.epochs(8000)])?;
+        let index = study.step_near(ALPHA_BAR);
+        let step = study.setup().schedule.step(index);
+        let measured = study.try_each(|run| Measured::of(run, index, &step))?;
+        let predicted = Predicted::of(&study, &step, part.ratio)?;
+        for rank in ranks(lab.dim()) {
+            let (k, x) = (rank - 1, rank as f64);
+            let mut add = |what, origin, of: fn(&Measured) -> &[f64], predicted| {
+                let values: Vec<f64> = measured.iter().map(|run| of(run)[k]).collect();
+                points.add(part.series(what), x, origin, &values, predicted);
+            };
+            let shrinkage = Some(predicted.shrinkage[k]);
+            add(
+                "shrinkage",
+                Origin::Descent,
+                |run| &run.shrinkage,
+                shrinkage,
+            );
+            let excess = Some(predicted.excess[k]);
+            add("excess loss", Origin::Descent, |run| &run.excess, excess);
+            add("variance ratio", Origin::Descent, |run| &run.ratio, None);
+            if let Some(divergence) = &predicted.divergence {
+                let divergence = Some(divergence[k]);
+                add(
+                    "divergence",
+                    Origin::ClosedForm,
+                    |run| &run.divergence,
+                    divergence,
+                );
+            }
+        }
+        Ok(())
+    }
+
+    fn judge(_: &[(Part, ())], points: &MeasuredPoints) -> Judgement {
+        let few = points.means(&format!("shrinkage, {FEW_SAMPLES}"));
+        let (strongest, weakest) = (few[0].1, few[few.len() - 1].1);
+        let agreement = points.agreement();
+        Judgement {
+            measured: format!(
+                "At N = d/4 and alpha_bar = 0.95 the strongest direction keeps {strongest:.3} of its share and the weakest \
+                 {weakest:.3}; {}.",
+                agreement.text("values agree with theory")
+            ),
+            verdict: Verdict::of([agreement.is_full(), strongest > weakest]),
+            test: agreement.rule(),
+        }
+    }
+
+    fn draw(parts: &[(Part, ())], points: &MeasuredPoints) -> Vec<Chart> {
+        let by_rank = |what, title, y_label| {
+            let mut series = Vec::new();
+            for (color, (part, ())) in parts.iter().enumerate() {
+                series.extend(points.draw(&part.series(what), part.label, color, Style::Line));
+            }
+            let x_label = "rank of the eigenvector of the truth";
+            chart(title, x_label, y_label, LOG_LOG, series)
+        };
+        vec![
+            by_rank(
+                "shrinkage",
+                "Shrinkage by direction, k = 1",
+                "shrinkage lambda/(lambda + kappa)",
+            ),
+            by_rank(
+                "excess loss",
+                "Excess test loss by direction",
+                "loss over the oracle's",
+            ),
+            by_rank(
+                "variance ratio",
+                "Generated over true variance",
+                "variance generated / true",
+            ),
+            by_rank(
+                "divergence",
+                "Divergence by direction, N = 4d",
+                "KL(true||sampled), nats",
+            ),
+        ]
+    }
+}
+
+/// The ranks that are looked at.
+fn ranks(dim: usize) -> Vec<usize> {
+    let share = |i: usize| i as f64 / (RANKS - 1) as f64;
+    let rank = |i: usize| (dim as f64).powf(share(i)).round() as usize;
+    let mut ranks: Vec<usize> = (0..RANKS).map(rank).collect();
+    ranks.dedup();
+    ranks
+}
+
+/// What theory says of each eigenvector of the truth.
+struct Predicted {
+    shrinkage: Vec<f64>,
+    excess: Vec<f64>,
+    /// None below N = d, where the divergence is infinite.
+    divergence: Option<Vec<f64>>,
+}
+
+impl Predicted {
+    fn of(study: &Study, step: &Step, ratio: f64) -> Result<Self, RunError> {
+        let ensemble = study.ensemble()?;
+        let level = NoiseLevel::from(step);
+        let kappa = ensemble.effective_ridge(level.noise_to_signal())?.kappa;
+        let losses = ensemble.losses_by_direction(&level, 0.0)?;
+        let oracle = |lambda: f64| {
+            1.0 - step.noise_variance / (step.alpha_bar * lambda + step.noise_variance)
+        };
+        let eigenvalues = ensemble.eigenvalues();
+        let divergence = if ratio > 1.0 {
+            let pairs = ensemble.divergences_by_direction(0.0)?.into_iter();
+            Some(pairs.map(|pair| pair.true_sampled.value()).collect())
+        } else {
+            None
+        };
+        Ok(Self {
+            shrinkage: eigenvalues
+                .iter()
+                .map(|lambda| lambda / (lambda + kappa))
+                .collect(),
+            excess: losses
+                .iter()
+                .zip(eigenvalues)
+                .map(|(loss, lambda)| loss - oracle(*lambda))
+                .collect(),
+            divergence,
+        })
+    }
+}
+
+/// What a network has learned along each eigenvector of the truth.
+struct Measured {
+    /// `1 - z u' G u`
+    shrinkage: Vec<f64>,
+    /// The test loss above the oracle's.
+    excess: Vec<f64>,
+    /// Generated over true variance.
+    ratio: Vec<f64>,
+    /// `KL(true || training set)`, nats.
+    divergence: Vec<f64>,
+}
+
+impl Measured {
+    /// With `W = (r/ab) G` the weight of step `index`, and the truth's eigenvectors as coordinates:
+    ///
+    /// ```text
+    /// u' Sigma_N G u = 1 - z u' G u,    loss_k = 1 - 2 r W_kk + (W S W')_kk,   S = ab Sigma + (1 - ab) I
+    /// ```
+    fn of(run: &TrainedRun, index: usize, step: &Step) -> Result<Self, RunError> {
+        let truth = run.truth();
+        let weight = run.denoisers[0].at(index).weight;
+        let dim = weight.nrows();
+        let noised = |j: usize| step.alpha_bar * truth.variance(j) + step.noise_variance;
+        let scale = step.noise_variance / step.noise_scale();
+        let loss = |k: usize| {
+            let square: f64 = (0..dim).map(|j| weight[(k, j)].powi(2) * noised(j)).sum();
+            1.0 - 2.0 * step.noise_scale() * weight[(k, k)] + square
+        };
+        let oracle = |k: usize| 1.0 - step.noise_variance / noised(k);
+        let generated = run.generated(0).covariance();
+        let by_rank = |of: &dyn Fn(usize) -> f64| (0..dim).map(of).collect();
+        Ok(Self {
+            shrinkage: by_rank(&|k| 1.0 - scale * weight[(k, k)]),
+            excess: by_rank(&|k| loss(k) - oracle(k)),
+            ratio: by_rank(&|k| generated[(k, k)] / truth.variance(k)),
+            divergence: divergences(run)?,
+        })
+    }
+}
+
+/// The divergence of the truth and the Gaussian `N(m, S)` of the training set along each eigenvector of the truth, whose
+/// variance is lambda and whose mean differs from `m` by `a`:
+///
+/// ```text
+/// 1/2 [ lambda (S^-1)_kk - 1 + (log S)_kk - log lambda + (S^-1 a)_k a_k ]
+/// ```
+fn divergences(run: &TrainedRun) -> Result<Vec<f64>, RunError> {
+    let truth = run.truth();
+    let law = training_law(&run.setup)?;
+    let (basis, dim) = (law.basis(), law.dim());
+    let apart = &run.setup.laws().train.mean - truth.mean();
+    let turned = basis.transpose() * &apart;
+    let along = |k: usize| {
+        let diagonal = |f: fn(f64) -> f64| -> f64 {
+            (0..dim)
+                .map(|j| basis[(k, j)].powi(2) * f(law.variance(j)))
+                .sum()
+        };
+        let solved: f64 = (0..dim)
+            .map(|j| basis[(k, j)] * turned[j] / law.variance(j))
+            .sum();
+        let of_mean = solved * apart[k];
+        let lambda = truth.variance(k);
+        0.5 * (lambda * diagonal(|v| 1.0 / v) - 1.0 + diagonal(f64::ln) - lambda.ln() + of_mean)
+    };
+    Ok((0..truth.dim()).map(along).collect())
+}

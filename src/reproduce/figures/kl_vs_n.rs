@@ -1,0 +1,227 @@
+//! `kl-vs-n`: both divergences against the number of samples.
+
+use statrs::distribution::{ContinuousCDF, StudentsT};
+
+use crate::gaussian::{Divergence, KlPair};
+use crate::report::{Chart, Style};
+use crate::reproduce::draw::{BLACK, LOG_LOG, chart, line};
+use crate::reproduce::figure::Figure;
+use crate::reproduce::finding::{Judgement, Verdict};
+use crate::reproduce::lab::Lab;
+use crate::reproduce::points::{MeasuredPoints, Origin};
+use crate::reproduce::study::ideal_kl;
+use crate::run::RunError;
+use crate::sweep::mean_and_error;
+
+const RATIOS: [f64; 7] = [1.5, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0];
+/// N/d above which the approach to the truth is fitted.
+const FAR: f64 = 4.0;
+
+pub(super) struct KlVsN;
+
+/// A direction of the divergence.
+struct Direction {
+    name: &'static str,
+    of: fn(&KlPair) -> Divergence,
+}
+
+const DIRECTIONS: [Direction; 2] = [
+    Direction {
+        name: "KL(true||sampled)",
+        of: |kl| kl.true_sampled,
+    },
+    Direction {
+        name: "KL(sampled||true)",
+        of: |kl| kl.sampled_true,
+    },
+];
+
+impl Direction {
+    fn values(&self, pairs: &[KlPair]) -> Vec<f64> {
+        pairs.iter().map(|pair| (self.of)(pair).value()).collect()
+    }
+
+    fn trained(&self) -> String {
+        format!("{}, trained, T = 1000", self.name)
+    }
+
+    fn ideal(&self) -> String {
+        format!("{}, ideal sampler", self.name)
+    }
+}
+
+pub(super) struct Found {
+    /// The divergences of the ideal sampler, by repeat.
+    ideal: Vec<KlPair>,
+    /// Their limit for many dimensions.
+    limit: KlPair,
+}
+
+impl Figure for KlVsN {
+    const NAME: &'static str = "kl-vs-n";
+    const CLAIM: &'static str = "For N > d the divergence of what is generated from the truth falls like d/(4N) per dimension.";
+    /// N/d.
+    type Part = f64;
+    type Found = Found;
+
+    fn plan(_: &Lab<'_>) -> Result<Vec<f64>, RunError> {
+        Ok(RATIOS.into())
+    }
+
+    fn label(ratio: &f64) -> String {
+        format!("N/d = {ratio}")
+    }
+
+    fn measure(
+        lab: &Lab<'_>,
+        &ratio: &f64,
+        points: &mut MeasuredPoints,
+    ) -> Result<Found, RunError> {
+        let case = lab.power_law(1.0, ratio).with_all_steps();
+        let study = case.study(lab, lab.repeats(6), &[lab.epochs(2000)])?;
+        let trained = study.each(|run| run.kl(0));
+        let ideal = study.try_each(|run| ideal_kl(&run.setup))?;
+        let predicted = study.predicted(0)?;
+        let predicted = [predicted.kl_true_sampled, predicted.kl_sampled_true];
+        let ensemble = study.ensemble()?;
+        let exact = ensemble.exact_wishart();
+        for (direction, predicted) in DIRECTIONS.iter().zip(predicted) {
+            let values = direction.values(&trained);
+            let predicted = predicted.map(Divergence::value);
+            points.add(
+                direction.trained(),
+                ratio,
+                Origin::Descent,
+                &values,
+                predicted,
+            );
+            let values = direction.values(&ideal);
+            let exact = Some((direction.of)(&exact).value()).filter(|exact| exact.is_finite());
+            points.add(direction.ideal(), ratio, Origin::ClosedForm, &values, exact);
+        }
+        let limit = ensemble.divergences(0.0)?;
+        Ok(Found { ideal, limit })
+    }
+
+    fn judge(parts: &[(f64, Found)], points: &MeasuredPoints) -> Judgement {
+        let approaches = approaches(parts);
+        let exponent = Interval::of(approaches.iter().map(|logs| exponent(logs)));
+        let coefficient = Interval::of(approaches.iter().map(|logs| leading_coefficient(logs)));
+        let like_the_limit =
+            (exponent.mean + 1.0).abs() < 0.05 && (coefficient.mean / 0.25 - 1.0).abs() < 0.1;
+        let agreement = points.agreement();
+        Judgement {
+            measured: format!(
+                "KL(sampled||true) of the ideal sampler for N > 4d: coefficient of d/N {}, exponent {} (95 %; 1/4 and -1 in the \
+                 limit); {}. Near N = d the two directions part: KL(true||sampled) diverges, KL(sampled||true) does not. With \
+                 finitely many steps the sampler's own error is a floor.",
+                coefficient.text(),
+                exponent.text(),
+                agreement.text("divergences agree with theory")
+            ),
+            verdict: Verdict::of([agreement.is_full(), like_the_limit]),
+            test: format!(
+                "{}; the exponent within 0.05 of -1 and the coefficient c of KL = c d/N + c' (d/N)^2 within 10 % of 1/4",
+                agreement.rule()
+            ),
+        }
+    }
+
+    fn draw(parts: &[(f64, Found)], points: &MeasuredPoints) -> Vec<Chart> {
+        let asymptote = parts.iter().map(|(ratio, _)| (*ratio, 0.25 / ratio));
+        let mut series = vec![line("d/(4N)", asymptote.collect(), BLACK, Style::Line)];
+        for (color, direction) in DIRECTIONS.iter().enumerate() {
+            let name = direction.name;
+            series.extend(points.draw(&direction.ideal(), name, color, Style::Line));
+            let limit = |found: &Found| (direction.of)(&found.limit).value();
+            let limits = parts.iter().map(|(ratio, found)| (*ratio, limit(found)));
+            series.push(line("", limits.collect(), color, Style::Dotted));
+            let (trained, name) = (direction.trained(), format!("{name}, trained"));
+            series.extend(points.draw(&trained, &name, color + 2, Style::Dashed));
+        }
+        vec![chart(
+            "Divergence against samples, k = 1",
+            "N/d",
+            "nats per dimension",
+            LOG_LOG,
+            series,
+        )]
+    }
+}
+
+/// `(log(N/d), log KL(sampled||true))` of the ideal sampler where N is large, by repeat.
+fn approaches(parts: &[(f64, Found)]) -> Vec<Vec<(f64, f64)>> {
+    let far = || parts.iter().filter(|(ratio, _)| *ratio > FAR);
+    let repeats = parts[0].1.ideal.len();
+    let log = |found: &Found, repeat: usize| found.ideal[repeat].sampled_true.value().ln();
+    (0..repeats)
+        .map(|repeat| {
+            far()
+                .map(|(ratio, found)| (ratio.ln(), log(found, repeat)))
+                .collect()
+        })
+        .collect()
+}
+
+/// p of `KL = c (N/d)^p`, from the logarithms of both.
+fn exponent(logs: &[(f64, f64)]) -> f64 {
+    slope_and_intercept(logs).0
+}
+
+/// c of `KL = c d/N + c' (d/N)^2`, from the logarithms of both.
+fn leading_coefficient(logs: &[(f64, f64)]) -> f64 {
+    // KL N/d = c + c' d/N
+    let scaled = logs.iter().map(|(x, y)| ((-x).exp(), (x + y).exp()));
+    slope_and_intercept(&scaled.collect::<Vec<_>>()).1
+}
+
+/// The straight line through points by least squares.
+fn slope_and_intercept(points: &[(f64, f64)]) -> (f64, f64) {
+    let n = points.len() as f64;
+    let x = points.iter().map(|p| p.0).sum::<f64>() / n;
+    let y = points.iter().map(|p| p.1).sum::<f64>() / n;
+    let along: f64 = points.iter().map(|p| (p.0 - x) * (p.1 - y)).sum();
+    let slope = along / points.iter().map(|p| (p.0 - x).powi(2)).sum::<f64>();
+    (slope, y - slope * x)
+}
+
+/// A mean with its 95 % confidence interval.
+struct Interval {
+    mean: f64,
+    low: f64,
+    high: f64,
+}
+
+impl Interval {
+    /// Student's interval of the mean of values.
+    fn of(values: impl Iterator<Item = f64>) -> Self {
+        let values: Vec<f64> = values.collect();
+        let (mean, error) = mean_and_error(&values);
+        let (mean, error) = (mean.unwrap_or(f64::NAN), error.unwrap_or(f64::NAN));
+        let students = StudentsT::new(0.0, 1.0, values.len() as f64 - 1.0).expect("repeats");
+        let half = students.inverse_cdf(0.975) * error;
+        Self {
+            mean,
+            low: mean - half,
+            high: mean + half,
+        }
+    }
+
+    fn text(&self) -> String {
+        format!("{:.4} [{:.4}, {:.4}]", self.mean, self.low, self.high)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_exponent_and_the_leading_coefficient_of_a_known_law_are_found() {
+        let ratios = [8.0f64, 16.0, 32.0];
+        let law = |kl: fn(f64) -> f64| ratios.map(|x| (x.ln(), kl(x).ln()));
+        assert!((exponent(&law(|x| 0.3 * x.powf(-1.2))) + 1.2).abs() < 1e-12);
+        let coefficient = leading_coefficient(&law(|x| 0.25 / x + 0.7 / (x * x)));
+        assert!((coefficient - 0.25).abs() < 1e-12);
+    }
+}

@@ -1,0 +1,119 @@
+//! `losses-vs-n`: train and test loss against the number of samples.
+
+use crate::report::{Chart, Style};
+use crate::reproduce::draw::{LOG_LOG, chart};
+use crate::reproduce::figure::Figure;
+use crate::reproduce::finding::{Judgement, Verdict};
+use crate::reproduce::lab::Lab;
+use crate::reproduce::points::MeasuredPoints;
+use crate::reproduce::study::LossPair;
+use crate::run::RunError;
+use crate::sweep::mean_and_error;
+
+const EXPONENTS: [f64; 3] = [0.5, 1.0, 2.0];
+const RIDGES: [f64; 2] = [0.0, 0.1];
+const RATIOS: [f64; 8] = [0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0];
+/// N/d where the gap of test and train loss is compared.
+const GAP_AT: f64 = 0.5;
+
+pub(super) struct LossesVsN;
+
+pub(super) struct Part {
+    exponent: f64,
+    ridge: f64,
+}
+
+impl Figure for LossesVsN {
+    const NAME: &'static str = "losses-vs-n";
+    const CLAIM: &'static str = "For N < d the test loss lies above the train loss; hierarchy in the data (a steeper power law) \
+                                 and a ridge close the gap, and random-matrix theory gives both losses from the spectrum alone.";
+    const CHARTS: &'static [&'static str] = &["", "-ridge", "-noise-095"];
+    type Part = Part;
+    /// The gap of test and train loss at N = d/2.
+    type Found = f64;
+
+    fn plan(_: &Lab<'_>) -> Result<Vec<Part>, RunError> {
+        let of_exponent = |exponent| RIDGES.map(|ridge| Part { exponent, ridge });
+        Ok(EXPONENTS.into_iter().flat_map(of_exponent).collect())
+    }
+
+    fn label(part: &Part) -> String {
+        format!("k = {}, gamma = {}", part.exponent, part.ridge)
+    }
+
+    fn measure(lab: &Lab<'_>, part: &Part, points: &mut MeasuredPoints) -> Result<f64, RunError> {
+        let label = Self::label(part);
+        let mut gap = f64::NAN;
+        for ratio in RATIOS {
+            let case = lab.power_law(part.exponent, ratio).with_ridge(part.ridge);
+            let study = case.study(lab, lab.repeats(8), &[lab.epochs(8000)])?;
+            let losses = study.each(|run| run.losses(0));
+            let series = |what: &str| format!("{what}, {label}");
+            points.add_losses(series, ratio, &losses, &study.predicted_losses(0)?);
+            let step = study.step_near(0.95);
+            let at_step = study.each(|run| run.step_losses(0)[step]);
+            let series = |what: &str| format!("{what} at 0.95, {label}");
+            points.add_losses(series, ratio, &at_step, &study.predicted_step(step, 0)?);
+            if ratio == GAP_AT {
+                gap = mean_gap(&losses);
+            }
+        }
+        Ok(gap)
+    }
+
+    fn judge(parts: &[(Part, f64)], points: &MeasuredPoints) -> Judgement {
+        let gaps = |ridge: f64| -> Vec<f64> {
+            let parts = parts.iter().filter(|(part, _)| part.ridge == ridge);
+            parts.map(|(_, gap)| *gap).collect()
+        };
+        let [plain, ridged] = RIDGES.map(gaps);
+        let ridge_closes = plain
+            .iter()
+            .zip(&ridged)
+            .all(|(plain, ridged)| ridged < plain);
+        let closes = plain[2] < plain[0] && ridge_closes;
+        let agreement = points.agreement();
+        Judgement {
+            measured: format!(
+                "{}; the gap at N = d/2 is {:.4}, {:.4}, {:.4} for k = 0.5, 1, 2, and {:.4}, {:.4}, {:.4} with the ridge 0.1.",
+                agreement.text("losses agree with theory at the same training time"),
+                plain[0],
+                plain[1],
+                plain[2],
+                ridged[0],
+                ridged[1],
+                ridged[2]
+            ),
+            verdict: Verdict::of([agreement.is_full(), closes]),
+            test: format!("{}; gaps compared as they stand", agreement.rule()),
+        }
+    }
+
+    fn draw(_: &[(Part, f64)], points: &MeasuredPoints) -> Vec<Chart> {
+        let charts = [(0.0, ""), (0.1, ""), (0.0, " at 0.95")];
+        charts
+            .into_iter()
+            .map(|(ridge, at)| {
+                let mut series = Vec::new();
+                for (color, exponent) in EXPONENTS.into_iter().enumerate() {
+                    for (what, style) in [("train", Style::Dashed), ("test", Style::Line)] {
+                        let of = format!("{what}{at}, k = {exponent}, gamma = {ridge}");
+                        let name = format!("{what}, k = {exponent}");
+                        series.extend(points.draw(&of, &name, color, style));
+                    }
+                }
+                let title = format!("Losses against samples, ridge {ridge}");
+                chart(&title, "N/d", "loss per component", LOG_LOG, series)
+            })
+            .collect()
+    }
+}
+
+/// The gap of test and train loss, a mean over runs.
+fn mean_gap(losses: &[LossPair]) -> f64 {
+    let gaps: Vec<f64> = losses
+        .iter()
+        .map(|losses| losses.test_loss - losses.train_loss)
+        .collect();
+    mean_and_error(&gaps).0.unwrap_or(f64::NAN)
+}

@@ -1,0 +1,132 @@
+//! `losses-vs-noise`: train and test loss against alpha_bar.
+
+use crate::report::{Chart, Style};
+use crate::reproduce::draw::{chart, line};
+use crate::reproduce::figure::Figure;
+use crate::reproduce::finding::{Judgement, Verdict};
+use crate::reproduce::lab::Lab;
+use crate::reproduce::points::MeasuredPoints;
+use crate::reproduce::study::LossPair;
+use crate::run::RunError;
+use crate::sweep::mean_and_error;
+use crate::theory::PredictedLosses;
+
+/// N/d of the part whose gap is judged.
+const GAP_AT: f64 = 0.5;
+
+pub(super) struct LossesVsNoise;
+
+pub(super) struct Part {
+    ratio: f64,
+    label: &'static str,
+}
+
+/// At every step, by its alpha_bar.
+pub(super) struct Found {
+    /// The predicted losses of the optimum, which descent has not reached where there is little noise.
+    optimum: Vec<(f64, PredictedLosses)>,
+    /// The measured gap of test and train loss.
+    gaps: Vec<(f64, f64)>,
+}
+
+impl Figure for LossesVsNoise {
+    const NAME: &'static str = "losses-vs-noise";
+    const CLAIM: &'static str = "The gap between train and test loss is a matter of small noise: it opens as alpha_bar goes to 1.";
+    type Part = Part;
+    type Found = Found;
+
+    fn plan(_: &Lab<'_>) -> Result<Vec<Part>, RunError> {
+        let parts = [(GAP_AT, "N = d/2"), (1.0, "N = d"), (2.0, "N = 2d")];
+        Ok(parts.map(|(ratio, label)| Part { ratio, label }).into())
+    }
+
+    fn label(part: &Part) -> String {
+        part.label.to_owned()
+    }
+
+    fn measure(
+        lab: &Lab<'_>,
+        &Part { ratio, label }: &Part,
+        points: &mut MeasuredPoints,
+    ) -> Result<Found, RunError> {
+        let case = lab.power_law(1.0, ratio);
+        let study = case.study(lab, lab.repeats(10), &[lab.epochs(20_000)])?;
+        let by_step = study.each(|run| run.step_losses(0));
+        let mut found = Found {
+            optimum: Vec::new(),
+            gaps: Vec::new(),
+        };
+        for (step, of_schedule) in study.setup().schedule.iter().enumerate() {
+            let alpha_bar = of_schedule.alpha_bar;
+            let losses: Vec<LossPair> = by_step.iter().map(|losses| losses[step]).collect();
+            let predicted = study.predicted_step(step, 0)?;
+            points.add_losses(
+                |what| format!("{what}, {label}"),
+                alpha_bar,
+                &losses,
+                &predicted,
+            );
+            found.optimum.push((alpha_bar, study.optimum_step(step)?));
+            found.gaps.push((alpha_bar, gap_of_means(&losses)));
+        }
+        Ok(found)
+    }
+
+    fn judge(parts: &[(Part, Found)], points: &MeasuredPoints) -> Judgement {
+        let judged = parts.iter().filter(|(part, _)| part.ratio == GAP_AT);
+        let gaps = judged.flat_map(|(_, found)| &found.gaps);
+        let (at, widest) = gaps.fold(
+            (0.0, 0.0),
+            |widest, gap| {
+                if gap.1 > widest.1 { *gap } else { widest }
+            },
+        );
+        let agreement = points.agreement();
+        Judgement {
+            measured: format!(
+                "{}; at N = d/2 the gap is widest, {widest:.3}, at alpha_bar = {at:.3}. Where noise is small descent has not \
+                 reached the optimum (dotted): points are of descent, lines of theory at its time.",
+                agreement.text("losses agree with theory at the same training time"),
+            ),
+            verdict: Verdict::of([agreement.is_full(), at > 0.8]),
+            test: format!(
+                "{}; the widest gap at an alpha_bar above 0.8",
+                agreement.rule()
+            ),
+        }
+    }
+
+    fn draw(parts: &[(Part, Found)], points: &MeasuredPoints) -> Vec<Chart> {
+        type OfLosses = fn(&PredictedLosses) -> f64;
+        let kinds: [(&str, Style, OfLosses); 2] = [
+            ("train", Style::Dashed, |losses| losses.train_loss),
+            ("test", Style::Line, |losses| losses.test_loss),
+        ];
+        let mut series = Vec::new();
+        for (color, (part, found)) in parts.iter().enumerate() {
+            for (what, style, of) in kinds {
+                let name = format!("{what}, {}", part.label);
+                series.extend(points.draw(&name, &name, color, style));
+                let optimum = found.optimum.iter();
+                let optimum = optimum.map(|(at, losses)| (*at, of(losses))).collect();
+                series.push(line("", optimum, color, Style::Dotted));
+            }
+        }
+        vec![chart(
+            "Losses against noise, k = 1",
+            "alpha_bar",
+            "loss per component",
+            (false, true),
+            series,
+        )]
+    }
+}
+
+/// The mean test loss above the mean train loss.
+fn gap_of_means(losses: &[LossPair]) -> f64 {
+    let mean = |of: fn(&LossPair) -> f64| {
+        let values: Vec<f64> = losses.iter().map(of).collect();
+        mean_and_error(&values).0.unwrap_or(0.0)
+    };
+    mean(|losses| losses.test_loss) - mean(|losses| losses.train_loss)
+}

@@ -1,0 +1,145 @@
+//! `ridge`: test loss and divergence against the ridge.
+
+use crate::report::{Chart, Style};
+use crate::reproduce::draw::{BLACK, LOG_LOG, chart, line, lowest};
+use crate::reproduce::figure::Figure;
+use crate::reproduce::finding::{Judgement, Verdict};
+use crate::reproduce::lab::Lab;
+use crate::reproduce::points::{MeasuredPoints, Origin};
+use crate::run::RunError;
+use crate::theory::Minimum;
+
+const RIDGES: [f64; 9] = [0.003, 0.01, 0.03, 0.06, 0.1, 0.2, 0.4, 0.8, 1.6];
+
+pub(super) struct Ridge;
+
+pub(super) struct Part {
+    ratio: f64,
+    label: &'static str,
+}
+
+impl Part {
+    fn test_loss(&self) -> String {
+        format!("test, {}", self.label)
+    }
+
+    fn kl(&self) -> String {
+        format!("KL(sampled||true), {}", self.label)
+    }
+}
+
+/// The best ridge and its test loss.
+pub(super) struct Found {
+    predicted: Minimum,
+    measured: (f64, f64),
+}
+
+impl Found {
+    /// The minimum is flat: the test is its depth (2 %) and, roughly, its place (a factor of 2).
+    fn agrees(&self) -> bool {
+        let (at, value) = self.measured;
+        let depth = (value / self.predicted.value - 1.0).abs();
+        depth < 0.02 && (at / self.predicted.at).ln().abs() < 0.7
+    }
+}
+
+impl Figure for Ridge {
+    const NAME: &'static str = "ridge";
+    const CLAIM: &'static str = "A ridge (weight decay) lowers the test loss of few samples; the best ridge follows from the \
+                                 spectrum.";
+    const CHARTS: &'static [&'static str] = &["", "-kl"];
+    type Part = Part;
+    type Found = Found;
+
+    fn plan(_: &Lab<'_>) -> Result<Vec<Part>, RunError> {
+        let parts = [(0.25, "N = d/4"), (0.5, "N = d/2"), (2.0, "N = 2d")];
+        Ok(parts.map(|(ratio, label)| Part { ratio, label }).into())
+    }
+
+    fn label(part: &Part) -> String {
+        part.label.to_owned()
+    }
+
+    fn measure(lab: &Lab<'_>, part: &Part, points: &mut MeasuredPoints) -> Result<Found, RunError> {
+        let mut best = None;
+        for ridge in RIDGES {
+            let case = lab.power_law(1.0, part.ratio).with_ridge(ridge);
+            let study = case.study(lab, lab.repeats(8), &[lab.epochs(8000)])?;
+            let predicted = study.predicted(0)?;
+            let test = study.each(|run| run.losses(0).test_loss);
+            points.add(
+                part.test_loss(),
+                ridge,
+                Origin::Descent,
+                &test,
+                predicted.test_loss,
+            );
+            let kl = study.each(|run| run.kl(0).sampled_true.value());
+            let predicted = predicted.kl_sampled_true.map(|kl| kl.value());
+            points.add(part.kl(), ridge, Origin::Descent, &kl, predicted);
+            if best.is_none() {
+                best = Some(study.theory.best_ridge()?.0);
+            }
+        }
+        Ok(Found {
+            predicted: best.expect("a ridge was tried"),
+            measured: lowest(&points.means(&part.test_loss())).expect("a ridge was tried"),
+        })
+    }
+
+    fn judge(parts: &[(Part, Found)], points: &MeasuredPoints) -> Judgement {
+        let texts = parts.iter().map(|(part, found)| {
+            let (predicted, measured) = (found.predicted.at, found.measured.0);
+            let label = part.label;
+            format!("{label}: best ridge {predicted:.3} predicted, {measured:.3} measured")
+        });
+        let agreement = points.agreement();
+        Judgement {
+            measured: format!(
+                "{}; {}.",
+                texts.collect::<Vec<_>>().join("; "),
+                agreement.text("values agree with theory")
+            ),
+            verdict: Verdict::of([
+                agreement.is_full(),
+                parts.iter().all(|(_, found)| found.agrees()),
+            ]),
+            test: format!(
+                "{}; each measured best ridge (a parabola through the lowest points) within a factor of 2 of the predicted \
+                 one and its loss within 2 %",
+                agreement.rule()
+            ),
+        }
+    }
+
+    fn draw(parts: &[(Part, Found)], points: &MeasuredPoints) -> Vec<Chart> {
+        let (mut losses, mut divergences) = (Vec::new(), Vec::new());
+        for (color, (part, found)) in parts.iter().enumerate() {
+            losses.extend(points.draw(&part.test_loss(), part.label, color, Style::Line));
+            // A dotted line down to the axis marks the predicted best ridge, a black point the measured one.
+            let (predicted, measured) = match color {
+                0 => ("predicted best (dotted down)", "measured best"),
+                _ => ("", ""),
+            };
+            let Minimum { at, value, .. } = found.predicted;
+            let down = vec![(at, 0.2 * value), (at, value)];
+            losses.push(line(predicted, down, color, Style::Dotted));
+            losses.push(line(measured, vec![found.measured], BLACK, Style::Points));
+            divergences.extend(points.draw(&part.kl(), part.label, color, Style::Line));
+        }
+        let against_ridge =
+            |title, y_label, series| chart(title, "ridge gamma", y_label, LOG_LOG, series);
+        vec![
+            against_ridge(
+                "Test loss against the ridge, k = 1",
+                "test loss per component",
+                losses,
+            ),
+            against_ridge(
+                "Divergence against the ridge, k = 1",
+                "KL(sampled||true), nats per dimension",
+                divergences,
+            ),
+        ]
+    }
+}

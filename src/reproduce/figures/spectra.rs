@@ -1,0 +1,168 @@
+//! `spectra`: covariance spectra of real data, eigenvalues against rank.
+
+use crate::config::{Draft, Setting};
+use crate::data::{Rows, Truth, truth};
+use crate::gaussian::PowerLawFit;
+use crate::report::{Chart, Style};
+use crate::reproduce::draw::{LOG_LOG, chart, line};
+use crate::reproduce::figure::Figure;
+use crate::reproduce::finding::{Judgement, Sheet, Verdict};
+use crate::reproduce::lab::Lab;
+use crate::reproduce::points::{MeasuredPoints, Origin};
+use crate::reproduce::sources::{source_names, sources};
+use crate::run::RunError;
+
+/// The eigenvalues that are shown and fitted, as a part of the mean: smaller ones belong to pixels that hardly change.
+const LEAST: f64 = 0.01;
+/// Leading eigenvectors that are shown.
+const EIGENVECTORS: usize = 16;
+
+pub(super) struct Spectra;
+
+pub(super) struct Part {
+    name: String,
+    draft: Draft,
+}
+
+/// The spectrum of a data set.
+pub(super) struct Found {
+    /// Eigenvalues by rank.
+    eigenvalues: Vec<(f64, f64)>,
+    /// None of a single eigenvalue.
+    fit: Option<PowerLawFit>,
+    eigenvectors: Option<Sheet>,
+}
+
+impl Found {
+    /// `digits: k = 1.61, R^2 = 0.88`
+    fn text(&self, name: &str) -> String {
+        match &self.fit {
+            None => format!("{name}: one eigenvalue, no law"),
+            Some(fit) => format!(
+                "{name}: k = {:.2}, R^2 = {:.2}",
+                fit.exponent, fit.r_squared
+            ),
+        }
+    }
+
+    /// The line of the fit, through the middle of the logarithms.
+    fn line(&self, fit: &PowerLawFit) -> Vec<(f64, f64)> {
+        let points = &self.eigenvalues;
+        let logs = points
+            .iter()
+            .map(|(rank, value)| value.ln() + fit.exponent * rank.ln());
+        let middle = logs.sum::<f64>() / points.len() as f64;
+        let at = |rank: f64| (middle - fit.exponent * rank.ln()).exp();
+        points.iter().map(|(rank, _)| (*rank, at(*rank))).collect()
+    }
+}
+
+impl Figure for Spectra {
+    const NAME: &'static str = "spectra";
+    const CLAIM: &'static str =
+        "The covariance spectra of images fall about like a power law of the rank.";
+    type Part = Part;
+    type Found = Found;
+
+    fn plan(lab: &Lab<'_>) -> Result<Vec<Part>, RunError> {
+        let sources = sources(lab.data)?.into_iter();
+        Ok(sources.map(|(name, draft)| Part { name, draft }).collect())
+    }
+
+    fn label(part: &Part) -> String {
+        part.name.clone()
+    }
+
+    fn measure(
+        lab: &Lab<'_>,
+        Part { name, draft }: &Part,
+        points: &mut MeasuredPoints,
+    ) -> Result<Found, RunError> {
+        let least = Setting::new("data.min_variance", LEAST);
+        let truth = truth(&draft.with(&[least])?.experiment.data)?;
+        for note in &truth.notes {
+            (lab.tell)(&format!("note: {name}: {note}"));
+        }
+        let values = truth.spectrum.positive().iter().copied();
+        let eigenvalues: Vec<(f64, f64)> = (1..).map(f64::from).zip(values).collect();
+        for (rank, value) in &eigenvalues {
+            points.add(name, *rank, Origin::Data, &[*value], None);
+        }
+        Ok(Found {
+            eigenvalues,
+            fit: truth.spectrum.power_law_fit(),
+            eigenvectors: leading_eigenvectors(&truth).map(|(images, side)| Sheet {
+                file: file_of_eigenvectors(name),
+                images,
+                side,
+            }),
+        })
+    }
+
+    fn judge(parts: &[(Part, Found)], _: &MeasuredPoints) -> Judgement {
+        let texts: Vec<String> = parts
+            .iter()
+            .map(|(part, found)| found.text(&part.name))
+            .collect();
+        let straightness = |found: &Found| found.fit.as_ref().map_or(0.0, |fit| fit.r_squared);
+        let holds_above = |least: f64| parts.iter().all(|(_, found)| straightness(found) > least);
+        Judgement {
+            measured: format!(
+                "Fits over the eigenvalues above a hundredth of their mean: {}.",
+                texts.join("; ")
+            ),
+            verdict: if holds_above(0.9) {
+                Verdict::Holds
+            } else if holds_above(0.8) {
+                Verdict::HoldsInPart
+            } else {
+                Verdict::DoesNotHold
+            },
+            test: "R^2 of a straight line through the logarithms above 0.9, for each data set"
+                .to_owned(),
+        }
+    }
+
+    fn draw(parts: &[(Part, Found)], _: &MeasuredPoints) -> Vec<Chart> {
+        let mut series = Vec::new();
+        for (color, (Part { name, .. }, found)) in parts.iter().enumerate() {
+            let points = found.eigenvalues.clone();
+            series.push(line(name, points, color, Style::Points));
+            let fit = found.fit.as_ref().map(|fit| found.line(fit));
+            series.extend(fit.map(|fit| line(&found.text(name), fit, color, Style::Dashed)));
+        }
+        vec![chart(
+            "Covariance spectra",
+            "rank",
+            "eigenvalue (trace d)",
+            LOG_LOG,
+            series,
+        )]
+    }
+
+    fn sheets(parts: &[(Part, Found)]) -> Vec<Sheet> {
+        let sheets = parts.iter().map(|(_, found)| found.eigenvectors.clone());
+        sheets.flatten().collect()
+    }
+
+    fn sheet_files(lab: &Lab<'_>) -> Vec<String> {
+        let names = source_names(lab.data).into_iter();
+        names.map(|name| file_of_eigenvectors(&name)).collect()
+    }
+}
+
+fn file_of_eigenvectors(name: &str) -> String {
+    format!("spectra-{name}-eigenvectors.png")
+}
+
+/// The leading eigenvectors of square images and the side of these; none for rows of other lengths.
+fn leading_eigenvectors(truth: &Truth) -> Option<(Rows, usize)> {
+    let (vectors, width) = truth.leading(EIGENVECTORS)?;
+    let side = width.isqrt();
+    if side * side != width {
+        return None;
+    }
+    let values = (0..vectors.ncols()).flat_map(|k| (0..width).map(move |j| (j, k)));
+    let values = values.map(|(j, k)| vectors[(j, k)]).collect();
+    Some((Rows::new(values, width), side))
+}
