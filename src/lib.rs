@@ -14,7 +14,8 @@
 //! | [`data`] | file formats, rows, splits |
 //! | [`sampling`] | reverse processes: one definition of a step, and its exact law |
 //! | [`theory`] | effective ridge, losses, divergences, leave-one-out |
-//! | `forecast` | from rows: losses, ridge, when to stop, more rows; the spectrum report |
+//! | [`forecast`] | from rows: losses, ridge, when to stop, more rows; the spectrum report |
+//! | [`predict`] | from a spectrum and a number of samples: losses, divergences, what is best |
 //! | `report` | charts and contact sheets |
 //! | `score` | burn modules, and the drawing sampler |
 //! | `training` | objective, optimiser, learner, observers, checkpoints |
@@ -33,10 +34,10 @@ pub mod denoiser;
 pub mod diffusion;
 #[doc = include_str!("../docs/theory.md")]
 pub mod equations {}
-#[cfg(feature = "burn")]
 pub mod forecast;
 pub mod gaussian;
 pub mod memory;
+pub mod predict;
 pub mod random;
 #[cfg(feature = "burn")]
 pub mod report;

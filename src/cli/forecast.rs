@@ -10,7 +10,6 @@ use super::output::Output;
 use super::progress::Waiting;
 use super::source::experiment_of;
 use crate::forecast::{Basis, Forecast, Forecasted, WithSamples, forecast};
-use crate::run::RunError;
 use crate::text::Page;
 use crate::text::{Table, number};
 
@@ -40,10 +39,6 @@ impl ForecastOf {
         let mut sets = self.set.clone();
         sets.extend(self.seed.map(|seed| format!("seed={seed}")));
         let experiment = experiment_of(&self.data, &sets, output)?;
-        if self.samples.iter().any(|&samples| samples < 3) {
-            let problem = "--samples: at least 3 rows, for their mean is fitted";
-            return Err(RunError::Invalid(problem.to_owned()).into());
-        }
         let waiting = Waiting::new(output, "forecasting");
         let found = forecast(&experiment, &self.samples);
         drop(waiting);

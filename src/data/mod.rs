@@ -30,7 +30,6 @@ pub use load::load;
 pub use population::{Population, population};
 pub use prepare::{Table, read_rows};
 pub use principal::Principal;
-#[cfg(feature = "burn")]
 pub(crate) use principal::{gram, mean};
 pub use rows::Rows;
 pub use sums::MomentSums;

@@ -4,6 +4,7 @@
 //! out.
 
 mod divergence;
+mod error;
 mod question;
 mod rows;
 mod spectrum;
@@ -19,8 +20,8 @@ use crate::config::{Experiment, Source};
 use crate::data::{Dimensions, different_units, in_units, read_rows};
 use crate::diffusion::NoiseLevel;
 use crate::gaussian::KlPair;
-use crate::run::RunError;
 
+pub use error::{ForecastError, LEAST_ROWS};
 pub use spectrum::{
     EffectiveDimension, Gaussianity, SamplesForKl, SpectrumReport, spectrum_report,
 };
@@ -135,12 +136,13 @@ pub struct Forecast {
 
 /// Forecasts from all rows of an experiment's source, for them and for other numbers of rows (twice and ten times as
 /// many, if none are given).
-pub fn forecast(experiment: &Experiment, samples: &[usize]) -> Result<Forecast, RunError> {
+pub fn forecast(experiment: &Experiment, samples: &[usize]) -> Result<Forecast, ForecastError> {
     let Source::Real(real) = &experiment.data.source else {
-        let problem =
-            "a forecast is made from rows: of a synthetic spectrum `lindiff predict` knows more";
-        return Err(RunError::Invalid(problem.to_owned()));
+        return Err(ForecastError::NoRows);
     };
+    if let Some(&samples) = samples.iter().find(|samples| **samples < 3) {
+        return Err(ForecastError::FewSamples { samples });
+    }
     let mut table = read_rows(real)?;
     let mut warnings: Vec<String> = different_units(&table, real).into_iter().collect();
     if experiment.training.tau.is_some() {
@@ -171,7 +173,7 @@ pub fn forecast(experiment: &Experiment, samples: &[usize]) -> Result<Forecast, 
     let whole = question.answer(&spectrum)?;
     let parts: Vec<Answer> = (0..PARTS)
         .map(|part| question.answer(&rows.spectrum(&rows.without(part, PARTS))?))
-        .collect::<Result<_, RunError>>()?;
+        .collect::<Result<_, ForecastError>>()?;
     let with_samples: Vec<WithSamples> = (0..question.samples.len())
         .map(|k| WithSamples {
             samples: question.samples[k],

@@ -3,7 +3,7 @@
 use super::rows::ForecastRows;
 use super::{Basis, BestRidge, BestTime, CrossValidation, FOLDS, Tail};
 use crate::diffusion::NoiseLevel;
-use crate::run::RunError;
+use super::ForecastError;
 use crate::theory::{
     AssumedSpectrum, Ensemble, FromRows, Minimum, RowsSpectrum, TheoryError, minimise,
 };
@@ -36,7 +36,7 @@ pub(super) struct Averages {
 
 impl Question {
     /// The forecasts that a set of rows gives. `samples` stay those of all rows, also where some are left out.
-    pub fn answer(&self, rows: &RowsSpectrum) -> Result<Answer, RunError> {
+    pub fn answer(&self, rows: &RowsSpectrum) -> Result<Answer, ForecastError> {
         let assumed = rows.assumed_spectrum()?;
         let oracle = self.average(rows, &assumed, f64::INFINITY)?;
         let least = rows.least_kappa();
@@ -81,7 +81,7 @@ impl Question {
         rows: &RowsSpectrum,
         assumed: &AssumedSpectrum,
         samples: f64,
-    ) -> Result<Average, RunError> {
+    ) -> Result<Average, ForecastError> {
         let (mut train, mut by_step) = (0.0, Vec::new());
         let mut basis = Basis::Identified;
         for (level, gamma) in &self.steps {
@@ -114,7 +114,7 @@ impl Question {
         (0..count).map(at).collect()
     }
 
-    pub fn best_ridge(&self, rows: &RowsSpectrum) -> Result<BestRidge, RunError> {
+    pub fn best_ridge(&self, rows: &RowsSpectrum) -> Result<BestRidge, ForecastError> {
         let samples = rows.samples();
         let test = |steps: &[(NoiseLevel, f64)], ridge: Option<f64>| {
             let mut total = 0.0;
@@ -141,7 +141,7 @@ impl Question {
         })
     }
 
-    pub fn best_time(&self, rows: &RowsSpectrum) -> Result<BestTime, RunError> {
+    pub fn best_time(&self, rows: &RowsSpectrum) -> Result<BestTime, ForecastError> {
         let coarse = self.coarse();
         let average = |steps: &[(NoiseLevel, f64)], time: f64| {
             let loss = |(level, gamma): &(NoiseLevel, f64)| rows.test_loss_at(level, *gamma, time);
@@ -164,7 +164,7 @@ impl Question {
         &self,
         rows: &ForecastRows,
         spectrum: &RowsSpectrum,
-    ) -> Result<CrossValidation, RunError> {
+    ) -> Result<CrossValidation, ForecastError> {
         let mut losses = Vec::new();
         for fold in 0..FOLDS {
             let held_out = rows.held_out(&rows.without(fold, FOLDS))?;

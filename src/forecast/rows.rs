@@ -9,7 +9,7 @@ use crate::gaussian::Moments;
 use crate::gaussian::symmetric_eigen;
 use crate::memory::{self, OutOfMemory, bytes};
 use crate::random::{Purpose, stream};
-use crate::run::RunError;
+use super::{ForecastError, LEAST_ROWS};
 use crate::theory::{Mean, RowsSpectrum};
 
 /// Rows without constant columns, scaled so that their covariance (1/(N - 1)) has the trace d, in random order.
@@ -24,12 +24,11 @@ impl ForecastRows {
     /// Of rows that were read: in their own columns, or in the directions that are kept.
     ///
     /// # Errors
-    /// Fewer than 12 rows, rows that are all alike, and more than the memory holds.
-    pub fn new(read: &ReadRows, real: &RealData, seed: u64) -> Result<Self, RunError> {
-        if read.count() < 12 {
-            let count = read.count();
-            let problem = format!("{count} rows: a forecast needs at least 12");
-            return Err(RunError::Invalid(problem));
+    /// Fewer than [`LEAST_ROWS`] rows, rows that are all alike, and more than the memory holds.
+    pub fn new(read: &ReadRows, real: &RealData, seed: u64) -> Result<Self, ForecastError> {
+        if read.count() < LEAST_ROWS {
+            let rows = read.count();
+            return Err(ForecastError::FewRows { rows });
         }
         let varying = Varying::of(read)?;
         let read = varying.chosen(read);
@@ -80,7 +79,7 @@ impl ForecastRows {
     }
 
     /// What the chosen rows say of the truth's spectrum.
-    pub fn spectrum(&self, chosen: &[usize]) -> Result<RowsSpectrum, RunError> {
+    pub fn spectrum(&self, chosen: &[usize]) -> Result<RowsSpectrum, ForecastError> {
         let eigenvalues = match &self.gram {
             Some(gram) => symmetric_eigen(centred(gram, chosen).as_ref())?.0,
             None => {
@@ -98,7 +97,7 @@ impl ForecastRows {
 
     /// The covariance of the chosen rows in its eigenvectors, and along each the mean square of the other rows' distance
     /// from the chosen ones' mean; last, that square in all directions.
-    pub fn held_out(&self, chosen: &[usize]) -> Result<HeldOut, RunError> {
+    pub fn held_out(&self, chosen: &[usize]) -> Result<HeldOut, ForecastError> {
         let mut left_out = vec![true; self.rows.count()];
         chosen.iter().for_each(|&i| left_out[i] = false);
         let others: Vec<usize> = (0..self.rows.count()).filter(|&i| left_out[i]).collect();
@@ -160,7 +159,7 @@ fn centred(gram: &Mat<f64>, chosen: &[usize]) -> Mat<f64> {
 
 /// The directions that are kept, where others have variance too. Those in which the rows at hand have none are dimensions
 /// still: other rows may vary there.
-fn kept_directions(rows: &ReadRows, min_variance: f64) -> Result<Option<Mat<f64>>, RunError> {
+fn kept_directions(rows: &ReadRows, min_variance: f64) -> Result<Option<Mat<f64>>, ForecastError> {
     /// The default, below which there is nothing but rounding.
     const NONE: f64 = 1e-12;
     if min_variance <= NONE {

@@ -8,7 +8,7 @@ use crate::config::{Experiment, Scale, Source};
 use crate::data::{Dimensions, Principal, ReadRows, truth};
 use crate::gaussian::{PowerLawFit, Spectrum};
 use crate::random::{Purpose, stream};
-use crate::run::RunError;
+use super::ForecastError;
 use crate::theory::{Ensemble, Mean, TheoryError, samples_for};
 
 /// Leading eigenvectors, and random directions, whose kurtosis is looked at.
@@ -74,7 +74,7 @@ pub struct Gaussianity {
 }
 
 /// The spectrum of an experiment's truth: the theory's only input beside the number of samples.
-pub fn spectrum_report(experiment: &Experiment) -> Result<SpectrumReport, RunError> {
+pub fn spectrum_report(experiment: &Experiment) -> Result<SpectrumReport, ForecastError> {
     let truth = truth(&experiment.data)?;
     let scale = match &experiment.data.source {
         Source::Real(real) => real.scale,

@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 use super::layout::CONFIG;
 use crate::config::ConfigError;
 use crate::data::DataError;
+use crate::forecast::ForecastError;
 use crate::gaussian::{EigenError, EstimateError};
 use crate::memory::OutOfMemory;
+use crate::predict::PredictError;
 use crate::score::{BackendError, ModelFileError, SnapshotError};
 use crate::text::quoted;
 use crate::training::observer::ObserverError;
@@ -111,6 +113,10 @@ pub enum RunError {
     Estimate(#[from] EstimateError),
     #[error(transparent)]
     Theory(#[from] crate::theory::TheoryError),
+    #[error(transparent)]
+    Forecast(#[from] ForecastError),
+    #[error(transparent)]
+    Predict(#[from] PredictError),
     #[error("stopped")]
     Stopped,
     #[error("plots: {0}")]
@@ -164,6 +170,7 @@ impl RunError {
         };
         match self {
             RunError::Training(_) | RunError::Observer(_) | RunError::Stopped => false,
+            RunError::Forecast(error) => error.is_input(),
             RunError::Eigen(_) | RunError::Estimate(_) | RunError::Plot(_) => false,
             RunError::Io { source, .. } => of_user(source),
             RunError::Checkpoint(error) => error.io_error().is_none_or(of_user),

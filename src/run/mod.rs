@@ -31,7 +31,7 @@ pub use inspect::{Inspection, inspect};
 pub use ladder::{Cause, Rung};
 pub use measure::{Measured, measure, sampled_by, train_in_memory};
 pub use memory::{Estimate, check_draws};
-pub use prediction::{Predicted, PredictedPath, RunTheory, theory_network};
+pub use prediction::{Predicted, PredictedPath, RunTheory};
 pub use run_directory::{ResumeFrom, RunDirectory};
 pub use setup::Setup;
 pub use train::{

@@ -3,10 +3,10 @@
 use serde::Serialize;
 
 use super::{RunError, Setup};
-use crate::config::{ModelConfig, ModelKind, Objective, Optimizer, Target, TrainingConfig};
-use crate::diffusion::{NoiseLevel, Schedule, Step, TimeBasis};
-use crate::gaussian::Spectrum;
-use crate::gaussian::{Divergence, KlPair};
+use crate::config::{Objective, Optimizer, Target, TrainingConfig};
+use crate::diffusion::{NoiseLevel, Step};
+use crate::gaussian::{Divergence, KlPair, Spectrum};
+use crate::predict::theory_network;
 use crate::theory::{
     Ensemble, Mean, Minimum, Network, PredictedLosses, Progress, Query, TheoryError, TrainedModel,
     frozen_losses, refined,
@@ -292,26 +292,6 @@ impl RunTheory {
             true => (descent, PredictedPath::Descent),
             false => flow(),
         })
-    }
-}
-
-/// What is trained, as theory has it; `None` for two layers narrower than the data.
-pub fn theory_network(
-    model: &ModelConfig,
-    training: &TrainingConfig,
-    schedule: &Schedule,
-    dim: usize,
-) -> Option<Network> {
-    let (init, decay) = (model.init, training.coupled_decay());
-    match model.kind {
-        ModelKind::PerStep => Some(Network::PerStep { init }),
-        ModelKind::TwoLayer { width } => {
-            (width >= dim).then_some(Network::TwoLayer { init, decay })
-        }
-        ModelKind::TimeBasis { basis } => Some(Network::TimeBasis {
-            phi: TimeBasis::new(basis, schedule.log_snr_range()).at(schedule),
-            decay,
-        }),
     }
 }
 

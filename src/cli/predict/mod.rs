@@ -1,31 +1,20 @@
 //! `lindiff predict`
 
-mod answer;
-mod solve;
 mod view;
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
 use toml::Value;
 
-use self::answer::{Answer, Predictions};
 use self::view::{chart, csv, table};
 use super::failure::Failure;
 use super::output::Output;
 use super::progress::Waiting;
-use crate::config::{
-    self, Draft, Experiment, Loaded, ModelConfig, Objective, Optimizer, SamplerKind, Samples,
-    ScheduleConfig, TrainingConfig,
-};
-use crate::data::{Dimensions, truth};
-use crate::diffusion::{NoiseLevel, Schedule};
-use crate::gaussian::Spectrum;
-use crate::run::{ChartFiles, RunError, theory_network};
-use crate::sampling::{StepRule, rules};
-use crate::theory::{Ensemble, Mean, Network, Query};
+use crate::config::{self, Draft, Experiment, Loaded, SamplerKind};
+use crate::predict::{Answer, Grid, Point, Predictions, Setting, Target, Wanted, predict};
+use crate::run::{ChartFiles, RunError};
 
 /// Losses and divergences before any training, from a spectrum and a number of samples alone
 #[derive(Debug, Args)]
@@ -91,7 +80,7 @@ pub(super) struct Predict {
     center: bool,
     /// Solve for the best: ridge or tau (lowest test loss), or samples (with a target)
     #[arg(long, value_enum, value_name = "WHAT")]
-    optimal: Option<Wanted>,
+    optimal: Option<Optimal>,
     /// KL(true || sampled) that the samples should reach
     #[arg(long, value_name = "KL", conflicts_with = "target_excess")]
     target_kl: Option<f64>,
@@ -110,59 +99,11 @@ pub(super) struct Predict {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Wanted {
+enum Optimal {
     Ridge,
     #[value(alias = "time")]
     Tau,
     Samples,
-}
-
-/// One point of the grid.
-#[derive(Debug, Clone, Copy)]
-struct Point {
-    samples: usize,
-    alpha_bar: Option<f64>,
-    ridge: f64,
-    covariance_ridge: f64,
-    tau: Option<f64>,
-    sampler: Option<SamplerKind>,
-    keep: Option<usize>,
-}
-
-/// What all points have in common.
-struct Setting {
-    source: String,
-    spectrum: Spectrum,
-    dimensions: Dimensions,
-    /// Rows that the truth is of.
-    rows: Option<usize>,
-    mean: Mean,
-    schedule: ScheduleConfig,
-    model: ModelConfig,
-    training: TrainingConfig,
-    notes: Vec<String>,
-    warnings: Vec<String>,
-    settings: BTreeMap<String, String>,
-}
-
-impl Setting {
-    /// What is trained, as theory has it.
-    fn network(&self, schedule: &Schedule, alpha_bar: Option<f64>) -> Result<Network, RunError> {
-        let dim = self.spectrum.dim();
-        let invalid = |problem: &str| Err(RunError::Invalid(problem.to_owned()));
-        match theory_network(&self.model, &self.training, schedule, dim) {
-            Some(Network::TimeBasis { .. }) if alpha_bar.is_some() => invalid(
-                "--alpha-bar: a network in a basis of time (model.kind) is of all steps together",
-            ),
-            Some(Network::TimeBasis { ref phi, .. }) if phi[0].len() > phi.len() => {
-                invalid("model.basis: as many steps as functions of time are needed (--keep)")
-            }
-            Some(network) => Ok(network),
-            None => invalid(
-                "model.width: two layers narrower than the data choose directions, which theory does not predict",
-            ),
-        }
-    }
 }
 
 impl Predict {
@@ -170,35 +111,23 @@ impl Predict {
         let plot = self.plot.as_ref();
         let plot = plot.map(|file| ChartFiles::new(file, self.overwrite));
         let plot = plot.transpose()?;
+        let wanted = self.wanted()?;
         let draft = match &self.config {
             Some(path) => Draft::read(path)?,
             None => Draft::empty(),
         };
         let loaded = self.load(&draft, self.sampler.first())?;
         output.notes(&loaded.notes);
-        let experiment = loaded.experiment;
-        let setting = self.setting(&experiment)?;
+        let grid = self.grid(&draft, &loaded.experiment)?;
+        let setting = self.setting(&loaded.experiment)?;
         output.notes(&setting.notes);
-        if let Some(tau) = self
-            .tau
-            .iter()
-            .find(|tau| !(tau.is_finite() && **tau >= 0.0))
-        {
-            let problem = format!("--tau {tau}: must be finite and 0 or more");
-            return Err(RunError::Invalid(problem).into());
-        }
+        let points = grid.points(&setting)?;
         for warning in &setting.warnings {
             output.warn(warning);
         }
         let waiting = Waiting::new(output, "predicting");
-        let mut answers = Vec::new();
-        for point in self.points(
-            &experiment,
-            &self.samplers(&draft, &experiment)?,
-            setting.rows,
-        )? {
-            answers.push(self.answer(&setting, point)?);
-        }
+        let answer = |point: &Point| predict(&setting, point, wanted);
+        let answers: Vec<Answer> = points.iter().map(answer).collect::<Result<_, _>>()?;
         drop(waiting);
         if let Some(files) = plot
             && !files.save(&chart(&answers))?
@@ -216,6 +145,23 @@ impl Predict {
             output.result(&predictions, |page| table(&answers, page))?;
         }
         Ok(ExitCode::SUCCESS)
+    }
+
+    fn wanted(&self) -> Result<Option<Wanted>, RunError> {
+        let target = match (self.target_kl, self.target_excess) {
+            (Some(kl), _) => Some(Target::Kl(kl)),
+            (None, excess) => excess.map(Target::Excess),
+        };
+        Ok(match (self.optimal, target) {
+            (None, _) => None,
+            (Some(Optimal::Ridge), _) => Some(Wanted::Ridge),
+            (Some(Optimal::Tau), _) => Some(Wanted::Tau),
+            (Some(Optimal::Samples), Some(target)) => Some(Wanted::Samples(target)),
+            (Some(Optimal::Samples), None) => {
+                let problem = "--optimal samples needs --target-kl or --target-excess";
+                return Err(RunError::Invalid(problem.to_owned()));
+            }
+        })
     }
 
     /// The experiment that the flags amount to: they are settings over the file, or over one without data.
@@ -249,56 +195,24 @@ impl Predict {
     }
 
     fn setting(&self, experiment: &Experiment) -> Result<Setting, RunError> {
-        let truth = truth(&experiment.data)?;
-        let dim = truth.dimensions.dim;
-        let rows = truth.count();
-        let mut warnings: Vec<String> = truth.warning().cloned().into_iter().collect();
-        if let Some(rows) = rows.filter(|rows| *rows <= 5 * dim) {
-            warnings.push(format!(
-                "the truth is an estimate from {rows} rows in {dim} dimensions: the answer follows the number of rows; \
-                 `lindiff forecast` is meant for that"
-            ));
+        let mut setting = Setting::of(experiment)?;
+        if !self.keep.is_empty() {
+            // It is an input of each answer.
+            setting.settings.remove("schedule.keep");
         }
-        warnings.extend(self.unlike(experiment));
-        let mut settings = experiment.settings();
-        // A flag of several values is an input of its own.
-        settings.retain(|key, _| {
-            key != "data.samples"
-                && (key != "schedule.keep" || self.keep.is_empty())
-                && (key.starts_with("data.") || key.starts_with("schedule."))
-        });
-        Ok(Setting {
-            source: experiment.name.clone(),
-            spectrum: truth.spectrum,
-            dimensions: truth.dimensions,
-            rows,
-            mean: match experiment.data.center {
-                true => Mean::Fitted,
-                false => Mean::Known,
-            },
-            schedule: experiment.schedule.clone(),
-            model: experiment.model,
-            training: experiment.training.clone(),
-            notes: truth.notes,
-            warnings,
-            settings,
-        })
+        Ok(setting)
     }
 
-    /// What the experiment trains otherwise than is predicted.
-    fn unlike(&self, experiment: &Experiment) -> Option<String> {
-        let training = &experiment.training;
-        if matches!(training.objective, Objective::Frozen(_)) {
-            return Some(
-                "predicted is the objective averaged over the noise; that of frozen draws (training.objective) has \
-                 another optimum"
-                    .to_owned(),
-            );
-        }
-        let decoupled = matches!(training.optimizer, Optimizer::AdamW { .. });
-        (decoupled && training.weight_decay > 0.0).then(|| {
-            "the decoupled decay of adamw is no ridge, and is left out of what is predicted"
-                .to_owned()
+    /// All values of all flags.
+    fn grid(&self, draft: &Draft, experiment: &Experiment) -> Result<Grid, RunError> {
+        Ok(Grid {
+            samples: self.samples.clone(),
+            alpha_bar: self.alpha_bar.clone(),
+            ridge: self.ridge.clone(),
+            covariance_ridge: self.covariance_ridge.clone(),
+            tau: self.tau.clone(),
+            samplers: self.samplers(draft, experiment)?,
+            keep: self.keep.clone(),
         })
     }
 
@@ -320,102 +234,5 @@ impl Predict {
             ));
         }
         Ok(kinds)
-    }
-
-    /// The grid of all values of all flags.
-    fn points(
-        &self,
-        experiment: &Experiment,
-        samplers: &[Option<SamplerKind>],
-        rows: Option<usize>,
-    ) -> Result<Vec<Point>, RunError> {
-        let training = &experiment.training;
-        let own = |given: &[f64], default: f64| match given {
-            [] => vec![default],
-            values => values.to_vec(),
-        };
-        let samples = match (&self.samples[..], experiment.data.samples) {
-            ([], Samples::Count(count)) => vec![count],
-            ([], Samples::Half) => {
-                vec![Samples::Half.of_rows(rows.unwrap_or_default()).unwrap_or(1)]
-            }
-            ([], Samples::All) => {
-                let problem = "data.samples = \"all\": give --samples N, or use `lindiff forecast`";
-                return Err(RunError::Invalid(problem.to_owned()));
-            }
-            (values, _) => values.to_vec(),
-        };
-        let each = |given: &[f64]| match given {
-            [] => vec![None],
-            values => values.iter().copied().map(Some).collect(),
-        };
-        let default_ridge = training.constant_ridge_of(experiment.model.kind);
-        let keeps: Vec<Option<usize>> = match &self.keep[..] {
-            [] => vec![experiment.schedule.keep],
-            values => values.iter().copied().map(Some).collect(),
-        };
-        let steps = samplers
-            .iter()
-            .flat_map(|s| keeps.iter().map(move |k| (*s, *k)));
-        let steps: Vec<_> = steps.collect();
-        let mut points = Vec::new();
-        for &samples in &samples {
-            for &alpha_bar in &each(&self.alpha_bar) {
-                for &ridge in &own(&self.ridge, default_ridge) {
-                    for &covariance_ridge in &own(&self.covariance_ridge, training.covariance_ridge)
-                    {
-                        for &tau in &each(&self.tau) {
-                            points.extend(steps.iter().map(|&(sampler, keep)| Point {
-                                samples,
-                                alpha_bar,
-                                ridge,
-                                covariance_ridge,
-                                tau,
-                                sampler,
-                                keep,
-                            }));
-                        }
-                    }
-                }
-            }
-        }
-        Ok(points)
-    }
-
-    fn answer(&self, setting: &Setting, point: Point) -> Result<Answer, RunError> {
-        let schedule = ScheduleConfig {
-            keep: point.keep,
-            ..setting.schedule.clone()
-        };
-        let schedule = schedule.build()?;
-        let levels: Vec<NoiseLevel> = match point.alpha_bar {
-            None => schedule
-                .iter()
-                .map(|step| NoiseLevel::from(&step))
-                .collect(),
-            Some(value) => {
-                let problem = || format!("--alpha-bar {value}: must be above 0 and below 1");
-                let level = NoiseLevel::from_alpha_bar(value);
-                vec![level.ok_or_else(|| RunError::Invalid(problem()))?]
-            }
-        };
-        let steps: Option<Vec<StepRule>> = point.sampler.map(|kind| rules(kind, &schedule));
-        let query = Query {
-            levels: &levels,
-            ridge: point.ridge,
-            covariance_ridge: point.covariance_ridge,
-            target: setting.model.target,
-            network: setting.network(&schedule, point.alpha_bar)?,
-            time: point.tau,
-            rules: steps.as_deref(),
-        };
-        let ensemble = Ensemble::new(&setting.spectrum, point.samples, setting.mean)?;
-        let prediction = ensemble.predict(&query)?;
-        let optimal = self
-            .optimal
-            .map(|wanted| self.solve(wanted, setting, &ensemble, &query));
-        let mut answer = Answer::new(setting, point, &schedule, &query, &ensemble, &prediction)?;
-        answer.optimal = optimal.transpose()?;
-        Ok(answer)
     }
 }

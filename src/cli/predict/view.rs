@@ -1,10 +1,9 @@
 //! A prediction as a table, as CSV and as a chart.
 
-use super::answer::{Answer, Inputs};
 use crate::gaussian::Divergence;
+use crate::predict::{Answer, Inputs};
 use crate::report::{Chart, Series, Style};
-use crate::text::Page;
-use crate::text::{Table, number};
+use crate::text::{Page, Table, number};
 
 /// A row a prediction; columns that are empty or the same in all rows of inputs are named above the table.
 pub(super) fn table(answers: &[Answer], page: Page) -> String {

@@ -1,4 +1,4 @@
-//! What `predict` answers, as JSON and as columns.
+//! A prediction with all of its inputs, as JSON and as columns.
 
 use std::collections::BTreeMap;
 
@@ -13,98 +13,103 @@ use crate::theory::{Ensemble, Fluctuation, Mean, Prediction, Query, TheoryError}
 
 /// Every input of one prediction.
 #[derive(Debug, Clone, Serialize)]
-pub(super) struct Inputs {
-    pub(super) source: String,
+pub struct Inputs {
+    pub source: String,
     #[serde(flatten)]
-    pub(super) dimensions: Dimensions,
-    pub(super) samples: usize,
-    pub(super) center: bool,
+    pub dimensions: Dimensions,
+    pub samples: usize,
+    pub center: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) alpha_bar: Option<f64>,
-    pub(super) steps: usize,
+    pub alpha_bar: Option<f64>,
+    pub steps: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) terminal_alpha_bar: Option<f64>,
-    pub(super) ridge: f64,
-    pub(super) covariance_ridge: f64,
+    pub terminal_alpha_bar: Option<f64>,
+    pub ridge: f64,
+    pub covariance_ridge: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) tau: Option<f64>,
-    pub(super) sampler: &'static str,
-    pub(super) model: &'static str,
-    pub(super) target: &'static str,
+    pub tau: Option<f64>,
+    pub sampler: &'static str,
+    pub model: &'static str,
+    pub target: &'static str,
     /// The keys of data and schedule, defaults too, as an experiment file has them.
-    pub(super) settings: BTreeMap<String, String>,
+    pub settings: BTreeMap<String, String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) variance: Option<&'static str>,
+    pub variance: Option<&'static str>,
 }
 
-#[derive(Debug, Serialize)]
-pub(super) struct Loss {
-    pub(super) train_loss: f64,
-    pub(super) test_loss: f64,
-    pub(super) oracle_loss: f64,
+/// Losses per component, averaged over the noise levels.
+#[derive(Debug, Clone, Serialize)]
+pub struct Loss {
+    pub train_loss: f64,
+    pub test_loss: f64,
+    pub oracle_loss: f64,
     /// One standard deviation over training sets, of the optimum; at most that, for several noise levels.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) train_loss_deviation: Option<f64>,
+    pub train_loss_deviation: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) test_loss_deviation: Option<f64>,
+    pub test_loss_deviation: Option<f64>,
 }
 
-#[derive(Debug, Serialize)]
-pub(super) struct Kl {
+/// Divergences of what is sampled, in nats per dimension.
+#[derive(Debug, Clone, Serialize)]
+pub struct Kl {
     #[serde(rename = "kl_true_sampled")]
-    pub(super) true_sampled: Divergence,
+    pub true_sampled: Divergence,
     #[serde(rename = "kl_sampled_true")]
-    pub(super) sampled_true: Divergence,
+    pub sampled_true: Divergence,
     #[serde(
         rename = "kl_true_sampled_deviation",
         skip_serializing_if = "Option::is_none"
     )]
-    pub(super) true_sampled_deviation: Option<f64>,
+    pub true_sampled_deviation: Option<f64>,
     #[serde(
         rename = "kl_sampled_true_deviation",
         skip_serializing_if = "Option::is_none"
     )]
-    pub(super) sampled_true_deviation: Option<f64>,
+    pub sampled_true_deviation: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) exact_wishart: Option<Pair>,
+    pub exact_wishart: Option<Pair>,
 }
 
-#[derive(Debug, Serialize)]
-pub(super) struct Pair {
+/// Two divergences, in nats per dimension.
+#[derive(Debug, Clone, Serialize)]
+pub struct Pair {
     #[serde(rename = "kl_true_sampled")]
-    pub(super) true_sampled: Divergence,
+    pub true_sampled: Divergence,
     #[serde(rename = "kl_sampled_true")]
-    pub(super) sampled_true: Divergence,
+    pub sampled_true: Divergence,
 }
 
-#[derive(Debug, Serialize)]
-pub(super) struct Consistency {
+/// How alike two models are that were trained on different samples.
+#[derive(Debug, Clone, Serialize)]
+pub struct Consistency {
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) overlap: Option<f64>,
+    pub overlap: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) kl_between_models: Option<Divergence>,
+    pub kl_between_models: Option<Divergence>,
 }
 
-#[derive(Debug, Default, Serialize)]
-pub(super) struct Optimal {
+/// The best of what was wanted; the other fields are absent.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Optimal {
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) ridge: Option<f64>,
+    pub ridge: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) tau: Option<Time>,
+    pub tau: Option<Time>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) samples: Option<usize>,
+    pub samples: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) test_loss: Option<f64>,
+    pub test_loss: Option<f64>,
     /// Of the ideal sampler: the covariance ridge of the lowest KL(true || sampled), and how low.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) covariance_ridge: Option<f64>,
+    pub covariance_ridge: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) kl_true_sampled: Option<f64>,
+    pub kl_true_sampled: Option<f64>,
 }
 
-/// A time tau, which may be never.
+/// A time tau; infinite where training to the end is best.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Time(pub(super) f64);
+pub struct Time(pub f64);
 
 impl Serialize for Time {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -115,39 +120,39 @@ impl Serialize for Time {
     }
 }
 
-/// What `predict --json` prints.
-#[derive(Debug, Serialize)]
-pub(super) struct Answer {
-    pub(super) inputs: Inputs,
+/// A prediction: the document of `predict --json`.
+#[derive(Debug, Clone, Serialize)]
+pub struct Answer {
+    pub inputs: Inputs,
     #[serde(flatten)]
-    pub(super) loss: Loss,
+    pub loss: Loss,
     #[serde(flatten)]
-    pub(super) kl: Option<Kl>,
-    pub(super) effective_ridge: f64,
-    pub(super) df1: f64,
-    pub(super) df2: f64,
+    pub kl: Option<Kl>,
+    pub effective_ridge: f64,
+    pub df1: f64,
+    pub df2: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) w2: Option<f64>,
+    pub w2: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) consistency: Option<Consistency>,
+    pub consistency: Option<Consistency>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) optimal: Option<Optimal>,
+    pub optimal: Option<Optimal>,
     /// By how much integrals may be off.
-    pub(super) numerical_error: f64,
+    pub numerical_error: f64,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) warnings: Vec<String>,
+    pub warnings: Vec<String>,
 }
 
-/// What it prints for several values.
+/// Several predictions, as one document.
 #[derive(Debug, Serialize)]
-pub(super) struct Predictions<'a> {
-    pub(super) predictions: &'a [Answer],
+pub struct Predictions<'a> {
+    pub predictions: &'a [Answer],
 }
 
 impl Answer {
     pub(super) fn new(
         setting: &Setting,
-        point: Point,
+        point: &Point,
         schedule: &Schedule,
         query: &Query<'_>,
         ensemble: &Ensemble<'_>,
@@ -235,7 +240,7 @@ impl Answer {
     }
 
     /// Every number with its name, inputs first.
-    pub(super) fn columns(&self) -> Vec<(&'static str, Option<f64>)> {
+    pub fn columns(&self) -> Vec<(&'static str, Option<f64>)> {
         let kl = |f: fn(&Kl) -> Divergence| self.kl.as_ref().map(|kl| f(kl).value());
         let optimal = |f: fn(&Optimal) -> Option<f64>| self.optimal.as_ref().and_then(f);
         let consistency = self.consistency.as_ref();

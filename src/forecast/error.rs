@@ -1,0 +1,39 @@
+//! Why there is no forecast.
+
+use crate::config::ConfigError;
+use crate::data::DataError;
+use crate::gaussian::EigenError;
+use crate::memory::OutOfMemory;
+use crate::theory::TheoryError;
+
+/// The least number of rows of a forecast.
+pub const LEAST_ROWS: usize = 12;
+
+/// Why there is no forecast.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ForecastError {
+    #[error("{rows} rows: a forecast needs at least {LEAST_ROWS}")]
+    FewRows { rows: usize },
+    #[error("--samples: at least 3 rows, for their mean is fitted")]
+    FewSamples { samples: usize },
+    #[error("a forecast is made from rows: of a synthetic spectrum `lindiff predict` knows more")]
+    NoRows,
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    Data(#[from] DataError),
+    #[error(transparent)]
+    Memory(#[from] OutOfMemory),
+    #[error(transparent)]
+    Eigen(#[from] EigenError),
+    #[error(transparent)]
+    Theory(#[from] TheoryError),
+}
+
+impl ForecastError {
+    /// Whether the input is at fault, rather than the computation.
+    pub fn is_input(&self) -> bool {
+        !matches!(self, Self::Eigen(_))
+    }
+}

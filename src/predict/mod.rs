@@ -1,0 +1,66 @@
+//! What do losses and divergences come to before any training? Takes a spectrum, a number of samples and what is
+//! trained; gives losses per component and divergences in nats per dimension, averaged over training sets.
+//!
+//! A [`Setting`] says what all answers have in common, a [`Grid`] which values are tried, and [`predict`] answers at one
+//! [`Point`] of it. The equations are those of [`theory`](crate::theory); nothing here reads or prints.
+
+mod answer;
+mod error;
+mod grid;
+mod network;
+mod setting;
+mod solve;
+
+pub use answer::{Answer, Consistency, Inputs, Kl, Loss, Optimal, Pair, Predictions, Time};
+pub use error::PredictError;
+pub use grid::{Grid, Point};
+pub use network::theory_network;
+pub use setting::Setting;
+pub use solve::{Target, Wanted};
+
+use crate::config::ScheduleConfig;
+use crate::diffusion::NoiseLevel;
+use crate::sampling::{StepRule, rules};
+use crate::theory::{Ensemble, Query};
+
+/// The prediction at one point, with the best of what is wanted.
+///
+/// # Errors
+/// Values outside their range; a network that theory does not describe; see [`PredictError`].
+pub fn predict(
+    setting: &Setting,
+    point: &Point,
+    wanted: Option<Wanted>,
+) -> Result<Answer, PredictError> {
+    let schedule = ScheduleConfig {
+        keep: point.keep,
+        ..setting.schedule.clone()
+    };
+    let schedule = schedule.build()?;
+    let levels: Vec<NoiseLevel> = match point.alpha_bar {
+        None => schedule
+            .iter()
+            .map(|step| NoiseLevel::from(&step))
+            .collect(),
+        Some(alpha_bar) => {
+            let level = NoiseLevel::from_alpha_bar(alpha_bar);
+            vec![level.ok_or(PredictError::AlphaBar { alpha_bar })?]
+        }
+    };
+    let steps: Option<Vec<StepRule>> = point.sampler.map(|kind| rules(kind, &schedule));
+    let query = Query {
+        levels: &levels,
+        ridge: point.ridge,
+        covariance_ridge: point.covariance_ridge,
+        target: setting.model.target,
+        network: setting.network(&schedule, point.alpha_bar)?,
+        time: point.tau,
+        rules: steps.as_deref(),
+    };
+    let ensemble = Ensemble::new(&setting.spectrum, point.samples, setting.mean)?;
+    let prediction = ensemble.predict(&query)?;
+    let optimal = wanted.map(|wanted| wanted.solve(&ensemble, &query));
+    let mut answer = Answer::new(setting, point, &schedule, &query, &ensemble, &prediction)?;
+    answer.optimal = optimal.transpose()?;
+    Ok(answer)
+}
