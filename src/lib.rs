@@ -54,3 +54,6 @@ pub mod text;
 pub mod theory;
 #[cfg(feature = "burn")]
 pub mod training;
+
+/// The linear algebra whose matrices stand in this library's signatures.
+pub use faer;

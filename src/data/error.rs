@@ -22,6 +22,12 @@ pub enum DataError {
         "data.samples = {samples}: {rows} rows were read; give fewer, or \"all\" (then there is no truth and no test set)"
     )]
     TooManySamples { samples: usize, rows: usize },
+    #[error("row {row}, column {column}: {value} is not finite")]
+    NotFinite {
+        row: usize,
+        column: usize,
+        value: f64,
+    },
     #[error("{key}: {problem}")]
     Setting { key: &'static str, problem: String },
     #[error(transparent)]

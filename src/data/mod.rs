@@ -36,7 +36,7 @@ pub use sums::MomentSums;
 pub use training_rows::TrainingRows;
 pub use truth::{Truth, truth};
 pub use units::Units;
-pub(crate) use units::{different_units, in_units};
+pub(crate) use units::{different_units, far_apart, in_units};
 pub use values::{ReadRows, Values};
 pub use varying::{Dimensions, Varying};
 

@@ -1,8 +1,19 @@
 //! Vectors of one dimension.
 
-use faer::MatRef;
+use faer::{Mat, MatRef};
 
-/// `count` vectors of dimension `dim`, one after the other.
+/// `count` vectors of dimension `dim`, as numbers in memory.
+///
+/// ```
+/// use faer::mat;
+/// use lindiff::data::Rows;
+///
+/// let matrix = mat![[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]];
+/// let rows = Rows::from(&matrix);
+/// assert_eq!((rows.count(), rows.dim()), (2, 3));
+/// assert_eq!(rows, Rows::from_slice(3, &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]));
+/// assert_eq!(rows.as_matrix(), matrix);
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rows {
     values: Vec<f64>,
@@ -10,6 +21,8 @@ pub struct Rows {
 }
 
 impl Rows {
+    /// The rows that stand one after the other in `values`.
+    ///
     /// # Panics
     /// If the number of values is no multiple of `dim`, or `dim` is 0.
     pub fn new(values: Vec<f64>, dim: usize) -> Self {
@@ -21,10 +34,20 @@ impl Rows {
         Self { values, dim }
     }
 
+    /// The rows that stand one after the other in a slice.
+    ///
+    /// # Panics
+    /// See [`Rows::new`].
+    pub fn from_slice(dim: usize, values: &[f64]) -> Self {
+        Self::new(values.to_vec(), dim)
+    }
+
+    /// How many rows there are.
     pub fn count(&self) -> usize {
         self.values.len() / self.dim
     }
 
+    /// The numbers of a row.
     pub fn dim(&self) -> usize {
         self.dim
     }
@@ -38,6 +61,7 @@ impl Rows {
         self.values
     }
 
+    /// One row.
     pub fn row(&self, index: usize) -> &[f64] {
         &self.values[index * self.dim..(index + 1) * self.dim]
     }
@@ -51,5 +75,23 @@ impl Rows {
     pub fn select(&self, indices: &[usize]) -> Self {
         let rows = indices.iter().flat_map(|&i| self.row(i));
         Self::new(rows.copied().collect(), self.dim)
+    }
+}
+
+/// The rows of a matrix `[count, dim]`.
+///
+/// # Panics
+/// If it has no columns.
+impl From<MatRef<'_, f64>> for Rows {
+    fn from(matrix: MatRef<'_, f64>) -> Self {
+        let rows = matrix.row_iter().flat_map(|row| row.iter().copied());
+        Self::new(rows.collect(), matrix.ncols())
+    }
+}
+
+/// The rows of a matrix, see [`Rows::from<MatRef>`](#impl-From<MatRef<'_,+f64>>-for-Rows).
+impl From<&Mat<f64>> for Rows {
+    fn from(matrix: &Mat<f64>) -> Self {
+        matrix.as_ref().into()
     }
 }

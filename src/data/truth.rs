@@ -6,8 +6,8 @@ use faer::Mat;
 
 use super::eigenvalues::read_eigenvalues;
 use super::{
-    DataError, Dimensions, Principal, ReadRows, Table, Units, Varying, different_units, in_units,
-    read_rows,
+    DataError, Dimensions, Principal, ReadRows, Table, Units, Varying, different_units, far_apart,
+    in_units, read_rows,
 };
 use crate::config::{DataConfig, RealData, Scale, Source};
 use crate::gaussian::{Spectrum, SpectrumError};
@@ -35,6 +35,28 @@ pub(super) struct TrueRows {
 }
 
 impl Truth {
+    /// The truth that rows in memory stand for: the 1/P-covariance of all P rows in the columns that vary; directions below
+    /// `min_variance` times the mean variance are dropped, then it is scaled.
+    ///
+    /// # Errors
+    /// Numbers that are not finite, rows that are all alike, and more than the memory holds.
+    pub fn of_rows(
+        rows: impl Into<ReadRows>,
+        scale: Scale,
+        min_variance: f64,
+    ) -> Result<Self, DataError> {
+        let rows = rows.into();
+        rows.check_finite()?;
+        let warning = far_apart(&rows, scale);
+        let table = Table {
+            rows,
+            groups: None,
+            image: None,
+            notes: Vec::new(),
+        };
+        of_table(table, scale, min_variance, warning)
+    }
+
     /// How many rows it is of: P.
     pub fn count(&self) -> Option<usize> {
         Some(self.rows.as_ref()?.table.rows.count())
@@ -113,7 +135,7 @@ pub fn truth(config: &DataConfig) -> Result<Truth, DataError> {
             let truth = synthetic(spectrum);
             Ok(Truth { notes, ..truth })
         }
-        Source::Real(real) => of_rows(real),
+        Source::Real(real) => of_source(real),
     }
 }
 
@@ -134,17 +156,26 @@ fn synthetic(spectrum: Spectrum) -> Truth {
     }
 }
 
-fn of_rows(real: &RealData) -> Result<Truth, DataError> {
-    let mut table = read_rows(real)?;
-    let notes = std::mem::take(&mut table.notes);
+fn of_source(real: &RealData) -> Result<Truth, DataError> {
+    let table = read_rows(real)?;
     let warning = different_units(&table, real);
-    let (rows, units) = in_units(table.rows, real.scale)?;
+    of_table(table, real.scale, real.min_variance, warning)
+}
+
+fn of_table(
+    mut table: Table,
+    scaling: Scale,
+    min_variance: f64,
+    warning: Option<String>,
+) -> Result<Truth, DataError> {
+    let notes = std::mem::take(&mut table.notes);
+    let (rows, units) = in_units(table.rows, scaling)?;
     let table = Table { rows, ..table };
     let varying = Varying::of(&table.rows)?;
     let principal = Principal::of(&varying.chosen(&table.rows))?;
-    let kept = principal.kept(real.min_variance)?;
+    let kept = principal.kept(min_variance)?;
     let variances = &principal.variances()[..kept];
-    let scale = match real.scale {
+    let scale = match scaling {
         Scale::Trace => (kept as f64 / variances.iter().sum::<f64>()).sqrt(),
         // Each column has the variance 1, or its own.
         Scale::Columns | Scale::None => 1.0,

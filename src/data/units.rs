@@ -161,7 +161,8 @@ pub fn different_units(table: &Table, real: &RealData) -> Option<String> {
     (!pictures).then(|| far_apart(&table.rows, real.scale))?
 }
 
-fn far_apart(rows: &ReadRows, scale: Scale) -> Option<String> {
+/// The warning of [`different_units`], for rows that are not pictures.
+pub fn far_apart(rows: &ReadRows, scale: Scale) -> Option<String> {
     /// A ratio of variances from which it is said.
     const FAR_APART: f64 = 100.0;
     // Bytes are pixels.

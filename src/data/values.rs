@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::Rows;
+use super::{DataError, Rows};
 
 /// Numbers, one after the other. Bytes stay bytes: an eighth of the memory, and sums of their products are exact.
 #[derive(Debug, Clone, PartialEq)]
@@ -72,7 +72,7 @@ impl Values {
     }
 }
 
-/// Rows as they were read: `count` vectors of dimension `dim`.
+/// Rows as they stand in a file or in memory: `count` vectors of dimension `dim`, bytes where the file has bytes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ReadRows {
     values: Values,
@@ -122,5 +122,29 @@ impl ReadRows {
             .values
             .slice(range.start * self.dim..range.end * self.dim);
         Rows::new(values.into_owned(), self.dim)
+    }
+
+    /// # Errors
+    /// A number that is not finite, with its place.
+    pub fn check_finite(&self) -> Result<(), DataError> {
+        let Values::Doubles(doubles) = &self.values else {
+            return Ok(());
+        };
+        match doubles.iter().position(|x| !x.is_finite()) {
+            None => Ok(()),
+            Some(place) => Err(DataError::NotFinite {
+                row: place / self.dim,
+                column: place % self.dim,
+                value: doubles[place],
+            }),
+        }
+    }
+}
+
+/// Rows in memory, without a copy.
+impl From<Rows> for ReadRows {
+    fn from(rows: Rows) -> Self {
+        let dim = rows.dim();
+        Self::new(Values::Doubles(rows.into_values()), dim)
     }
 }

@@ -7,6 +7,7 @@ mod divergence;
 mod error;
 mod question;
 mod rows;
+mod settings;
 mod spectrum;
 mod verdict;
 
@@ -17,13 +18,15 @@ use self::question::{Answer, Based, Question};
 use self::rows::ForecastRows;
 use self::verdict::verdict;
 use crate::config::{Experiment, Source};
-use crate::data::{Dimensions, different_units, in_units, read_rows};
-use crate::diffusion::NoiseLevel;
+use crate::data::{Dimensions, ReadRows, different_units, far_apart, in_units, read_rows};
+use crate::diffusion::Schedule;
 use crate::gaussian::KlPair;
 
 pub use error::{ForecastError, LEAST_ROWS};
+pub use settings::Settings;
 pub use spectrum::{
-    EffectiveDimension, Gaussianity, SamplesForKl, SpectrumReport, spectrum_report,
+    EffectiveDimension, Gaussianity, SamplesForKl, SpectrumReport, spectrum_of_rows,
+    spectrum_report,
 };
 
 /// Parts of the jackknife, whose spread gives the intervals, and Student's quantile for their number.
@@ -136,56 +139,121 @@ pub struct Forecast {
 
 /// Forecasts from all rows of an experiment's source, for them and for other numbers of rows (twice and ten times as
 /// many, if none are given).
+///
+/// # Errors
+/// A source without rows, whatever is wrong with its file, and those of [`of_rows`].
 pub fn forecast(experiment: &Experiment, samples: &[usize]) -> Result<Forecast, ForecastError> {
     let Source::Real(real) = &experiment.data.source else {
         return Err(ForecastError::NoRows);
     };
-    if let Some(&samples) = samples.iter().find(|samples| **samples < 3) {
-        return Err(ForecastError::FewSamples { samples });
-    }
-    let mut table = read_rows(real)?;
+    let settings = Settings::of(experiment, real)?.samples(samples);
+    settings.check()?;
+    let table = read_rows(real)?;
     let mut warnings: Vec<String> = different_units(&table, real).into_iter().collect();
     if experiment.training.tau.is_some() {
         warnings.push(
             "training.tau does not count in a forecast: it is of training to the end, and of the best time to stop".to_owned(),
         );
     }
-    let notes = std::mem::take(&mut table.notes);
-    let (read, _) = in_units(table.rows, real.scale)?;
-    let rows = ForecastRows::new(&read, real, experiment.seed)?;
+    Ok(Forecast {
+        warnings,
+        notes: table.notes,
+        ..of_checked(table.rows, &settings)?
+    })
+}
+
+/// Forecasts from rows in memory, for them and for other numbers of rows.
+///
+/// ```
+/// use lindiff::data::Rows;
+/// use lindiff::forecast::{self, Settings};
+///
+/// // Twelve rows in two dimensions, the second a tenth as wide as the first.
+/// let rows = Rows::new((0..24).map(|i| ((i * i) % 7) as f64 / [1.0, 10.0][i % 2]).collect(), 2);
+/// let settings = Settings::default().samples(&[100]);
+/// let found = forecast::of_rows(rows, &settings)?;
+/// assert_eq!(found.with_samples[0].samples, 100);
+/// assert!(found.with_samples[0].excess_loss.value < found.now.excess_loss.value);
+/// # Ok::<(), forecast::ForecastError>(())
+/// ```
+///
+/// # Errors
+/// Fewer than [`LEAST_ROWS`] rows, numbers that are not finite, rows that are all alike, more than the memory holds, and
+/// settings that make no sense.
+pub fn of_rows(rows: impl Into<ReadRows>, settings: &Settings) -> Result<Forecast, ForecastError> {
+    let rows = rows.into();
+    settings.check()?;
+    rows.check_finite()?;
+    let warnings = far_apart(&rows, settings.scale).into_iter().collect();
+    Ok(Forecast {
+        warnings,
+        ..of_checked(rows, settings)?
+    })
+}
+
+fn of_checked(rows: ReadRows, settings: &Settings) -> Result<Forecast, ForecastError> {
+    let (read, _) = in_units(rows, settings.scale)?;
+    let rows = ForecastRows::new(&read, settings)?;
     let count = rows.rows.count();
-    let schedule = experiment.schedule.build()?;
-    let training = &experiment.training;
     let question = Question {
-        steps: schedule
-            .iter()
-            .map(|step| (NoiseLevel::from(&step), training.total_ridge(&step)))
-            .collect(),
-        samples: match samples {
-            [] => vec![count, 2 * count, 10 * count],
-            given => std::iter::once(count)
-                .chain(given.iter().copied())
-                .collect(),
-        },
+        steps: settings.steps(),
+        samples: settings.samples_from(count),
     };
     let all: Vec<usize> = (0..count).collect();
     let spectrum = rows.spectrum(&all)?;
-    let whole = question.answer(&spectrum)?;
-    let parts: Vec<Answer> = (0..PARTS)
-        .map(|part| question.answer(&rows.spectrum(&rows.without(part, PARTS))?))
-        .collect::<Result<_, ForecastError>>()?;
-    let with_samples: Vec<WithSamples> = (0..question.samples.len())
-        .map(|k| WithSamples {
-            samples: question.samples[k],
-            train_loss: whole.with_samples[k].train,
-            test_loss: interval(&whole, &parts, |a| a.with_samples[k].test),
-            excess_loss: interval(&whole, &parts, |a| a.with_samples[k].excess),
-            w2: interval(&whole, &parts, |a| a.with_samples[k].w2),
-        })
-        .collect();
-    let by_step = (0..schedule.len())
-        .map(|index| {
-            let test = interval(&whole, &parts, |a| (a.by_step[index], Basis::Identified));
+    let answers = Answers {
+        whole: question.answer(&spectrum)?,
+        parts: (0..PARTS)
+            .map(|part| question.answer(&rows.spectrum(&rows.without(part, PARTS))?))
+            .collect::<Result<_, ForecastError>>()?,
+    };
+    let with_samples = answers.with_samples(&question.samples);
+    let ridged = settings.ridge > 0.0 || settings.covariance_ridge > 0.0;
+    let mut forecast = Forecast {
+        source: settings.source.clone(),
+        rows: count,
+        dimensions: rows.dimensions,
+        steps: settings.schedule.len(),
+        ridge: settings.ridge,
+        covariance_ridge: settings.covariance_ridge,
+        now: with_samples[0].clone(),
+        oracle_loss: answers.interval(|a| a.oracle),
+        kl: divergences(&spectrum, &settings.schedule, settings.sampler, ridged)?,
+        by_step: answers.by_step(&settings.schedule),
+        cross_validation: question.cross_validation(&rows, &spectrum)?,
+        best_ridge: question.best_ridge(&spectrum)?,
+        best_time: question.best_time(&spectrum)?,
+        with_samples: with_samples[1..].to_vec(),
+        tail: answers.whole.tail,
+        verdict: Vec::new(),
+        warnings: Vec::new(),
+        notes: Vec::new(),
+    };
+    forecast.verdict = verdict(&forecast);
+    Ok(forecast)
+}
+
+/// What all rows answer, and what they answer with each of the parts left out.
+struct Answers {
+    whole: Answer,
+    parts: Vec<Answer>,
+}
+
+impl Answers {
+    fn with_samples(&self, samples: &[usize]) -> Vec<WithSamples> {
+        let one = |(k, &samples): (usize, &usize)| WithSamples {
+            samples,
+            train_loss: self.whole.with_samples[k].train,
+            test_loss: self.interval(|a| a.with_samples[k].test),
+            excess_loss: self.interval(|a| a.with_samples[k].excess),
+            w2: self.interval(|a| a.with_samples[k].w2),
+        };
+        samples.iter().enumerate().map(one).collect()
+    }
+
+    fn by_step(&self, schedule: &Schedule) -> Vec<StepForecast> {
+        let one = |index: usize| {
+            let test = self.interval(|a| (a.by_step[index], Basis::Identified));
             StepForecast {
                 step: schedule.original_step(index),
                 alpha_bar: schedule.step(index).alpha_bar,
@@ -193,45 +261,23 @@ pub fn forecast(experiment: &Experiment, samples: &[usize]) -> Result<Forecast, 
                 low: test.low,
                 high: test.high,
             }
-        })
-        .collect();
-    let ridged = training.constant_ridge() > 0.0 || training.covariance_ridge > 0.0;
-    let mut forecast = Forecast {
-        source: experiment.name.clone(),
-        rows: count,
-        dimensions: rows.dimensions,
-        steps: schedule.len(),
-        ridge: training.constant_ridge(),
-        covariance_ridge: training.covariance_ridge,
-        now: with_samples[0].clone(),
-        oracle_loss: interval(&whole, &parts, |a| a.oracle),
-        kl: divergences(&spectrum, &schedule, experiment.sampling.kind, ridged)?,
-        by_step,
-        cross_validation: question.cross_validation(&rows, &spectrum)?,
-        best_ridge: question.best_ridge(&spectrum)?,
-        best_time: question.best_time(&spectrum)?,
-        with_samples: with_samples[1..].to_vec(),
-        tail: whole.tail,
-        verdict: Vec::new(),
-        warnings,
-        notes,
-    };
-    forecast.verdict = verdict(&forecast);
-    Ok(forecast)
-}
+        };
+        (0..schedule.len()).map(one).collect()
+    }
 
-/// The whole rows' value, with the jackknife's interval: `se^2 = (g - 1)/g sum (value_part - mean)^2`.
-fn interval(whole: &Answer, parts: &[Answer], of: impl Fn(&Answer) -> Based) -> Forecasted {
-    let (value, basis) = of(whole);
-    let count = parts.len() as f64;
-    let values: Vec<f64> = parts.iter().map(|part| of(part).0).collect();
-    let mean = values.iter().sum::<f64>() / count;
-    let squares: f64 = values.iter().map(|v| (v - mean).powi(2)).sum();
-    let half = STUDENT * ((count - 1.0) / count * squares).sqrt();
-    Forecasted {
-        value,
-        low: value - half,
-        high: value + half,
-        basis,
+    /// The whole rows' value, with the jackknife's interval: `se^2 = (g - 1)/g sum (value_part - mean)^2`.
+    fn interval(&self, of: impl Fn(&Answer) -> Based) -> Forecasted {
+        let (value, basis) = of(&self.whole);
+        let count = self.parts.len() as f64;
+        let values: Vec<f64> = self.parts.iter().map(|part| of(part).0).collect();
+        let mean = values.iter().sum::<f64>() / count;
+        let squares: f64 = values.iter().map(|v| (v - mean).powi(2)).sum();
+        let half = STUDENT * ((count - 1.0) / count * squares).sqrt();
+        Forecasted {
+            value,
+            low: value - half,
+            high: value + half,
+            basis,
+        }
     }
 }

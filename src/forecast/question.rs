@@ -1,9 +1,9 @@
 //! What is asked of a set of rows, and what it answers.
 
+use super::ForecastError;
 use super::rows::ForecastRows;
 use super::{Basis, BestRidge, BestTime, CrossValidation, FOLDS, Tail};
 use crate::diffusion::NoiseLevel;
-use super::ForecastError;
 use crate::theory::{
     AssumedSpectrum, Ensemble, FromRows, Minimum, RowsSpectrum, TheoryError, minimise,
 };

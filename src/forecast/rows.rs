@@ -3,13 +3,13 @@
 use faer::{Col, Mat, Scale as Times};
 use rand::seq::SliceRandom;
 
-use crate::config::{RealData, Scale};
+use super::{ForecastError, LEAST_ROWS, Settings};
+use crate::config::Scale;
 use crate::data::{Dimensions, Principal, ReadRows, Rows, Varying, gram, mean};
 use crate::gaussian::Moments;
 use crate::gaussian::symmetric_eigen;
 use crate::memory::{self, OutOfMemory, bytes};
 use crate::random::{Purpose, stream};
-use super::{ForecastError, LEAST_ROWS};
 use crate::theory::{Mean, RowsSpectrum};
 
 /// Rows without constant columns, scaled so that their covariance (1/(N - 1)) has the trace d, in random order.
@@ -25,7 +25,7 @@ impl ForecastRows {
     ///
     /// # Errors
     /// Fewer than [`LEAST_ROWS`] rows, rows that are all alike, and more than the memory holds.
-    pub fn new(read: &ReadRows, real: &RealData, seed: u64) -> Result<Self, ForecastError> {
+    pub fn new(read: &ReadRows, settings: &Settings) -> Result<Self, ForecastError> {
         if read.count() < LEAST_ROWS {
             let rows = read.count();
             return Err(ForecastError::FewRows { rows });
@@ -34,9 +34,9 @@ impl ForecastRows {
         let read = varying.chosen(read);
         check_memory(&read)?;
         let mean = mean(&read);
-        let directions = kept_directions(&read, real.min_variance)?;
+        let directions = kept_directions(&read, settings.min_variance)?;
         let mut order: Vec<usize> = (0..read.count()).collect();
-        order.shuffle(&mut stream(seed, Purpose::Split, 0));
+        order.shuffle(&mut stream(settings.seed, Purpose::Split, 0));
         let mut values = Vec::with_capacity(read.count() * read.dim());
         for &i in &order {
             let row = read.row(i);
@@ -50,7 +50,7 @@ impl ForecastRows {
             rows = Rows::new(values.collect(), dim);
         }
         // Columns of variance 1 (1/P) become such of 1/(P - 1).
-        if real.scale != Scale::None {
+        if settings.scale != Scale::None {
             let squares: f64 = rows.values().iter().map(|x| x * x).sum();
             let unbiased = squares / (rows.count() - 1) as f64;
             let scale = (rows.dim() as f64 / unbiased).sqrt();

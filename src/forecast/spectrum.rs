@@ -4,11 +4,11 @@ use faer::{Col, Mat, MatRef};
 use rand_distr::{Distribution, StandardNormal};
 use serde::Serialize;
 
+use super::{ForecastError, Settings};
 use crate::config::{Experiment, Scale, Source};
-use crate::data::{Dimensions, Principal, ReadRows, truth};
+use crate::data::{Dimensions, Principal, ReadRows, Truth, truth};
 use crate::gaussian::{PowerLawFit, Spectrum};
 use crate::random::{Purpose, stream};
-use super::ForecastError;
 use crate::theory::{Ensemble, Mean, TheoryError, samples_for};
 
 /// Leading eigenvectors, and random directions, whose kurtosis is looked at.
@@ -74,12 +74,36 @@ pub struct Gaussianity {
 }
 
 /// The spectrum of an experiment's truth: the theory's only input beside the number of samples.
+///
+/// # Errors
+/// Whatever is wrong with the data.
 pub fn spectrum_report(experiment: &Experiment) -> Result<SpectrumReport, ForecastError> {
     let truth = truth(&experiment.data)?;
     let scale = match &experiment.data.source {
         Source::Real(real) => real.scale,
         _ => Scale::None,
     };
+    report(truth, &experiment.name, scale, experiment.seed)
+}
+
+/// The spectrum of rows in memory; of the settings those of a forecast alone do not count.
+///
+/// # Errors
+/// Those of [`Truth::of_rows`].
+pub fn spectrum_of_rows(
+    rows: impl Into<ReadRows>,
+    settings: &Settings,
+) -> Result<SpectrumReport, ForecastError> {
+    let truth = Truth::of_rows(rows, settings.scale, settings.min_variance)?;
+    report(truth, &settings.source, settings.scale, settings.seed)
+}
+
+fn report(
+    truth: Truth,
+    source: &str,
+    scale: Scale,
+    seed: u64,
+) -> Result<SpectrumReport, ForecastError> {
     let (spectrum, dimensions) = truth.whole(scale);
     let (spectrum, rows) = (&spectrum, truth.count());
     // Rows vary where those at hand do not, too.
@@ -97,9 +121,9 @@ pub fn spectrum_report(experiment: &Experiment) -> Result<SpectrumReport, Foreca
     }
     let gaussianity = truth
         .rows()
-        .map(|(rows, principal)| gaussianity(&rows, principal, experiment.seed));
+        .map(|(rows, principal)| gaussianity(&rows, principal, seed));
     Ok(SpectrumReport {
-        source: experiment.name.clone(),
+        source: source.to_owned(),
         dimensions,
         rank: spectrum.rank(),
         rows,

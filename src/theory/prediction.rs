@@ -49,6 +49,21 @@ pub struct Prediction {
     pub error: f64,
 }
 
+impl<'a> Query<'a> {
+    /// The question of a per-step network that predicts the noise, trained to the end without a ridge and sampled ideally.
+    pub fn new(levels: &'a [NoiseLevel]) -> Self {
+        Self {
+            levels,
+            ridge: 0.0,
+            covariance_ridge: 0.0,
+            target: Target::Eps,
+            network: Network::PerStep { init: 0.0 },
+            time: None,
+            rules: None,
+        }
+    }
+}
+
 impl Query<'_> {
     fn gamma(&self, level: &NoiseLevel) -> f64 {
         self.ridge + level.alpha_bar() * self.covariance_ridge
