@@ -20,7 +20,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let kl = ensemble.exact_wishart();
         println!(
             "{samples:7}  {:10.4}  {:9.4}  {:.4}  {:.4} and {:.4} nats per dimension",
-            found.loss.train_loss, found.loss.test_loss, found.oracle, kl.true_sampled, kl.sampled_true
+            found.loss.train_loss,
+            found.loss.test_loss,
+            found.oracle,
+            kl.true_sampled,
+            kl.sampled_true
         );
     }
     let best = Ensemble::new(&spectrum, 100, Mean::Fitted)?.best_ridge(&query)?;
