@@ -89,10 +89,10 @@ pub(super) fn dtype(precision: Precision) -> DType {
 }
 
 /// Whether the tensors of a device lie in this process's memory.
-#[allow(deprecated)] // as below
 pub fn in_memory(device: &Device) -> bool {
     let device = device.clone().inner();
-    device == Device::flex() || device == Device::ndarray()
+    let of = |name| self::device(name).is_some_and(|devices| devices.contains(&device));
+    of(BackendName::Flex) || of(BackendName::NdArray)
 }
 
 /// The devices of a backend, the best first; `None` if this binary was built without it.
@@ -100,6 +100,7 @@ pub fn in_memory(device: &Device) -> bool {
 fn device(name: BackendName) -> Option<Vec<Device>> {
     match name {
         BackendName::Flex => Some(vec![Device::flex()]),
+        #[cfg(feature = "ndarray")]
         BackendName::NdArray => Some(vec![Device::ndarray()]),
         #[cfg(feature = "wgpu")]
         BackendName::Wgpu => Some(Device::enumerate(burn::tensor::DeviceType::Wgpu).into_vec()),
