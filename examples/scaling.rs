@@ -9,7 +9,7 @@ use lindiff::config::Experiment;
 use lindiff::data::Rows;
 use lindiff::gaussian::symmetric_eigen;
 use lindiff::gaussian::{Moments, Spectrum};
-use lindiff::report::{Chart, Series, Style};
+use lindiff::report::{Chart, ChartFiles, Series, Style};
 use lindiff::run::Setup;
 use lindiff::sampling::law;
 use lindiff::score::{DrawOptions, draw};
@@ -106,7 +106,8 @@ fn report(
         series,
         mark: None,
     };
-    chart.save(&Path::new(folder).join(format!("scaling-{name}")))?;
+    let stem = Path::new(folder).join(format!("scaling-{name}"));
+    ChartFiles::new(&stem, true)?.save(&chart)?;
     Ok(())
 }
 

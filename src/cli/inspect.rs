@@ -9,7 +9,8 @@ use super::checkpoint::usual_or;
 use super::failure::Failure;
 use super::output::Output;
 use super::progress::Waiting;
-use crate::run::{ChartFiles, Inspection, RunDirectory, RunError, WhichCheckpoint, inspect};
+use crate::report::ChartFiles;
+use crate::run::{Inspection, RunDirectory, RunError, WhichCheckpoint, inspect};
 use crate::text::Page;
 use crate::text::{Table, number};
 

@@ -14,10 +14,9 @@ use super::progress::SamplingBar;
 use crate::data::{Rows, write_npy, write_npy_f32};
 use crate::memory::bytes;
 use crate::report::{CONTACT_SHEET_MOST, contact_sheet};
-use crate::run::{
-    ResultFile, RunDirectory, RunError, Setup, WhichCheckpoint, check_draws, without_ending,
-};
+use crate::run::{RunDirectory, RunError, Setup, WhichCheckpoint, check_draws};
 use crate::score::{DrawOptions, draw};
+use crate::text::{ResultFile, without_ending};
 
 /// Draw vectors by the reverse process, in the coordinates that were read
 #[derive(Debug, Args)]

@@ -10,8 +10,7 @@ use super::output::Output;
 use super::progress::Waiting;
 use super::source::experiment_of;
 use crate::forecast::{SpectrumReport, spectrum_report};
-use crate::report::{Chart, Series, Style};
-use crate::run::ChartFiles;
+use crate::report::{Chart, ChartFiles, Series, Style};
 use crate::text::Page;
 use crate::text::{Table, number};
 

@@ -1,14 +1,14 @@
 //! Charts as SVG and PNG, all in one style.
 
 use std::ffi::OsString;
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use kuva::plot::{LinePlot, ScatterPlot};
 use kuva::render::annotations::ReferenceLine;
 use kuva::render::layout::Layout;
 use kuva::render::plots::Plot;
+
+use crate::text::FileError;
 
 /// Okabe and Ito's colours, which the colour-blind can tell apart, in the order of use.
 const COLORS: [&str; 7] = [
@@ -20,8 +20,8 @@ const PNG_SCALE: f32 = 2.0;
 /// A picture could not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum PlotError {
-    #[error("{path}: {source}")]
-    Io { path: PathBuf, source: io::Error },
+    #[error(transparent)]
+    File(#[from] FileError),
     #[error("{path}: {problem}")]
     Render { path: PathBuf, problem: String },
     #[error("the chart {title:?} cannot be drawn: {problem}")]
@@ -71,17 +71,6 @@ impl Chart {
     /// The files that [`save`](Self::save) writes: `STEM.svg` and `STEM.png`.
     pub fn files(stem: &Path) -> [PathBuf; 2] {
         ["svg", "png"].map(|ending| with_ending(stem, ending))
-    }
-
-    /// Writes `STEM.svg` and `STEM.png`; nothing, and `false`, if there is no point to show.
-    pub fn save(&self, stem: &Path) -> Result<bool, PlotError> {
-        let Some(drawn) = self.draw()? else {
-            return Ok(false);
-        };
-        let [svg, png] = Self::files(stem);
-        fs::write(&svg, drawn.svg).map_err(|source| PlotError::Io { path: svg, source })?;
-        fs::write(&png, drawn.png).map_err(|source| PlotError::Io { path: png, source })?;
-        Ok(true)
     }
 
     /// The chart as a picture; none if there is no point to show.

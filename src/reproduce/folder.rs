@@ -10,8 +10,8 @@ use super::finding::{Finding, Sheet};
 use super::report::{MARKDOWN, TITLE};
 use crate::report::{Chart, contact_sheet};
 use crate::run::RunError;
-use crate::run::files::{write_whole, write_whole_with};
 use crate::text::document;
+use crate::text::{FileError, write_whole, write_whole_with};
 use crate::training::digest;
 
 /// The file that records what was made.
@@ -61,7 +61,7 @@ impl<'a> ReportFolder<'a> {
         if made {
             Ok(())
         } else {
-            Err(RunError::FileExists { path })
+            Err(FileError::Exists { path }.into())
         }
     }
 
@@ -99,7 +99,8 @@ impl<'a> ReportFolder<'a> {
             let mut record = Record::read(self.folder).unwrap_or_default();
             let contents = record.files.entry(name.to_owned()).or_default();
             contents.insert(digest(partial)?);
-            write_whole(&self.folder.join(RECORD), document(&record).as_bytes())
+            let record = document(&record);
+            Ok(write_whole(&self.folder.join(RECORD), record.as_bytes())?)
         })
     }
 

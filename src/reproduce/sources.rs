@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use crate::config::Draft;
-use crate::run::{RunError, without_ending};
+use crate::run::RunError;
+use crate::text::without_ending;
 
 /// The data set that is built in.
 const DIGITS: &str = "digits";

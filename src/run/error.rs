@@ -10,8 +10,9 @@ use crate::forecast::ForecastError;
 use crate::gaussian::{EigenError, EstimateError};
 use crate::memory::OutOfMemory;
 use crate::predict::PredictError;
+use crate::report::PlotError;
 use crate::score::{BackendError, ModelFileError, SnapshotError};
-use crate::text::quoted;
+use crate::text::{FileError, quoted};
 use crate::training::observer::ObserverError;
 use crate::training::{CheckpointError, EvaluationError, TrainingError};
 
@@ -29,8 +30,6 @@ pub enum RunError {
     NotARun { path: PathBuf },
     #[error("{path}: holds files that no run wrote, and is no run directory: choose another --out")]
     Foreign { path: PathBuf },
-    #[error("{path} exists: choose another name, or replace it with --overwrite")]
-    FileExists { path: PathBuf },
     #[error(
         "{path}: {key} is {now}, and the run was begun with {then}: put {then} back, or {}",
         instead_of_an_edit(key, now)
@@ -90,6 +89,8 @@ pub enum RunError {
     #[error("{0}")]
     Invalid(String),
     #[error(transparent)]
+    File(FileError),
+    #[error(transparent)]
     Memory(#[from] OutOfMemory),
     #[error(transparent)]
     Config(#[from] ConfigError),
@@ -120,7 +121,25 @@ pub enum RunError {
     #[error("stopped")]
     Stopped,
     #[error("plots: {0}")]
-    Plot(#[from] crate::report::PlotError),
+    Plot(PlotError),
+}
+
+impl From<FileError> for RunError {
+    fn from(error: FileError) -> Self {
+        match error {
+            FileError::Io { path, source } => Self::Io { path, source },
+            other => Self::File(other),
+        }
+    }
+}
+
+impl From<PlotError> for RunError {
+    fn from(error: PlotError) -> Self {
+        match error {
+            PlotError::File(error) => error.into(),
+            other => Self::Plot(other),
+        }
+    }
 }
 
 impl From<EvaluationError> for RunError {

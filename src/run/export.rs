@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 
 use faer::Mat;
 
-use super::files::write_whole;
 use super::{RunDirectory, RunError, WhichCheckpoint};
 use crate::data::write_npy;
 use crate::denoiser::{AffineDenoiser, Denoiser};
 use crate::diffusion::Schedule;
 use crate::score::Snapshot;
+use crate::text::{FileError, write_whole};
 
 /// Writes the tensors of the network, the maps to the noise that they make (`eps_weight`, `eps_bias`), moments and the frame as `.npy`
 /// (f64, row-major), schedule and metrics as `.csv`, into a folder that is made; the files written.
@@ -37,7 +37,7 @@ pub fn export(
         .collect();
     if let Some(path) = taken.first().filter(|_| !overwrite) {
         let path = path.to_owned();
-        return Err(RunError::FileExists { path });
+        return Err(FileError::Exists { path }.into());
     }
     let snapshot = directory.checkpoint(checkpoint)?.snapshot;
     let laws = directory.read_data()?.laws;

@@ -2,10 +2,10 @@
 
 use std::fs;
 
-use super::files::ChartFiles;
 use super::prediction::RunTheory;
 use super::{RunDirectory, RunError, Setup};
 use crate::gaussian::{Gaussian, symmetric_eigen};
+use crate::report::ChartFiles;
 use crate::report::{Chart, Series, Style};
 use crate::score::Snapshot;
 

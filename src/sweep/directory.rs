@@ -5,9 +5,9 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 
 use super::manifest::{MANIFEST, Manifest};
-use crate::run::files::is_partial;
 use crate::run::ownership::{self, refuse_inputs, refuse_link};
 use crate::run::{RunDirectory, RunError};
+use crate::text::is_partial;
 
 /// Held shared by every process at work on the sweep, and alone by one that starts it anew.
 const LOCK: &str = ".lock";

@@ -12,9 +12,9 @@ use super::question::Question;
 use super::row::Row;
 use crate::config::{DataConfig, Experiment};
 use crate::run::RunError;
-use crate::run::files::write_whole;
 use crate::run::ownership::names_in;
 use crate::text::document;
+use crate::text::write_whole;
 use crate::training::digest;
 
 /// Where the manifest lies.
@@ -61,7 +61,10 @@ impl Manifest {
     }
 
     pub(super) fn write(&self, root: &Path) -> Result<(), RunError> {
-        write_whole(&root.join(MANIFEST), document(self).as_bytes())
+        Ok(write_whole(
+            &root.join(MANIFEST),
+            document(self).as_bytes(),
+        )?)
     }
 
     /// Whether the folder's manifest has no runs that this one lacks: then its tables are this process's to write.

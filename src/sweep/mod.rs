@@ -25,11 +25,11 @@ use self::manifest::{DataDigests, Manifest};
 use self::question::Question;
 use self::row::{Identity, Row, Rows};
 use crate::memory;
-use crate::run::files::write_whole;
 use crate::run::{
     Estimate, Measured, Outcome, RunDirectory, RunError, Setup, Summary, TrainOptions, measure,
     resume, train,
 };
+use crate::text::write_whole;
 use crate::training::Observer;
 use crate::training::observer::{Event, ObserverError};
 

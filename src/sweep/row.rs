@@ -10,9 +10,9 @@ use sha2::{Digest, Sha256};
 use super::directory::{ROWS, SweepDirectory};
 use super::grid::Point;
 use crate::gaussian::Divergence;
-use crate::run::files::write_whole;
 use crate::run::{Measured, RunError};
 use crate::text::document;
+use crate::text::write_whole;
 
 /// The measured columns, in the order of the table.
 pub const COLUMNS: [&str; 12] = [
@@ -164,6 +164,9 @@ impl Rows {
 
     /// Writes a row beside its place and renames it: a row is there whole, or not at all.
     pub fn write(&self, identity: &Identity, row: &Row) -> Result<(), RunError> {
-        write_whole(&self.path(&identity.digest()), document(row).as_bytes())
+        Ok(write_whole(
+            &self.path(&identity.digest()),
+            document(row).as_bytes(),
+        )?)
     }
 }

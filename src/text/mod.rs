@@ -1,7 +1,8 @@
-//! How is a result written down? Numbers, tables, what a shell takes, and the JSON documents; nothing here knows of
-//! diffusion.
+//! How is a result written down? Numbers, tables, what a shell takes, the JSON documents, and files that are
+//! written whole or not at all; nothing here knows of diffusion.
 
 mod document;
+mod files;
 mod number;
 #[cfg(feature = "burn")]
 mod page;
@@ -10,6 +11,7 @@ mod shell;
 mod table;
 
 pub use document::{VERSION, document, document_line};
+pub use files::{FileError, ResultFile, is_partial, without_ending, write_whole, write_whole_with};
 pub use number::number;
 #[cfg(feature = "burn")]
 pub use page::Page;

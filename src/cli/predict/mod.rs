@@ -14,7 +14,8 @@ use super::output::Output;
 use super::progress::Waiting;
 use crate::config::{self, Draft, Experiment, Loaded, SamplerKind};
 use crate::predict::{Answer, Grid, Point, Predictions, Setting, Target, Wanted, predict};
-use crate::run::{ChartFiles, RunError};
+use crate::report::ChartFiles;
+use crate::run::RunError;
 
 /// Losses and divergences before any training, from a spectrum and a number of samples alone
 #[derive(Debug, Args)]

@@ -2,11 +2,32 @@
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::RunError;
-use crate::report::Chart;
+/// Why a file could not be written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FileError {
+    #[error("{path}: {source}")]
+    Io { path: PathBuf, source: io::Error },
+    #[error("{path} exists: choose another name, or replace it with --overwrite")]
+    Exists { path: PathBuf },
+    #[error("{path}: {problem}")]
+    Unusable {
+        path: PathBuf,
+        problem: &'static str,
+    },
+}
+
+impl FileError {
+    /// What an error of the system means for a path.
+    pub fn io(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::Io { path, source }
+    }
+}
 
 /// A result file that may be written: it does not exist, or the user asked to overwrite it.
 ///
@@ -19,14 +40,12 @@ pub struct ResultFile {
 
 impl ResultFile {
     /// # Errors
-    /// [`RunError::FileExists`] unless `overwrite`, a path that is a folder, and a path in a folder that does not exist.
-    pub fn new(path: impl Into<PathBuf>, overwrite: bool) -> Result<Self, RunError> {
+    /// [`FileError::Exists`] unless `overwrite`, a path that is a folder, and a path in a folder that does not exist.
+    pub fn new(path: impl Into<PathBuf>, overwrite: bool) -> Result<Self, FileError> {
         let path = path.into();
-        let wrong = |path: &Path, problem: &str| {
-            Err(RunError::Data {
-                path: path.to_owned(),
-                problem: problem.to_owned(),
-            })
+        let wrong = |path: &Path, problem| {
+            let path = path.to_owned();
+            Err(FileError::Unusable { path, problem })
         };
         if path.is_dir() {
             return wrong(&path, "is a folder: give the name of a file");
@@ -47,12 +66,12 @@ impl ResultFile {
         &self.path
     }
 
-    fn refuse_taken(&self) -> Result<(), RunError> {
+    fn refuse_taken(&self) -> Result<(), FileError> {
         // A link that leads nowhere is there too.
         if self.overwrite || self.is_device() || self.path.symlink_metadata().is_err() {
             return Ok(());
         }
-        Err(RunError::FileExists {
+        Err(FileError::Exists {
             path: self.path.clone(),
         })
     }
@@ -63,56 +82,25 @@ impl ResultFile {
         found.is_ok_and(|found| !found.is_file() && !found.is_dir())
     }
 
-    pub fn write(&self, content: &[u8]) -> Result<(), RunError> {
-        self.write_with(|path| fs::write(path, content).map_err(RunError::io(&self.path)))
+    pub fn write(&self, content: &[u8]) -> Result<(), FileError> {
+        self.write_with(|path| fs::write(path, content).map_err(FileError::io(&self.path)))
     }
 
     /// Lets `fill` write a file beside the place of this one, and renames it.
-    pub fn write_with<E: Into<RunError>>(
+    pub fn write_with<E: From<FileError>>(
         &self,
         fill: impl FnOnce(&Path) -> Result<(), E>,
-    ) -> Result<(), RunError> {
+    ) -> Result<(), E> {
         if self.is_device() {
-            return fill(&self.path).map_err(Into::into);
+            return fill(&self.path);
         }
         // Where the path is a link, the file that it leads to is the one that is replaced.
         let target = fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
         write_whole_with(&target, |partial| {
-            fill(partial).map_err(Into::into)?;
+            fill(partial)?;
             // It may have come to be in the meantime.
-            self.refuse_taken()
+            Ok(self.refuse_taken()?)
         })
-    }
-}
-
-/// The two files of a chart, `.svg` and `.png`.
-#[derive(Debug)]
-pub struct ChartFiles {
-    svg: ResultFile,
-    png: ResultFile,
-}
-
-impl ChartFiles {
-    /// Of the file that a user named, with or without one of the two endings.
-    ///
-    /// # Errors
-    /// Those of [`ResultFile::new`].
-    pub fn new(file: &Path, overwrite: bool) -> Result<Self, RunError> {
-        let [svg, png] = Chart::files(&without_ending(file, &["svg", "png"]));
-        Ok(Self {
-            svg: ResultFile::new(svg, overwrite)?,
-            png: ResultFile::new(png, overwrite)?,
-        })
-    }
-
-    /// Draws a chart into them; nothing, and `false`, if it has no point to show.
-    pub fn save(&self, chart: &Chart) -> Result<bool, RunError> {
-        let Some(drawn) = chart.draw()? else {
-            return Ok(false);
-        };
-        self.svg.write(drawn.svg.as_bytes())?;
-        self.png.write(&drawn.png)?;
-        Ok(true)
     }
 }
 
@@ -130,23 +118,24 @@ pub fn without_ending(path: &Path, endings: &[&str]) -> PathBuf {
 
 /// Writes a file beside its place, under a name that no other process takes, and renames it: it is there whole, or not at
 /// all. What was there is replaced.
-pub(crate) fn write_whole(path: &Path, content: &[u8]) -> Result<(), RunError> {
+pub fn write_whole(path: &Path, content: &[u8]) -> Result<(), FileError> {
     write_whole_with(path, |partial| {
-        fs::write(partial, content).map_err(RunError::io(path))
+        fs::write(partial, content).map_err(FileError::io(path))
     })
 }
 
-/// The same of a file that `fill` writes.
-pub(crate) fn write_whole_with(
+/// Lets `fill` write a file beside its place, and renames it: see [`write_whole`].
+pub fn write_whole_with<E: From<FileError>>(
     path: &Path,
-    fill: impl FnOnce(&Path) -> Result<(), RunError>,
-) -> Result<(), RunError> {
+    fill: impl FnOnce(&Path) -> Result<(), E>,
+) -> Result<(), E> {
     let partial = partial_beside(path);
     let place = || -> std::io::Result<()> {
         File::open(&partial)?.sync_all()?;
         fs::rename(&partial, path)
     };
-    let written = fill(&partial).and_then(|()| place().map_err(RunError::io(path)));
+    let written =
+        fill(&partial).and_then(|()| place().map_err(|error| FileError::io(path)(error).into()));
     if written.is_err() {
         let _ = fs::remove_file(&partial);
     }
@@ -157,7 +146,7 @@ pub(crate) fn write_whole_with(
 const PARTIAL: &str = ".lindiff-partial-";
 
 /// Whether a file of this name is what was being written when the program was killed.
-pub(crate) fn is_partial(name: &OsStr) -> bool {
+pub fn is_partial(name: &OsStr) -> bool {
     name.as_encoded_bytes().starts_with(PARTIAL.as_bytes())
 }
 
