@@ -15,6 +15,7 @@ mod lens;
 mod readers_csv;
 mod readers_images;
 mod readers_npy;
+mod rooms;
 mod simulation;
 mod tables;
 mod theory_values;
