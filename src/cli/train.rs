@@ -131,7 +131,7 @@ impl Train {
                 check_memory(&setup, init.is_some())?;
                 let centred = init.map(|init| {
                     let mean = setup.mean();
-                    let init = init.centred_on(mean, &setup.schedule, setup.offset());
+                    let init = init.centred_on(mean, &setup.schedule, setup.experiment.data.mean);
                     init.map_err(|e| RunError::Invalid(e.to_string()))
                 });
                 let (init, experiment) = (centred.transpose()?, &setup.experiment);

@@ -69,7 +69,7 @@ pub const KEYS: &[Key] = &[
     key("data.min_variance", "1e-12", NUMBER_FROM_0).only(SOURCE, REAL),
     key("data.samples", r#"400; "half" (rows of a file)"#, r#"a whole number, 1 or more, "half" (of the rows, at most 400) or "all""#),
     key("data.draw", r#""gaussian"; "rows" (file)"#, r#""gaussian" or "rows""#),
-    key("data.center", "true", "true or false"),
+    key("data.mean", r#""fitted""#, r#""fitted" or "known""#),
 
     key("schedule.kind", r#""linear""#, r#""linear", "cosine" or "file""#),
     key("schedule.steps", "1000", "a whole number from 1 to 10000000").only("schedule.kind", &["linear", "cosine"]),
@@ -158,6 +158,7 @@ const ALIASES: &[(&str, &str)] = &[
     ("wd", "training.weight_decay"),
     ("batch", "training.batch_size"),
     ("n", "data.samples"),
+    ("center", "data.mean"),
     ("timesteps", "schedule.steps"),
     ("patience", "training.early_stopping.patience"),
 ];

@@ -26,7 +26,7 @@
 //! | `data.min_variance` | `1e-12` | a number, 0 or more |
 //! | `data.samples` | 400; "half" (rows of a file) | a whole number, 1 or more, "half" (of the rows, at most 400) or "all" |
 //! | `data.draw` | "gaussian"; "rows" (file) | "gaussian" or "rows" |
-//! | `data.center` | `true` | true or false |
+//! | `data.mean` | `"fitted"` | "fitted" or "known" |
 //! | `schedule.kind` | `"linear"` | "linear", "cosine" or "file" |
 //! | `schedule.steps` | `1000` | a whole number from 1 to 10000000 |
 //! | `schedule.beta_start` | `1e-4` | a number above 0 and below 1 |
@@ -82,6 +82,8 @@ mod written;
 
 use std::path::PathBuf;
 
+use serde::Serialize;
+
 pub use error::{ConfigError, Origin, Problem};
 pub use keys::{KEYS, Key, Only, keys_named};
 pub use load::{Draft, Loaded};
@@ -109,8 +111,7 @@ pub struct DataConfig {
     pub source: Source,
     pub samples: Samples,
     pub draw: Draw,
-    /// `true`: the mean is fitted; `false`: the truth's mean is known.
-    pub center: bool,
+    pub mean: Mean,
 }
 
 /// What stands for the truth.
@@ -188,6 +189,35 @@ pub enum Draw {
     Gaussian,
     /// N of the rows that were read; the others are the test set.
     Rows,
+}
+
+/// Whether the training set's own mean is subtracted, or the truth's is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mean {
+    Known,
+    /// A network then has an offset to train.
+    Fitted,
+}
+
+impl Mean {
+    /// The degrees of freedom that the mean takes: 0 or 1.
+    pub fn degrees(self) -> usize {
+        match self {
+            Mean::Known => 0,
+            Mean::Fitted => 1,
+        }
+    }
+
+    pub fn is_fitted(self) -> bool {
+        self == Mean::Fitted
+    }
+}
+
+impl std::fmt::Display for Mean {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
 }
 
 #[derive(Debug, Clone, PartialEq)]

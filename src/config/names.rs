@@ -1,7 +1,7 @@
 //! The names under which choices are written.
 
 use super::{
-    BackendName, Basis, Color, Decimal, Delimiter, Draw, Header, ModelKind, Precision,
+    BackendName, Basis, Color, Decimal, Delimiter, Draw, Header, Mean, ModelKind, Precision,
     RateSchedule, SamplerKind, Scale, Target, Variance,
 };
 
@@ -37,6 +37,7 @@ named! {
     Delimiter { "auto": Auto, ",": Comma, ";": Semicolon, "tab": Tab, "bar": Bar, "space": Space }
     Decimal { "auto": Auto, ".": Point, ",": Comma }
     Color { "grey": Grey, "rgb": Rgb }
+    Mean { "fitted": Fitted, "known": Known }
     Draw { "gaussian": Gaussian, "rows": Rows }
     ModelName { "per-step": PerStep, "time-basis": TimeBasis, "two-layer": TwoLayer }
     Target { "eps": Eps, "x0": X0, "v": V, "score": Score }

@@ -35,7 +35,7 @@ pub(super) struct RawData {
     pub min_variance: Option<f64>,
     pub samples: Option<CountOrWord>,
     pub draw: Option<String>,
-    pub center: Option<bool>,
+    pub mean: Option<String>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]

@@ -111,7 +111,7 @@ impl Experiment {
         entries.extend([
             ("data.samples", samples),
             ("data.draw", word(data.draw)),
-            ("data.center", data.center.into()),
+            ("data.mean", word(data.mean)),
         ]);
     }
 

@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
-use super::Setting;
 use super::error::{ConfigError, Origin, Problem};
 use super::keys;
 use super::raw::RawExperiment;
+use super::{Mean, Named, Setting};
 
 /// The longest value that a message repeats in full.
 const LONGEST_SHOWN: usize = 80;
@@ -21,6 +21,8 @@ pub(super) struct Written {
     base_dir: PathBuf,
     /// The keys that `--set` gave.
     set: Vec<String>,
+    /// Keys of before that were written, and what is written now.
+    notes: Vec<String>,
 }
 
 impl Written {
@@ -37,16 +39,17 @@ impl Written {
             .map_err(|error| syntax(text, &error).at(file.clone()))?;
         let mut written = Self {
             table,
-            file,
+            file: file.clone(),
             base_dir: base_dir.to_owned(),
             set: Vec::new(),
+            notes: Vec::new(),
         };
+        written.translate().map_err(|problem| problem.at(file))?;
         // The file first, so that what is wrong in it is not put down to what was laid over it.
         written.refuse_unknown(&written.table, "")?;
         for setting in settings {
-            written
-                .lay_over(setting)
-                .map_err(|problem| problem.at(Origin::Set))?;
+            let laid = written.lay_over(setting).and_then(|()| written.translate());
+            laid.map_err(|problem| problem.at(Origin::Set))?;
         }
         written.refuse_unknown(&written.table, "")?;
         Ok(written)
@@ -81,6 +84,52 @@ impl Written {
         table.insert(last.to_owned(), value.clone());
         self.set.push(keys::join(&path, last));
         Ok(())
+    }
+
+    /// Puts `data.mean` in the place of `data.center`, as it was written before.
+    fn translate(&mut self) -> Result<(), Problem> {
+        let Some(Value::Table(data)) = self.table.get_mut("data") else {
+            return Ok(());
+        };
+        let Some(center) = data.remove("center") else {
+            return Ok(());
+        };
+        let mean = match center {
+            Value::Boolean(true) => Mean::Fitted,
+            Value::Boolean(false) => Mean::Known,
+            other => {
+                return Err(Problem::Invalid {
+                    key: "data.center".to_owned(),
+                    value: shown(&other),
+                    allowed: r#"true or false; it is now written data.mean = "fitted" or "known""#
+                        .to_owned(),
+                    nearest: None,
+                });
+            }
+        };
+        let before = data.insert("mean".to_owned(), mean.name().into());
+        if before.is_some() && self.set.is_empty() {
+            return Err(Problem::Conflict {
+                key: "data.center",
+                value: center.to_string(),
+                reason: "data.mean says it too: leave data.center out".to_owned(),
+            });
+        }
+        for key in &mut self.set {
+            if key == "data.center" {
+                *key = "data.mean".to_owned();
+            }
+        }
+        self.notes.push(format!(
+            "data.center = {center} is now written data.mean = {:?}",
+            mean.name()
+        ));
+        Ok(())
+    }
+
+    /// What the reader of the experiment should be told of how it is written.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
     }
 
     fn refuse_unknown(&self, table: &Table, section: &str) -> Result<(), ConfigError> {

@@ -3,7 +3,7 @@
 use super::population::{Population, population};
 use super::split::split;
 use super::{DataError, Dataset, Laws, MomentSums, Moments, Table, TrainingRows};
-use crate::config::{DataConfig, Draw, Samples, Source};
+use crate::config::{DataConfig, Draw, Mean, Samples, Source};
 
 /// Rows over a training set below which drawing without replacement shows.
 const MANY_ROWS: usize = 4;
@@ -68,9 +68,9 @@ fn read_rows_of(table: Table, chosen: Vec<usize>, population: &Population) -> Tr
 }
 
 fn refuse_contradictions(config: &DataConfig) -> Result<(), DataError> {
-    if config.samples == Samples::All && !config.center {
-        let problem = "samples = \"all\" leaves no truth whose mean could be known: it is fitted, center = true";
-        return Err(DataError::setting("data.center", problem));
+    if config.samples == Samples::All && config.mean == Mean::Known {
+        let problem = "samples = \"all\" leaves no truth whose mean could be known: it is fitted, mean = \"fitted\"";
+        return Err(DataError::setting("data.mean", problem));
     }
     let groups = matches!(&config.source, Source::Real(real) if real.group.is_some());
     let drawn = config.draw == Draw::Gaussian && config.samples != Samples::All;
@@ -88,9 +88,9 @@ fn dataset(
     test: Option<Moments>,
     warnings: Vec<String>,
 ) -> Dataset {
-    let train = match config.center {
-        true => train,
-        false => train.about(population.law.mean().clone()),
+    let train = match config.mean {
+        Mean::Fitted => train,
+        Mean::Known => train.about(population.law.mean().clone()),
     };
     Dataset {
         laws: Laws {

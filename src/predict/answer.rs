@@ -18,7 +18,7 @@ pub struct Inputs {
     #[serde(flatten)]
     pub dimensions: Dimensions,
     pub samples: usize,
-    pub center: bool,
+    pub mean: Mean,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub alpha_bar: Option<f64>,
     pub steps: usize,
@@ -195,7 +195,7 @@ impl Answer {
                 source: setting.source.clone(),
                 dimensions: setting.dimensions,
                 samples: point.samples,
-                center: setting.mean == Mean::Fitted,
+                mean: setting.mean,
                 alpha_bar: point.alpha_bar,
                 steps: query.levels.len(),
                 terminal_alpha_bar: point.alpha_bar.is_none().then_some(terminal),

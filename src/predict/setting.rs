@@ -62,10 +62,7 @@ impl Setting {
             dimensions: truth.dimensions,
             samples: experiment.data.samples,
             rows,
-            mean: match experiment.data.center {
-                true => Mean::Fitted,
-                false => Mean::Known,
-            },
+            mean: experiment.data.mean,
             schedule: experiment.schedule.clone(),
             model: experiment.model,
             training: experiment.training.clone(),

@@ -77,7 +77,9 @@ impl Optimum {
     pub(super) fn network(&self, setup: &Setup) -> Snapshot {
         match self {
             Optimum::Frozen(snapshot) => snapshot.clone(),
-            Optimum::Exact(optimum, _) => exact_optimum(optimum, &setup.schedule, setup.offset()),
+            Optimum::Exact(optimum, _) => {
+                exact_optimum(optimum, &setup.schedule, setup.experiment.data.mean)
+            }
         }
     }
 

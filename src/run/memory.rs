@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{RunError, Setup};
-use crate::config::{ModelKind, Objective, Optimizer, Precision};
+use crate::config::{Mean, ModelKind, Objective, Optimizer, Precision};
 use crate::memory::{self, bytes, check_within};
 use crate::score::BLOCK_ELEMENTS;
 
@@ -35,7 +35,10 @@ impl Estimate {
             ModelKind::TimeBasis { basis } => (bytes([basis, dim, dim]), bytes([basis, dim])),
             ModelKind::TwoLayer { width } => (bytes([2, steps, dim, width]), bytes([steps, dim])),
         };
-        let offsets = if setup.offset() { offsets } else { 0 };
+        let offsets = match setup.experiment.data.mean {
+            Mean::Fitted => offsets,
+            Mean::Known => 0,
+        };
         let parameters = weights.saturating_add(offsets);
         let kept = match training.optimizer {
             Optimizer::Adam { .. } | Optimizer::AdamW { .. } => 2,
@@ -123,7 +126,7 @@ impl Estimate {
 /// Bytes of the regression on frozen draws that all functions of a basis of time solve together, which other optima do
 /// step by step.
 fn optimum_bytes(setup: &Setup) -> usize {
-    let inputs = setup.laws().dim() + usize::from(setup.offset());
+    let inputs = setup.laws().dim() + setup.experiment.data.mean.degrees();
     match (
         setup.experiment.model.kind,
         setup.experiment.training.objective,

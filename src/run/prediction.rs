@@ -90,10 +90,7 @@ impl RunTheory {
         Ok(Some(Self {
             spectrum,
             samples: setup.laws().train.count,
-            mean: match experiment.data.center {
-                true => Mean::Fitted,
-                false => Mean::Known,
-            },
+            mean: experiment.data.mean,
             steps: steps
                 .map(|step| (NoiseLevel::from(&step), ridge(&step)))
                 .collect(),

@@ -290,11 +290,6 @@ impl Setup {
         &self.laws().train.mean
     }
 
-    /// Whether the mean is fitted, so that the network has an offset to train.
-    pub fn offset(&self) -> bool {
-        self.experiment.data.center
-    }
-
     /// The training rows less the mean; none where a run directory was read.
     pub fn centred_rows(&self) -> Rows {
         let mean = self.mean();
@@ -333,7 +328,7 @@ impl Setup {
             schedule: &self.trained,
             seed: self.experiment.seed,
             draws: draws.noise_draws,
-            fitted: self.offset(),
+            mean: self.experiment.data.mean,
         })
     }
 
@@ -343,7 +338,7 @@ impl Setup {
             &self.experiment.model,
             &self.schedule,
             self.laws().dim(),
-            self.offset(),
+            self.experiment.data.mean,
             false,
             &self.device,
         )
@@ -447,7 +442,14 @@ impl Setup {
                 let (schedule, device) = (&self.schedule, &self.device);
                 let objective = self.objective_params().in_eigenbasis(eigenvalues);
                 let dim = self.laws().dim();
-                let network = ScoreNetwork::init(model, schedule, dim, self.offset(), true, device);
+                let network = ScoreNetwork::init(
+                    model,
+                    schedule,
+                    dim,
+                    self.experiment.data.mean,
+                    true,
+                    device,
+                );
                 (network, objective, Some(law))
             }
             false => {
@@ -455,7 +457,7 @@ impl Setup {
                     Some(snapshot) => ScoreNetwork::from_snapshot(
                         snapshot,
                         &self.schedule,
-                        self.offset(),
+                        self.experiment.data.mean,
                         &self.device,
                     ),
                     None => self.network(),

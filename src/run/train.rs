@@ -250,7 +250,8 @@ fn solve(setup: &Setup, directory: &RunDirectory) -> Result<State, RunError> {
     let optimum = optimum.expect("an experiment without a closed form is refused");
     let precision = setup.device.precision();
     let (exact, schedule) = (optimum.network(setup), &setup.schedule);
-    let network = ScoreNetwork::from_snapshot(&exact, schedule, setup.offset(), &setup.device);
+    let network =
+        ScoreNetwork::from_snapshot(&exact, schedule, setup.experiment.data.mean, &setup.device);
     let start = setup.network();
     let mut metrics = Metrics::open(directory.root(), None, &setup.schedule, false, &|_| None)?;
     let mut state = State::at_start(0.0);

@@ -10,7 +10,7 @@ use super::{
     Numbers, Parameters, Part, PerStep, PerStepConfig, Snapshot, TensorDevice, TimeBasisNet,
     TwoLayer, TwoLayerConfig,
 };
-use crate::config::{ModelConfig, ModelKind, Precision, Target};
+use crate::config::{Mean, ModelConfig, ModelKind, Precision, Target};
 use crate::diffusion::{Schedule, TimeBasis};
 
 /// Numbers of a weight that are worked on at once: 16 MiB in f32, 32 in f64, so that the memory of a training
@@ -27,13 +27,13 @@ pub struct ScoreNetwork {
 }
 
 impl ScoreNetwork {
-    /// The network as it starts, in `dim` dimensions; `offset` where the mean is fitted, `diagonal` in the eigenbasis
+    /// The network as it starts, in `dim` dimensions, with offsets to train where the mean is fitted; `diagonal` in the eigenbasis
     /// (per-step networks only).
     pub fn init(
         config: &ModelConfig,
         schedule: &Schedule,
         dim: usize,
-        offset: bool,
+        mean: Mean,
         diagonal: bool,
         device: &TensorDevice,
     ) -> Self {
@@ -42,7 +42,7 @@ impl ScoreNetwork {
                 steps: range.len(),
                 dim,
                 init: config.init,
-                offset,
+                mean,
                 diagonal,
                 first_id: first_id(index, 2),
             };
@@ -55,7 +55,7 @@ impl ScoreNetwork {
                 // phi_0 is 1.
                 (0..dim).for_each(|i| weight[i * dim + i] = config.init);
                 let weight = device.tensor(weight, [basis, dim, dim]);
-                let offset = offset.then(|| device.zeros([basis, dim]));
+                let offset = mean.is_fitted().then(|| device.zeros([basis, dim]));
                 vec![in_time_basis(basis, schedule, weight, offset, device)]
             }
             ModelKind::TwoLayer { width } => {
@@ -66,7 +66,7 @@ impl ScoreNetwork {
                         width,
                         init: config.init,
                         sign: config.target.sign(),
-                        offset,
+                        mean,
                         first_id: first_id(index, 3),
                     };
                     Part::TwoLayer(config.init(device))
@@ -81,11 +81,11 @@ impl ScoreNetwork {
     }
 
     /// The network whose parameters a snapshot holds, rounded to the device's precision; with the offsets to train, where
-    /// the mean is `fitted`.
+    /// the mean is fitted.
     pub fn from_snapshot(
         snapshot: &Snapshot,
         schedule: &Schedule,
-        fitted: bool,
+        mean: Mean,
         device: &TensorDevice,
     ) -> Self {
         let dim = snapshot.dim();
@@ -95,7 +95,7 @@ impl ScoreNetwork {
         };
         let offsets = |offset: &Option<Numbers>, range: Range<usize>| {
             let shape = [range.len(), dim];
-            let offset = offset.as_ref().filter(|_| fitted);
+            let offset = offset.as_ref().filter(|_| mean.is_fitted());
             offset.map(|c| device.tensor::<2>(c.at(range), shape))
         };
         let parts = match &snapshot.parameters {
@@ -112,7 +112,9 @@ impl ScoreNetwork {
                 ..
             } => {
                 let count = basis.count();
-                let offset = fitted.then(|| device.tensor(offset.all(), [count, dim]));
+                let offset = mean
+                    .is_fitted()
+                    .then(|| device.tensor(offset.all(), [count, dim]));
                 let weight = tensor(weight, 0..count);
                 vec![in_time_basis(count, schedule, weight, offset, device)]
             }
@@ -180,13 +182,14 @@ impl ScoreNetwork {
         self.parts[0].dim()
     }
 
-    /// Whether there are offsets to train: where the mean is fitted.
-    pub fn has_offsets(&self) -> bool {
-        match &self.parts[0] {
+    /// The mean is fitted where there are offsets to train.
+    pub fn mean(&self) -> Mean {
+        let offset = match &self.parts[0] {
             Part::PerStep(net) => net.offset.is_some(),
             Part::TimeBasis(net) => net.offset.is_some(),
             Part::TwoLayer(net) => net.offset.is_some(),
-        }
+        };
+        if offset { Mean::Fitted } else { Mean::Known }
     }
 
     pub fn part_count(&self) -> usize {

@@ -4,6 +4,7 @@ use burn::module::{Module, Param, ParamId};
 use burn::tensor::Tensor;
 
 use super::{Affine, TensorDevice};
+use crate::config::Mean;
 
 /// How a [`PerStep`] starts: `W_t = init I`, `c_t = 0`.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -13,8 +14,8 @@ pub struct PerStepConfig {
     /// d
     pub dim: usize,
     pub init: f64,
-    /// Whether the mean is fitted, so that there is an offset to be trained.
-    pub offset: bool,
+    /// There is an offset to be trained where it is fitted.
+    pub mean: Mean,
     /// Whether the weights are diagonal, in a basis of their own.
     pub diagonal: bool,
     /// The first of the parameters' identities, by which an optimiser's record knows them.
@@ -38,7 +39,7 @@ pub struct PerStep {
 impl PerStepConfig {
     pub fn init(&self, device: &TensorDevice) -> PerStep {
         let (steps, dim) = (self.steps, self.dim);
-        let offset = self.offset.then(|| device.zeros([steps, dim]));
+        let offset = self.mean.is_fitted().then(|| device.zeros([steps, dim]));
         if self.diagonal {
             let weight = device.tensor(vec![self.init; steps * dim], [steps, 1, dim]);
             return PerStep::new(weight, offset, self.first_id);

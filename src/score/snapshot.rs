@@ -3,7 +3,7 @@
 use faer::{Col, Mat};
 
 use super::Numbers;
-use crate::config::{ModelKind, Precision, Target};
+use crate::config::{Mean, ModelKind, Precision, Target};
 use crate::diffusion::{NoiseLevel, Schedule, Step, TimeBasis};
 
 /// What is wrong with numbers that should be a network's.
@@ -131,7 +131,7 @@ impl Snapshot {
         }
     }
 
-    /// The same network centred on `mean`, with offsets to train if it is `fitted`: what training starts from.
+    /// This network centred on `mean`, with offsets to train if that is fitted: what training starts from.
     ///
     /// Per-step and two-layer networks stay the same map, `c = b + sqrt(ab) W m - q m`; an offset that is stored and is this
     /// but for rounding is kept, as it has not been rounded twice. In a basis of time that offset need not exist: there the coefficients are taken as
@@ -140,7 +140,7 @@ impl Snapshot {
         mut self,
         mean: &Col<f64>,
         schedule: &Schedule,
-        fitted: bool,
+        kind: Mean,
     ) -> Result<Self, SnapshotError> {
         self.check_steps(schedule)?;
         let centred = self.by_step(schedule, |index, step, weight| {
@@ -152,21 +152,21 @@ impl Snapshot {
         match &mut self.parameters {
             Parameters::PerStep { offset, bias, .. }
             | Parameters::TwoLayer { offset, bias, .. } => {
-                *offset = match (fitted, offset.take(), centred) {
-                    (true, Some(stored), Some(centred)) => {
+                *offset = match (kind, offset.take(), centred) {
+                    (Mean::Fitted, Some(stored), Some(centred)) => {
                         let largest = bias.all().into_iter().fold(1.0, |a: f64, b| a.max(b.abs()));
                         let rounding = bias.precision().epsilon() * bias.shape()[1] as f64;
                         let near = stored.differs(&centred) <= rounding * largest;
                         Some(if near { stored } else { centred })
                     }
-                    (true, None, centred) => centred,
+                    (Mean::Fitted, None, centred) => centred,
                     _ => None,
                 };
             }
             Parameters::TimeBasis {
                 mean: own, offset, ..
             } => {
-                if !fitted {
+                if kind == Mean::Known {
                     let zeros = vec![0.0; offset.count()];
                     let shape = offset.shape().to_vec();
                     *offset = Numbers::rounded(offset.precision(), &shape, zeros);

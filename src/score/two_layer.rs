@@ -4,6 +4,7 @@ use burn::module::{Module, Param, ParamId};
 use burn::tensor::Tensor;
 
 use super::{Affine, TensorDevice};
+use crate::config::Mean;
 
 /// The network `f(y, t) = B_t A_t y + c_t` of the centred noised vector `y = x_t - sqrt(ab_t) m`: no more functions than
 /// those of one layer (fewer, where the width is below d), but another path of training.
@@ -31,8 +32,8 @@ pub struct TwoLayerConfig {
     pub init: f64,
     /// 1, -1 or 0, the sign of what is to be learnt: descent from balanced layers never changes the sign of a direction.
     pub sign: f64,
-    /// Whether the mean is fitted, so that there is an offset to be trained.
-    pub offset: bool,
+    /// There is an offset to be trained where it is fitted.
+    pub mean: Mean,
     /// The first of the parameters' identities, by which an optimiser's record knows them.
     pub first_id: u64,
 }
@@ -53,7 +54,7 @@ impl TwoLayerConfig {
         TwoLayer::new(
             leading(width, dim, scale),
             leading(dim, width, self.sign * scale),
-            self.offset.then(|| device.zeros([steps, dim])),
+            self.mean.is_fitted().then(|| device.zeros([steps, dim])),
             self.first_id,
         )
     }

@@ -1,7 +1,6 @@
 //! What a prediction is made from.
 
-use serde::Serialize;
-
+use crate::config::Mean;
 use crate::gaussian::Spectrum;
 
 /// Why there is no prediction.
@@ -43,33 +42,6 @@ pub enum TheoryError {
         what: &'static str,
         needs: &'static str,
     },
-}
-
-/// Whether the training set's own mean is subtracted, or the truth's is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Mean {
-    Known,
-    Fitted,
-}
-
-impl Mean {
-    /// The degrees of freedom that the mean takes: 0 or 1.
-    pub fn degrees(self) -> usize {
-        match self {
-            Mean::Known => 0,
-            Mean::Fitted => 1,
-        }
-    }
-}
-
-impl std::fmt::Display for Mean {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Mean::Known => "known",
-            Mean::Fitted => "fitted",
-        })
-    }
 }
 
 /// The training sets of N independent Gaussian samples with the covariance eigenvalues of a [`Spectrum`].

@@ -37,10 +37,11 @@ mod trained;
 mod wasserstein;
 mod wishart;
 
+pub use crate::config::Mean;
 pub use consistency::Disagreement;
 use curve::Curve;
 pub use effective_ridge::EffectiveRidge;
-pub use ensemble::{Ensemble, Mean, TheoryError};
+pub use ensemble::{Ensemble, TheoryError};
 pub use fluctuations::{Fluctuation, FluctuationPair};
 pub use lens::{Estimated, Lens, OnLens, Weighting, refined};
 pub use losses::{PredictedLosses, Traces};

@@ -2,7 +2,7 @@
 
 use faer::{Col, Mat, MatRef};
 
-use crate::config::{ModelConfig, ModelKind, Precision};
+use crate::config::{Mean, ModelConfig, ModelKind, Precision};
 use crate::denoiser::ModelOptimum;
 use crate::diffusion::{Schedule, TimeBasis};
 use crate::gaussian::spectral_matrix;
@@ -10,7 +10,7 @@ use crate::score::{Numbers, Parameters, Snapshot};
 
 /// The optimum of the exact objective as a network in f64, `V diag(f) V'` at each step (or function of the basis); two
 /// layers are balanced, `B = V diag(f/sqrt|f|)` and `A = diag(sqrt|f|) V'` of the largest `|f|`.
-pub fn exact_optimum(optimum: &ModelOptimum, schedule: &Schedule, fitted: bool) -> Snapshot {
+pub fn exact_optimum(optimum: &ModelOptimum, schedule: &Schedule, mean: Mean) -> Snapshot {
     let law = optimum.law();
     let (basis, dim) = (law.basis(), law.dim());
     let numbers = optimum.numbers();
@@ -41,7 +41,9 @@ pub fn exact_optimum(optimum: &ModelOptimum, schedule: &Schedule, fitted: bool) 
         kind => full(kind),
     };
     // Centred on the training mean the optimum has the offset 0.
-    let offsets = fitted.then(|| vec![Col::zeros(dim); numbers.len()]);
+    let offsets = mean
+        .is_fitted()
+        .then(|| vec![Col::zeros(dim); numbers.len()]);
     matrices.snapshot(optimum.model(), offsets, schedule, law.mean())
 }
 

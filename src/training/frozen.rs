@@ -3,7 +3,7 @@
 use faer::{Mat, MatRef};
 
 use super::noise::{NoisedRows, RowNoise};
-use crate::config::Target;
+use crate::config::{Mean, Target};
 use crate::data::Rows;
 use crate::diffusion::Schedule;
 use crate::gaussian::{EigenError, symmetric_eigen};
@@ -21,8 +21,8 @@ pub struct FrozenDraws<'a> {
     pub seed: u64,
     /// For each row and step.
     pub draws: usize,
-    /// Whether there is an offset to train.
-    pub fitted: bool,
+    /// There is an offset to train where it is fitted.
+    pub mean: Mean,
 }
 
 /// What frozen draws say of one step: with `y = (centred noised vector, 1)`, or without the 1 where no offset is
@@ -40,7 +40,7 @@ impl FrozenDraws<'_> {
 
     /// p, with the 1 of an offset.
     pub fn inputs(&self) -> usize {
-        self.dim() + usize::from(self.fitted)
+        self.dim() + self.mean.degrees()
     }
 
     /// What `each` makes of the moments of each step, in order; one step is in memory at a time.

@@ -4,7 +4,7 @@ use faer::{Col, Mat, MatRef};
 
 use super::closed_form::{Matrices, balanced};
 use super::frozen::{FrozenDraws, FrozenMoments};
-use crate::config::{ModelConfig, ModelKind, TrainingConfig};
+use crate::config::{Mean, ModelConfig, ModelKind, TrainingConfig};
 use crate::diffusion::TimeBasis;
 use crate::gaussian::{EigenError, spectral_matrix, symmetric_eigen};
 use crate::score::Snapshot;
@@ -51,13 +51,13 @@ pub fn frozen_optimum(
         ModelKind::TwoLayer { .. } if decay > 0.0 => return Ok(None),
         ModelKind::TwoLayer { width } => {
             let maps = draws.by_step(model.target, |index, moments| {
-                moments.through_width(ridge(index), draws.fitted, width)
+                moments.through_width(ridge(index), draws.mean, width)
             })?;
             let (layers, offsets): (Vec<_>, Vec<_>) = maps.into_iter().unzip();
             (Matrices::Layers(layers), offsets)
         }
     };
-    let offsets = draws.fitted.then_some(offsets);
+    let offsets = draws.mean.is_fitted().then_some(offsets);
     Ok(Some(matrices.snapshot(
         model,
         offsets,
@@ -132,13 +132,13 @@ impl FrozenMoments {
     fn through_width(
         self,
         ridge: f64,
-        fitted: bool,
+        mean: Mean,
         width: usize,
     ) -> Result<([Mat<f64>; 2], Col<f64>), EigenError> {
         let dim = self.cross.nrows();
         let mut inputs = self.inputs.submatrix(0, 0, dim, dim).to_owned();
         let mut cross = self.cross.subcols(0, dim).to_owned();
-        let means = fitted.then(|| {
+        let means = mean.is_fitted().then(|| {
             let input = self.inputs.col(dim).subrows(0, dim).to_owned();
             (input, self.cross.col(dim).to_owned())
         });

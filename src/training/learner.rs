@@ -116,7 +116,7 @@ impl<'a> Learner<'a> {
             None => ScoreNetwork::from_snapshot(
                 &checkpoint.snapshot,
                 self.evaluator.schedule(),
-                self.network.has_offsets(),
+                self.network.mean(),
                 &self.device,
             ),
             Some(_) => {

@@ -127,3 +127,25 @@ fn a_prediction_for_a_file_is_for_as_many_samples_as_would_be_trained_on() {
         45
     );
 }
+
+#[test]
+fn a_run_whose_files_say_data_center_goes_on() {
+    let desk = Desk::new();
+    let text = "name = \"mine\"\n[data]\nsource = \"power-law\"\ndim = 4\nmean = \"known\"\n[schedule]\nsteps = 5\n[training]\nepochs = 2\n";
+    desk.write("mine.toml", text);
+    desk.must(&["train", "mine.toml", "--out", "run"]);
+    for file in ["run/config.toml", "run/.lindiff-run"] {
+        let text = desk.text(file);
+        let known = ["mean = \"known\"", "mean = \\\"known\\\""];
+        let [found] = known
+            .into_iter()
+            .filter(|known| text.contains(known))
+            .collect::<Vec<_>>()[..]
+        else {
+            panic!("{file}: {text}")
+        };
+        desk.write(file, text.replace(found, "center = false"));
+    }
+    desk.must(&["train", "--resume", "run", "--epochs", "4"]);
+    assert!(desk.text("run/config.toml").contains("mean = \"known\"\n"));
+}

@@ -178,7 +178,7 @@ fn wrong_input_of_predictions_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let refused = |arguments: &[&str]| refusal(folder.path(), &[&["predict"], arguments].concat());
     assert!(refused(&["--samples", "0"]).contains("0 samples"));
-    assert!(refused(&["--samples", "1", "--center"]).contains("at least 2"));
+    assert!(refused(&["--samples", "1", "--mean", "fitted"]).contains("at least 2"));
     assert!(refused(&["--ridge=-1"]).contains("gamma = -1"));
     assert!(refused(&["--alpha-bar", "1"]).contains("above 0 and below 1"));
     assert!(refused(&["--sampler", "dpm"]).contains("ddpm"));
@@ -363,9 +363,9 @@ fn divergences_that_no_average_has_are_infinite_with_the_reason_near_n_equal_to_
         &["--sampler", "ddim", "--keep", "50"],
     ];
     for sampler in samplers {
-        for (mean, center) in [(0, None), (1, Some("--center"))] {
-            for samples in [20 + mean, 21 + mean, 22 + mean] {
-                let words: Vec<&str> = sampler.iter().copied().chain(center).collect();
+        for (degrees, mean) in [(0, "known"), (1, "fitted")] {
+            for samples in [20 + degrees, 21 + degrees, 22 + degrees] {
+                let words = [sampler, &["--mean", mean][..]].concat();
                 let answer = ask(samples, &words);
                 assert!(
                     answer["kl_sampled_true"]
@@ -374,7 +374,7 @@ fn divergences_that_no_average_has_are_infinite_with_the_reason_near_n_equal_to_
                     "{answer}"
                 );
                 let warned = answer["warnings"].to_string().contains("diverges");
-                if samples == 22 + mean {
+                if samples == 22 + degrees {
                     let finite = answer["kl_true_sampled"].as_f64();
                     assert!(finite.is_some_and(|kl| kl < 1e3) && !warned, "{answer}");
                 } else {

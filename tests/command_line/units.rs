@@ -100,10 +100,10 @@ fn moments(text: &str) -> Vec<(f64, f64)> {
 
 #[test]
 fn samples_come_back_in_the_units_that_were_read() {
-    for center in ["true", "false"] {
+    for mean in ["fitted", "known"] {
         let desk = desk(MIXED);
-        let center = format!("data.center={center}");
-        let sets = ["--set", "data.scale=columns", "--set", &center];
+        let mean = format!("data.mean={mean}");
+        let sets = ["--set", "data.scale=columns", "--set", &mean];
         desk.must(&[&["train", "mine.toml", "--out", "run"][..], &sets].concat());
         desk.must(&["sample", "run", "--draws", "4000", "--out", "samples.csv"]);
         let read = moments(&desk.text("rows.csv"));

@@ -253,15 +253,15 @@ fn given_weights_are_where_training_starts() {
 fn no_variance_where_the_truth_has_some_is_infinity_with_the_reason() {
     let desk = Desk::new();
     let config = desk.write("small.toml", SMALL);
-    for (samples, center, lacking) in [
-        (5, true, 2),
-        (6, true, 1),
-        (5, false, 1),
-        (6, false, 0),
-        (7, true, 0),
+    for (samples, mean, lacking) in [
+        (5, "fitted", 2),
+        (6, "fitted", 1),
+        (5, "known", 1),
+        (6, "known", 0),
+        (7, "fitted", 0),
     ] {
         let samples = format!("data.samples={samples}");
-        let center = format!("data.center={center}");
+        let mean = format!("data.mean={mean}");
         let arguments = [
             "train",
             &config,
@@ -270,7 +270,7 @@ fn no_variance_where_the_truth_has_some_is_infinity_with_the_reason() {
             "--set",
             &samples,
             "--set",
-            &center,
+            &mean,
             "--set",
             "training.optimizer=\"closed-form\"",
             "--set",
@@ -281,13 +281,13 @@ fn no_variance_where_the_truth_has_some_is_infinity_with_the_reason() {
         let warned = last["warnings"].to_string();
         for rung in [1, 3] {
             let kl = &last["ladder"][rung]["kl_true_sampled"];
-            assert_eq!(kl == "infinity", lacking > 0, "{samples} {center}: {kl}");
+            assert_eq!(kl == "infinity", lacking > 0, "{samples} {mean}: {kl}");
         }
         let reason = format!("no variance in {lacking} directions");
         assert_eq!(
             warned.contains(&reason),
             lacking > 0,
-            "{samples} {center}: {warned}"
+            "{samples} {mean}: {warned}"
         );
         assert!(last["w2"].as_f64().unwrap().is_finite());
     }

@@ -121,7 +121,10 @@ fn a_value_of_the_wrong_type_is_shown_with_its_key_and_what_is_allowed() {
             "training.epochs = -1",
             ["training.epochs = -1", "a whole number, 0 or more"],
         ),
-        ("data.center = 1", ["data.center = 1", "true or false"]),
+        (
+            "data.mean = 1",
+            ["data.mean = 1", "\"fitted\" or \"known\""],
+        ),
         ("data.samples = true", ["data.samples = true", "or \"all\""]),
         (
             "data.spikes = [1.0, \"a\"]",
@@ -305,6 +308,24 @@ fn an_automatic_rate_is_for_gradient_descent_only() {
             &["training.learning_rate = \"auto\"", "1e-3"],
         );
     }
+}
+
+#[test]
+fn the_center_of_before_must_be_true_or_false() {
+    let message = refusal_of("data.center = 1");
+    assert_says(
+        &message,
+        &["data.center = 1: must be true or false", "data.mean"],
+    );
+}
+
+#[test]
+fn the_center_of_before_and_the_mean_of_now_do_not_stand_in_one_file() {
+    let message = refusal_of("data.center = true\ndata.mean = \"known\"");
+    assert_says(
+        &message,
+        &["data.center = true", "data.mean", "leave data.center out"],
+    );
 }
 
 #[test]

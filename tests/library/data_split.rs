@@ -1,7 +1,7 @@
 //! The training set and the test set of rows, and what is said of them.
 
 use crate::tables::*;
-use lindiff::config::{DataConfig, RealData, Samples, Source};
+use lindiff::config::{DataConfig, Mean, RealData, Samples, Source};
 use lindiff::data::{load, read_rows};
 use lindiff::gaussian::Moments;
 
@@ -46,13 +46,13 @@ fn all_rows_leave_no_truth_and_no_test_set() {
     close(trace, 2.0);
     let error = load(
         &DataConfig {
-            center: false,
+            mean: Mean::Known,
             ..config
         },
         1,
     )
     .unwrap_err();
-    assert!(message(error).starts_with("data.center"));
+    assert!(message(error).starts_with("data.mean"));
 }
 
 #[test]

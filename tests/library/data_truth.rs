@@ -2,7 +2,7 @@
 
 use crate::tables::*;
 use faer::{Col, Mat};
-use lindiff::config::{Columns, DataConfig, RealData, Scale};
+use lindiff::config::{Columns, DataConfig, Mean, RealData, Scale};
 use lindiff::data::{load, population};
 use lindiff::gaussian::Moments;
 use proptest::prelude::*;
@@ -95,7 +95,7 @@ fn with_min_variance_zero_directions_without_variance_are_kept() {
 fn a_known_mean_is_the_truth_s() {
     let (real, _folder) = plane();
     let config = DataConfig {
-        center: false,
+        mean: Mean::Known,
         ..rows_of(real, 10)
     };
     let data = load(&config, 1).unwrap();

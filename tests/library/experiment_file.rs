@@ -27,7 +27,7 @@ fn every_key_but_the_source_has_a_default() {
             },
             samples: Samples::Count(400),
             draw: Draw::Gaussian,
-            center: true,
+            mean: Mean::Fitted,
         },
         schedule: ScheduleConfig {
             kind: ScheduleKind::Linear {
@@ -175,6 +175,32 @@ fn all_steps_kept_is_the_default_in_any_spelling() {
         10
     );
     assert_eq!(read(text, &[]).schedule.build().unwrap().len(), 1000);
+}
+
+#[test]
+fn the_center_of_before_is_read_as_the_mean_with_a_note() {
+    let loaded = |text: &str, sets: &[&str]| {
+        let sets: Vec<String> = sets.iter().map(|set| set.to_string()).collect();
+        let Loaded { experiment, notes } =
+            Experiment::from_toml(text, Path::new(""), &sets).unwrap();
+        (experiment.data.mean, notes)
+    };
+    let known = "data = { source = \"digits\", center = false }";
+    let note = |center, mean| format!("data.center = {center} is now written data.mean = {mean:?}");
+    assert_eq!(
+        loaded(known, &[]),
+        (Mean::Known, vec![note("false", "known")])
+    );
+    assert_eq!(
+        loaded("data.source = \"digits\"", &["data.center=true"]),
+        (Mean::Fitted, vec![note("true", "fitted")])
+    );
+    // Of settings the last one counts, whatever its name.
+    assert_eq!(
+        loaded(known, &["data.mean=known", "data.center=true"]).0,
+        Mean::Fitted
+    );
+    assert_eq!(loaded(known, &["data.mean=fitted"]).0, Mean::Fitted);
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use lindiff::config::{
-    Columns, DataConfig, Draw, Reading, RealData, RowsOrigin, Samples, Scale, Source,
+    Columns, DataConfig, Draw, Mean, Reading, RealData, RowsOrigin, Samples, Scale, Source,
 };
 use lindiff::data::{DataError, Dataset, Rows, read_rows};
 use tempfile::TempDir;
@@ -34,7 +34,7 @@ pub fn rows_of(real: RealData, samples: usize) -> DataConfig {
         source: Source::Real(real),
         samples: Samples::Count(samples),
         draw: Draw::Rows,
-        center: true,
+        mean: Mean::Fitted,
     }
 }
 
@@ -43,7 +43,7 @@ pub fn drawn_from(source: Source, samples: usize) -> DataConfig {
         source,
         samples: Samples::Count(samples),
         draw: Draw::Gaussian,
-        center: true,
+        mean: Mean::Fitted,
     }
 }
 

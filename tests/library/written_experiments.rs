@@ -110,9 +110,9 @@ fn data() -> impl Strategy<Value = DataConfig> {
     (
         prop_oneof![drawn, rows],
         proptest::option::of(1..100_000_usize),
-        any::<bool>(),
+        one_of(),
     )
-        .prop_map(|((source, draw), count, center)| {
+        .prop_map(|((source, draw), count, mean)| {
             let samples = match (count, draw) {
                 (None, Draw::Rows) => Samples::All,
                 (count, _) => Samples::Count(count.unwrap_or(1)),
@@ -121,7 +121,7 @@ fn data() -> impl Strategy<Value = DataConfig> {
                 source,
                 samples,
                 draw,
-                center,
+                mean,
             }
         })
 }

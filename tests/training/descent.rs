@@ -62,7 +62,7 @@ fn distance_from_law(setup: &Setup, learner: &Learner<'_>, start: f64) -> f64 {
 fn descent_in_f64_follows_its_law_in_every_eigendirection() {
     for (data, training) in [
         ("", "epochs = 40"),
-        ("center = false", "epochs = 40"),
+        ("mean = \"known\"", "epochs = 40"),
         (
             "",
             "epochs = 40\nridge = 0.3\ncovariance_ridge = 0.2\nweight_decay = 0.1",

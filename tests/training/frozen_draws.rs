@@ -1,7 +1,7 @@
 //! One frozen draw a sample: least squares, whose losses are known exactly (docs/theory.md, section 6).
 
 use crate::small_networks::setup;
-use lindiff::config::Experiment;
+use lindiff::config::{Experiment, Mean};
 use lindiff::run::Setup;
 use lindiff::score::ScoreNetwork;
 use lindiff::training::{Evaluation, FrozenDraws, ObjectiveParams, frozen_optimum};
@@ -12,7 +12,7 @@ const SAMPLES: usize = 20;
 const STEPS: usize = 3;
 const SETS: u64 = 200;
 
-fn frozen(seed: u64, center: bool) -> Setup {
+fn frozen(seed: u64, mean: Mean) -> Setup {
     setup(&format!(
         r#"
 seed = {seed}
@@ -20,7 +20,7 @@ seed = {seed}
 source = "power-law"
 dim = {DIM}
 samples = {SAMPLES}
-center = {center}
+mean = "{mean}"
 [schedule]
 steps = {STEPS}
 beta_start = 0.05
@@ -42,7 +42,7 @@ fn losses(setup: &Setup) -> (f64, Vec<f64>) {
         schedule: &setup.schedule,
         seed: setup.experiment.seed,
         draws: 1,
-        fitted: setup.offset(),
+        mean: setup.experiment.data.mean,
     };
     let Experiment {
         model, training, ..
@@ -51,8 +51,8 @@ fn losses(setup: &Setup) -> (f64, Vec<f64>) {
     let optimum = optimum.unwrap().expect("per-step networks have one");
     let Evaluation { test, .. } = setup.evaluator.evaluate(&optimum).unwrap();
     let objective = setup.objective_params().on(&setup.laws().train, &centred);
-    let network =
-        ScoreNetwork::from_snapshot(&optimum, &setup.schedule, setup.offset(), &setup.device);
+    let mean = setup.experiment.data.mean;
+    let network = ScoreNetwork::from_snapshot(&optimum, &setup.schedule, mean, &setup.device);
     let mut pass = objective.passes(0).remove(0);
     let (sum, _) = pass.gradient(network.part(0), 0, 0..STEPS);
     (sum / (DIM * STEPS) as f64, test.unwrap())
@@ -65,26 +65,26 @@ fn losses_averaged_over_data_sets_are_those_of_least_squares() {
     let comparisons = 2.0 * (1.0 + STEPS as f64);
     let t = StudentsT::new(0.0, 1.0, (SETS - 1) as f64).unwrap();
     let most = -t.inverse_cdf(1e-3 / comparisons / 2.0);
-    for center in [false, true] {
-        let (train_factor, test_factor) = if center {
+    for mean in [Mean::Known, Mean::Fitted] {
+        let (train_factor, test_factor) = if mean.is_fitted() {
             let p = d + 1.0;
             (1.0 - p / n, (n + 1.0) / n * (1.0 + d / (n - d - 2.0)))
         } else {
             (1.0 - d / n, 1.0 + d / (n - d - 1.0))
         };
-        let oracle = frozen(1, center).evaluator.oracle().unwrap().clone();
+        let oracle = frozen(1, mean).evaluator.oracle().unwrap().clone();
         let mean_oracle = oracle.iter().sum::<f64>() / STEPS as f64;
         let (trains, tests): (Vec<_>, Vec<_>) =
-            (1..=SETS).map(|seed| losses(&frozen(seed, center))).unzip();
+            (1..=SETS).map(|seed| losses(&frozen(seed, mean))).unzip();
         let check = |values: Vec<f64>, expected: f64, what: &str| {
             let count = values.len() as f64;
-            let mean = values.iter().sum::<f64>() / count;
-            let squares: f64 = values.iter().map(|v| (v - mean).powi(2)).sum();
+            let average = values.iter().sum::<f64>() / count;
+            let squares: f64 = values.iter().map(|v| (v - average).powi(2)).sum();
             let error = (squares / (count - 1.0) / count).sqrt();
-            let t = (mean - expected) / error;
+            let t = (average - expected) / error;
             assert!(
                 t.abs() < most,
-                "center {center}, {what}: {mean} for {expected}, {t} errors off"
+                "{mean} mean, {what}: {average} for {expected}, {t} errors off"
             );
         };
         check(trains, mean_oracle * train_factor, "train");
@@ -97,8 +97,8 @@ fn losses_averaged_over_data_sets_are_those_of_least_squares() {
 
 #[test]
 fn descent_on_frozen_draws_ends_at_the_least_squares_optimum() {
-    for center in [false, true] {
-        let mut setup = frozen(3, center);
+    for mean in [Mean::Known, Mean::Fitted] {
+        let mut setup = frozen(3, mean);
         setup.experiment.training.epochs = 20_000;
         setup.experiment.training.ridge = 0.02;
         let folder = tempfile::tempdir().unwrap();

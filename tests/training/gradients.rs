@@ -31,9 +31,8 @@ fn part(setup: &Setup, rows: usize) -> Part {
     let weight = setup
         .device
         .tensor(normals(steps * rows * dim, 5), [steps, rows, dim]);
-    let offset = setup
-        .offset()
-        .then(|| setup.device.tensor(normals(steps * dim, 6), [steps, dim]));
+    let fitted = setup.experiment.data.mean.is_fitted();
+    let offset = fitted.then(|| setup.device.tensor(normals(steps * dim, 6), [steps, dim]));
     Part::PerStep(PerStep::new(weight, offset, 1))
 }
 
@@ -45,7 +44,7 @@ fn other_parts(setup: &Setup) -> [Part; 2] {
     let tensor =
         |shape: [usize; 3], seed| device.tensor(normals(shape.iter().product(), seed), shape);
     let offset = |rows: usize| {
-        let fitted = setup.offset();
+        let fitted = setup.experiment.data.mean.is_fitted();
         fitted.then(|| device.tensor(normals(rows * dim, 6), [rows, dim]))
     };
     let phi = TimeBasis::new(BASIS, setup.schedule.log_snr_range()).at(&setup.schedule);
@@ -113,13 +112,13 @@ fn for_every_objective_with_known_and_fitted_mean_with_and_without_ridge() {
         ],
     ];
     for objective in objectives {
-        for (center, ridge) in [("true", "0"), ("false", "0.3"), ("true", "0.02")] {
+        for (mean, ridge) in [("fitted", "0"), ("known", "0.3"), ("fitted", "0.02")] {
             let both = ["f32", "f64"].into_iter();
             let targets = Target::NAMES.iter().map(|(name, _)| *name);
             for (precision, target) in both.flat_map(|p| targets.clone().map(move |t| (p, t))) {
                 let more = [
                     format!("model.target={target}"),
-                    format!("data.center={center}"),
+                    format!("data.mean={mean}"),
                     format!("training.ridge={ridge}"),
                     format!("training.covariance_ridge={ridge}"),
                     format!("backend.precision={precision}"),

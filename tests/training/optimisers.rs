@@ -2,7 +2,7 @@
 
 use burn::optim::{AdamConfig, AdamWConfig, GradientsParams, ModuleOptimizer, SgdConfig};
 use burn::tensor::Tensor;
-use lindiff::config::{BackendConfig, BackendName, Precision};
+use lindiff::config::{BackendConfig, BackendName, Mean, Precision};
 use lindiff::score::{PerStep, PerStepConfig, TensorDevice};
 use lindiff::training::optimizer::{Adam, Sgd};
 
@@ -19,7 +19,7 @@ fn module(device: &TensorDevice) -> PerStep {
         steps: 2,
         dim: 3,
         init: 0.5,
-        offset: true,
+        mean: Mean::Fitted,
         diagonal: false,
         first_id: 1,
     };

@@ -2,6 +2,7 @@
 
 use crate::small_networks::{DIM, setup, text, trained};
 use faer::Col;
+use lindiff::config::Mean;
 use lindiff::denoiser::Denoiser;
 
 #[test]
@@ -81,7 +82,10 @@ fn a_network_centred_on_another_mean_is_the_same_map() {
             let snapshot = trained(&setup).snapshot();
             let schedule = &setup.schedule;
             let other = Col::from_fn(DIM, |i| (i as f64 - 1.5) * 3.0);
-            let moved = snapshot.clone().centred_on(&other, schedule, true).unwrap();
+            let moved = snapshot
+                .clone()
+                .centred_on(&other, schedule, Mean::Fitted)
+                .unwrap();
             let moved = moved.with_biases(schedule, &other);
             let maps = [&snapshot, &moved].map(|s| s.denoiser(schedule).unwrap());
             for index in 0..schedule.len() {
@@ -89,7 +93,9 @@ fn a_network_centred_on_another_mean_is_the_same_map() {
                 assert!(off < 1e-12, "{kind} {target}: off by {off:e}");
             }
             // On its own mean what was trained is kept to the bit.
-            let own = snapshot.clone().centred_on(setup.mean(), schedule, true);
+            let own = snapshot
+                .clone()
+                .centred_on(setup.mean(), schedule, Mean::Fitted);
             assert_eq!(own.unwrap(), snapshot);
         }
     }

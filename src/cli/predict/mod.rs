@@ -76,9 +76,9 @@ pub(super) struct Predict {
     /// Of ddpm: beta or posterior
     #[arg(long, value_name = "NAME", requires = "sampler")]
     variance: Option<String>,
-    /// The mean is fitted (default: known, or as the experiment says)
-    #[arg(long)]
-    center: bool,
+    /// The mean of the training set: fitted or known (default: known, or as the experiment says)
+    #[arg(long, value_name = "NAME")]
+    mean: Option<String>,
     /// Solve for the best: ridge or tau (lowest test loss), or samples (with a target)
     #[arg(long, value_enum, value_name = "WHAT")]
     optimal: Option<Optimal>,
@@ -185,10 +185,9 @@ impl Predict {
         set("sampling.kind", sampler.map(|name| name.as_str().into()));
         let variance = self.variance.as_deref();
         set("sampling.variance", variance.map(Value::from));
-        set("data.center", self.center.then(|| true.into()));
-        if self.config.is_none() && !self.center {
-            set("data.center", Some(false.into()));
-        }
+        let mean = self.mean.as_deref();
+        let known = self.config.is_none().then_some("known");
+        set("data.mean", mean.or(known).map(Value::from));
         let path = self.spectrum.as_ref();
         let path = path.map(|path| config::Setting::path("data.path", path));
         settings.extend(path.transpose()?);

@@ -8,11 +8,11 @@ use crate::text::{Page, Table, number};
 /// A row a prediction; columns that are empty or the same in all rows of inputs are named above the table.
 pub(super) fn table(answers: &[Answer], page: Page) -> String {
     let first = &answers[0].inputs;
-    let mean = if first.center { "fitted" } else { "known" };
     let mut text = format!(
-        "{}: {}, mean {mean}, {} network of {}, {} noise levels, {} sampler\n\n",
+        "{}: {}, mean {}, {} network of {}, {} noise levels, {} sampler\n\n",
         first.source,
         first.dimensions,
+        first.mean,
         first.model,
         first.target,
         listed(answers, |i| i.steps.to_string()),

@@ -7,8 +7,8 @@ use crate::config::error::{ConfigError, Problem};
 use crate::config::names::{Named, SourceName};
 use crate::config::raw::{CountOrWord, RawData};
 use crate::config::{
-    Color, Columns, DataConfig, Decimal, Delimiter, Draw, Header, Reading, RealData, RowsOrigin,
-    Samples, Scale, Source,
+    Color, Columns, DataConfig, Decimal, Delimiter, Draw, Header, Mean, Reading, RealData,
+    RowsOrigin, Samples, Scale, Source,
 };
 
 /// The largest dimension of a synthetic source: a single covariance then takes 34 GB.
@@ -83,7 +83,7 @@ impl Check<'_> {
             source,
             samples,
             draw,
-            center: raw.center.unwrap_or(true),
+            mean: self.choice("data.mean", &raw.mean, Mean::Fitted)?,
         };
         self.contradictions(&data)?;
         Ok(data)

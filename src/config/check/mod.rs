@@ -18,7 +18,7 @@ use super::{
 
 /// Checks what was written; `stem` names an experiment that gives itself no name.
 ///
-/// Returns it with a note for each key that was written and does not count.
+/// Returns it with a note for each key that was written in the manner of before, or does not count.
 pub(super) fn check(
     written: &Written,
     stem: Option<&str>,
@@ -26,7 +26,8 @@ pub(super) fn check(
     let raw = written.raw()?;
     let check = Check { written };
     let experiment = check.experiment(&raw, stem)?;
-    let notes = check.notes(&experiment);
+    let mut notes = written.notes().to_vec();
+    notes.extend(check.notes(&experiment));
     Ok((experiment, notes))
 }
 
