@@ -12,6 +12,7 @@ use lindiff::run::Setup;
 use lindiff::sampling::law;
 use lindiff::score::Snapshot;
 use lindiff::score::{DrawOptions, draw};
+use lindiff::training::RunOptions;
 use std::sync::atomic::AtomicBool;
 
 /// The program's own allocator: with the system's, large tensors are faulted in again and again.
@@ -41,11 +42,12 @@ fn setup(sets: &[&str]) -> Setup {
 /// One epoch after another of one learner: an interruption that is there already stops after each.
 fn epoch(bencher: Bencher, sets: &[&str]) {
     let setup = setup(sets);
-    let mut learner = setup.learner(None).expect("a setup").expect("takes steps");
+    let mut learner = setup.learner().expect("takes steps");
     let interrupt = AtomicBool::new(true);
+    let options = || RunOptions::default().interrupt(&interrupt);
     // Epoch 0 is announced, and its evaluation made.
-    learner.run(&mut [], &interrupt).expect("a start");
-    bencher.bench_local(move || learner.run(&mut [], &interrupt).expect("an epoch"));
+    learner.run(options()).expect("a start");
+    bencher.bench_local(|| learner.run(options()).expect("an epoch"));
 }
 
 const OPTIMIZERS: [&str; 3] = ["sgd", "adam", "adamw"];
@@ -80,7 +82,7 @@ fn epoch_of_the_frozen_objective(bencher: Bencher, optimizer: &str) {
 
 fn untrained(sets: &[&str]) -> (Setup, Snapshot) {
     let setup = setup(sets);
-    let learner = setup.learner(None).expect("a setup").expect("takes steps");
+    let learner = setup.learner().expect("takes steps");
     let snapshot = learner.snapshot();
     drop(learner);
     (setup, snapshot)
@@ -93,11 +95,11 @@ fn a_thousand_draws(bencher: Bencher) {
         draws: 1000,
         seed: 1,
     };
-    let device = setup.device.inner();
-    let network = snapshot.denoiser(&setup.schedule).expect("its own steps");
+    let device = setup.device().inner();
+    let network = snapshot.denoiser(setup.schedule()).expect("its own steps");
     bencher.bench_local(|| {
         draw(
-            setup.evaluator.rules(),
+            setup.evaluator().rules(),
             &network,
             options,
             &device,
@@ -109,8 +111,8 @@ fn a_thousand_draws(bencher: Bencher) {
 #[divan::bench]
 fn exact_moments_of_what_is_generated(bencher: Bencher) {
     let (setup, snapshot) = untrained(&["backend.precision=f64"]);
-    let network = snapshot.denoiser(&setup.schedule).expect("its own steps");
-    bencher.bench_local(|| law(setup.evaluator.rules(), &network, f64::EPSILON));
+    let network = snapshot.denoiser(setup.schedule()).expect("its own steps");
+    bencher.bench_local(|| law(setup.evaluator().rules(), &network, f64::EPSILON));
 }
 
 #[divan::bench(args = [1000, 10_000])]

@@ -2,7 +2,6 @@
 //! drawn. `scaling FOLDER` writes `scaling-{d,T,N}.{svg,png}` there and prints tables.
 
 use std::path::Path;
-use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use lindiff::config::Experiment;
@@ -14,8 +13,8 @@ use lindiff::run::Setup;
 use lindiff::sampling::law;
 use lindiff::score::{DrawOptions, draw};
 use lindiff::theory::{Ensemble, Mean};
-use lindiff::training::Observer;
 use lindiff::training::observer::{Event, ObserverError};
+use lindiff::training::{Observer, RunOptions};
 
 /// The program's own allocator: with the system's, large tensors are faulted in again and again.
 #[global_allocator]
@@ -166,11 +165,9 @@ fn sampled(rows: usize) -> Result<f64, Failure> {
 
 /// Seconds of an epoch, the mean of three after the first.
 fn trained(setup: &Setup) -> Result<f64, Failure> {
-    let mut learner = setup
-        .learner(None)?
-        .ok_or("an optimiser that takes steps")?;
+    let mut learner = setup.learner()?;
     let mut first = FirstEpoch(0.0);
-    learner.run(&mut [&mut first], &AtomicBool::new(false))?;
+    learner.run(RunOptions::default().observer(&mut first))?;
     Ok((learner.state().seconds - first.0) / 3.0)
 }
 
@@ -191,27 +188,27 @@ fn exact_moments(dim: usize, steps: usize) -> Result<f64, Failure> {
         steps,
         &["backend.precision=f64", "training.basis=data"],
     )?;
-    let snapshot = setup.learner(None)?.ok_or("a learner")?.snapshot();
+    let snapshot = setup.learner()?.snapshot();
     timed(|| {
-        let network = snapshot.denoiser(&setup.schedule)?;
-        law(setup.evaluator.rules(), &network, f64::EPSILON)?;
+        let network = snapshot.denoiser(setup.schedule())?;
+        law(setup.evaluator().rules(), &network, f64::EPSILON)?;
         Ok(())
     })
 }
 
 fn draws(dim: usize, steps: usize) -> Result<f64, Failure> {
     let setup = setup(dim, steps, &["training.basis=data"])?;
-    let snapshot = setup.learner(None)?.ok_or("a learner")?.snapshot();
+    let snapshot = setup.learner()?.snapshot();
     let options = DrawOptions {
         draws: 1000,
         seed: 1,
     };
     timed(|| {
         draw(
-            setup.evaluator.rules(),
-            &snapshot.denoiser(&setup.schedule)?,
+            setup.evaluator().rules(),
+            &snapshot.denoiser(setup.schedule())?,
             options,
-            &setup.device.inner(),
+            &setup.device().inner(),
             |_, _| {},
         );
         Ok(())

@@ -4,7 +4,6 @@
 //! `backend.name=cuda` or `data.dim=1000`.
 
 use std::sync::OnceLock;
-use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use faer::linalg::matmul::matmul;
@@ -17,8 +16,8 @@ use lindiff::run::Setup;
 use lindiff::sampling::law;
 use lindiff::score::Real;
 use lindiff::score::{DrawOptions, draw};
-use lindiff::training::Observer;
 use lindiff::training::observer::{Event, ObserverError};
+use lindiff::training::{Observer, RunOptions};
 use rayon::prelude::*;
 
 /// The program's own allocator: with the system's, large tensors are faulted in again and again.
@@ -107,11 +106,9 @@ fn step(precision: &str, optimizer: &str, rows: usize) -> Result<f64, Failure> {
 /// Seconds of an epoch after the first, over `units`.
 fn trained(precision: &str, sets: &[&str], units: usize) -> Result<f64, Failure> {
     let setup = setup(precision, sets)?;
-    let mut learner = setup
-        .learner(None)?
-        .ok_or("an optimiser that takes steps")?;
+    let mut learner = setup.learner()?;
     let mut first = FirstEpoch::default();
-    learner.run(&mut [&mut first], &AtomicBool::new(false))?;
+    learner.run(RunOptions::default().observer(&mut first))?;
     Ok((learner.state().seconds - first.seconds) / units as f64)
 }
 
@@ -133,17 +130,17 @@ impl Observer for FirstEpoch {
 /// Ten thousand draws by the reverse process at d = 200, T = 1000.
 fn draws(precision: &str) -> Result<f64, Failure> {
     let setup = setup(precision, &["training.epochs=1"])?;
-    let snapshot = setup.learner(None)?.ok_or("a learner")?.snapshot();
+    let snapshot = setup.learner()?.snapshot();
     let options = DrawOptions {
         draws: 10_000,
         seed: 1,
     };
     let start = Instant::now();
     let rows = draw(
-        setup.evaluator.rules(),
-        &snapshot.denoiser(&setup.schedule)?,
+        setup.evaluator().rules(),
+        &snapshot.denoiser(setup.schedule())?,
         options,
-        &setup.device.inner(),
+        &setup.device().inner(),
         |_, _| {},
     );
     let seconds = start.elapsed().as_secs_f64();
@@ -154,11 +151,11 @@ fn draws(precision: &str) -> Result<f64, Failure> {
 /// The exact moments of the sampler at d = 200, T = 1000, in f64.
 fn moments() -> Result<f64, Failure> {
     let setup = setup("f64", &["training.epochs=1"])?;
-    let snapshot = setup.learner(None)?.ok_or("a learner")?.snapshot();
+    let snapshot = setup.learner()?.snapshot();
     let start = Instant::now();
     let sampled = law(
-        setup.evaluator.rules(),
-        &snapshot.denoiser(&setup.schedule)?,
+        setup.evaluator().rules(),
+        &snapshot.denoiser(setup.schedule())?,
         f64::EPSILON,
     )?;
     let seconds = start.elapsed().as_secs_f64();

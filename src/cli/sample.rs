@@ -113,12 +113,12 @@ impl Sample {
         check_draws(draws, numbers)?;
         let options = DrawOptions {
             draws,
-            seed: self.seed.unwrap_or(setup.experiment.seed),
+            seed: self.seed.unwrap_or(setup.experiment().seed),
         };
         let bar = SamplingBar::new(output);
-        let device = setup.device.inner();
-        let rules = setup.evaluator.rules();
-        let network = snapshot.denoiser(&setup.schedule)?;
+        let device = setup.device().inner();
+        let rules = setup.evaluator().rules();
+        let network = snapshot.denoiser(setup.schedule())?;
         let drawn = draw(rules, &network, options, &device, |n, all| bar.step(n, all));
         drop(bar);
         let rows = frame.read_coordinates(&drawn);

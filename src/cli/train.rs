@@ -111,7 +111,7 @@ impl Train {
                     .transpose()?;
                 if let Some(init) = &init {
                     setup.check_given(init)?;
-                    if setup.experiment.training.optimizer == Optimizer::ClosedForm {
+                    if setup.experiment().training.optimizer == Optimizer::ClosedForm {
                         let problem =
                             "--init: the closed form starts from nothing (training.optimizer)";
                         return Err(RunError::Invalid(problem.to_owned()).into());
@@ -131,10 +131,11 @@ impl Train {
                 check_memory(&setup, init.is_some())?;
                 let centred = init.map(|init| {
                     let mean = setup.mean();
-                    let init = init.centred_on(mean, &setup.schedule, setup.experiment.data.mean);
+                    let init =
+                        init.centred_on(mean, setup.schedule(), setup.experiment().data.mean);
                     init.map_err(|e| RunError::Invalid(e.to_string()))
                 });
-                let (init, experiment) = (centred.transpose()?, &setup.experiment);
+                let (init, experiment) = (centred.transpose()?, setup.experiment());
                 let directory =
                     RunDirectory::create_from(&root, experiment, init.as_ref(), self.overwrite)?;
                 Self::tell_left_alone(output, &directory);
@@ -189,8 +190,8 @@ impl Train {
         resume: Option<Option<usize>>,
     ) -> Result<ExitCode, Failure> {
         output.note(setup.training_set());
-        output.notes(&setup.dataset.notes);
-        for warning in &setup.dataset.warnings {
+        output.notes(&setup.dataset().notes);
+        for warning in &setup.dataset().warnings {
             output.warn(warning);
         }
         let estimate = Estimate::of(setup, directory.has_init())?;
@@ -202,12 +203,12 @@ impl Train {
         let go_on = format!("go on with\n  {}", resume_command(directory.root(), None));
         let stopped = format!("stopped; {go_on}");
         output.interrupts.end(&stopped);
-        let mut bar = TrainingBar::new(output, setup.experiment.training.epochs, stopped);
+        let mut bar = TrainingBar::new(output, setup.experiment().training.epochs, stopped);
         let sampling = SamplingBar::new(output);
         let options = TrainOptions {
-            interrupt: output.interrupts.flag(),
-            observer: &mut bar,
-            progress: &mut |done, all| sampling.step(done, all),
+            interrupt: Some(output.interrupts.flag()),
+            observers: vec![&mut bar],
+            progress: Some(&mut |done, all| sampling.step(done, all)),
         };
         let outcome = match resume {
             Some(from) => run::resume(setup, &directory, from, options),
@@ -387,15 +388,15 @@ fn estimate_text(setup: &Setup, estimate: &Estimate) -> String {
         peak_bytes,
         ..
     } = *estimate;
-    let dimensions = setup.dataset.dimensions();
+    let dimensions = setup.dataset().dimensions();
     let megabytes = |bytes: usize| bytes / 1_000_000;
     format!(
         "{name}: {samples} samples in {dimensions}, {steps} steps, alpha_bar_T = {last:.4}\n\
          {parameters} parameters; weights and optimiser {} MB, at most about {} MB at the peak",
         megabytes(state_bytes),
         megabytes(peak_bytes),
-        name = setup.experiment.name,
-        last = setup.schedule.terminal_alpha_bar(),
+        name = setup.experiment().name,
+        last = setup.schedule().terminal_alpha_bar(),
     )
 }
 

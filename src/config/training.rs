@@ -88,6 +88,16 @@ impl TrainingConfig {
     }
 }
 
+impl Optimizer {
+    /// The momentum of gradient descent; 0 for the other optimisers.
+    pub fn momentum(&self) -> f64 {
+        match self {
+            Optimizer::Sgd { momentum, .. } => *momentum,
+            _ => 0.0,
+        }
+    }
+}
+
 impl Evaluate {
     /// Whether `epoch` is one of those of a run of `epochs` at which losses are evaluated: 0 and the last in any
     /// case; between them 1, 2, 3, 5, 8, 12, ... (n -> ceil(1.5 n)), or every n.

@@ -10,8 +10,8 @@ use super::study::{Study, TrainedRun};
 use crate::config::{Draft, Setting};
 use crate::denoiser::CommutingDenoiser;
 use crate::run::{RunError, RunTheory, Setup};
-use crate::training::Observer;
 use crate::training::observer::{Event, ObserverError};
+use crate::training::{Observer, RunOptions};
 
 /// The learning rate of the figures, as a part of the largest rate that theory can follow.
 const RATE_SHARE: f64 = 0.5;
@@ -108,9 +108,10 @@ impl Case {
             epochs,
             denoisers: Vec::new(),
         };
-        let mut learner = setup.learner(None)?.expect("descent takes steps");
-        learner.run(&mut [&mut looks], interrupt)?;
-        drop(learner);
+        let options = RunOptions::default()
+            .observer(&mut looks)
+            .interrupt(interrupt);
+        setup.learner()?.run(options)?;
         let denoisers = looks.denoisers;
         if denoisers.len() < epochs.len() {
             return Err(RunError::Stopped);

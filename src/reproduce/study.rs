@@ -50,7 +50,7 @@ impl TrainedRun {
     }
 
     fn losses_by_step(&self, look: usize) -> (Vec<f64>, Vec<f64>) {
-        let evaluator = &self.setup.evaluator;
+        let evaluator = self.setup.evaluator();
         let (train, test) = evaluator.losses_in_eigenbasis(&self.denoisers[look]);
         (train, test.expect("a truth to test on"))
     }
@@ -67,7 +67,7 @@ impl TrainedRun {
 }
 
 fn truth(setup: &Setup) -> &Gaussian {
-    setup.evaluator.truth().expect("data with a known truth")
+    setup.evaluator().truth().expect("data with a known truth")
 }
 
 /// The Gaussian of the training set: what an ideal sampler generates.
@@ -166,13 +166,13 @@ impl Study {
     ) -> Result<PredictedLosses, RunError> {
         let ensemble = self.ensemble()?;
         let setup = self.setup();
-        let of_schedule = setup.schedule.step(step);
-        let ridge = setup.experiment.training.total_ridge(&of_schedule);
+        let of_schedule = setup.schedule().step(step);
+        let ridge = setup.experiment().training.total_ridge(&of_schedule);
         let model = TrainedModel {
             steps: vec![(NoiseLevel::from(&of_schedule), ridge)],
-            target: setup.experiment.model.target,
+            target: setup.experiment().model.target,
             network: Network::PerStep {
-                init: setup.experiment.model.init,
+                init: setup.experiment().model.init,
             },
             progress,
         };
@@ -182,7 +182,7 @@ impl Study {
 
     /// The kept step whose `alpha_bar` is nearest.
     pub fn step_near(&self, alpha_bar: f64) -> usize {
-        let schedule = &self.setup().schedule;
+        let schedule = self.setup().schedule();
         let distance = |i: &usize| (schedule.step(*i).alpha_bar - alpha_bar).abs();
         let steps = 0..schedule.len();
         steps

@@ -147,6 +147,7 @@ impl From<EvaluationError> for RunError {
         match error {
             EvaluationError::Snapshot(error) => error.into(),
             EvaluationError::Eigen(error) => error.into(),
+            rules @ EvaluationError::Rules { .. } => RunError::Invalid(rules.to_string()),
         }
     }
 }

@@ -76,7 +76,7 @@ pub fn evaluate(
 ) -> Result<Summary, RunError> {
     let setup = Setup::open_with_steps(directory, options.keep)?;
     let checkpoint = directory.checkpoint(options.checkpoint)?;
-    let draws = options.draws.unwrap_or(setup.experiment.sampling.draws);
+    let draws = options.draws.unwrap_or(setup.experiment().sampling.draws);
     check_draws(draws, setup.laws().dim())?;
     // Theory is of the steps that were trained.
     let theory = match options.keep {
@@ -96,17 +96,17 @@ pub fn summarise(
 ) -> Result<Summary, RunError> {
     let snapshot = &checkpoint.snapshot;
     setup.check_fits(snapshot)?;
-    let network = snapshot.denoiser(&setup.schedule)?;
-    let (train, test) = setup.evaluator.losses(&network);
+    let network = snapshot.denoiser(setup.schedule())?;
+    let (train, test) = setup.evaluator().losses(&network);
     let test = test.as_deref().map(mean);
     let optimum = Optimum::of(setup, true)?;
     let of_optimum = optimum.as_ref().map(|optimum| optimum.losses(setup));
     let of_optimum = of_optimum.transpose()?;
-    let sampled = setup.evaluator.sampled(&network)?;
-    let mut warnings = setup.dataset.warnings.clone();
+    let sampled = setup.evaluator().sampled(&network)?;
+    let mut warnings = setup.dataset().warnings.clone();
     warnings.extend(schedule_warnings(setup));
 
-    let truth = setup.evaluator.truth();
+    let truth = setup.evaluator().truth();
     let kl_true = truth.map(|truth| kl(truth, &sampled));
     let mut rungs = Vec::new();
     let mut monte_carlo = None;
@@ -149,11 +149,11 @@ pub fn summarise(
         epoch: checkpoint.state.epoch,
         dim: setup.laws().dim(),
         samples: setup.laws().train.count,
-        steps: setup.schedule.len(),
+        steps: setup.schedule().len(),
         loss: Losses {
             train_loss: mean(&train),
             test_loss: test,
-            oracle_loss: setup.evaluator.oracle().map(|o| mean(o)),
+            oracle_loss: setup.evaluator().oracle().map(|o| mean(o)),
             optimum_train_loss: of_optimum.map(|losses| losses.0),
             optimum_test_loss: of_optimum.and_then(|losses| losses.1),
         },
@@ -176,10 +176,10 @@ fn monte_carlo_check(
 ) -> Result<MonteCarlo, EstimateError> {
     let options = DrawOptions {
         draws,
-        seed: setup.experiment.seed,
+        seed: setup.experiment().seed,
     };
-    let rules = setup.evaluator.rules();
-    let rows = draw(rules, network, options, &setup.device.inner(), progress);
+    let rules = setup.evaluator().rules();
+    let rows = draw(rules, network, options, &setup.device().inner(), progress);
     estimate(truth, rows.as_matrix())
 }
 
@@ -201,7 +201,7 @@ fn infinity_warnings(rungs: &[Rung]) -> Vec<String> {
 /// Samplers whose steps leave a little variance where the training set has none.
 fn artefact_warning(setup: &Setup, rungs: &[Rung]) -> Option<String> {
     let steps_only = matches!(
-        setup.experiment.sampling.kind,
+        setup.experiment().sampling.kind,
         SamplerKind::Sde | SamplerKind::Ode | SamplerKind::Heun
     );
     let train = &setup.laws().train;
@@ -222,11 +222,11 @@ fn schedule_warnings(setup: &Setup) -> Vec<String> {
     const FAR: f64 = 0.05;
     /// Nats per dimension from which a missed mean is told.
     const MISSED_MEAN: f64 = 0.01;
-    let Some(truth) = setup.evaluator.truth() else {
+    let Some(truth) = setup.evaluator().truth() else {
         return Vec::new();
     };
-    let oracle = CommutingDenoiser::optimum(truth, &setup.schedule, |_| 0.0);
-    let sampled = setup.evaluator.sampled_in_eigenbasis(&oracle);
+    let oracle = CommutingDenoiser::optimum(truth, setup.schedule(), |_| 0.0);
+    let sampled = setup.evaluator().sampled_in_eigenbasis(&oracle);
     let pairs: Vec<(f64, f64)> = oracle
         .law()
         .variances()
@@ -236,7 +236,7 @@ fn schedule_warnings(setup: &Setup) -> Vec<String> {
         .collect();
     let off = |(lambda, h): &(f64, f64)| (h / lambda - 1.0).abs() > FAR;
     let mut warnings = Vec::new();
-    let alpha_bar = setup.schedule.terminal_alpha_bar();
+    let alpha_bar = setup.schedule().terminal_alpha_bar();
     // Both laws have the oracle's eigenvectors: (1/2d) sum (mean's difference along each)^2 / h.
     let apart = sampled.basis().transpose() * (truth.mean() - sampled.mean());
     let terms = (0..oracle.dim()).filter(|&k| sampled.variance(k) > 0.0);
@@ -256,7 +256,7 @@ fn schedule_warnings(setup: &Setup) -> Vec<String> {
              eigenvalue {lambda:.4} as {h:.4} (more steps, or a larger beta_end, make it smaller)"
         ));
     }
-    let beta = setup.schedule.step(0).beta;
+    let beta = setup.schedule().step(0).beta;
     let smallest = pairs.iter().copied().min_by(|a, b| a.0.total_cmp(&b.0));
     if let Some((lambda, h)) = smallest.filter(|pair| pair.0 < 100.0 * beta && off(pair)) {
         warnings.push(format!(

@@ -48,8 +48,8 @@ impl Optimum {
     /// With the ridges and the decay of the run, or without any; `None` where it has no closed form (two layers that decay,
     /// on frozen draws).
     pub(super) fn of(setup: &Setup, with_ridge: bool) -> Result<Option<Self>, RunError> {
-        let model = &setup.experiment.model;
-        let own = &setup.experiment.training;
+        let model = &setup.experiment().model;
+        let own = &setup.experiment().training;
         let training = match with_ridge {
             true => own.clone(),
             false => own.without_penalties(),
@@ -67,9 +67,9 @@ impl Optimum {
 
     /// Of the exact objective on a law.
     fn on(law: &Gaussian, setup: &Setup, training: &TrainingConfig) -> Self {
-        let model = &setup.experiment.model;
-        let optimum = ModelOptimum::new(law, &setup.trained, model, training);
-        let denoiser = optimum.denoiser(&setup.schedule);
+        let model = &setup.experiment().model;
+        let optimum = ModelOptimum::new(law, setup.trained_schedule(), model, training);
+        let denoiser = optimum.denoiser(setup.schedule());
         Self::Exact(Box::new(optimum), denoiser)
     }
 
@@ -78,7 +78,7 @@ impl Optimum {
         match self {
             Optimum::Frozen(snapshot) => snapshot.clone(),
             Optimum::Exact(optimum, _) => {
-                exact_optimum(optimum, &setup.schedule, setup.experiment.data.mean)
+                exact_optimum(optimum, setup.schedule(), setup.experiment().data.mean)
             }
         }
     }
@@ -87,10 +87,10 @@ impl Optimum {
     pub(super) fn losses(&self, setup: &Setup) -> Result<(f64, Option<f64>), RunError> {
         let (train, test) = match self {
             Optimum::Frozen(snapshot) => {
-                let network = snapshot.denoiser(&setup.schedule)?;
-                setup.evaluator.losses(&network)
+                let network = snapshot.denoiser(setup.schedule())?;
+                setup.evaluator().losses(&network)
             }
-            Optimum::Exact(_, denoiser) => setup.evaluator.losses_in_eigenbasis(denoiser),
+            Optimum::Exact(_, denoiser) => setup.evaluator().losses_in_eigenbasis(denoiser),
         };
         Ok((mean(&train), test.as_deref().map(mean)))
     }
@@ -98,10 +98,10 @@ impl Optimum {
     fn sampled(&self, setup: &Setup) -> Result<Gaussian, RunError> {
         Ok(match self {
             Optimum::Frozen(snapshot) => {
-                let network = snapshot.denoiser(&setup.schedule)?;
-                setup.evaluator.sampled(&network)?
+                let network = snapshot.denoiser(setup.schedule())?;
+                setup.evaluator().sampled(&network)?
             }
-            Optimum::Exact(_, denoiser) => setup.evaluator.sampled_in_eigenbasis(denoiser),
+            Optimum::Exact(_, denoiser) => setup.evaluator().sampled_in_eigenbasis(denoiser),
         })
     }
 }
@@ -124,18 +124,18 @@ pub(super) fn ladder(
     trained_loss: f64,
     trained_kl: &KlPair,
 ) -> Result<Vec<Rung>, RunError> {
-    let Some(truth) = setup.evaluator.truth() else {
+    let Some(truth) = setup.evaluator().truth() else {
         return Ok(Vec::new());
     };
-    let training = setup.experiment.training.without_penalties();
+    let training = setup.experiment().training.without_penalties();
     let per_step = ModelConfig {
         kind: ModelKind::PerStep,
-        ..setup.experiment.model
+        ..setup.experiment().model
     };
-    let oracle = ModelOptimum::new(truth, &setup.schedule, &per_step, &training);
-    let denoiser = oracle.denoiser(&setup.schedule);
+    let oracle = ModelOptimum::new(truth, setup.schedule(), &per_step, &training);
+    let denoiser = oracle.denoiser(setup.schedule());
     let oracle = Optimum::Exact(Box::new(oracle), denoiser);
-    let restricted = setup.experiment.model.is_restricted(truth.dim());
+    let restricted = setup.experiment().model.is_restricted(truth.dim());
     let restricted = restricted.then(|| Optimum::on(truth, setup, &training));
     let without_ridge = Optimum::of(setup, false)?;
     let causes = [

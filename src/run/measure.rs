@@ -11,7 +11,7 @@ use crate::config::Optimizer;
 use crate::denoiser::CommutingDenoiser;
 use crate::gaussian::{Gaussian, KlPair, kl};
 use crate::score::Snapshot;
-use crate::training::{State, Stop, mean};
+use crate::training::{RunOptions, State, Stop, mean};
 
 /// What a run came to: losses per component, divergences in nats per dimension.
 #[derive(Debug, Clone)]
@@ -47,15 +47,16 @@ pub fn train_in_memory(
     interrupt: &AtomicBool,
 ) -> Result<Option<(Trained, State)>, RunError> {
     check_training(setup)?;
-    let Some(mut learner) = setup.learner(None)? else {
+    if !setup.takes_steps() {
         let optimum = Optimum::of(setup, true)?;
         let trained = match optimum.expect("an experiment without a closed form is refused") {
             Optimum::Exact(_, denoiser) => Trained::Commuting(denoiser),
             Optimum::Frozen(snapshot) => Trained::Network(snapshot),
         };
         return Ok(Some((trained, State::at_start(0.0))));
-    };
-    if learner.run(&mut [], interrupt)? == Stop::Interrupted {
+    }
+    let mut learner = setup.learner()?;
+    if learner.run(RunOptions::default().interrupt(interrupt))? == Stop::Interrupted {
         return Ok(None);
     }
     let trained = match learner.commuting() {
@@ -73,13 +74,13 @@ pub fn measure(setup: &Setup, interrupt: &AtomicBool) -> Result<Option<Measured>
     };
     let (losses, sampled) = match &trained {
         Trained::Commuting(denoiser) => (
-            setup.evaluator.losses_in_eigenbasis(denoiser),
+            setup.evaluator().losses_in_eigenbasis(denoiser),
             sampled_by(denoiser, setup),
         ),
         Trained::Network(snapshot) => {
-            let network = snapshot.denoiser(&setup.schedule)?;
-            let losses = setup.evaluator.losses(&network);
-            (losses, setup.evaluator.sampled(&network)?)
+            let network = snapshot.denoiser(setup.schedule())?;
+            let losses = setup.evaluator().losses(&network);
+            (losses, setup.evaluator().sampled(&network)?)
         }
     };
     let optimum = Optimum::of(setup, true)?;
@@ -90,10 +91,10 @@ pub fn measure(setup: &Setup, interrupt: &AtomicBool) -> Result<Option<Measured>
     Ok(Some(Measured {
         train_loss: mean(&losses.0),
         test_loss: losses.1.as_deref().map(mean),
-        oracle_loss: setup.evaluator.oracle().map(|o| mean(o)),
+        oracle_loss: setup.evaluator().oracle().map(|o| mean(o)),
         optimum_train_loss: optimum.map(|losses| losses.0),
         optimum_test_loss: optimum.and_then(|losses| losses.1),
-        kl: setup.evaluator.truth().map(|truth| kl(truth, &sampled)),
+        kl: setup.evaluator().truth().map(|truth| kl(truth, &sampled)),
         predicted,
         epochs: state.epoch,
         seconds: start.elapsed().as_secs_f64(),
@@ -102,11 +103,11 @@ pub fn measure(setup: &Setup, interrupt: &AtomicBool) -> Result<Option<Measured>
 
 /// The law of what is sampled by weights in closed form, or as they were trained.
 pub fn sampled_by(denoiser: &CommutingDenoiser, setup: &Setup) -> Gaussian {
-    match setup.experiment.training.optimizer {
-        Optimizer::ClosedForm => setup.evaluator.sampled_in_eigenbasis(denoiser),
+    match setup.experiment().training.optimizer {
+        Optimizer::ClosedForm => setup.evaluator().sampled_in_eigenbasis(denoiser),
         _ => {
-            let epsilon = setup.experiment.backend.precision.epsilon();
-            setup.evaluator.sampled_by_trained(denoiser, epsilon)
+            let epsilon = setup.experiment().backend.precision.epsilon();
+            setup.evaluator().sampled_by_trained(denoiser, epsilon)
         }
     }
 }

@@ -26,16 +26,16 @@ pub struct Estimate {
 impl Estimate {
     /// Of a run, which may start from given weights.
     pub fn of(setup: &Setup, given_weights: bool) -> Result<Self, RunError> {
-        let (steps, dim) = (setup.schedule.len(), setup.laws().dim());
-        let training = &setup.experiment.training;
-        let number = setup.experiment.backend.precision.bytes();
-        let model = &setup.experiment.model;
+        let (steps, dim) = (setup.schedule().len(), setup.laws().dim());
+        let training = &setup.experiment().training;
+        let number = setup.experiment().backend.precision.bytes();
+        let model = &setup.experiment().model;
         let (weights, offsets) = match model.kind {
             ModelKind::PerStep => (bytes([steps, dim, dim]), bytes([steps, dim])),
             ModelKind::TimeBasis { basis } => (bytes([basis, dim, dim]), bytes([basis, dim])),
             ModelKind::TwoLayer { width } => (bytes([2, steps, dim, width]), bytes([steps, dim])),
         };
-        let offsets = match setup.experiment.data.mean {
+        let offsets = match setup.experiment().data.mean {
             Mean::Fitted => offsets,
             Mean::Known => 0,
         };
@@ -54,8 +54,8 @@ impl Estimate {
         // A checkpoint is a copy of the weights, and after it one of what the optimiser keeps.
         let copy = weights.max(bytes([trained, number, kept]));
         // A gradient, and what is on its way; burn's stock operations hold about a dozen.
-        let blocks = if setup.device.is_flex() { 4 } else { 12 };
-        let (read, made) = setup.dataset.train_rows.bytes();
+        let blocks = if setup.device().is_flex() { 4 } else { 12 };
+        let (read, made) = setup.dataset().train_rows.bytes();
         let rows = match setup.needs_rows() {
             true => bytes([2, made]).saturating_add(read),
             false => read,
@@ -68,7 +68,7 @@ impl Estimate {
             rows,
             optimum_bytes(setup),
             noise_bytes(setup),
-            draw_bytes(setup.experiment.sampling.draws, dim),
+            draw_bytes(setup.experiment().sampling.draws, dim),
         ];
         let peak_bytes = parts.into_iter().fold(0, usize::saturating_add);
         Ok(Self {
@@ -94,7 +94,7 @@ impl Estimate {
 
     fn advice(&self, setup: &Setup) -> String {
         let mut advice = Vec::new();
-        let draws = setup.experiment.sampling.draws;
+        let draws = setup.experiment().sampling.draws;
         if draw_bytes(draws, self.dim) > self.peak_bytes / 2 {
             return format!("draw fewer than {draws} (sampling.draws)");
         }
@@ -109,13 +109,13 @@ impl Estimate {
             "pool images or keep fewer of the {} dimensions (data.pool, data.min_variance)",
             self.dim
         ));
-        if matches!(setup.experiment.model.kind, ModelKind::TwoLayer { .. }) {
+        if matches!(setup.experiment().model.kind, ModelKind::TwoLayer { .. }) {
             advice.push("narrow the layers (model.width)".to_owned());
         }
-        if setup.experiment.backend.precision == Precision::F64 {
+        if setup.experiment().backend.precision == Precision::F64 {
             advice.push("halve it with backend.precision = \"f32\"".to_owned());
         }
-        let number = setup.experiment.backend.precision.bytes();
+        let number = setup.experiment().backend.precision.bytes();
         if self.state_bytes > bytes([self.parameters, number]) {
             advice.push("keep no moments with training.optimizer = \"sgd\"".to_owned());
         }
@@ -126,10 +126,10 @@ impl Estimate {
 /// Bytes of the regression on frozen draws that all functions of a basis of time solve together, which other optima do
 /// step by step.
 fn optimum_bytes(setup: &Setup) -> usize {
-    let inputs = setup.laws().dim() + setup.experiment.data.mean.degrees();
+    let inputs = setup.laws().dim() + setup.experiment().data.mean.degrees();
     match (
-        setup.experiment.model.kind,
-        setup.experiment.training.objective,
+        setup.experiment().model.kind,
+        setup.experiment().training.objective,
     ) {
         // Moments, those of a step, eigenvectors and the inverse.
         (ModelKind::TimeBasis { basis }, Objective::Frozen(_)) => {
@@ -144,7 +144,7 @@ fn noise_bytes(setup: &Setup) -> usize {
     /// Rows whose frozen draws are noised together, each with what is predicted of it and a copy of both.
     const ROWS: usize = 4096;
     let dim = setup.laws().dim();
-    match setup.experiment.training.objective {
+    match setup.experiment().training.objective {
         Objective::Exact => 0,
         // Of a row at least: the noise, and for each thread what is noised and what is predicted of it.
         Objective::Sampled(draws) => {
@@ -167,7 +167,7 @@ pub(super) fn draw_bytes(draws: usize, dim: usize) -> usize {
 pub(super) fn check_training(setup: &Setup) -> Result<(), RunError> {
     let mut estimate = Estimate::of(setup, false)?;
     estimate.peak_bytes -=
-        draw_bytes(setup.experiment.sampling.draws, estimate.dim).min(estimate.peak_bytes);
+        draw_bytes(setup.experiment().sampling.draws, estimate.dim).min(estimate.peak_bytes);
     estimate.check(setup, memory::available())
 }
 

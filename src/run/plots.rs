@@ -19,13 +19,13 @@ pub fn plot_run(
     let folder = directory.path("plots");
     fs::create_dir_all(&folder).map_err(RunError::io(&folder))?;
     let metrics = Metrics::read(directory)?;
-    let name = &setup.experiment.name;
+    let name = &setup.experiment().name;
     let save = |chart: Chart, name: &str| ChartFiles::new(&folder.join(name), true)?.save(&chart);
     save(metrics.losses(name, theory), "losses")?;
     save(metrics.divergence(name), "divergence")?;
     let sampled = setup
-        .evaluator
-        .sampled(&snapshot.denoiser(&setup.schedule)?)?;
+        .evaluator()
+        .sampled(&snapshot.denoiser(setup.schedule())?)?;
     save(spectrum(setup, &sampled, theory)?, "spectrum")?;
     Ok(())
 }
@@ -163,7 +163,7 @@ fn spectrum(
     let floor = train[0] * train.len() as f64 * f64::EPSILON;
     let train = train.into_iter().filter(|v| *v > floor).collect();
     let mut series = Vec::new();
-    if let Some(truth) = setup.evaluator.truth() {
+    if let Some(truth) = setup.evaluator().truth() {
         series.push(Series {
             name: "truth".to_owned(),
             points: ranked(truth.variances()),
@@ -192,7 +192,7 @@ fn spectrum(
         color: 1,
     });
     Ok(Chart {
-        title: format!("{}: covariance spectrum", setup.experiment.name),
+        title: format!("{}: covariance spectrum", setup.experiment().name),
         x_label: "rank".to_owned(),
         y_label: "eigenvalue".to_owned(),
         log_x: true,

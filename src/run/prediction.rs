@@ -69,7 +69,7 @@ impl RunTheory {
     /// training is not known (adamw with weight decay), and of two layers narrower than the data, whose choice of
     /// directions is no smooth function of the spectrum.
     pub fn of(setup: &Setup, given_weights: bool) -> Result<Option<Self>, RunError> {
-        let experiment = &setup.experiment;
+        let experiment = setup.experiment();
         let training = &experiment.training;
         let decoupled = matches!(training.optimizer, Optimizer::AdamW { .. });
         let Some(truth) = &setup.laws().truth else {
@@ -79,13 +79,13 @@ impl RunTheory {
             return Ok(None);
         }
         let Some(network) =
-            theory_network(&experiment.model, training, &setup.schedule, truth.dim())
+            theory_network(&experiment.model, training, setup.schedule(), truth.dim())
         else {
             return Ok(None);
         };
         let constant_ridge = training.constant_ridge_of(experiment.model.kind);
         let ridge = |step: &Step| constant_ridge + step.alpha_bar * training.covariance_ridge;
-        let steps = setup.schedule.iter();
+        let steps = setup.schedule().iter();
         let spectrum = Spectrum::from_eigenvalues(truth.variances()).map_err(TheoryError::from)?;
         Ok(Some(Self {
             spectrum,
@@ -171,10 +171,7 @@ impl RunTheory {
     pub fn end_state(&self, learning_rate: f64) -> State {
         let training = &self.training;
         let rate = LearningRate::new(learning_rate, training.lr_schedule, training.epochs);
-        let momentum = match training.optimizer {
-            Optimizer::Sgd { momentum, .. } => momentum,
-            _ => 0.0,
-        };
+        let momentum = training.optimizer.momentum();
         let mut state = State::at_start(learning_rate);
         while !training.ends_at(state.epoch, state.tau) {
             state.tau += rate.at(state.epoch) / (1.0 - momentum);
@@ -216,7 +213,7 @@ impl RunTheory {
         }
         let (model, path) = self.model(&ensemble, state)?;
         let (losses, _) = refined(&ensemble, |lens| model.losses(&ensemble, lens))?;
-        let rules = setup.evaluator.rules();
+        let rules = setup.evaluator().rules();
         let kl: Option<KlPair> =
             match refined(&ensemble, |lens| model.divergences(&ensemble, lens, rules)) {
                 Ok((found, _)) => Some(found.value),

@@ -13,16 +13,17 @@ use crate::memory;
 use crate::score::ScoreNetwork;
 use crate::text::document;
 use crate::training::observer::{Checkpoints, Metrics, checkpoint_path};
-use crate::training::{Best, Checkpoint, Evaluation, Observer, State, Stop};
+use crate::training::{Best, Checkpoint, Evaluation, Observer, RunOptions, State, Stop};
 
 /// How a run is trained, apart from its experiment.
+#[derive(Default)]
 pub struct TrainOptions<'a> {
-    /// Raised where the run is to stop at the end of the epoch.
-    pub interrupt: &'a AtomicBool,
-    /// Told of each epoch, after metrics and checkpoint are written.
-    pub observer: &'a mut dyn Observer,
+    /// Training stops at the end of the epoch in which this is raised.
+    pub interrupt: Option<&'a AtomicBool>,
+    /// The observers that are told of each epoch, after metrics and checkpoint are written.
+    pub observers: Vec<&'a mut dyn Observer>,
     /// Told of the steps done, of all, of the drawing check at the end.
-    pub progress: &'a mut dyn FnMut(usize, usize),
+    pub progress: Option<&'a mut dyn FnMut(usize, usize)>,
 }
 
 /// What became of a run.
@@ -87,7 +88,7 @@ pub fn train(
     directory: &RunDirectory,
     options: TrainOptions<'_>,
 ) -> Result<Outcome, RunError> {
-    directory.write_data(&setup.dataset)?;
+    directory.write_data(setup.dataset())?;
     run(setup, directory, None, options)
 }
 
@@ -106,7 +107,7 @@ pub fn resume(
 ) -> Result<Outcome, RunError> {
     // A damaged last one is named before any is gone on from.
     let last = directory.find_checkpoint(checkpoint)?;
-    let from = directory.resume_from(&setup.experiment, checkpoint)?;
+    let from = directory.resume_from(setup.experiment(), checkpoint)?;
     let found = match (last, from.checkpoint) {
         (Some(last), Some(epoch)) if last.state.epoch != epoch => {
             directory.find_checkpoint(Some(epoch))?
@@ -115,7 +116,7 @@ pub fn resume(
     };
     if let Some(found) = &found {
         setup.check_fits(&found.snapshot)?;
-        let (got, expected) = (found.snapshot.precision(), setup.device.precision());
+        let (got, expected) = (found.snapshot.precision(), setup.device().precision());
         if got != expected {
             let (got, expected) = (got.name(), expected.name());
             return Err(RunError::Data {
@@ -129,11 +130,11 @@ pub fn resume(
     if directory.path("data.safetensors").is_file() {
         setup.check_same(&directory.read_data()?.laws, directory)?;
     } else {
-        directory.write_data(&setup.dataset)?;
+        directory.write_data(setup.dataset())?;
     }
     match found {
         Some(found)
-            if found.state.is_over(&setup.experiment.training)
+            if found.state.is_over(&setup.experiment().training)
                 && directory.path("summary.json").is_file() =>
         {
             Ok(Outcome::AlreadyDone {
@@ -195,9 +196,11 @@ fn run(
 ) -> Result<Outcome, RunError> {
     let TrainOptions {
         interrupt,
-        observer,
+        observers,
         progress,
     } = options;
+    let mut silent = |_, _| {};
+    let progress = progress.unwrap_or(&mut silent);
     let init = directory.read_init()?;
     Estimate::of(setup, init.is_some())?.check(setup, memory::available())?;
     let theory = RunTheory::of(setup, init.is_some())?;
@@ -206,7 +209,7 @@ fn run(
         let losses = theory.as_ref()?.losses_at(state).ok()??;
         Some((losses.train_loss, losses.test_loss))
     };
-    let Some(mut learner) = setup.learner(init.as_ref())? else {
+    if !setup.takes_steps() {
         let state = solve(setup, directory)?;
         return finish(
             setup,
@@ -216,16 +219,20 @@ fn run(
             theory.as_ref(),
             progress,
         );
+    }
+    let mut learner = match &init {
+        Some(init) => setup.learner_from(init)?,
+        None => setup.learner()?,
     };
     let after = from.as_ref().map(|c| c.state.epoch);
     let timed = matches!(
-        setup.experiment.training.optimizer,
+        setup.experiment().training.optimizer,
         config::Optimizer::Sgd { .. }
     );
-    let mut metrics = Metrics::open(directory.root(), after, &setup.schedule, timed, &predict)?;
-    let keep = setup.experiment.training.checkpoints;
+    let mut metrics = Metrics::open(directory.root(), after, setup.schedule(), timed, &predict)?;
+    let keep = setup.experiment().training.checkpoints;
     let mut checkpoints = Checkpoints::new(&directory.checkpoints(), keep);
-    let training = &setup.experiment.training;
+    let training = &setup.experiment().training;
     let ended = from.as_ref().is_some_and(|c| c.state.is_over(training));
     if let Some(checkpoint) = from {
         learner.restore(checkpoint)?;
@@ -234,7 +241,14 @@ fn run(
     let stop = if ended {
         Stop::Finished
     } else {
-        learner.run(&mut [&mut metrics, &mut checkpoints, observer], interrupt)?
+        let mut told: Vec<&mut dyn Observer> = vec![&mut metrics, &mut checkpoints];
+        for observer in observers {
+            told.push(observer);
+        }
+        learner.run(RunOptions {
+            observers: told,
+            interrupt,
+        })?
     };
     let state = learner.state().clone();
     drop(learner);
@@ -248,16 +262,20 @@ fn run(
 fn solve(setup: &Setup, directory: &RunDirectory) -> Result<State, RunError> {
     let optimum = Optimum::of(setup, true)?;
     let optimum = optimum.expect("an experiment without a closed form is refused");
-    let precision = setup.device.precision();
-    let (exact, schedule) = (optimum.network(setup), &setup.schedule);
-    let network =
-        ScoreNetwork::from_snapshot(&exact, schedule, setup.experiment.data.mean, &setup.device);
+    let precision = setup.device().precision();
+    let (exact, schedule) = (optimum.network(setup), setup.schedule());
+    let network = ScoreNetwork::from_snapshot(
+        &exact,
+        schedule,
+        setup.experiment().data.mean,
+        setup.device(),
+    );
     let start = setup.network();
-    let mut metrics = Metrics::open(directory.root(), None, &setup.schedule, false, &|_| None)?;
+    let mut metrics = Metrics::open(directory.root(), None, setup.schedule(), false, &|_| None)?;
     let mut state = State::at_start(0.0);
     for (epoch, network) in [(0, &start), (1, &network)] {
-        let snapshot = network.snapshot(precision, &setup.schedule, setup.mean());
-        let evaluation: Evaluation = setup.evaluator.evaluate(&snapshot)?;
+        let snapshot = network.snapshot(precision, setup.schedule(), setup.mean());
+        let evaluation: Evaluation = setup.evaluator().evaluate(&snapshot)?;
         state.epoch = epoch;
         state.finished = epoch == 1;
         let test_loss = evaluation.test_loss();
@@ -291,7 +309,7 @@ fn finish(
     theory: Option<&RunTheory>,
     progress: &mut dyn FnMut(usize, usize),
 ) -> Result<Outcome, RunError> {
-    let draws = setup.experiment.sampling.draws;
+    let draws = setup.experiment().sampling.draws;
     let checkpoint = directory.checkpoint(WhichCheckpoint::Epoch(state.epoch))?;
     let last = summarise(setup, &checkpoint, draws, theory, &mut *progress)?;
     let best = match state.best {
@@ -307,16 +325,16 @@ fn finish(
     directory.write("summary.json", document(&evaluations).as_bytes())?;
     // Of the noise's mean: frozen draws have another optimum, of which theory says less.
     let averaged = !matches!(
-        setup.experiment.training.objective,
+        setup.experiment().training.objective,
         config::Objective::Frozen(_)
     );
     let ridge = theory.filter(|_| averaged).and_then(|theory| {
         let (best, test_own) = theory.best_ridge().ok()?;
-        let per_step = setup.experiment.model.kind == ModelKind::PerStep;
+        let per_step = setup.experiment().model.kind == ModelKind::PerStep;
         Some(RidgeAdvice {
             ridge: best.at,
             weight_decay: per_step.then_some(2.0 * best.at),
-            decays: setup.experiment.training.weight_decay > 0.0,
+            decays: setup.experiment().training.weight_decay > 0.0,
             test_loss: best.value,
             test_loss_own: test_own,
         })
@@ -328,6 +346,6 @@ fn finish(
         ridge,
         real_test: setup.laws().test.is_some(),
         test_in_training: last_test_loss(directory),
-        constant_rate: setup.experiment.training.lr_schedule == RateSchedule::Constant,
+        constant_rate: setup.experiment().training.lr_schedule == RateSchedule::Constant,
     })))
 }

@@ -30,8 +30,6 @@ use crate::run::{
     resume, train,
 };
 use crate::text::write_whole;
-use crate::training::Observer;
-use crate::training::observer::{Event, ObserverError};
 
 pub use grid::{Axis, Point, points};
 pub use table::mean_and_error;
@@ -238,7 +236,7 @@ impl Work<'_> {
     /// The parts of a run, what is to be said of its data being said.
     fn setup(&self, point: &Point) -> Result<Setup, RunError> {
         let setup = Setup::new(point.experiment.clone())?;
-        for note in &setup.dataset.notes {
+        for note in &setup.dataset().notes {
             let mut noted = self.noted.lock().expect("no job panics");
             if noted.insert(note.clone()) {
                 (self.options.note)(note);
@@ -262,11 +260,9 @@ impl Work<'_> {
         let setup = self.setup(point)?;
         // Before there is a folder of it.
         Estimate::of(&setup, false)?.check(&setup, memory::available())?;
-        let mut nobody = Nobody;
         let train_options = TrainOptions {
-            interrupt: options.interrupt,
-            observer: &mut nobody,
-            progress: &mut |_, _| {},
+            interrupt: Some(options.interrupt),
+            ..TrainOptions::default()
         };
         let start = Instant::now();
         let outcome = match there {
@@ -323,15 +319,6 @@ fn from_summary(summary: &Summary, seconds: f64) -> Measured {
         predicted: summary.predicted,
         epochs: summary.epoch,
         seconds,
-    }
-}
-
-/// An observer that is told nothing.
-struct Nobody;
-
-impl Observer for Nobody {
-    fn epoch(&mut self, _: &Event<'_>) -> Result<(), ObserverError> {
-        Ok(())
     }
 }
 

@@ -47,11 +47,14 @@ impl Evaluation {
 
 /// A network could not be evaluated.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum EvaluationError {
     #[error(transparent)]
     Snapshot(#[from] SnapshotError),
     #[error(transparent)]
     Eigen(#[from] EigenError),
+    #[error("a sampler of {got} rules, the schedule has {expected} steps")]
+    Rules { got: usize, expected: usize },
 }
 
 /// The mean over steps.
@@ -74,6 +77,18 @@ impl Evaluator {
             truth: laws.truth.clone(),
             oracle,
             schedule: schedule.clone(),
+        }
+    }
+
+    /// This evaluator with a sampler of one's own: a rule for each step, from the least noise.
+    ///
+    /// # Errors
+    /// [`EvaluationError::Rules`] if there are not as many rules as steps.
+    pub fn with_rules(self, rules: Vec<StepRule>) -> Result<Self, EvaluationError> {
+        let (got, expected) = (rules.len(), self.schedule.len());
+        match got == expected {
+            true => Ok(Self { rules, ..self }),
+            false => Err(EvaluationError::Rules { got, expected }),
         }
     }
 

@@ -11,9 +11,10 @@ use super::checkpoint::{Checkpoint, CheckpointError};
 use super::evaluation::{Evaluation, EvaluationError, Evaluator};
 use super::objective::{Objective, Pass};
 use super::observer::{Event, InTraining, Observer, ObserverError};
+use super::optimizer;
 use super::rate::LearningRate;
 use super::state::{Best, State, Stop};
-use crate::config::{self, TrainingConfig};
+use crate::config::TrainingConfig;
 use crate::denoiser::CommutingDenoiser;
 use crate::gaussian::Gaussian;
 use crate::score::{ScoreNetwork, Snapshot, TensorDevice};
@@ -56,70 +57,128 @@ fn non_finite_message(epoch: usize, step: usize, rate: f64, stable: Option<f64>)
     }
 }
 
+/// The coordinates that a network's weights are in.
+pub enum Coordinates {
+    /// Those of the data; the network is centred on the mean m.
+    Data { mean: Col<f64> },
+    /// The eigenvectors of the training law, in which the weights are diagonal.
+    Eigenbasis(Gaussian),
+}
+
+impl Coordinates {
+    /// m, on which the network is centred.
+    fn mean(&self) -> &Col<f64> {
+        match self {
+            Self::Data { mean } => mean,
+            Self::Eigenbasis(law) => law.mean(),
+        }
+    }
+}
+
+/// Everything that a [`Learner`] is made of.
+pub struct LearnerParts<'a> {
+    /// The network as it starts.
+    pub network: ScoreNetwork,
+    pub objective: Objective,
+    pub coordinates: Coordinates,
+    pub evaluator: &'a Evaluator,
+    pub training: TrainingConfig,
+    /// The learning rate that training starts with.
+    pub learning_rate: f64,
+    /// The largest stable rate, if one is known: the error names it if training diverges.
+    pub stable_rate: Option<f64>,
+    /// Where tensors live, with autodiff.
+    pub device: TensorDevice,
+}
+
+/// How [`Learner::run`] trains, apart from the experiment.
+///
+/// ```
+/// use std::sync::atomic::AtomicBool;
+/// use lindiff::training::RunOptions;
+///
+/// let stop = AtomicBool::new(false);
+/// let options = RunOptions::default().interrupt(&stop);
+/// assert!(options.observers.is_empty());
+/// ```
+#[derive(Default)]
+pub struct RunOptions<'a> {
+    /// The observers that are told of each epoch, in order.
+    pub observers: Vec<&'a mut dyn Observer>,
+    /// Training stops at the end of the epoch in which this is raised.
+    pub interrupt: Option<&'a AtomicBool>,
+}
+
+impl<'a> RunOptions<'a> {
+    /// Tells one more observer of each epoch.
+    pub fn observer(mut self, observer: &'a mut dyn Observer) -> Self {
+        self.observers.push(observer);
+        self
+    }
+
+    /// Stops at the end of the epoch in which `flag` is raised.
+    pub fn interrupt(mut self, flag: &'a AtomicBool) -> Self {
+        self.interrupt = Some(flag);
+        self
+    }
+}
+
 /// A network in training.
 pub struct Learner<'a> {
     network: ScoreNetwork,
     optimizer: ModuleOptimizer,
     objective: Objective,
+    coordinates: Coordinates,
     evaluator: &'a Evaluator,
-    config: TrainingConfig,
+    training: TrainingConfig,
     rate: LearningRate,
     stable_rate: Option<f64>,
     device: TensorDevice,
-    /// m, on which the network is centred
-    mean: Col<f64>,
-    /// The training law, where the network's weights are diagonal in its eigenvectors.
-    eigenbasis: Option<Gaussian>,
     state: State,
     /// Whether the observers were told of the epoch that it stands at.
     announced: bool,
 }
 
 impl<'a> Learner<'a> {
-    /// A learner at epoch 0. `device` is one with autodiff; `stable_rate` is told where training diverges; the weights are
-    /// those in an `eigenbasis`, if there is one.
-    #[allow(clippy::too_many_arguments)] // each is a part of its own
-    pub fn new(
-        network: ScoreNetwork,
-        optimizer: ModuleOptimizer,
-        objective: Objective,
-        evaluator: &'a Evaluator,
-        config: &TrainingConfig,
-        rate: LearningRate,
-        stable_rate: Option<f64>,
-        device: TensorDevice,
-        mean: Col<f64>,
-        eigenbasis: Option<Gaussian>,
-    ) -> Self {
-        let state = State::at_start(rate.base());
-        Self {
+    /// A learner at epoch 0; `None` if the optimiser takes no steps (the closed form).
+    pub fn new(parts: LearnerParts<'a>) -> Option<Self> {
+        let LearnerParts {
             network,
-            optimizer,
             objective,
+            coordinates,
             evaluator,
-            config: config.clone(),
-            rate,
+            training,
+            learning_rate,
             stable_rate,
             device,
-            mean,
-            eigenbasis,
-            state,
+        } = parts;
+        Some(Self {
+            network,
+            optimizer: optimizer::build(&training)?,
+            objective,
+            coordinates,
+            evaluator,
+            rate: LearningRate::new(learning_rate, training.lr_schedule, training.epochs),
+            training,
+            stable_rate,
+            device,
+            state: State::at_start(learning_rate),
             announced: false,
-        }
+        })
     }
 
     /// Goes back to a checkpoint: its weights, the optimiser's record, and the state.
     pub fn restore(&mut self, checkpoint: Checkpoint) -> Result<(), TrainingError> {
-        let fresh = super::optimizer::build(&self.config).expect("a learner takes steps");
+        let fresh = optimizer::build(&self.training).expect("a learner takes steps");
         self.optimizer = checkpoint.restore_optimizer(fresh)?;
-        self.network = match self.eigenbasis {
-            None => ScoreNetwork::from_snapshot(
+        self.network = match self.coordinates {
+            Coordinates::Data { .. } => ScoreNetwork::from_snapshot(
                 &checkpoint.snapshot,
                 self.evaluator.schedule(),
                 self.network.mean(),
                 &self.device,
             ),
-            Some(_) => {
+            Coordinates::Eigenbasis(_) => {
                 let schedule = self.evaluator.schedule();
                 ScoreNetwork::from_diagonal(&checkpoint.snapshot, schedule, &self.device)
                     .ok_or(TrainingError::NoDiagonal)?
@@ -145,11 +204,11 @@ impl<'a> Learner<'a> {
 
     /// The parameters as they are now, on the host.
     pub fn snapshot(&self) -> Snapshot {
-        let (schedule, mean) = (self.evaluator.schedule(), &self.mean);
+        let (schedule, mean) = (self.evaluator.schedule(), self.coordinates.mean());
         let precision = self.device.precision();
-        match &self.eigenbasis {
-            None => self.network.snapshot(precision, schedule, mean),
-            Some(law) => {
+        match &self.coordinates {
+            Coordinates::Data { .. } => self.network.snapshot(precision, schedule, mean),
+            Coordinates::Eigenbasis(law) => {
                 let turned = law.basis();
                 self.network
                     .snapshot_from_diagonal(turned, precision, schedule, mean)
@@ -159,7 +218,9 @@ impl<'a> Learner<'a> {
 
     /// The network as one number an eigenvector of the training law, if it is trained in these.
     pub fn commuting(&self) -> Option<CommutingDenoiser> {
-        let law = self.eigenbasis.as_ref()?;
+        let Coordinates::Eigenbasis(law) = &self.coordinates else {
+            return None;
+        };
         let (diagonal, _) = self.network.gather(self.device.precision());
         let numbers = diagonal[0].all();
         let outputs = numbers.chunks_exact(law.dim()).map(<[f64]>::to_vec);
@@ -172,28 +233,26 @@ impl<'a> Learner<'a> {
         ))
     }
 
-    /// Trains until the last epoch, an early stop, or `interrupt` (looked at after each epoch), telling the
-    /// observers of each epoch, of 0 too.
-    pub fn run(
-        &mut self,
-        observers: &mut [&mut dyn Observer],
-        interrupt: &AtomicBool,
-    ) -> Result<Stop, TrainingError> {
+    /// Trains until the last epoch, an early stop, or an interrupt, and tells the observers of each epoch, of 0 too.
+    pub fn run(&mut self, options: RunOptions<'_>) -> Result<Stop, TrainingError> {
+        let RunOptions {
+            mut observers,
+            interrupt,
+        } = options;
         if !self.announced {
             self.announced = true;
-            let stop = self.finish_epoch(None, observers, interrupt)?;
-            if let Some(stop) = stop {
+            if let Some(stop) = self.finish_epoch(None, &mut observers, interrupt)? {
                 return Ok(stop);
             }
         }
         loop {
-            if self.config.ends_at(self.state.epoch, self.state.tau) {
+            if self.training.ends_at(self.state.epoch, self.state.tau) {
                 return Ok(Stop::Finished);
             }
             let start = Instant::now();
             let loss = self.train_epoch()?;
             self.state.seconds += start.elapsed().as_secs_f64();
-            if let Some(stop) = self.finish_epoch(Some(loss), observers, interrupt)? {
+            if let Some(stop) = self.finish_epoch(Some(loss), &mut observers, interrupt)? {
                 return Ok(stop);
             }
         }
@@ -216,7 +275,7 @@ impl<'a> Learner<'a> {
                 self.network
                     .update_part(part, |module| optimizer.step(rate, module, gradients));
             }
-            self.state.tau += rate / (1.0 - self.momentum());
+            self.state.tau += rate / (1.0 - self.training.optimizer.momentum());
         }
         self.state.epoch += 1;
         let components = self.network.steps() * self.network.dim();
@@ -248,25 +307,18 @@ impl<'a> Learner<'a> {
         Ok((total, sum.grads()))
     }
 
-    fn momentum(&self) -> f64 {
-        match self.config.optimizer {
-            config::Optimizer::Sgd { momentum, .. } => momentum,
-            _ => 0.0,
-        }
-    }
-
     /// Evaluates where that is due, settles whether to stop, and tells the observers.
     fn finish_epoch(
         &mut self,
         loss: Option<f64>,
         observers: &mut [&mut dyn Observer],
-        interrupt: &AtomicBool,
+        interrupt: Option<&AtomicBool>,
     ) -> Result<Option<Stop>, TrainingError> {
         let epoch = self.state.epoch;
         let mut stop = None;
         let mut evaluation = None;
-        let ends = self.config.ends_at(epoch, self.state.tau);
-        if ends || self.config.evaluate.is_due(epoch, self.config.epochs) {
+        let ends = self.training.ends_at(epoch, self.state.tau);
+        if ends || self.training.evaluate.is_due(epoch, self.training.epochs) {
             let evaluated = self.evaluate()?;
             if self.track(&evaluated) {
                 stop = Some(Stop::Early);
@@ -277,12 +329,13 @@ impl<'a> Learner<'a> {
             stop = Some(Stop::Finished);
         }
         self.state.finished = stop.is_some();
-        if stop.is_none() && interrupt.load(Ordering::Relaxed) {
+        let raised = interrupt.is_some_and(|flag| flag.load(Ordering::Relaxed));
+        if stop.is_none() && raised {
             stop = Some(Stop::Interrupted);
         }
         let event = Event {
             state: &self.state,
-            epochs: self.config.epochs,
+            epochs: self.training.epochs,
             rate: self.rate.at(epoch.saturating_sub(1)),
             objective: loss,
             evaluation: evaluation.as_ref(),
@@ -324,7 +377,7 @@ impl<'a> Learner<'a> {
             return false;
         };
         let epoch = self.state.epoch;
-        let stopping = self.config.early_stopping;
+        let stopping = self.training.early_stopping;
         let min_delta = stopping.map_or(0.0, |s| s.min_delta);
         let better = match self.state.best {
             None => !test_loss.is_nan(),

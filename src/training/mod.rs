@@ -23,7 +23,7 @@ pub use closed_form::exact_optimum;
 pub use evaluation::{Evaluation, EvaluationError, Evaluator, mean};
 pub use frozen::{FrozenDraws, FrozenMoments};
 pub use frozen_optimum::frozen_optimum;
-pub use learner::{Learner, TrainingError};
+pub use learner::{Coordinates, Learner, LearnerParts, RunOptions, TrainingError};
 pub use objective::{Objective, ObjectiveParams, products_with_rows};
 pub use observer::Observer;
 pub use rate::{AUTO_SHARE, AUTO_SHARE_IN_NOISE, Inputs, LearningRate, stable_rate};

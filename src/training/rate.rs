@@ -4,7 +4,7 @@ use std::f64::consts::PI;
 
 use faer::Mat;
 
-use crate::config::{self, ModelConfig, ModelKind, RateSchedule, TrainingConfig};
+use crate::config::{ModelConfig, ModelKind, RateSchedule, TrainingConfig};
 use crate::denoiser::Regression;
 use crate::diffusion::{NoiseLevel, Schedule, Step, TimeBasis};
 use crate::gaussian::{EigenError, symmetric_eigen};
@@ -129,10 +129,7 @@ pub fn stable_rate(
     inputs: &[Inputs],
     samples: usize,
 ) -> Result<f64, EigenError> {
-    let momentum = match training.optimizer {
-        config::Optimizer::Sgd { momentum, .. } => momentum,
-        _ => 0.0,
-    };
+    let momentum = training.optimizer.momentum();
     let (curvature, spread) = match model.kind {
         ModelKind::PerStep => per_step(training, schedule, inputs),
         ModelKind::TimeBasis { basis } => in_time_basis(training, schedule, inputs, basis)?,

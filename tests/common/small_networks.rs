@@ -1,21 +1,10 @@
 //! Small experiments in f64, and networks that are trained on them in memory.
 
 use std::path::Path;
-use std::sync::atomic::AtomicBool;
 
 use lindiff::config::Experiment;
 use lindiff::run::{Outcome, RunDirectory, Setup, TrainOptions, Trained, train};
-use lindiff::training::observer::{Event, Observer, ObserverError};
-use lindiff::training::{Learner, Stop};
-
-/// An observer that does nothing.
-pub struct Silent;
-
-impl Observer for Silent {
-    fn epoch(&mut self, _: &Event<'_>) -> Result<(), ObserverError> {
-        Ok(())
-    }
-}
+use lindiff::training::{Learner, RunOptions, Stop};
 
 /// An experiment from its text.
 pub fn experiment(text: &str) -> Experiment {
@@ -57,22 +46,16 @@ precision = "f64"
 
 /// A network trained in memory to its end.
 pub fn trained<'a>(setup: &'a Setup) -> Learner<'a> {
-    let mut learner = setup.learner(None).unwrap().expect("takes steps");
-    let stop = learner.run(&mut [&mut Silent], &AtomicBool::new(false));
+    let mut learner = setup.learner().unwrap();
+    let stop = learner.run(RunOptions::default());
     assert_eq!(stop.unwrap(), Stop::Finished);
     learner
 }
 
 /// Trains a run to its end.
 pub fn run(setup: &Setup, root: &Path) -> Box<Trained> {
-    let directory = RunDirectory::create(root, &setup.experiment, false).expect("a new folder");
-    let interrupt = AtomicBool::new(false);
-    let options = TrainOptions {
-        interrupt: &interrupt,
-        observer: &mut Silent,
-        progress: &mut |_, _| {},
-    };
-    match train(setup, &directory, options).expect("a run that ends") {
+    let directory = RunDirectory::create(root, setup.experiment(), false).expect("a new folder");
+    match train(setup, &directory, TrainOptions::default()).expect("a run that ends") {
         Outcome::Done(trained) => trained,
         _ => panic!("the run did not end"),
     }

@@ -3,13 +3,11 @@
 //! By default the backends are flex and ndarray. With `cargo test --release --features wgpu --test training
 //! backends::` (or `cuda`) those join, and must find a device.
 
-use std::sync::atomic::AtomicBool;
-
-use crate::small_networks::{Silent, setup};
+use crate::small_networks::setup;
 use lindiff::config::{BackendName, Named, Precision};
 use lindiff::run::Setup;
 use lindiff::score::Offer;
-use lindiff::training::Evaluation;
+use lindiff::training::{Evaluation, RunOptions};
 
 const MODELS: [&str; 3] = [
     "kind = \"per-step\"\ntarget = \"v\"",
@@ -51,9 +49,9 @@ precision = "{precision}"
 
 /// Exact losses and divergences after each of the epochs that are evaluated, and every step's loss of the last.
 fn numbers(setup: &Setup) -> Vec<f64> {
-    let mut learner = setup.learner(None).unwrap().expect("takes steps");
+    let mut learner = setup.learner().unwrap();
     let mut seen = Seen::default();
-    let done = learner.run(&mut [&mut Silent, &mut seen], &AtomicBool::new(false));
+    let done = learner.run(RunOptions::default().observer(&mut seen));
     done.unwrap();
     seen.0
 }

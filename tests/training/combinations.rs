@@ -7,7 +7,6 @@ use std::process::Command;
 use crate::python::numpy;
 use lindiff::config::{Experiment, SamplerKind, Variance};
 use lindiff::run::{RunDirectory, RunTheory, Setup, summarise};
-use lindiff::training::Evaluator;
 
 /// Below, at and above the dimension, where there is a width.
 const MODELS: [&[&str]; 5] = [
@@ -113,9 +112,9 @@ fn with_every_sampler(mut setup: Setup, root: &Path) -> Vec<String> {
     let checkpoint = directory
         .checkpoint(lindiff::run::WhichCheckpoint::Last)
         .unwrap();
-    let lines = SAMPLERS.iter().map(|(kind, sampling)| {
-        setup.experiment.sampling.kind = *kind;
-        setup.evaluator = Evaluator::new(setup.laws(), &setup.schedule, *kind);
+    let mut lines = Vec::new();
+    for (kind, sampling) in SAMPLERS {
+        setup = setup.with_sampler(kind);
         let theory = RunTheory::of(&setup, false).unwrap();
         let summary = summarise(&setup, &checkpoint, 50, theory.as_ref(), |_, _| {}).unwrap();
         // Draws of a law with (next to) no variance in some directions have no divergence to be measured.
@@ -127,9 +126,11 @@ fn with_every_sampler(mut setup: Setup, root: &Path) -> Vec<String> {
         );
         let evaluate = serde_json::to_string(&summary).unwrap();
         let run = serde_json::to_string(root).unwrap();
-        format!("{{\"run\": {run}, \"sampling\": {sampling}, \"evaluate\": {evaluate}}}\n")
-    });
-    lines.collect()
+        lines.push(format!(
+            "{{\"run\": {run}, \"sampling\": {sampling}, \"evaluate\": {evaluate}}}\n"
+        ));
+    }
+    lines
 }
 
 #[test]

@@ -11,7 +11,7 @@ use lindiff::gaussian::Gaussian;
 use lindiff::gaussian::Spectrum;
 use lindiff::run::Setup;
 use lindiff::score::Part;
-use lindiff::training::{Evaluator, Inputs, Learner, stable_rate};
+use lindiff::training::{Inputs, Learner, stable_rate};
 
 fn text(extra: &str) -> String {
     format!(
@@ -37,13 +37,13 @@ fn distance_from_law(setup: &Setup, learner: &Learner<'_>, start: f64) -> f64 {
     let train = &setup.laws().train;
     let law = Gaussian::from_covariance(train.mean.clone(), train.covariance.as_ref()).unwrap();
     let snapshot = learner.snapshot();
-    let network = snapshot.denoiser(&setup.schedule).unwrap();
+    let network = snapshot.denoiser(setup.schedule()).unwrap();
     let rate = learner.state().learning_rate;
-    let epochs = setup.experiment.training.epochs as i32;
+    let epochs = setup.experiment().training.epochs as i32;
     let mut worst: f64 = 0.0;
-    for index in 0..setup.schedule.len() {
-        let step = setup.schedule.step(index);
-        let gamma = setup.experiment.training.total_ridge(&step);
+    for index in 0..setup.schedule().len() {
+        let step = setup.schedule().step(index);
+        let gamma = setup.experiment().training.total_ridge(&step);
         let turned = law.basis().transpose() * &network.at(index).weight * law.basis();
         for (i, s) in law.variances().into_iter().enumerate() {
             let x = step.alpha_bar * s + step.noise_variance + gamma;
@@ -85,7 +85,7 @@ fn moved(experiment: Experiment, far: f64) -> Setup {
     let plain = Setup::new(experiment).unwrap();
     let dim = plain.laws().dim();
     let by = |j: usize| far * ((j as f64 * 0.7).sin() + 0.3);
-    let rows = plain.dataset.train_rows.rows().unwrap();
+    let rows = plain.dataset().train_rows.rows().unwrap();
     let values = rows.values().iter().enumerate();
     let rows = Rows::new(values.map(|(k, x)| x + by(k % dim)).collect(), dim);
     let mut laws = plain.laws().clone();
@@ -93,20 +93,9 @@ fn moved(experiment: Experiment, far: f64) -> Setup {
     let dataset = Dataset {
         laws,
         train_rows: TrainingRows::Made(rows),
-        ..plain.dataset
+        ..plain.dataset().clone()
     };
-    Setup {
-        evaluator: Evaluator::new(
-            &dataset.laws,
-            &plain.schedule,
-            plain.experiment.sampling.kind,
-        ),
-        dataset,
-        schedule: plain.schedule,
-        trained: plain.trained,
-        device: plain.device,
-        experiment: plain.experiment,
-    }
+    Setup::from_dataset(plain.experiment().clone(), dataset).unwrap()
 }
 
 #[test]
@@ -117,10 +106,11 @@ fn a_mean_far_from_zero_changes_nothing_and_the_bias_is_its_exact_one() {
     let distance = distance_from_law(&setup, &learner, 0.0);
     assert!(distance < 1e-10, "off by {distance:e}");
     let snapshot = learner.snapshot();
-    let network = snapshot.denoiser(&setup.schedule).unwrap();
-    for index in 0..setup.schedule.len() {
+    let network = snapshot.denoiser(setup.schedule()).unwrap();
+    for index in 0..setup.schedule().len() {
         let affine = network.at(index);
-        let expected = -setup.schedule.step(index).signal_scale() * (affine.weight * setup.mean());
+        let expected =
+            -setup.schedule().step(index).signal_scale() * (affine.weight * setup.mean());
         let off = (affine.bias - &expected).norm_l2() / expected.norm_l2();
         assert!(off < 1e-14, "bias off by {off:e}");
     }
@@ -137,7 +127,7 @@ fn the_eigenbasis_changes_nothing_but_the_time() {
             ))
         };
         let (data, eigen, auto) = (with("data"), with("eigen"), with("auto"));
-        let schedule = data.schedule.clone();
+        let schedule = data.schedule().clone();
         let [data, eigen, auto] = [&data, &eigen, &auto].map(|setup| trained(setup).snapshot());
         assert_eq!(eigen, auto);
         assert!(eigen.diagonal().is_some() && data.diagonal().is_none());
@@ -174,9 +164,9 @@ fn trained_to_convergence_it_is_the_closed_form() {
     };
     let (one, two) = (read("descended"), read("solved"));
     let (one, two) = [&one, &two]
-        .map(|s| s.denoiser(&descended.schedule).unwrap())
+        .map(|s| s.denoiser(descended.schedule()).unwrap())
         .into();
-    for index in 0..descended.schedule.len() {
+    for index in 0..descended.schedule().len() {
         let off = (one.at(index).weight - two.at(index).weight).norm_l2();
         assert!(off < 1e-10, "step {index} off by {off:e}");
     }
@@ -188,7 +178,7 @@ fn autodiffs_gradient_is_twice_w_s_minus_r() {
         &(text("") + "[training]\nridge = 0.25\ncovariance_ridge = 0.1\n[model]\ninit = 0.7"),
     );
     let network = setup.network();
-    let config = &setup.experiment.training;
+    let config = &setup.experiment().training;
     let params = setup.objective_params();
     let objective = params.on(&setup.laws().train, &setup.centred_rows());
     let mut pass = objective.passes(0).remove(0);
@@ -198,7 +188,7 @@ fn autodiffs_gradient_is_twice_w_s_minus_r() {
     let dim = setup.laws().dim();
     let sigma = &setup.laws().train.covariance;
     let mut expected_value = 0.0;
-    for (index, step) in setup.schedule.iter().enumerate() {
+    for (index, step) in setup.schedule().iter().enumerate() {
         let gamma = config.total_ridge(&step);
         let s = Mat::from_fn(dim, dim, |i, j| {
             let unit = if i == j {
@@ -302,7 +292,7 @@ fn the_automatic_rate_is_stable_in_noise() {
             "seed = {seed}\n{data}[training]\nepochs = 300\nevaluate = 300\n{objective}"
         ));
         let snapshot = trained(&setup).snapshot();
-        let loss = setup.evaluator.evaluate(&snapshot).unwrap().train_loss();
+        let loss = setup.evaluator().evaluate(&snapshot).unwrap().train_loss();
         // That of no training is 1.
         assert!(loss < 0.9, "{objective}: {loss}");
     }

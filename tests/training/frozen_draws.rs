@@ -1,7 +1,7 @@
 //! One frozen draw a sample: least squares, whose losses are known exactly (docs/theory.md, section 6).
 
 use crate::small_networks::setup;
-use lindiff::config::{Experiment, Mean};
+use lindiff::config::{Experiment, Mean, TrainingConfig};
 use lindiff::run::Setup;
 use lindiff::score::ScoreNetwork;
 use lindiff::training::{Evaluation, FrozenDraws, ObjectiveParams, frozen_optimum};
@@ -39,20 +39,20 @@ fn losses(setup: &Setup) -> (f64, Vec<f64>) {
     let centred = setup.centred_rows();
     let draws = FrozenDraws {
         centred_rows: &centred,
-        schedule: &setup.schedule,
-        seed: setup.experiment.seed,
+        schedule: setup.schedule(),
+        seed: setup.experiment().seed,
         draws: 1,
-        mean: setup.experiment.data.mean,
+        mean: setup.experiment().data.mean,
     };
     let Experiment {
         model, training, ..
-    } = &setup.experiment;
+    } = setup.experiment();
     let optimum = frozen_optimum(&draws, setup.mean(), model, training);
     let optimum = optimum.unwrap().expect("per-step networks have one");
-    let Evaluation { test, .. } = setup.evaluator.evaluate(&optimum).unwrap();
+    let Evaluation { test, .. } = setup.evaluator().evaluate(&optimum).unwrap();
     let objective = setup.objective_params().on(&setup.laws().train, &centred);
-    let mean = setup.experiment.data.mean;
-    let network = ScoreNetwork::from_snapshot(&optimum, &setup.schedule, mean, &setup.device);
+    let mean = setup.experiment().data.mean;
+    let network = ScoreNetwork::from_snapshot(&optimum, setup.schedule(), mean, setup.device());
     let mut pass = objective.passes(0).remove(0);
     let (sum, _) = pass.gradient(network.part(0), 0, 0..STEPS);
     (sum / (DIM * STEPS) as f64, test.unwrap())
@@ -72,7 +72,7 @@ fn losses_averaged_over_data_sets_are_those_of_least_squares() {
         } else {
             (1.0 - d / n, 1.0 + d / (n - d - 1.0))
         };
-        let oracle = frozen(1, mean).evaluator.oracle().unwrap().clone();
+        let oracle = frozen(1, mean).evaluator().oracle().unwrap().clone();
         let mean_oracle = oracle.iter().sum::<f64>() / STEPS as f64;
         let (trains, tests): (Vec<_>, Vec<_>) =
             (1..=SETS).map(|seed| losses(&frozen(seed, mean))).unzip();
@@ -98,9 +98,13 @@ fn losses_averaged_over_data_sets_are_those_of_least_squares() {
 #[test]
 fn descent_on_frozen_draws_ends_at_the_least_squares_optimum() {
     for mean in [Mean::Known, Mean::Fitted] {
-        let mut setup = frozen(3, mean);
-        setup.experiment.training.epochs = 20_000;
-        setup.experiment.training.ridge = 0.02;
+        let setup = frozen(3, mean);
+        let training = TrainingConfig {
+            epochs: 20_000,
+            ridge: 0.02,
+            ..setup.experiment().training.clone()
+        };
+        let setup = setup.with_training(training);
         let folder = tempfile::tempdir().unwrap();
         let done = crate::small_networks::run(&setup, &folder.path().join("run"));
         let loss = done.evaluations.last.loss;

@@ -27,12 +27,12 @@ fn normals(count: usize, seed: u64) -> Vec<f64> {
 
 /// Weights and offsets that no descent has made.
 fn part(setup: &Setup, rows: usize) -> Part {
-    let (steps, dim) = (setup.schedule.len(), setup.laws().dim());
+    let (steps, dim) = (setup.schedule().len(), setup.laws().dim());
     let weight = setup
-        .device
+        .device()
         .tensor(normals(steps * rows * dim, 5), [steps, rows, dim]);
-    let fitted = setup.experiment.data.mean.is_fitted();
-    let offset = fitted.then(|| setup.device.tensor(normals(steps * dim, 6), [steps, dim]));
+    let fitted = setup.experiment().data.mean.is_fitted();
+    let offset = fitted.then(|| setup.device().tensor(normals(steps * dim, 6), [steps, dim]));
     Part::PerStep(PerStep::new(weight, offset, 1))
 }
 
@@ -40,14 +40,14 @@ fn part(setup: &Setup, rows: usize) -> Part {
 fn other_parts(setup: &Setup) -> [Part; 2] {
     const BASIS: usize = 4;
     const WIDTH: usize = 11;
-    let (steps, dim, device) = (setup.schedule.len(), setup.laws().dim(), &setup.device);
+    let (steps, dim, device) = (setup.schedule().len(), setup.laws().dim(), setup.device());
     let tensor =
         |shape: [usize; 3], seed| device.tensor(normals(shape.iter().product(), seed), shape);
     let offset = |rows: usize| {
-        let fitted = setup.experiment.data.mean.is_fitted();
+        let fitted = setup.experiment().data.mean.is_fitted();
         fitted.then(|| device.tensor(normals(rows * dim, 6), [rows, dim]))
     };
-    let phi = TimeBasis::new(BASIS, setup.schedule.log_snr_range()).at(&setup.schedule);
+    let phi = TimeBasis::new(BASIS, setup.schedule().log_snr_range()).at(setup.schedule());
     let (down, up) = (
         tensor([steps, WIDTH, dim], 8),
         tensor([steps, dim, WIDTH], 9),

@@ -1,14 +1,13 @@
 //! Time-basis and two-layer networks, for every target, against their solutions (docs/theory.md, section 2).
 
-use std::sync::atomic::AtomicBool;
-
-use crate::small_networks::{DIM, Silent, setup, text, trained};
+use crate::small_networks::{DIM, setup, text, trained};
 use faer::Mat;
 use lindiff::denoiser::{Denoiser, Regression};
 use lindiff::diffusion::{NoiseLevel, TimeBasis};
 use lindiff::gaussian::Gaussian;
 use lindiff::run::{RunDirectory, Setup};
 use lindiff::score::{Parameters, Snapshot};
+use lindiff::training::RunOptions;
 
 fn law(setup: &Setup) -> Gaussian {
     let train = &setup.laws().train;
@@ -17,9 +16,9 @@ fn law(setup: &Setup) -> Gaussian {
 
 /// x and mu of every step along an eigenvector.
 fn regressions(setup: &Setup, variance: f64) -> Vec<Regression<f64>> {
-    let model = &setup.experiment.model;
-    let training = &setup.experiment.training;
-    let steps = setup.schedule.iter();
+    let model = &setup.experiment().model;
+    let training = &setup.experiment().training;
+    let steps = setup.schedule().iter();
     let regression = |step| {
         let ridge = training.objective_ridge(&step);
         Regression::new(&NoiseLevel::from(&step), model.target, ridge, variance)
@@ -36,12 +35,12 @@ fn off(law: &Gaussian, matrix: &Mat<f64>, expected: &[f64]) -> f64 {
 
 /// `a <- a - 2 eta ((sum_t phi phi' x_t + decay) a - sum_t phi mu_t)` from (init, 0, ...).
 fn descended(setup: &Setup, phi: &[Vec<f64>], variance: f64, rate: f64) -> Vec<f64> {
-    let training = &setup.experiment.training;
+    let training = &setup.experiment().training;
     let decay = training.weight_decay / 2.0;
     let regressions = regressions(setup, variance);
     let count = phi[0].len();
     let mut a = vec![0.0; count];
-    a[0] = setup.experiment.model.init;
+    a[0] = setup.experiment().model.init;
     for _ in 0..training.epochs {
         let gradient: Vec<f64> = (0..count)
             .map(|j| {
@@ -71,7 +70,7 @@ fn basis_of(snapshot: &Snapshot) -> (TimeBasis, Vec<Mat<f64>>) {
 fn in_time_basis(setup: &Setup) -> (Gaussian, Vec<Mat<f64>>, Vec<Vec<f64>>) {
     let learner = trained(setup);
     let (basis, weights) = basis_of(&learner.snapshot());
-    let (law, phi) = (law(setup), basis.at(&setup.schedule));
+    let (law, phi) = (law(setup), basis.at(setup.schedule()));
     let rate = learner.state().learning_rate;
     let along = law.variances().into_iter();
     let expected = along.map(|s| descended(setup, &phi, s, rate)).collect();
@@ -128,19 +127,19 @@ fn the_automatic_rate_of_a_basis_of_time_is_stable_and_one_beyond_its_bound_is_n
     let rate = learner.state().learning_rate;
     // A rate 1.15 times the bound, which auto is 0.9 of.
     let beyond = run(&format!("learning_rate = {}", rate / 0.9 * 1.15));
-    let mut diverging = beyond.learner(None).unwrap().unwrap();
-    let stopped = diverging.run(&mut [&mut Silent], &AtomicBool::new(false));
+    let mut diverging = beyond.learner().unwrap();
+    let stopped = diverging.run(RunOptions::default());
     let loss = |setup: &Setup, snapshot: &Snapshot| {
-        setup.evaluator.evaluate(snapshot).unwrap().train_loss()
+        setup.evaluator().evaluate(snapshot).unwrap().train_loss()
     };
     let good = loss(&auto, &learner.snapshot());
-    assert!(good < loss(&auto, &auto.learner(None).unwrap().unwrap().snapshot()));
+    assert!(good < loss(&auto, &auto.learner().unwrap().snapshot()));
     assert!(stopped.is_err() || loss(&beyond, &diverging.snapshot()) > 1e3 * good);
 }
 
 /// The path of one number through two layers, `a <- a - eta (2 (x b a - mu) b + wd a)` and b likewise.
 fn through_two_layers(setup: &Setup, r: &Regression<f64>, start: [f64; 2], rate: f64) -> f64 {
-    let training = &setup.experiment.training;
+    let training = &setup.experiment().training;
     let [mut a, mut b] = start;
     for _ in 0..training.epochs {
         let slope = 2.0 * (r.x * a * b - r.mu);
@@ -165,7 +164,7 @@ fn descent_of_two_layers_follows_its_scalar_law_at_and_above_the_dimension() {
             let learner = trained(&setup);
             let (law, rate) = (law(&setup), learner.state().learning_rate);
             let snapshot = learner.snapshot();
-            for index in 0..setup.schedule.len() {
+            for index in 0..setup.schedule().len() {
                 let expected: Vec<f64> = law
                     .variances()
                     .into_iter()
@@ -196,7 +195,7 @@ fn two_layers_grow_like_the_logistic_whose_rate_does_not_depend_on_the_variance(
             let learner = trained(&setup);
             let (law, time) = (law(&setup), learner.state().tau);
             let snapshot = learner.snapshot();
-            let steps = 0..setup.schedule.len();
+            let steps = 0..setup.schedule().len();
             let off = steps.map(|index| {
                 let number = |s| {
                     let Regression { x, mu } = regressions(&setup, s)[index];
@@ -275,8 +274,8 @@ fn trained_to_convergence_each_is_its_closed_form() {
             (two.train_loss - two.optimum_train_loss.unwrap()).abs() < 1e-12,
             "{model}"
         );
-        let maps = [&descent, &closed].map(|s| s.denoiser(&descended.schedule).unwrap());
-        for index in 0..descended.schedule.len() {
+        let maps = [&descent, &closed].map(|s| s.denoiser(descended.schedule()).unwrap());
+        for index in 0..descended.schedule().len() {
             let off = (maps[0].at(index).weight - maps[1].at(index).weight).norm_max();
             assert!(
                 off < 1e-6,
@@ -301,9 +300,9 @@ fn a_network_in_a_basis_of_time_is_one_at_steps_that_were_never_trained() {
         .checkpoint(lindiff::run::WhichCheckpoint::Last)
         .unwrap()
         .snapshot;
-    let network = snapshot.denoiser(&full.schedule).unwrap();
+    let network = snapshot.denoiser(full.schedule()).unwrap();
     let optimum = |index: usize| {
-        let step = full.schedule.step(index);
+        let step = full.schedule().step(index);
         let law = law(&setup);
         let number = |s: f64| step.noise_scale() / (step.alpha_bar * s + step.noise_variance);
         let along: Vec<f64> = law.variances().into_iter().map(number).collect();
@@ -321,9 +320,9 @@ fn a_network_in_a_basis_of_time_is_one_at_steps_that_were_never_trained() {
     }
     let kl = |setup: &Setup| {
         let sampled = setup
-            .evaluator
-            .sampled(&snapshot.denoiser(&setup.schedule).unwrap());
-        lindiff::gaussian::kl(setup.evaluator.truth().unwrap(), &sampled.unwrap())
+            .evaluator()
+            .sampled(&snapshot.denoiser(setup.schedule()).unwrap());
+        lindiff::gaussian::kl(setup.evaluator().truth().unwrap(), &sampled.unwrap())
     };
     let trained = done.evaluations.last.kl.unwrap();
     assert_eq!(

@@ -206,7 +206,7 @@ fn draws_have_the_exact_moments_entry_by_entry() {
     let (_, other) = two_laws(dim);
     let denoiser = CommutingDenoiser::optimum(&other, &schedule, |_| 0.05);
     let device = setup("data.source = \"power-law\"\ndata.samples = 10")
-        .device
+        .device()
         .inner();
     let comparisons = KINDS.len() * (dim + dim * (dim + 1) / 2);
     let tail = 1e-3 / comparisons as f64 / 2.0;
@@ -246,7 +246,7 @@ fn divergences_measured_from_draws_are_the_exact_ones_where_the_laws_differ_much
     let (truth, other) = two_laws(5);
     let denoiser = CommutingDenoiser::optimum(&other, &schedule, |_| 0.05);
     let device = setup("data.source = \"power-law\"\ndata.samples = 10")
-        .device
+        .device()
         .inner();
     let rules = rules(KINDS[0], &schedule);
     let sampled = law(&rules, &denoiser, f64::EPSILON).unwrap();
@@ -286,7 +286,7 @@ fn the_bias_of_few_draws_is_removed_exactly() {
     let (truth, other) = two_laws(3);
     let denoiser = CommutingDenoiser::optimum(&other, &schedule, |_| 0.05);
     let device = setup("data.source = \"power-law\"\ndata.samples = 10")
-        .device
+        .device()
         .inner();
     let rules = rules(KINDS[0], &schedule);
     let exact = kl(&truth, &law(&rules, &denoiser, f64::EPSILON).unwrap());
@@ -330,7 +330,7 @@ fn draws_do_not_depend_on_their_number_or_the_backend() {
     let with = |name: &str| {
         let text =
             format!("data.source = \"power-law\"\ndata.samples = 10\nbackend.name = \"{name}\"");
-        setup(&text).device.inner()
+        setup(&text).device().inner()
     };
     let schedule = Schedule::linear(50, 1e-2, 0.3).unwrap();
     let (_, other) = two_laws(4);

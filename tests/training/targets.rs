@@ -61,9 +61,9 @@ fn biases_are_those_of_the_target_with_a_mean_far_from_zero() {
             let setup = setup(&text(&model, "epochs = 5"));
             let mut snapshot = trained(&setup).snapshot();
             let mean = Col::from_fn(DIM, |i| 100.0 * (i as f64 - 2.5));
-            snapshot = snapshot.with_biases(&setup.schedule, &mean);
-            let network = snapshot.denoiser(&setup.schedule).unwrap();
-            for (index, step) in setup.schedule.iter().enumerate() {
+            snapshot = snapshot.with_biases(setup.schedule(), &mean);
+            let network = snapshot.denoiser(setup.schedule()).unwrap();
+            for (index, step) in setup.schedule().iter().enumerate() {
                 // At the noised mean a centred network sees no noise.
                 let map = network.at(index);
                 let seen = &map.weight * (step.signal_scale() * &mean) + &map.bias;
@@ -80,7 +80,7 @@ fn a_network_centred_on_another_mean_is_the_same_map() {
             let model = format!("kind = \"{kind}\"\ntarget = \"{target}\"");
             let setup = setup(&text(&model, "epochs = 5\nobjective = \"frozen\""));
             let snapshot = trained(&setup).snapshot();
-            let schedule = &setup.schedule;
+            let schedule = setup.schedule();
             let other = Col::from_fn(DIM, |i| (i as f64 - 1.5) * 3.0);
             let moved = snapshot
                 .clone()

@@ -180,8 +180,8 @@ fn kl_to_truth((a, _): &Pair<'_>) -> Result<f64, RunError> {
 /// What a trained network generates from one seed's noise.
 fn generated(run: &TrainedRun, draws: usize) -> Rows {
     let options = DrawOptions { draws, seed: 1 };
-    let device = run.setup.device.inner();
-    let rules = run.setup.evaluator.rules();
+    let device = run.setup.device().inner();
+    let rules = run.setup.evaluator().rules();
     draw(rules, &run.denoisers[0], options, &device, |_, _| {})
 }
 
@@ -202,7 +202,7 @@ struct Nearest {
 
 impl Nearest {
     fn of(run: &TrainedRun, samples: &Rows) -> Self {
-        let rows = run.setup.dataset.train_rows.rows().expect("drawn rows");
+        let rows = run.setup.dataset().train_rows.rows().expect("drawn rows");
         let (mut total, mut copied) = (0.0, 0);
         for i in 0..samples.count() {
             let (first, second) = two_nearest(samples.row(i), &rows);

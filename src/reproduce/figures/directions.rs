@@ -50,7 +50,7 @@ impl Figure for Directions {
         let case = lab.power_law(1.0, part.ratio);
         let study = case.study(lab, lab.repeats(12), &[lab.epochs(8000)])?;
         let index = study.step_near(ALPHA_BAR);
-        let step = study.setup().schedule.step(index);
+        let step = study.setup().schedule().step(index);
         let measured = study.try_each(|run| Measured::of(run, index, &step))?;
         let predicted = Predicted::of(&study, &step, part.ratio)?;
         for rank in ranks(lab.dim()) {

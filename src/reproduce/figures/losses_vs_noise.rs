@@ -56,7 +56,7 @@ impl Figure for LossesVsNoise {
             optimum: Vec::new(),
             gaps: Vec::new(),
         };
-        for (step, of_schedule) in study.setup().schedule.iter().enumerate() {
+        for (step, of_schedule) in study.setup().schedule().iter().enumerate() {
             let alpha_bar = of_schedule.alpha_bar;
             let losses: Vec<LossPair> = by_step.iter().map(|losses| losses[step]).collect();
             let predicted = study.predicted_step(step, 0)?;

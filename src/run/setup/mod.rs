@@ -1,0 +1,315 @@
+//! From a checked experiment to the parts that a run is made of.
+
+mod fits;
+mod learner;
+mod rates;
+
+use faer::Col;
+
+use super::{RunDirectory, RunError};
+use crate::config::{
+    Draw, Experiment, ModelKind, Named, Objective as ObjectiveKind, RowsOrigin, SamplerKind,
+    Samples, ScheduleConfig, Source, TrainingConfig,
+};
+use crate::data::{self, Dataset, Laws, Rows, TrainingRows};
+use crate::diffusion::Schedule;
+use crate::sampling::StepRule;
+use crate::score::{DrawOptions, Snapshot, TensorDevice, draw};
+use crate::training::{Evaluation, Evaluator, FrozenDraws, products_with_rows};
+
+/// The parts of a run, made from its experiment; they fit together.
+///
+/// In memory a run is trained by a [`learner`](Self::learner), then [evaluated](Self::evaluate) and
+/// [sampled](Self::sample); [`train`](super::train) does the same into a run directory.
+pub struct Setup {
+    experiment: Experiment,
+    schedule: Schedule,
+    trained_schedule: Schedule,
+    dataset: Dataset,
+    evaluator: Evaluator,
+    device: TensorDevice,
+}
+
+/// Refuses data that come through a pipe, where they are read more than once.
+pub(crate) fn refuse_pipe(experiment: &Experiment, reads: &'static str) -> Result<(), RunError> {
+    match experiment.data.pipe() {
+        None => Ok(()),
+        Some(path) => Err(RunError::Pipe {
+            path: path.to_owned(),
+            reads,
+        }),
+    }
+}
+
+/// That the bias of weights in f32 is rounded by more than noise: `b = c - sqrt(ab) W m`, with W of the size of 1.
+fn rounded_bias(experiment: &Experiment, dataset: &Dataset) -> Option<String> {
+    /// A rounding of the noise's components, whose deviation is 1.
+    const FELT: f64 = 1e-2;
+    let precision = experiment.backend.precision;
+    let mean = dataset.laws.train.mean.norm_max();
+    let rounding = mean * precision.epsilon();
+    (rounding > FELT).then(|| {
+        format!(
+            "the mean is {mean:.1e} from 0, where the data's deviation is about 1: saved weights in {} round what it adds by \
+             {rounding:.1e}, and losses and samples are wrong by that. data.scale = \"columns\" moves each column's mean to 0, \
+             backend.precision = \"f64\" rounds less",
+            precision.name()
+        )
+    })
+}
+
+impl Setup {
+    /// Reads or draws the data and checks that the parts fit together; nothing is written.
+    ///
+    /// The experiment says then how many rows "half" of them are.
+    pub fn new(mut experiment: Experiment) -> Result<Self, RunError> {
+        // A schedule that is wrong is told before the data are read.
+        experiment.schedule.build()?;
+        let mut dataset = data::load(&experiment.data, experiment.seed)?;
+        dataset.warnings.extend(rounded_bias(&experiment, &dataset));
+        if experiment.data.samples == Samples::Half {
+            experiment.data.samples = Samples::Count(dataset.laws.train.count);
+        }
+        Self::from_dataset(experiment, dataset)
+    }
+
+    /// The parts of a run on data that are at hand, whatever the data section of the experiment says.
+    pub fn from_dataset(experiment: Experiment, dataset: Dataset) -> Result<Self, RunError> {
+        let schedule = experiment.schedule.build()?;
+        Ok(Self {
+            evaluator: Evaluator::new(&dataset.laws, &schedule, experiment.sampling.kind),
+            device: TensorDevice::new(experiment.backend)?.autodiff(),
+            trained_schedule: schedule.clone(),
+            schedule,
+            dataset,
+            experiment,
+        })
+    }
+
+    /// The parts of a run that was made before, its moments as they were written; the rows are read again only
+    /// where draws made once for each row are a part of the objective.
+    pub fn open(directory: &RunDirectory) -> Result<Self, RunError> {
+        let experiment = directory.experiment()?;
+        if matches!(experiment.training.objective, ObjectiveKind::Frozen(_)) {
+            refuse_pipe(&experiment, "draws made for each row need the rows again")?;
+            let dataset = directory.read_data()?;
+            let setup = Self::new(experiment)?;
+            setup.check_same(&dataset.laws, directory)?;
+            return Ok(setup);
+        }
+        Self::of_moments(directory, experiment)
+    }
+
+    /// The parts of a run that training goes on with. Its data are read again; where they came through a pipe, the moments
+    /// that were written are taken.
+    ///
+    /// # Errors
+    /// Data that came through a pipe, of which training needs the rows themselves.
+    pub fn to_resume(directory: &RunDirectory, experiment: Experiment) -> Result<Self, RunError> {
+        if experiment.data.pipe().is_none() {
+            return Self::new(experiment);
+        }
+        let again = "training that goes on needs the rows again";
+        if !directory.path("data.safetensors").is_file() {
+            refuse_pipe(&experiment, again)?;
+        }
+        let setup = Self::of_moments(directory, experiment)?;
+        if setup.needs_rows() {
+            refuse_pipe(&setup.experiment, again)?;
+        }
+        Ok(setup)
+    }
+
+    fn of_moments(directory: &RunDirectory, experiment: Experiment) -> Result<Self, RunError> {
+        Self::from_dataset(experiment, directory.read_data()?)
+    }
+
+    /// The parts of a run that was made before, with another number of steps of its full schedule than were trained: for
+    /// networks that are functions of time.
+    pub fn open_with_steps(
+        directory: &RunDirectory,
+        keep: Option<usize>,
+    ) -> Result<Self, RunError> {
+        let setup = Self::open(directory)?;
+        let Some(keep) = keep else { return Ok(setup) };
+        let kind = setup.experiment.model.kind;
+        if !matches!(kind, ModelKind::TimeBasis { .. }) {
+            return Err(RunError::Invalid(format!(
+                "--keep {keep}: a {} network is trained for {} steps and is nothing at others; a time-basis network is",
+                kind.name(),
+                setup.schedule.len()
+            )));
+        }
+        let full = ScheduleConfig {
+            keep: None,
+            ..setup.experiment.schedule.clone()
+        };
+        let schedule = full
+            .build()?
+            .keep(keep)
+            .map_err(|error| RunError::Invalid(format!("--{error}")))?;
+        Ok(setup.sampled_at(schedule))
+    }
+
+    /// This run, sampled and evaluated at other steps than are trained: for networks that are functions of time.
+    fn sampled_at(mut self, schedule: Schedule) -> Self {
+        let sampler = self.experiment.sampling.kind;
+        self.evaluator = Evaluator::new(&self.dataset.laws, &schedule, sampler);
+        self.schedule = schedule;
+        self
+    }
+
+    /// This run with a noise schedule of one's own, which is trained, sampled and evaluated.
+    pub fn with_schedule(mut self, schedule: Schedule) -> Self {
+        self.trained_schedule = schedule.clone();
+        self.sampled_at(schedule)
+    }
+
+    /// This run, trained in another way.
+    pub fn with_training(mut self, training: TrainingConfig) -> Self {
+        self.experiment.training = training;
+        self
+    }
+
+    /// This run with another of the samplers.
+    pub fn with_sampler(mut self, sampler: SamplerKind) -> Self {
+        self.experiment.sampling.kind = sampler;
+        let schedule = self.schedule.clone();
+        self.sampled_at(schedule)
+    }
+
+    /// This run with a sampler of one's own: a rule for each step, from the least noise.
+    ///
+    /// # Errors
+    /// [`EvaluationError::Rules`](crate::training::EvaluationError::Rules) if there are not as many rules as steps.
+    pub fn with_rules(mut self, rules: Vec<StepRule>) -> Result<Self, RunError> {
+        self.evaluator = self.evaluator.with_rules(rules)?;
+        Ok(self)
+    }
+
+    /// Exact losses and divergences of a network.
+    pub fn evaluate(&self, network: &Snapshot) -> Result<Evaluation, RunError> {
+        Ok(self.evaluator.evaluate(network)?)
+    }
+
+    /// Draws vectors with a network, by the sampler and the seed of the run.
+    pub fn sample(&self, network: &Snapshot, draws: usize) -> Result<Rows, RunError> {
+        let seed = self.experiment.seed;
+        let options = DrawOptions { draws, seed };
+        let denoiser = network.denoiser(&self.schedule)?;
+        let (rules, device) = (self.evaluator.rules(), self.device.inner());
+        Ok(draw(rules, &denoiser, options, &device, |_, _| {}))
+    }
+
+    /// What is trained on, and what is tested on, in a sentence.
+    pub fn training_set(&self) -> String {
+        let data = &self.experiment.data;
+        let count = self.laws().train.count;
+        let Source::Real(real) = &data.source else {
+            let source = data.source.name();
+            return format!(
+                "training on {count} vectors drawn from the {source} truth, which is the test"
+            );
+        };
+        let source = match &real.origin {
+            RowsOrigin::Digits => "the digits".to_owned(),
+            RowsOrigin::File { path, .. } => {
+                let name = path.file_name().unwrap_or(path.as_os_str());
+                name.to_string_lossy().into_owned()
+            }
+        };
+        match (data.draw, &self.laws().test) {
+            (Draw::Gaussian, _) => format!(
+                "training on {count} vectors drawn from the Gaussian with the mean and covariance of {source}, which is the \
+                 test (data.draw = \"rows\" trains on rows)"
+            ),
+            (Draw::Rows, Some(test)) => {
+                let all = match &self.dataset.train_rows {
+                    TrainingRows::Read { rows, .. } => format!("of the {} ", rows.count()),
+                    _ => String::new(),
+                };
+                format!(
+                    "training on {count} {all}rows of {source}; {} others are the test set",
+                    test.count
+                )
+            }
+            (Draw::Rows, None) => {
+                format!("training on all {count} rows of {source}; there is no test set")
+            }
+        }
+    }
+
+    /// The experiment, with the number of rows in place of "half".
+    pub fn experiment(&self) -> &Experiment {
+        &self.experiment
+    }
+
+    /// The steps that are sampled and evaluated.
+    pub fn schedule(&self) -> &Schedule {
+        &self.schedule
+    }
+
+    /// The steps that are trained: those of [`schedule`](Self::schedule), unless a network is asked for others.
+    pub fn trained_schedule(&self) -> &Schedule {
+        &self.trained_schedule
+    }
+
+    /// The data, with what is to be said of them.
+    pub fn dataset(&self) -> &Dataset {
+        &self.dataset
+    }
+
+    /// The exact losses and divergences of any network of this run.
+    pub fn evaluator(&self) -> &Evaluator {
+        &self.evaluator
+    }
+
+    /// Where tensors live, with autodiff.
+    pub fn device(&self) -> &TensorDevice {
+        &self.device
+    }
+
+    /// The laws of the training set, of the test and of the truth.
+    pub fn laws(&self) -> &Laws {
+        &self.dataset.laws
+    }
+
+    /// m, the mean that the network is centred on.
+    pub fn mean(&self) -> &Col<f64> {
+        &self.laws().train.mean
+    }
+
+    /// The training rows less the mean; none if a run directory was read, which stores moments only.
+    pub fn centred_rows(&self) -> Rows {
+        let mean = self.mean();
+        let dim = mean.nrows();
+        let Some(rows) = self.dataset.train_rows.rows() else {
+            return Rows::new(Vec::new(), dim);
+        };
+        let centred = (0..rows.count()).flat_map(|i| {
+            let row = rows.row(i).iter().enumerate();
+            row.map(|(j, x)| x - mean[j])
+        });
+        Rows::new(centred.collect(), dim)
+    }
+
+    /// Whether the objective is made of the training rows themselves.
+    pub(in crate::run) fn needs_rows(&self) -> bool {
+        let drawn = self.experiment.training.objective != ObjectiveKind::Exact;
+        drawn || products_with_rows(self.laws().train.count, self.laws().dim())
+    }
+
+    /// The draws of a frozen objective on these centred rows.
+    pub(in crate::run) fn frozen_draws<'a>(&'a self, centred: &'a Rows) -> Option<FrozenDraws<'a>> {
+        let ObjectiveKind::Frozen(draws) = self.experiment.training.objective else {
+            return None;
+        };
+        Some(FrozenDraws {
+            centred_rows: centred,
+            schedule: &self.trained_schedule,
+            seed: self.experiment.seed,
+            draws: draws.noise_draws,
+            mean: self.experiment.data.mean,
+        })
+    }
+}
