@@ -11,7 +11,7 @@ use clap::Args;
 use super::failure::Failure;
 use super::output::Output;
 use super::progress::SweepBar;
-use crate::sweep::{Axis, SweepOptions, SweepResult, points, sweep};
+use crate::sweep::{Axis, SweepOptions, SweepResult, grid_points, sweep};
 
 /// A grid of runs, which goes on where it was stopped: results.csv, a row a run; summary.csv, means and standard errors
 #[derive(Debug, Args)]
@@ -80,7 +80,7 @@ impl FromStr for Shard {
 
 impl Sweep {
     pub(super) fn run(self, output: &Output) -> Result<ExitCode, Failure> {
-        let points = points(&self.config, &self.set, &self.grid, self.repeats as usize)?;
+        let points = grid_points(&self.config, &self.set, &self.grid, self.repeats as usize)?;
         let notes: BTreeSet<&String> = points.iter().flat_map(|point| &point.notes).collect();
         for note in notes {
             output.note(format!("note: {note}"));

@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 
+use super::identity::{is_run_name, run_of_row};
 use super::manifest::{MANIFEST, Manifest};
 use crate::run::ownership::{self, refuse_inputs, refuse_link};
 use crate::run::{RunDirectory, RunError};
@@ -104,22 +105,19 @@ impl SweepDirectory {
         }
         let mut written = Written::default();
         for path in entries(&self.root)? {
-            let name = path.file_name().unwrap_or_default();
+            let name = file_name(&path);
             if name == RESULTS || name == SUMMARY || is_partial(name) {
                 written.files.push(path);
             }
         }
         for path in entries(&rows)? {
-            let name = path.file_name().unwrap_or_default();
-            if is_partial(name)
-                || is_name_of_run(name.to_str().and_then(|n| n.strip_suffix(".json")))
-            {
+            let name = file_name(&path);
+            if is_partial(name) || run_of_row(name).is_some() {
                 written.files.push(path);
             }
         }
         for path in entries(&runs)? {
-            let name = path.file_name().unwrap_or_default();
-            if is_name_of_run(name.to_str()) && path.is_dir() {
+            if is_run_name(file_name(&path)) && path.is_dir() {
                 refuse_link(&path)?;
                 written.runs.push(path);
             }
@@ -150,22 +148,31 @@ struct Written {
     runs: Vec<PathBuf>,
 }
 
-/// Whether a folder is a sweep's, or holds nothing but what a sweep left that a full disk stopped at its start.
+/// Whether a folder is a sweep's, or holds nothing but what a sweep left that was stopped before its first row.
 fn may_be_ours(root: &Path) -> Result<bool, RunError> {
-    if Manifest::is_at(root) {
+    if Manifest::read(root)?.is_some() {
         return Ok(true);
     }
-    let begun = |path: &PathBuf| {
-        let name = path.file_name().unwrap_or_default();
-        name == LOCK || name == WRITING || is_partial(name)
-    };
-    Ok(entries(root)?.iter().all(begun))
+    for path in entries(root)? {
+        let name = file_name(&path);
+        let begun = match name.to_str() {
+            Some(LOCK | WRITING) => true,
+            Some(MANIFEST) => path.metadata().is_ok_and(|found| found.len() == 0),
+            Some(ROWS) => entries(&path)?.iter().all(|row| is_partial(file_name(row))),
+            Some(RUNS) => entries(&path)?
+                .iter()
+                .all(|run| is_run_name(file_name(run))),
+            _ => is_partial(name),
+        };
+        if !begun {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
-/// The digest that names a run: 16 hexadecimal digits.
-fn is_name_of_run(name: Option<&str>) -> bool {
-    let hexadecimal = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
-    name.is_some_and(|name| name.len() == 16 && name.bytes().all(hexadecimal))
+fn file_name(path: &Path) -> &OsStr {
+    path.file_name().unwrap_or_default()
 }
 
 fn entries(folder: &Path) -> Result<Vec<PathBuf>, RunError> {

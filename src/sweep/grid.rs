@@ -52,7 +52,7 @@ fn split(text: &str) -> Vec<String> {
 
 /// A point of the grid, and one of the repeats at it.
 #[derive(Debug, Clone)]
-pub struct Point {
+pub struct GridPoint {
     /// The values of the axes, in their order.
     pub values: Vec<String>,
     /// From 0.
@@ -72,12 +72,12 @@ const POINT_BYTES: usize = 2048;
 ///
 /// # Errors
 /// An experiment that is wrong at some point, `seed` as an axis beside repeats, and an axis that occurs twice.
-pub fn points(
+pub fn grid_points(
     config: &Path,
     sets: &[String],
     axes: &[Axis],
     repeats: usize,
-) -> Result<Vec<Point>, RunError> {
+) -> Result<Vec<GridPoint>, RunError> {
     let invalid = |problem: String| Err(RunError::Invalid(problem));
     for (index, axis) in axes.iter().enumerate() {
         if axes[..index].iter().any(|other| other.key == axis.key) {
@@ -113,7 +113,7 @@ pub fn points(
                 Some(seed) => experiment.seed = seed,
                 None => return invalid("--repeats: the seed is too large to count on".to_owned()),
             }
-            points.push(Point {
+            points.push(GridPoint {
                 values: values.clone(),
                 repeat,
                 experiment,
@@ -121,7 +121,35 @@ pub fn points(
             });
         }
     }
+    refuse_same_values(axes, &points, repeats)?;
     Ok(points)
+}
+
+/// Refuses an axis with two spellings of one value, such as 0.1 and 0.10, whose runs would be the same.
+fn refuse_same_values(axes: &[Axis], points: &[GridPoint], repeats: usize) -> Result<(), RunError> {
+    // How far apart two points are whose values differ by one place on the axis alone.
+    let mut stride = repeats;
+    for axis in axes.iter().rev() {
+        let experiment = |place: usize| &points[place * stride].experiment;
+        for (place, value) in axis.values.iter().enumerate() {
+            let before = axis.values[..place].iter().enumerate();
+            let mut same = before.filter(|(_, other)| is_same_value(value, other));
+            if let Some((_, other)) = same.find(|(at, _)| experiment(*at) == experiment(place)) {
+                let key = &axis.key;
+                return Err(RunError::Invalid(format!(
+                    "--grid {key}: {other} and {value} are the same value"
+                )));
+            }
+        }
+        stride *= axis.values.len();
+    }
+    Ok(())
+}
+
+/// Whether two texts of TOML are one number, or one text with quotes and without.
+fn is_same_value(a: &str, b: &str) -> bool {
+    let number = |text: &str| text.replace('_', "").parse::<f64>().ok();
+    number(a).is_some_and(|a| Some(a) == number(b)) || a.trim_matches('"') == b.trim_matches('"')
 }
 
 fn values_at(axes: &[Axis], mut index: usize) -> Vec<String> {

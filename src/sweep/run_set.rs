@@ -1,4 +1,4 @@
-//! What a sweep asks: its runs, and the values that each key takes over them.
+//! The runs of a sweep, and the values that each key takes over them: does one sweep extend another?
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,45 +12,41 @@ const LISTED: usize = 8;
 /// The value of a key in a run that has no such key.
 const ABSENT: &str = "absent";
 
-/// A question; its runs decide whether another one extends it, and the values of the keys say why not.
+/// The runs of a sweep. They decide whether another sweep extends it; the values of the keys say why not.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Question {
-    /// By the names of their rows.
+pub(super) struct RunSet {
+    /// The names of the rows.
     runs: BTreeSet<String>,
     /// Every key that counts and all values that it takes, as `config.toml` has them.
     settings: BTreeMap<String, BTreeSet<String>>,
 }
 
-impl Question {
-    /// Of runs by the names of their rows, each with its settings.
+impl RunSet {
+    /// The set of runs that are given by the names of their rows and their settings.
     pub fn of(runs: impl IntoIterator<Item = (String, BTreeMap<String, String>)>) -> Self {
-        let mut question = Self::default();
+        let mut set = Self::default();
         let mut counts = BTreeMap::<String, usize>::new();
         for (name, settings) in runs {
-            question.runs.insert(name);
+            set.runs.insert(name);
             for (key, value) in settings {
                 *counts.entry(key.clone()).or_default() += 1;
-                question.settings.entry(key).or_default().insert(value);
+                set.settings.entry(key).or_default().insert(value);
             }
         }
-        for (key, values) in &mut question.settings {
-            if counts[key] < question.runs.len() {
+        for (key, values) in &mut set.settings {
+            if counts[key] < set.runs.len() {
                 values.insert(ABSENT.to_owned());
             }
         }
-        question
+        set
     }
 
-    pub fn runs(&self) -> usize {
-        self.runs.len()
-    }
-
-    /// Whether every run of another question is one of this: then nothing of the other is lost.
+    /// Whether every run of another set is in this one: then nothing of the other is lost.
     pub fn extends(&self, other: &Self) -> bool {
         other.runs.is_subset(&self.runs)
     }
 
-    /// How this question falls short of another one that it does not extend.
+    /// How this set falls short of another one that it does not extend.
     pub fn lacks(&self, other: &Self) -> String {
         let mut differences = Vec::new();
         let none = BTreeSet::from([ABSENT.to_owned()]);
@@ -77,7 +73,7 @@ impl Question {
             let lost = other.runs.difference(&self.runs).count();
             return format!(
                 "{lost} of its {} runs are no points of this grid",
-                other.runs()
+                other.runs.len()
             );
         }
         let more = differences.len().saturating_sub(NAMED);
@@ -112,19 +108,19 @@ fn list<'a>(values: impl IntoIterator<Item = &'a String>) -> String {
 mod tests {
     use super::*;
 
-    fn question(runs: &[&[(&str, &str)]]) -> Question {
+    fn set(runs: &[&[(&str, &str)]]) -> RunSet {
         let settings = |run: &[(&str, &str)]| -> BTreeMap<String, String> {
             run.iter()
                 .map(|(k, v)| (k.to_string(), v.to_string()))
                 .collect()
         };
-        Question::of(runs.iter().map(|run| (format!("{run:?}"), settings(run))))
+        RunSet::of(runs.iter().map(|run| (format!("{run:?}"), settings(run))))
     }
 
     #[test]
-    fn a_question_with_the_same_runs_and_more_extends_another_whatever_their_order() {
-        let small = question(&[&[("n", "5")], &[("n", "10")]]);
-        let large = question(&[&[("n", "20")], &[("n", "10")], &[("n", "5")]]);
+    fn a_set_with_the_same_runs_and_more_extends_another_whatever_their_order() {
+        let small = set(&[&[("n", "5")], &[("n", "10")]]);
+        let large = set(&[&[("n", "20")], &[("n", "10")], &[("n", "5")]]);
         assert!(large.extends(&small) && small.extends(&small));
         assert!(!small.extends(&large));
         assert_eq!(
@@ -135,18 +131,18 @@ mod tests {
 
     #[test]
     fn the_keys_that_differ_are_named_with_the_values_of_both() {
-        let then = question(&[
+        let then = set(&[
             &[("ridge", "0.0"), ("n", "5")],
             &[("ridge", "0.0"), ("n", "6")],
         ]);
-        let ridge = question(&[
+        let ridge = set(&[
             &[("ridge", "0.1"), ("n", "5")],
             &[("ridge", "0.1"), ("n", "6")],
         ]);
         assert_eq!(ridge.lacks(&then), "ridge is 0.0 there and 0.1 here");
-        let without = question(&[&[("n", "5")], &[("n", "6")]]);
+        let without = set(&[&[("n", "5")], &[("n", "6")]]);
         assert_eq!(without.lacks(&then), "ridge is 0.0 there and absent here");
-        let other_points = question(&[&[("ridge", "0.0"), ("n", "5"), ("x", "1")]]);
+        let other_points = set(&[&[("ridge", "0.0"), ("n", "5"), ("x", "1")]]);
         assert!(
             other_points
                 .lacks(&then)
@@ -156,13 +152,13 @@ mod tests {
 
     #[test]
     fn runs_that_are_lost_without_a_key_that_says_so_are_counted() {
-        let full = question(&[
+        let full = set(&[
             &[("a", "1"), ("b", "1")],
             &[("a", "1"), ("b", "2")],
             &[("a", "2"), ("b", "1")],
             &[("a", "2"), ("b", "2")],
         ]);
-        let diagonal = question(&[&[("a", "1"), ("b", "1")], &[("a", "2"), ("b", "2")]]);
+        let diagonal = set(&[&[("a", "1"), ("b", "1")], &[("a", "2"), ("b", "2")]]);
         assert_eq!(
             diagonal.lacks(&full),
             "2 of its 4 runs are no points of this grid"

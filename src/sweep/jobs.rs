@@ -1,0 +1,224 @@
+//! The runs that are left, shared out among the jobs of this process.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+use super::directory::RUNS;
+use super::identity::GridRun;
+use super::row::{RowFolder, RunRow};
+use super::{SweepOptions, SweepProgress};
+use crate::memory;
+use crate::run::{
+    Estimate, EvaluateOptions, Measured, Outcome, RunDirectory, RunError, Setup, Summary,
+    TrainOptions, WhichCheckpoint, evaluate, measure, resume, train,
+};
+
+pub(super) struct Jobs<'a> {
+    rows: &'a RowFolder,
+    options: &'a SweepOptions<'a>,
+    /// The runs to do.
+    left: Vec<&'a GridRun>,
+    /// How many runs of the share were done before.
+    found: usize,
+    /// The next of the runs to do.
+    next: AtomicUsize,
+    counts: Mutex<Counts>,
+    /// The notes that were told.
+    noted: Mutex<BTreeSet<String>>,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Counts {
+    done: usize,
+    failed: usize,
+}
+
+impl<'a> Jobs<'a> {
+    /// What is left of this process's share; a run that several points of the grid share is done once.
+    ///
+    /// # Errors
+    /// A row under the name of a run of the grid that is not of that run.
+    pub fn of_share(
+        runs: &'a [GridRun],
+        rows: &'a RowFolder,
+        options: &'a SweepOptions<'a>,
+    ) -> Result<Self, RunError> {
+        // Rows of other shares are checked too, before anything is run.
+        let there: Vec<bool> = runs
+            .iter()
+            .map(|run| Ok(rows.read(run)?.is_some()))
+            .collect::<Result<_, RunError>>()?;
+        let (index, of) = options.shard;
+        let share = runs.iter().zip(there).skip(index).step_by(of);
+        let (found, mut left): (Vec<_>, Vec<_>) = share.partition(|(_, there)| *there);
+        let mut names = BTreeSet::new();
+        left.retain(|(run, _)| names.insert(&run.name));
+        Ok(Self {
+            rows,
+            options,
+            left: left.into_iter().map(|(run, _)| run).collect(),
+            found: found.len(),
+            next: AtomicUsize::new(0),
+            counts: Mutex::default(),
+            noted: Mutex::default(),
+        })
+    }
+
+    /// Does the runs, as many at a time as was asked for.
+    pub fn run(&self) -> Result<(), RunError> {
+        self.tell(Counts::default());
+        let jobs = self.options.jobs.min(self.left.len()).max(1);
+        if jobs == 1 {
+            return self.job();
+        }
+        let threads = rayon::current_num_threads().div_ceil(jobs);
+        let pool = || {
+            let builder = rayon::ThreadPoolBuilder::new().num_threads(threads);
+            builder.build().expect("threads can be started")
+        };
+        std::thread::scope(|scope| {
+            let job = || pool().install(|| self.job());
+            let jobs: Vec<_> = (0..jobs).map(|_| scope.spawn(job)).collect();
+            let done = jobs
+                .into_iter()
+                .map(|job| job.join().expect("no job panics"));
+            done.collect()
+        })
+    }
+
+    /// Takes one run after the other until none is left.
+    fn job(&self) -> Result<(), RunError> {
+        while !self.options.interrupt.load(Ordering::Relaxed) {
+            let taken = self.next.fetch_add(1, Ordering::Relaxed);
+            let Some(run) = self.left.get(taken) else {
+                break;
+            };
+            if let Some(row) = self.row_of(run)? {
+                self.rows.write(run, &row)?;
+                self.count(&row);
+            }
+        }
+        Ok(())
+    }
+
+    /// Does a run; none where it was interrupted or another process is at work on it.
+    fn row_of(&self, run: &GridRun) -> Result<Option<RunRow>, RunError> {
+        let start = Instant::now();
+        let outcome = if self.options.slim {
+            self.in_memory(run)
+        } else {
+            self.in_folder(run)
+        };
+        let seconds = start.elapsed().as_secs_f64();
+        match outcome {
+            Ok(None) | Err(RunError::Locked { .. }) => Ok(None),
+            Ok(Some(measured)) => Ok(Some(RunRow::done(run, &measured, seconds))),
+            // A full disk is no result of a run: the same command tries again.
+            Err(error) if error.is_of_files() => Err(error),
+            Err(error) => Ok(Some(RunRow::failed(run, &error, seconds))),
+        }
+    }
+
+    fn count(&self, row: &RunRow) {
+        let mut counts = self.counts.lock().expect("no job panics");
+        match row.error {
+            None => counts.done += 1,
+            Some(_) => counts.failed += 1,
+        }
+        self.tell(*counts);
+    }
+
+    fn tell(&self, Counts { done, failed }: Counts) {
+        (self.options.progress)(SweepProgress {
+            done: done + self.found,
+            failed,
+            left: self.left.len() - done - failed,
+            found: self.found,
+        });
+    }
+
+    /// The parts of a run; the notes on its data are told.
+    fn setup(&self, run: &GridRun) -> Result<Setup, RunError> {
+        let setup = Setup::new(run.point.experiment.clone())?;
+        for note in &setup.dataset().notes {
+            let mut noted = self.noted.lock().expect("no job panics");
+            if noted.insert(note.clone()) {
+                (self.options.note)(note);
+            }
+        }
+        Ok(setup)
+    }
+
+    fn in_memory(&self, run: &GridRun) -> Result<Option<Measured>, RunError> {
+        measure(&self.setup(run)?, self.options.interrupt)
+    }
+
+    /// A run in a folder of its own, which goes on if it is there.
+    fn in_folder(&self, run: &GridRun) -> Result<Option<Measured>, RunError> {
+        let root = self.options.root.join(RUNS).join(&run.name);
+        let there = root.join("config.toml").is_file();
+        if there {
+            refuse_altered(&root, run)?;
+        }
+        let setup = self.setup(run)?;
+        // Checked before the folder is made.
+        Estimate::of(&setup, false)?.check(&setup, memory::available())?;
+        let options = TrainOptions {
+            interrupt: Some(self.options.interrupt),
+            ..TrainOptions::default()
+        };
+        let start = Instant::now();
+        let outcome = if there {
+            resume(&setup, &RunDirectory::open_to_write(&root)?, None, options)?
+        } else {
+            let directory = RunDirectory::create(&root, &run.point.experiment, false)?;
+            train(&setup, &directory, options)?
+        };
+        let seconds = start.elapsed().as_secs_f64();
+        let summary = match outcome {
+            Outcome::Interrupted { .. } => return Ok(None),
+            Outcome::Done(trained) => trained.evaluations.last,
+            Outcome::AlreadyDone { .. } => {
+                let options = EvaluateOptions {
+                    checkpoint: WhichCheckpoint::Last,
+                    ..Default::default()
+                };
+                evaluate(&RunDirectory::open(&root)?, options, |_, _| {})?
+            }
+        };
+        Ok(Some(measured(&summary, seconds)))
+    }
+}
+
+/// Refuses a run directory whose experiment is not that of the run.
+fn refuse_altered(root: &Path, run: &GridRun) -> Result<(), RunError> {
+    let path = root.join("config.toml");
+    let text = fs::read_to_string(&path).map_err(RunError::io(&path))?;
+    if text == run.config {
+        return Ok(());
+    }
+    let problem =
+        "is not the experiment that its folder's name says: it was altered; remove the folder";
+    Err(RunError::Data {
+        path,
+        problem: problem.to_owned(),
+    })
+}
+
+fn measured(summary: &Summary, seconds: f64) -> Measured {
+    Measured {
+        train_loss: summary.loss.train_loss,
+        test_loss: summary.loss.test_loss,
+        oracle_loss: summary.loss.oracle_loss,
+        optimum_train_loss: summary.loss.optimum_train_loss,
+        optimum_test_loss: summary.loss.optimum_test_loss,
+        kl: summary.kl,
+        predicted: summary.predicted,
+        epochs: summary.epoch,
+        seconds,
+    }
+}
