@@ -1,6 +1,36 @@
-#![doc = include_str!("../README.md")]
+//! Linear diffusion models: trained by autodiff on [burn](https://burn.dev), exact by linear algebra, predicted by
+//! random-matrix theory.
+//!
+//! A diffusion model whose network is linear is known exactly: its optimum, the path of its training, and the law that
+//! it samples. This crate gives each number in three ways. It *measures* it on a network that it trains and samples. It
+//! *computes* it from the training set by linear algebra. It *predicts* it, before any training, from the spectrum of
+//! the data and the number of samples.
+//!
+//! ```
+//! use lindiff::diffusion::NoiseLevel;
+//! use lindiff::gaussian::Spectrum;
+//! use lindiff::theory::{Ensemble, Mean};
+//!
+//! // 200 dimensions, variances that fall like 1/rank, 100 samples, as much noise as signal.
+//! let spectrum = Spectrum::power_law(200, 1.0)?;
+//! let level = NoiseLevel::from_alpha_bar(0.5).ok_or("between 0 and 1")?;
+//! let ensemble = Ensemble::new(&spectrum, 100, Mean::Known)?;
+//!
+//! // Without a ridge the network memorises: its loss on new data is far above its training loss.
+//! let losses = ensemble.losses(&level, 0.0)?;
+//! assert!(losses.train < 0.2 && losses.test > 0.8);
+//!
+//! // A ridge brings the test loss down.
+//! let with_ridge = ensemble.losses(&level, 0.3)?;
+//! assert!(with_ridge.test < losses.test);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! The page of [`equations`] holds the equations, with the meaning, unit and source of each symbol. The command line and
+//! the file formats are described in the `README.md` and in `docs/` of the repository.
+//!
 //! # The rooms
-//! Imports go one way, from a room to those above it in this list:
+//! A room imports only from rooms that stand above it in this table:
 //!
 //! | room | what it holds |
 //! |---|---|
@@ -23,8 +53,6 @@
 //! | `sweep` | a grid of runs |
 //! | `reproduce` | the figures of the paper |
 //! | `cli` | arguments, one call of the library, a printed result |
-//!
-//! The equations behind them, with the meaning, unit and source of each symbol, are on the page of [`equations`].
 
 #[cfg(feature = "cli")]
 pub mod cli;
@@ -57,3 +85,10 @@ pub mod training;
 
 /// The linear algebra whose matrices stand in this library's signatures.
 pub use faer;
+
+/// The examples of the README and of `docs/`, run as tests.
+#[cfg(doctest)]
+mod documents {
+    #[doc = include_str!("../README.md")]
+    mod readme {}
+}

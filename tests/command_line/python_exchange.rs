@@ -1,5 +1,5 @@
-//! The README's Python reads a network's file and gives the noise that this program gives, and writes weights that
-//! training starts from (numpy and safetensors are needed).
+//! The Python of `docs/python.md` reads a network's file and gives the noise that this program gives. It also writes
+//! weights that training starts from. (Needs numpy and safetensors.)
 
 use std::fs;
 use std::path::Path;
@@ -7,10 +7,10 @@ use std::process::Command;
 
 use crate::python::python_has;
 
-/// The README's blocks of Python, in order.
+/// The blocks of Python in `docs/python.md`, in order.
 fn blocks() -> Vec<String> {
-    let readme = include_str!("../../README.md");
-    let blocks = readme.split("```python\n").skip(1);
+    let page = include_str!("../../docs/python.md");
+    let blocks = page.split("```python\n").skip(1);
     blocks
         .map(|rest| rest.split("```").next().unwrap().to_owned())
         .collect()
@@ -50,7 +50,7 @@ print(step + 1, worst)
 "#;
 
 #[test]
-fn the_readme_s_python_gives_the_same_noise_for_every_kind_of_network_and_target() {
+fn the_documented_python_gives_the_same_noise_for_every_kind_of_network_and_target() {
     if !(python_has("numpy") && python_has("safetensors")) {
         return;
     }
