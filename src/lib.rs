@@ -18,11 +18,11 @@
 //!
 //! // Without a ridge the network memorises: its loss on new data is far above its training loss.
 //! let losses = ensemble.losses(&level, 0.0)?;
-//! assert!(losses.train < 0.2 && losses.test > 0.8);
+//! assert!(losses.train_loss < 0.2 && losses.test_loss > 0.8);
 //!
 //! // A ridge brings the test loss down.
 //! let with_ridge = ensemble.losses(&level, 0.3)?;
-//! assert!(with_ridge.test < losses.test);
+//! assert!(with_ridge.test_loss < losses.test_loss);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!

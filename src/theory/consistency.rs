@@ -8,7 +8,7 @@ use super::ensemble::positive;
 use super::{Curve, Ensemble, TheoryError};
 use crate::gaussian::Divergence;
 
-/// How far two models A and B of independent training sets differ in their denoisers.
+/// How much the denoisers of two models A and B with independent training sets differ.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Disagreement {
     /// `E (1/d) ||G_A - G_B||^2`
@@ -19,7 +19,7 @@ pub struct Disagreement {
 
 impl Ensemble<'_> {
     /// `KL(A || B)` of the ideal samplers of two independent training sets, in nats per dimension:
-    /// `1/2 [ g1(c) (1 + delta/N) + c m1(c) - 1 ]`. Infinite for c = 0 with too few samples. Past the paper.
+    /// `1/2 [ g1(c) (1 + delta/N) + c m1(c) - 1 ]`. It is infinite for c = 0 with too few samples. Past the paper.
     ///
     /// # Errors
     /// A covariance ridge c below 0.
@@ -37,14 +37,17 @@ impl Ensemble<'_> {
         Ok(Divergence::Finite(total / (2.0 * self.dim() as f64)))
     }
 
-    /// How far the resolvents of two models differ at a ridge z > 0; times the noise variance over alpha_bar^2 this is
-    /// the difference of their denoisers.
+    /// How much the resolvents of two models differ at a ridge z > 0. Times the noise variance over alpha_bar^2 this
+    /// is the difference of their denoisers.
     ///
     /// ```text
     /// resolvents = 2 [ m2 - (1/d) sum G_k^2 ],   weighted = 2 (1/d) sum lambda_k ((G^2)_k - G_k^2)
     /// ```
     ///
-    /// Past the paper. # Errors: a ridge that is not above 0.
+    /// Past the paper.
+    ///
+    /// # Errors
+    /// A ridge that is not above 0.
     pub fn disagreement(&self, ridge: f64) -> Result<Disagreement, TheoryError> {
         let at = self.effective_ridge(positive("z", ridge)?)?;
         let variance = |lambda: f64| {
@@ -57,11 +60,11 @@ impl Ensemble<'_> {
         })
     }
 
-    /// The overlap q of what two models make of the same noise u, `x = Sigma_N^(1/2) u`, from 0 (nothing in common) to
-    /// 1: `q = sum_k (E u_k' Sigma_N^(1/2) u_k)^2 / tr Sigma`. Past the paper.
+    /// The overlap q of the samples that two models make from the same noise u, `x = Sigma_N^(1/2) u`. It goes from 0
+    /// (nothing in common) to 1: `q = sum_k (E u_k' Sigma_N^(1/2) u_k)^2 / tr Sigma`. Past the paper.
     ///
     /// # Errors
-    /// Only those of the effective ridge.
+    /// The errors of the effective ridge.
     pub fn overlap(&self) -> Result<f64, TheoryError> {
         let root = self.root_along()?;
         Ok(root.iter().map(|r| r * r).sum::<f64>() / self.spectrum().trace())

@@ -9,7 +9,7 @@ use super::{EffectiveRidge, Ensemble};
 /// s(q) = 1 - (df1(q) + delta)/N = s(kappa) + (q - kappa) (1/N) sum lambda/((lambda + q)(lambda + kappa)),   z(q) = q s(q)
 /// ```
 ///
-/// Walking in q needs no root to be found, and the sum of positive terms no cancellation near kappa.
+/// A walk in q needs no root finding. The sum has positive terms only, so nothing cancels near kappa.
 pub(super) struct Curve<'a> {
     ensemble: &'a Ensemble<'a>,
     base: EffectiveRidge,
@@ -58,14 +58,15 @@ impl<'a> Curve<'a> {
         }
     }
 
-    /// Calls `visit(point, dq)` at the nodes of `int_kappa^inf ... dq`: the trapezoidal rule in `log(q - kappa)`, which
-    /// converges exponentially, the integrand being analytic for |Im| < pi. The nodes reach `margin` e-folds past the
-    /// scales of the spectrum on both sides: 40 for integrands that vary as q at both ends, 80 for their roots.
+    /// Calls `visit(point, dq)` at the nodes of `int_kappa^inf ... dq`. The rule is the trapezoidal one in `log(q -
+    /// kappa)`. It converges exponentially, because the integrand is analytic for |Im| < pi. The nodes reach `margin`
+    /// e-folds past the scales of the spectrum on both sides: 40 for integrands that vary as q at both ends, 80 for
+    /// their roots.
     pub fn integrate(&self, margin: f64, mut visit: impl FnMut(&Point, f64)) {
         const STEP: f64 = 0.35;
         let positive = self.ensemble.spectrum().positive();
         let smallest = positive[positive.len() - 1] + self.base.kappa;
-        // Where s has a zero below kappa, and where it ends to rise.
+        // s has a zero below kappa; s stops rising above the largest eigenvalue.
         let zero = self.base.survival / self.base.slope;
         let low = match zero > 0.0 {
             true => smallest.min(zero),

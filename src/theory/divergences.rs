@@ -6,8 +6,8 @@ use super::{Curve, EffectiveRidge, Ensemble, TheoryError};
 use crate::gaussian::{Divergence, Infinite, KlPair};
 
 impl Ensemble<'_> {
-    /// Both divergences between the truth and what an ideal sampler (all steps infinitely small, `alpha_bar_T = 0`)
-    /// generates, `N(mu_N, Sigma_N + c I)`, in nats per dimension, averaged over training sets.
+    /// Both divergences between the truth and the law `N(mu_N, Sigma_N + c I)` that an ideal sampler generates (all
+    /// steps infinitely small, `alpha_bar_T = 0`), in nats per dimension, averaged over training sets.
     ///
     /// ```text
     /// KL(true || sampled) = 1/2 [ g1(c) (1 + delta/N) - 1 + (log det(Sigma_N + c) - log det Sigma)/d ]
@@ -15,8 +15,8 @@ impl Ensemble<'_> {
     /// log det(Sigma_N + c) = sum log(c + lambda c/kappa) + N_0 [ -log(1 - q) - q ],   q = df1/N_0
     /// ```
     ///
-    /// computed as sums of terms `u - log(1 + u) >= 0`. With a truth of rank r < d and c = 0 they are those on its
-    /// support (over d). `of_mean` is the part of KL(true || sampled) due to a fitted mean.
+    /// They are computed as sums of terms `u - log(1 + u) >= 0`. With a truth of rank r < d and c = 0 they are those
+    /// on its support, divided by d. `of_mean` is the part of KL(true || sampled) that is due to a fitted mean.
     /// Source: Merger and Goldt (arXiv 2505.24769) for a known mean; a fitted mean is past the paper.
     ///
     /// # Errors
@@ -31,7 +31,7 @@ impl Ensemble<'_> {
         let filled = (at.df1 + self.mean().degrees() as f64) / self.samples();
         let q = at.df1 / degrees;
         let volume = degrees * excess_over_log(-q, at.survival / self.shrink());
-        // v = what is sampled over lambda, and v - 1
+        // v, the sampled variance over lambda, and v - 1
         let variance = |lambda: f64| {
             let ridge = at.ridge / lambda;
             (at.survival + ridge, ridge - filled)
@@ -66,8 +66,8 @@ impl Ensemble<'_> {
         })
     }
 
-    /// Both divergences along each eigenvector of the truth, largest eigenvalue first: nats, their means are those of
-    /// [`Ensemble::divergences`], and none is negative.
+    /// Both divergences along each eigenvector of the truth, largest eigenvalue first, in nats. Their means are those
+    /// of [`Ensemble::divergences`]. None is negative.
     ///
     /// ```text
     /// KL(true || sampled)_k = 1/2 [ lambda_k (S^-1)_kk - 1 + (log S)_kk - log lambda_k ]
@@ -75,9 +75,12 @@ impl Ensemble<'_> {
     /// (log S)_kk = log(lambda_k + kappa) + log(N_0/N) - int_kappa^inf q/(lambda_k + q) (ds/dq)/s(q) dq
     /// ```
     ///
-    /// with `s(q) = 1 - (df1(q) + delta)/N`, through the matrix logarithm of `S = Sigma_N + c`; the mean's part is in the
-    /// first. A direction that holds much of the trace is off by the order of 1/N nats, which may be most of its value.
-    /// Past the paper. # Errors: as [`Ensemble::divergences`].
+    /// with `s(q) = 1 - (df1(q) + delta)/N`, by the matrix logarithm of `S = Sigma_N + c`. The first includes the
+    /// part of the mean. A direction that holds much of the trace is off by the order of 1/N nats, which may be most
+    /// of its value. Past the paper.
+    ///
+    /// # Errors
+    /// Those of [`Ensemble::divergences`].
     pub fn divergences_by_direction(
         &self,
         covariance_ridge: f64,
@@ -134,7 +137,7 @@ impl Ensemble<'_> {
             .collect()
     }
 
-    /// Both infinite, for the lack of a direction on either side.
+    /// Both divergences infinite, because one side lacks a direction.
     fn infinite(&self, at: &EffectiveRidge) -> Option<KlPair> {
         let (dim, rank) = (self.dim(), self.spectrum().rank());
         let reason = if at.ridge > 0.0 && rank < dim {

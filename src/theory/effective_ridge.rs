@@ -3,23 +3,25 @@
 use super::ensemble::{Ensemble, TheoryError, non_negative};
 use super::numeric::{spectral_sums, sums};
 
-/// Newton steps that are allowed; 40 suffice at N = d and z = 1e-20.
+/// The most Newton steps; 40 suffice at N = d and z = 1e-20.
 const MAX_STEPS: usize = 500;
-/// What may be left of the equation, relative to the terms in it.
+/// The largest residual of the equation, relative to its terms.
 const TOLERANCE: f64 = 1e-10;
 
-/// The deterministic equivalent's renormalised ridge at a ridge `z` on `Sigma_N`.
+/// The deterministic equivalent of a ridge `z` on `Sigma_N`.
 ///
 /// ```text
 /// kappa (1 - (df1(kappa) + delta)/N) = z,    kappa' = dkappa/dz = 1/(1 - (df2 + delta)/N)
 /// df1 = sum lambda/(lambda + kappa),         df2 = sum (lambda/(lambda + kappa))^2
 /// ```
 ///
-/// with delta = 0 for a known mean, 1 for a fitted one; z and kappa have the unit of the eigenvalues. On average
+/// Here delta = 0 for a known mean, 1 for a fitted one; z and kappa have the unit of the eigenvalues. On average
 /// `(Sigma_N + z)^-1` acts as `(s Sigma + z)^-1` with `s = z/kappa`.
 ///
-/// Found by Halley's iteration from above: the left side f is increasing and convex, and `kappa f''/(2 f') <= 1`, so that
-/// an error e (of kappa) becomes less than e^2 in each step of Newton's, which bounds it. Any z >= 0; at z = 0 kappa solves `df1 + delta = N` for fewer samples than that, and is 0 otherwise.
+/// The root is found by Halley's iteration from above. The left side f is increasing and convex, and `kappa f''/(2
+/// f') <= 1`; so an error e (relative to kappa) becomes less than e^2 in each Newton step, and a Halley step is no
+/// worse. Any z >= 0 is allowed. At z = 0 kappa solves `df1 + delta = N` if the rank is larger than N - delta, and is
+/// 0 otherwise.
 ///
 /// Source: Merger and Goldt (arXiv 2505.24769) for delta = 0; a fitted mean is past the paper.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -28,7 +30,7 @@ pub struct EffectiveRidge {
     pub ridge: f64,
     /// kappa
     pub kappa: f64,
-    /// `s = z/kappa = 1 - (df1 + delta)/N`, from 0 to 1: what is left of the signal's variance.
+    /// `s = z/kappa = 1 - (df1 + delta)/N`, from 0 to 1: the share of the signal's variance that survives.
     pub survival: f64,
     /// `kappa' = dkappa/dz`; infinite at z = 0 where N - delta is the rank.
     pub derivative: f64,
@@ -100,14 +102,15 @@ impl Ensemble<'_> {
 
     fn root(&self, z: f64) -> Result<f64, TheoryError> {
         let (samples, rank) = (self.samples(), self.spectrum().rank() as f64);
-        // With `missing` = 1 - (rank + delta)/N, the left side is kappa (missing + (1/N) sum kappa/(lambda+kappa)):
-        // exact where both are positive, and no worse than kappa (1 - (df1 + delta)/N) while |missing| < 1.
+        // With `missing` = 1 - (rank + delta)/N, the left side is kappa (missing + (1/N) sum kappa/(lambda+kappa)).
+        // This is exact where both terms are positive, and no worse than kappa (1 - (df1 + delta)/N) while |missing|
+        // < 1.
         let missing = self.shrink() - rank / samples;
         let complement = missing > -1.0;
         let mut kappa = self.start(z);
         let mut ascents = 0;
         for _ in 0..MAX_STEPS {
-            // Sums of inverse powers: all others follow from lambda/(lambda + kappa) = 1 - kappa/(lambda + kappa).
+            // Sums of inverse powers. All others follow from lambda/(lambda + kappa) = 1 - kappa/(lambda + kappa).
             let [part, squares, cubes] = spectral_sums(self.spectrum(), |lambda| {
                 let inverse = 1.0 / (lambda + kappa);
                 let shrinkage = lambda * inverse;
@@ -133,12 +136,12 @@ impl Ensemble<'_> {
             } else {
                 newton
             };
-            // The rounding of a long step may lead below the root; from there one step leads back above.
+            // The rounding of a long step may lead below the root; one more step leads back above.
             let next = (kappa - step).max(kappa * f64::EPSILON);
             let moved = (kappa - next).abs() / kappa;
             ascents += usize::from(next > kappa);
             kappa = next;
-            // What is left is below the cube of this step, or to and fro within rounding.
+            // The remaining error is below the cube of this step, or the steps go to and fro within rounding.
             if moved < 1e-5 || ascents > 3 {
                 return Ok(kappa);
             }
@@ -150,8 +153,8 @@ impl Ensemble<'_> {
         })
     }
 
-    /// A point above the root, and near it: df1 is at most what it would be if neighbouring eigenvalues were the same, so
-    /// kappa is at most the root for the means of the eigenvalues 1, 2 and 3, 4 to 7, 8 to 15, ...
+    /// A point above the root, and near it. df1 is at most what it would be if neighbouring eigenvalues were equal.
+    /// So kappa is at most the root for the means of the eigenvalues 1, 2 and 3, 4 to 7, 8 to 15, ...
     fn start(&self, z: f64) -> f64 {
         let groups = self.groups();
         let (shrink, samples) = (self.shrink(), self.samples());
@@ -165,14 +168,15 @@ impl Ensemble<'_> {
             }
             let next = kappa - (kappa * survival - z) / (survival + kappa * slope);
             if !(next > 0.0 && next < kappa * (1.0 - 1e-3)) {
-                // Newton's steps from above stay above, but for rounding.
+                // Newton's steps from above stay above, up to rounding.
                 return kappa;
             }
             kappa = next;
         }
     }
 
-    /// Means of neighbouring eigenvalues, with their numbers: of 1, 2, 4, 8 ... or of as many different ones.
+    /// Means of neighbouring eigenvalues with their numbers: groups of 1, 2, 4, 8 ... eigenvalues, or groups of equal
+    /// ones.
     fn groups(&self) -> Vec<(f64, f64)> {
         let mut groups: Vec<(f64, f64)> = Vec::with_capacity(32);
         if let Some(mut rest) = self.spectrum().runs() {
@@ -195,7 +199,7 @@ impl Ensemble<'_> {
         groups
     }
 
-    /// Whether it is the root: 0 < kappa, df1 + delta <= N, and the equation holds.
+    /// Refuses a kappa that is not the root: 0 < kappa, df1 + delta <= N, and the equation must hold.
     fn check(&self, at: &EffectiveRidge) -> Result<(), TheoryError> {
         let below = at.df1 <= self.degrees() * (1.0 + TOLERANCE);
         let residual = at.kappa * (self.shrink() - at.df1 / self.samples()) - at.ridge;

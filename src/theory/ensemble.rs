@@ -1,4 +1,4 @@
-//! What a prediction is made from.
+//! The input of a prediction: a spectrum, a number of samples, and whether the mean is fitted.
 
 use crate::config::Mean;
 use crate::gaussian::Spectrum;
@@ -7,7 +7,7 @@ use crate::gaussian::Spectrum;
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TheoryError {
-    #[error("{samples} samples with a {mean} mean: at least {least}")]
+    #[error("samples = {samples}: a {mean} mean needs at least {least}")]
     Samples {
         samples: f64,
         mean: Mean,
@@ -31,9 +31,11 @@ pub enum TheoryError {
         "descent at learning rate {rate} is outside the range of the contour: needs less than {bound}; use the flow"
     )]
     RateAboveContour { rate: f64, bound: f64 },
-    #[error("no contour around the spectrum: it counts {count} of 1")]
+    #[error("the contour does not enclose the spectrum: its normalisation is {count}, not 1")]
     Contour { count: f64 },
-    #[error("the variance that is sampled has a zero inside the contour: no divergence from it")]
+    #[error(
+        "the sampled variance has a zero inside the contour: no divergence can be computed from it"
+    )]
     ZeroInContour,
     #[error("{wanted} is out of reach: with any number of samples it stays above {floor}")]
     OutOfReach { wanted: f64, floor: f64 },
@@ -56,12 +58,13 @@ pub struct Ensemble<'a> {
 }
 
 impl<'a> Ensemble<'a> {
-    /// At least 1 sample with a known mean, 2 with a fitted one.
+    /// Needs at least 1 sample with a known mean, 2 with a fitted one.
     pub fn new(spectrum: &'a Spectrum, samples: usize, mean: Mean) -> Result<Self, TheoryError> {
         Self::at(spectrum, samples as f64, mean)
     }
 
-    /// The same for a number of samples between whole numbers, which only the equivalents have a meaning for.
+    /// As [`Ensemble::new`], with a number of samples that need not be whole. Only the deterministic equivalents have
+    /// a meaning between whole numbers.
     pub fn at(spectrum: &'a Spectrum, samples: f64, mean: Mean) -> Result<Self, TheoryError> {
         let least = 1 + mean.degrees();
         if !(samples.is_finite() && samples >= least as f64) {
@@ -78,11 +81,12 @@ impl<'a> Ensemble<'a> {
         })
     }
 
+    /// The truth's eigenvalues.
     pub fn spectrum(&self) -> &'a Spectrum {
         self.spectrum
     }
 
-    /// `lambda_nu`
+    /// The eigenvalues `lambda_nu` of the truth, largest first.
     pub fn eigenvalues(&self) -> &'a [f64] {
         self.spectrum.eigenvalues()
     }
@@ -97,22 +101,23 @@ impl<'a> Ensemble<'a> {
         self.samples
     }
 
+    /// Whether the mean is known or fitted.
     pub fn mean(&self) -> Mean {
         self.mean
     }
 
-    /// `N`, or `N - 1` with a fitted mean: the rank that `Sigma_N` can have.
+    /// The degrees of freedom of `Sigma_N`: `N`, or `N - 1` with a fitted mean. They bound its rank.
     pub fn degrees(&self) -> f64 {
         self.samples - self.mean.degrees() as f64
     }
 
-    /// `1`, or `(N-1)/N` with a fitted mean: `E Sigma_N = shrink Sigma`.
+    /// The factor in `E Sigma_N = shrink Sigma`: `1`, or `(N-1)/N` with a fitted mean.
     pub fn shrink(&self) -> f64 {
         self.degrees() / self.samples
     }
 
-    /// What the mean adds, as a part of `(1/d) tr Sigma G^2` or `(1/d) tr Sigma G`: `0`, or `1/N` with a fitted
-    /// mean, which is off by a vector of covariance `Sigma/N`.
+    /// What a fitted mean adds to `(1/d) tr Sigma G^2` or `(1/d) tr Sigma G`, as a part of it: `1/N`, because the
+    /// error of the mean has the covariance `Sigma/N`. It is `0` with a known mean.
     pub fn mean_error(&self) -> f64 {
         self.mean.degrees() as f64 / self.samples
     }
@@ -151,7 +156,7 @@ mod tests {
         let error = Ensemble::new(&spectrum, 1, Mean::Fitted).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "1 samples with a fitted mean: at least 2"
+            "samples = 1: a fitted mean needs at least 2"
         );
         assert!(Ensemble::new(&spectrum, 0, Mean::Known).is_err());
         assert!(Ensemble::at(&spectrum, f64::NAN, Mean::Known).is_err());

@@ -8,10 +8,10 @@ use super::numeric::sums;
 use super::{EffectiveRidge, Ensemble, TheoryError};
 use crate::diffusion::NoiseLevel;
 
-/// The leading term, of order 1/d, of what is left out by the equivalents.
+/// The leading correction to the equivalents, of order 1/d.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Fluctuation {
-    /// Between training sets.
+    /// The standard deviation between training sets.
     pub standard_deviation: f64,
     /// The average over training sets minus the equivalent.
     pub bias: f64,
@@ -20,9 +20,9 @@ pub struct Fluctuation {
 /// Fluctuations of both losses (per component) or both divergences (nats per dimension).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct FluctuationPair {
-    /// Of the train loss, or of KL(true || sampled).
+    /// The fluctuation of the train loss, or of KL(true || sampled).
     pub first: Fluctuation,
-    /// Of the test loss, or of KL(sampled || true).
+    /// The fluctuation of the test loss, or of KL(sampled || true).
     pub second: Fluctuation,
 }
 
@@ -36,7 +36,8 @@ impl Ensemble<'_> {
     /// d^2 Var KL(sampled || true) = 1/4 [ 2 d/N - 4 df1/N - 2 l ],                                bias -l/(4 d)
     /// ```
     ///
-    /// The leading order is the same for a fitted mean. `None` where a divergence is infinite. Past the paper.
+    /// The leading order does not depend on whether the mean is fitted. `None` where a divergence is infinite. Past
+    /// the paper.
     ///
     /// # Errors
     /// A covariance ridge c below 0.
@@ -80,7 +81,7 @@ impl Ensemble<'_> {
         }))
     }
 
-    /// Fluctuations of the train (first) and test loss of [`Ensemble::losses`], through those of
+    /// Fluctuations of the train (first) and test loss of [`Ensemble::losses`]. They follow from those of
     /// `L(z, t) = log det(Sigma_N + z + t Sigma)`:
     ///
     /// ```text
@@ -89,7 +90,7 @@ impl Ensemble<'_> {
     /// train = 1 + (a/d) (-d/dz + (gamma/ab) d^2/dz^2) L,   test = 1 + (a/d) (-2 d/dz - d/dt d/dz - a d^2/dz^2) L  at t = 0
     /// ```
     ///
-    /// with `a = (1 - ab)/ab`. Past the paper; the leading order is the same for a fitted mean.
+    /// Here `a = (1 - ab)/ab`. The leading order does not depend on whether the mean is fitted. Past the paper.
     ///
     /// # Errors
     /// A ridge below 0.
@@ -114,7 +115,7 @@ impl Ensemble<'_> {
         }
         covered[0][0] = 1.0 / at.derivative;
         let logarithm = JetPair(covered).logarithm().0;
-        // On the diagonal both pairs of variables are one.
+        // On the diagonal the two pairs of variables are equal.
         let on_diagonal = {
             let c = logarithm;
             [
@@ -143,7 +144,7 @@ impl Ensemble<'_> {
         })
     }
 
-    /// q as a function of x and y at `z + x`, `t = y`, by Newton's steps with the first derivative, each of which makes
+    /// q as a function of x and y at `z + x`, `t = y`, by Newton's steps with the first derivative. Each step makes
     /// one more order right.
     fn inverse_survival(&self, at: &EffectiveRidge) -> Jet {
         let samples = self.samples();

@@ -1,15 +1,15 @@
-//! Taylor series that are cut off: exact derivatives without differences.
+//! Truncated Taylor series: exact derivatives without differences.
 
 use std::ops::{Add, Mul, Sub};
 
-/// A function of small x and y up to `1, x, y, x^2, x y` (the coefficients, in this order).
+/// A function of small x and y up to second order, as the coefficients of `1, x, y, x^2, x y` in this order.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Jet(pub [f64; 5]);
 
-/// Exponents of x and y.
+/// The exponents of x and y of each coefficient.
 const MONOMIALS: [(u8, u8); 5] = [(0, 0), (1, 0), (0, 1), (2, 0), (1, 1)];
 
-/// The monomial that is the product of two, if it is kept.
+/// The product of two monomials, if it is kept.
 fn product(i: usize, j: usize) -> Option<usize> {
     let (a, b) = (MONOMIALS[i], MONOMIALS[j]);
     MONOMIALS.iter().position(|m| *m == (a.0 + b.0, a.1 + b.1))
@@ -20,7 +20,7 @@ impl Jet {
         Self([value, 0.0, 0.0, 0.0, 0.0])
     }
 
-    /// `1/self`: `1/(a + h) = (1/a) sum (-h/a)^n`, h having no constant part.
+    /// `1/self`: `1/(a + h) = (1/a) sum (-h/a)^n`, where h has no constant part.
     pub fn inverse(self) -> Self {
         let a = self.0[0];
         let small = (self - Self::constant(a)) * Self::constant(-1.0 / a);
@@ -57,12 +57,14 @@ impl Mul for Jet {
     }
 }
 
-/// A function of two such pairs: `[i][j]` is the coefficient of monomial i of the first times j of the second.
+/// A function of two such pairs of variables: `[i][j]` is the coefficient of monomial i of the first times j of the
+/// second.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct JetPair(pub [[f64; 5]; 5]);
 
 impl JetPair {
-    /// `log self`: with `self = a (1 + h)` the series in h, whose fifth power has no monomial that is kept.
+    /// `log self` with `self = a (1 + h)`: the series in h, up to its fourth power. The fifth has no monomial that is
+    /// kept.
     pub fn logarithm(self) -> Self {
         let a = self.0[0][0];
         let mut small = self.0.map(|row| row.map(|value| value / a));

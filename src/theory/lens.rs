@@ -20,35 +20,36 @@ pub enum Weighting {
     Inverse,
 }
 
-/// A number that was integrated, and by how much it may be off.
+/// An integrated number with its possible error.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Estimated<T> {
+    /// The value.
     pub value: T,
-    /// The largest change when every other node is left out.
+    /// The largest change of the value when every other node is left out.
     pub error: f64,
 }
 
 /// The values of an analytic function f where a [`Lens`] needs them.
 #[derive(Debug, Clone)]
 pub struct OnLens {
-    /// f at the nodes
+    /// f at the nodes.
     pub nodes: Vec<c64>,
-    /// f(0), for the eigenvalues of `Sigma_N` that are 0
+    /// f(0), for the eigenvalues of `Sigma_N` that are 0.
     pub zero: f64,
 }
 
-/// A lens-shaped contour around the spectrum of `Sigma_N`, on which averages over training sets of traces of functions
-/// of `Sigma_N` are sums.
+/// A lens-shaped contour around the spectrum of `Sigma_N`. On it the average, over training sets, of a trace of a
+/// function of `Sigma_N` is a sum.
 ///
 /// ```text
 /// T[f] = a f(0) + (1/pi) Im sum f(s) (m(s) - a/z) (ds/du) du,                  z = -s
 /// s = v + (V - v)/(1 + exp(-(u + i phi))),   phi = pi/3,   ds/du = (s - v)(V - s)/(V - v)
 /// ```
 ///
-/// with m the transform that belongs to the trace: `(kappa/z) (1/d) sum w(lambda)/(lambda + kappa)` and w = 1, lambda,
-/// 1/lambda; V just above the right edge of the spectrum, v below its left edge (0 where there are zeros), and a the
-/// atom at 0. f must be real on the real axis and analytic inside. Past the paper ([`equations`](crate::equations)
-/// section 5).
+/// Here m is the transform that belongs to the trace: `(kappa/z) (1/d) sum w(lambda)/(lambda + kappa)` with w = 1,
+/// lambda, 1/lambda. V lies just above the right edge of the spectrum, v below its left edge (0 if some eigenvalues
+/// are 0), and a is the atom at 0. f must be real on the real axis and analytic inside. Past the paper
+/// ([`equations`](crate::equations) section 5).
 #[derive(Debug, Clone)]
 pub struct Lens {
     nodes: Vec<Node>,
@@ -64,10 +65,10 @@ struct Node {
 }
 
 impl Lens {
-    /// A lens with a number of nodes, an even one; 200 give about 7 digits, 400 about 11.
+    /// A lens with the given even number of nodes: 200 give about 7 digits, 400 about 11.
     ///
     /// # Errors
-    /// No effective ridge found on the contour, or one that doesn't count the eigenvalues rightly.
+    /// No effective ridge on the contour, or a contour that does not enclose the spectrum.
     pub fn new(ensemble: &Ensemble, nodes: usize) -> Result<Self, TheoryError> {
         let contour = Contour::new(ensemble);
         let lens = contour.lens(nodes.next_multiple_of(2))?;
@@ -79,7 +80,7 @@ impl Lens {
         }
     }
 
-    /// A function on this lens.
+    /// Evaluates a function on this lens.
     pub fn map(&self, f: impl Fn(c64) -> c64, zero: f64) -> OnLens {
         OnLens {
             nodes: self.nodes.iter().map(|node| f(node.s)).collect(),
@@ -87,7 +88,7 @@ impl Lens {
         }
     }
 
-    /// Where the lens needs the values of a function.
+    /// The points at which the lens needs the values of a function.
     pub fn points(&self) -> impl ExactSizeIterator<Item = c64> + '_ {
         self.nodes.iter().map(|node| node.s)
     }
@@ -111,8 +112,8 @@ impl Lens {
     }
 }
 
-/// Calls `compute` with finer and finer lenses, until its error is at most 1e-9 (of 1, or of its value), or the
-/// finest was reached: the error says what was.
+/// Calls `compute` with finer and finer lenses, until its error is at most 1e-9 (absolute, or of its value) or the
+/// finest lens is reached. The error that is returned says which.
 pub fn refined<T>(
     ensemble: &Ensemble,
     mut compute: impl FnMut(&Lens) -> Result<Estimated<T>, TheoryError>,
@@ -129,7 +130,7 @@ pub fn refined<T>(
     }
 }
 
-/// A known mean in place of a fitted one: `N - 1` samples of a covariance that is smaller by `(N - 1)/N`.
+/// A fitted mean is treated as a known one: `N - 1` samples of a covariance that is smaller by `(N - 1)/N`.
 struct Contour {
     /// `(N_0/N) lambda > 0`
     eigenvalues: Vec<f64>,
@@ -155,7 +156,7 @@ impl Contour {
             false => 0.0,
         };
         let base = ensemble.effective_ridge(0.0).map_or(0.0, |at| at.kappa);
-        // Near N = d the spectrum reaches down to 0 as an inverse root: twice as many e-folds.
+        // Near N = d the density rises towards 0 as an inverse root: twice as many e-folds.
         let near = (rank / samples - 1.0).abs() < 0.2;
         Self {
             high: right_edge(&eigenvalues, samples) * BEYOND,
@@ -197,7 +198,7 @@ impl Contour {
         Ok(Lens { nodes, atoms })
     }
 
-    /// `(1/d) sum w(lambda)/(lambda + kappa)` of the three traces, `lambda` the truth's in w.
+    /// `(1/d) sum w(lambda)/(lambda + kappa)` of the three traces; `lambda` in w is the truth's.
     fn transforms(&self, kappa: c64) -> [c64; 3] {
         let mut sums = [c64::new(0.0, 0.0); 3];
         for &lambda in &self.eigenvalues {
@@ -232,7 +233,7 @@ impl Contour {
         offset * sum / self.samples + missing
     }
 
-    /// A root near the beginning of the contour, from the quadratic that the equation is near kappa(0).
+    /// A root near the beginning of the contour: near kappa(0) the equation is quadratic.
     fn first(&self, z: c64) -> c64 {
         let rank = self.eigenvalues.len() as f64;
         let squares = |l: &f64| l / ((l + self.base) * (l + self.base));
@@ -242,7 +243,7 @@ impl Contour {
         2.0 * z / (linear + (linear * linear + 4.0 * slope * z).sqrt())
     }
 
-    /// Newton's iteration for `kappa (1 - df1/N) = z`; gives `kappa - kappa(0)`.
+    /// Newton's iteration for `kappa (1 - df1/N) = z`. The result is `kappa - kappa(0)`.
     fn root(&self, z: c64, start: c64) -> Result<c64, TheoryError> {
         let (mut offset, mut before) = (start, f64::INFINITY);
         for _ in 0..100 {
@@ -255,7 +256,7 @@ impl Contour {
             let slope = self.eigenvalues.iter().map(squares).sum::<c64>() / self.samples;
             let step = (kappa * survival - z) / (survival + kappa * slope);
             offset -= step;
-            // Down to rounding, which is larger where dz/dkappa is near 0.
+            // The step goes down to rounding, which is larger where dz/dkappa is near 0.
             let size = step.norm() / offset.norm();
             if size <= 1e-15 || (size <= 1e-9 && size >= 0.5 * before) {
                 return Ok(offset);
@@ -289,8 +290,8 @@ fn right_edge(eigenvalues: &[f64], samples: f64) -> f64 {
 }
 
 impl Ensemble<'_> {
-    /// The density of the eigenvalues of `Sigma_N` at the points s > 0, with the atom at 0 (the part of them that is 0)
-    /// left out: its integral is 1 minus the atom. `(1/pi) Im m(-s - i 0)`, reached from above in ever smaller steps.
+    /// The density of the eigenvalues of `Sigma_N` at the points s > 0, without the atom at 0. Its integral is 1
+    /// minus the atom. It is `(1/pi) Im m(-s - i 0)`, approached from above in ever smaller steps.
     pub fn spectral_density(&self, points: &[f64]) -> Result<Vec<f64>, TheoryError> {
         let contour = Contour::new(self);
         let at = |&s: &f64| {
@@ -301,17 +302,18 @@ impl Ensemble<'_> {
                 height *= 0.5;
             }
             let m = contour.transforms(contour.base + offset)[0] / contour.survival(offset);
-            // Without the atom, which at any height is seen from afar.
+            // The atom is left out: at any height above the axis its tail would count.
             let rest = m + contour.positive_atoms()[0] / c64::new(s, 2.0 * height);
             Ok((rest.im / PI).max(0.0))
         };
         points.iter().map(at).collect()
     }
 
-    /// The eigenvalues above 0 of a typical `Sigma_N`, smallest first: the quantiles of the spectral density.
+    /// The eigenvalues above 0 of a typical `Sigma_N`, smallest first: quantiles of the spectral density.
     pub fn typical_eigenvalues(&self) -> Result<Vec<f64>, TheoryError> {
         const POINTS: usize = 3000;
-        // e-folds below the least eigenvalue of the truth; near N = d the density rises there as an inverse root.
+        // Number of e-folds below the least eigenvalue of the truth; near N = d the density rises there as an inverse
+        // root.
         const BELOW: f64 = 10.0;
         let (atom, edge) = self.spectral_edges();
         let positive = self.spectrum().positive();
@@ -342,7 +344,7 @@ impl Ensemble<'_> {
         Contour::new(self).high
     }
 
-    /// The part of the eigenvalues of `Sigma_N` that is 0, and the right edge of the others.
+    /// The share of the eigenvalues of `Sigma_N` that are 0, and the right edge of the others.
     pub fn spectral_edges(&self) -> (f64, f64) {
         let atom = (1.0 - self.degrees() / self.dim() as f64)
             .max(1.0 - self.spectrum().rank() as f64 / self.dim() as f64)

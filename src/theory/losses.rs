@@ -10,12 +10,14 @@ use crate::theory::ensemble::non_negative;
 /// Train and test loss, per component.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct PredictedLosses {
+    /// The loss on the training set.
     pub train_loss: f64,
+    /// The loss on new samples of the truth.
     pub test_loss: f64,
 }
 
-/// The traces of the resolvent `G = (Sigma_N + z)^-1` that losses and divergences are made of, averaged over training
-/// sets; in inverse units of the eigenvalues.
+/// The traces of the resolvent `G = (Sigma_N + z)^-1` that make up losses and divergences, averaged over training
+/// sets, in inverse units of the eigenvalues.
 ///
 /// ```text
 /// m1 = (1/d) tr G         = (kappa/z) (1/d) sum 1/(lambda + kappa)
@@ -24,7 +26,7 @@ pub struct PredictedLosses {
 /// m2 = (1/d) tr G^2       = (d/N_0) g2 (1/d) sum 1/(lambda + kappa) + (kappa/z) kappa' (1/d) sum 1/(lambda + kappa)^2
 /// ```
 ///
-/// with `N_0 = N`, or `N - 1` with a fitted mean. All terms are positive: nothing cancels.
+/// Here `N_0 = N`, or `N - 1` with a fitted mean. All terms are positive, so nothing cancels.
 /// Source: Merger and Goldt (arXiv 2505.24769) for a known mean; a fitted mean is past the paper.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Traces {
@@ -35,8 +37,8 @@ pub struct Traces {
 }
 
 impl EffectiveRidge {
-    /// The traces, in `dim` dimensions for `samples` of which `delta` went into the mean; infinite where `Sigma_N + z` has
-    /// no inverse.
+    /// The traces in `dim` dimensions for `samples`, `delta` of which went into the mean. They are infinite where
+    /// `Sigma_N + z` has no inverse.
     pub(super) fn traces(&self, dim: f64, samples: f64, delta: f64) -> Traces {
         let factor = self.derivative / (self.survival * dim);
         Traces {
@@ -47,7 +49,7 @@ impl EffectiveRidge {
         }
     }
 
-    /// The losses of the optimum at a noise to signal ratio a, `z = a + ridge`.
+    /// The losses of the optimum at the noise-to-signal ratio a, `z = a + ridge`.
     pub(super) fn losses(
         &self,
         noise: f64,
@@ -58,7 +60,7 @@ impl EffectiveRidge {
     ) -> PredictedLosses {
         let Traces { m1, g2, m2, .. } = self.traces(dim, samples, delta);
         PredictedLosses {
-            // 1 - z m1 = df1/d: the train loss without a difference of near numbers.
+            // 1 - z m1 = df1/d: this form subtracts no nearly equal numbers.
             train_loss: self.df1 / dim + ridge * (m1 - noise * m2),
             test_loss: 1.0 - 2.0 * noise * m1
                 + noise * noise * m2
@@ -74,7 +76,7 @@ impl Ensemble<'_> {
         at.traces(self.dim() as f64, self.samples(), delta)
     }
 
-    /// The same along an eigenvector u of the truth with the eigenvalue lambda.
+    /// The averages along an eigenvector u of the truth with the eigenvalue lambda.
     pub(super) fn along(&self, at: &EffectiveRidge, lambda: f64) -> Along {
         let inverse = 1.0 / (lambda + at.kappa);
         let survival = at.survival;
@@ -94,7 +96,7 @@ impl Ensemble<'_> {
     /// train = 1 - a m1 - (gamma/ab) a m2,    test = 1 - 2 a m1 + a^2 m2 + a g2 (1 + delta/N)
     /// ```
     ///
-    /// (delta = 1 with a fitted mean, else 0). Corrections are of relative order 1/d.
+    /// Here delta = 1 with a fitted mean, else 0. Corrections are of relative order 1/d.
     /// Source: Merger and Goldt (arXiv 2505.24769) for a known mean; a fitted mean is past the paper.
     ///
     /// # Errors
@@ -107,14 +109,17 @@ impl Ensemble<'_> {
         Ok(at.losses(noise, ridge, self.dim() as f64, self.samples(), delta))
     }
 
-    /// The test loss along each eigenvector of the truth, largest eigenvalue first, per component: their mean is the
+    /// The test loss along each eigenvector of the truth, largest eigenvalue first, per component. Their mean is the
     /// test loss.
     ///
     /// ```text
     /// loss_k = 1 - 2 a G_k + a^2 (G^2)_k + a (1 + delta/N) (G Sigma G)_k
     /// ```
     ///
-    /// Past the paper. # Errors: as [`Ensemble::losses`].
+    /// Past the paper.
+    ///
+    /// # Errors
+    /// Those of [`Ensemble::losses`].
     pub fn losses_by_direction(
         &self,
         level: &NoiseLevel,

@@ -2,8 +2,8 @@
 //! of linear diffusion models trained on N samples, before any training.
 //!
 //! The input is an [`Ensemble`]: a [`Spectrum`](crate::gaussian::Spectrum), the number of samples N, and whether the
-//! mean is known or fitted. Everything here is f64 and knows nothing of tensors, files or data sets. Where a
-//! quantity is infinite it is a [`Divergence`](crate::gaussian::Divergence) with its reason.
+//! mean is known or fitted. Everything here is in f64 and independent of tensors, files and data sets. An infinite
+//! quantity is a [`Divergence`](crate::gaussian::Divergence) with its reason.
 //!
 //! | where | what |
 //! |---|---|
@@ -15,9 +15,9 @@
 //! | [`Ensemble::predict`], [`Ensemble::best_ridge`], [`Ensemble::best_time`], [`samples_for`] | for a setting, and the best one |
 //! | [`RowsSpectrum`] | from the rows themselves |
 //!
-//! See [`equations`](crate::equations) sections 4 to 7. The equivalents hold for N and d large with d/N fixed, with
-//! relative corrections of order 1/d; the source of the setting is Merger and Goldt (arXiv 2505.24769), and each
-//! function says where it goes past the paper.
+//! See [`equations`](crate::equations) sections 4 to 7. The equivalents hold for large N and d with d/N fixed; their
+//! relative corrections are of order 1/d. The setting is from Merger and Goldt (arXiv 2505.24769). Each function says
+//! where it goes past the paper.
 
 mod consistency;
 mod curve;

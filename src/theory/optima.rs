@@ -3,15 +3,17 @@
 use super::{Ensemble, Mean, Query, TheoryError};
 use crate::gaussian::Spectrum;
 
-/// A minimum: where, and how low.
+/// A minimum: its place and its value.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Minimum {
+    /// The place.
     pub at: f64,
+    /// The value there.
     pub value: f64,
 }
 
 impl Minimum {
-    /// Another point, if it is as low.
+    /// The other point, if its value is as low.
     fn unless(self, at: f64, value: f64) -> Self {
         match value <= self.value {
             true => Self { at, value },
@@ -20,14 +22,14 @@ impl Minimum {
     }
 }
 
-/// The scale that ridges and times are measured on.
+/// The scale on which ridges and times are measured.
 fn mean_eigenvalue(spectrum: &Spectrum) -> f64 {
     spectrum.trace() / spectrum.dim() as f64
 }
 
 impl Ensemble<'_> {
-    /// The ridge gamma >= 0, the same at every level, that minimises the predicted test loss; the covariance ridge and
-    /// the time of the query stay. 0 where any ridge does harm.
+    /// The ridge gamma >= 0, equal at every level, that minimises the predicted test loss. The covariance ridge and
+    /// the time of the query stay as they are. The result is 0 where any ridge does harm.
     pub fn best_ridge(&self, query: &Query<'_>) -> Result<Minimum, TheoryError> {
         let test = |ridge: f64| {
             let query = Query {
@@ -49,8 +51,8 @@ impl Ensemble<'_> {
         Ok(best.unless(0.0, divergence(0.0)?))
     }
 
-    /// The time tau of gradient flow from 0 that minimises the predicted test loss. Infinite where training to the end
-    /// is best.
+    /// The time tau of gradient flow from 0 that minimises the predicted test loss. It is infinite where training to
+    /// the end is best.
     pub fn best_time(&self, query: &Query<'_>) -> Result<Minimum, TheoryError> {
         let test = |time: f64| {
             let query = Query {
@@ -70,7 +72,7 @@ impl Ensemble<'_> {
     }
 }
 
-/// The least number of samples for which `quantity` is at most `wanted`; the quantity must fall with the number.
+/// The least number of samples for which `quantity` is at most `wanted`. The quantity must fall with the number.
 ///
 /// # Errors
 /// [`TheoryError::OutOfReach`] where even 10^15 samples leave more.
@@ -104,10 +106,10 @@ pub fn samples_for(
     Ok(high)
 }
 
-/// The lowest point between two positive numbers: the best of a grid in the logarithm, then golden sections.
+/// The lowest point between two positive numbers: the best of a logarithmic grid, refined by golden sections.
 ///
 /// # Errors
-/// Those of `f`.
+/// The errors of `f`.
 pub fn minimise(
     f: impl Fn(f64) -> Result<f64, TheoryError>,
     low: f64,

@@ -1,4 +1,4 @@
-//! All predictions for one setting.
+//! Every prediction for one setting.
 
 use super::lens::refined;
 use super::{
@@ -9,19 +9,20 @@ use crate::diffusion::NoiseLevel;
 use crate::gaussian::{Divergence, Infinite, KlPair};
 use crate::sampling::StepRule;
 
-/// What is asked for.
+/// The setting that is asked about.
 #[derive(Debug, Clone)]
 pub struct Query<'a> {
-    /// The noise levels that losses are averaged over, and that a sampler walks.
+    /// The noise levels: losses are averaged over them, and a sampler walks them.
     pub levels: &'a [NoiseLevel],
-    /// gamma
+    /// The ridge gamma of every step.
     pub ridge: f64,
-    /// c, which adds `alpha_bar c` to the ridge of each step
+    /// The covariance ridge c: it adds `alpha_bar c` to the ridge of each step.
     pub covariance_ridge: f64,
-    /// What the network predicts, which is where a ridge and a time make a difference.
+    /// What the network predicts. It matters where there is a ridge or a finite time.
     pub target: Target,
+    /// The network.
     pub network: Network,
-    /// tau of gradient flow; `None`: the optimum.
+    /// The time tau of gradient flow; `None`: the optimum.
     pub time: Option<f64>,
     /// The reverse process; `None`: the ideal one.
     pub rules: Option<&'a [StepRule]>,
@@ -30,22 +31,24 @@ pub struct Query<'a> {
 /// Losses per component, divergences in nats per dimension, averaged over training sets.
 #[derive(Debug, Clone)]
 pub struct Prediction {
+    /// The losses.
     pub loss: PredictedLosses,
+    /// The oracle's loss.
     pub oracle: f64,
-    /// Absent for the ideal sampler with a ridge or a time, whose law is none that is known, and where the variance that is
-    /// sampled has a zero inside the contour.
+    /// `None` for the ideal sampler with a ridge or a finite time, because its law is not known, and where the
+    /// sampled variance has a zero inside the contour.
     pub kl: Option<KlPair>,
-    /// Exact at finite d and N: of the ideal sampler without any ridge.
+    /// The divergences of the ideal sampler without any ridge, exact at finite d and N.
     pub exact_wishart: Option<KlPair>,
-    /// At z = c, or at the ridge of the only noise level.
+    /// The effective ridge at z = c, or at the ridge of the only noise level.
     pub effective_ridge: EffectiveRidge,
-    /// `sqrt(W2^2/d)` of the ideal sampler without any ridge.
+    /// `sqrt(W2^2/d)` of the ideal sampler without any ridge, W2 the 2-Wasserstein distance.
     pub w2: Option<f64>,
-    /// Of two models of the ideal sampler without any ridge, from the same noise.
+    /// The overlap of two models of the ideal sampler without any ridge, started from the same noise.
     pub overlap: Option<f64>,
-    /// Of two models of the ideal sampler.
+    /// The divergence between two models of the ideal sampler.
     pub kl_between_models: Option<Divergence>,
-    /// By how much integrals on the lens may be off; 0 for closed forms.
+    /// The possible error of integrals on the lens; 0 for closed forms.
     pub error: f64,
 }
 
@@ -69,13 +72,13 @@ impl Query<'_> {
         self.ridge + level.alpha_bar() * self.covariance_ridge
     }
 
-    /// Whether it is the ideal sampler, whose law is `N(mu_N, Sigma_N + c)`.
+    /// Whether the sampler is the ideal one, whose law is `N(mu_N, Sigma_N + c)`.
     fn is_ideal(&self) -> bool {
         self.rules.is_none() && self.ridge == 0.0 && self.is_resolvent()
     }
 
-    /// Whether its optimum is `r (ab Sigma_N + 1 - ab + gamma)^-1`, of which closed forms are known: that of the score too,
-    /// which is a factor of the step away from the noise.
+    /// Whether the optimum is `r (ab Sigma_N + 1 - ab + gamma)^-1`, for which closed forms are known. The score's
+    /// optimum counts too: it differs from the noise's by a factor of the step.
     pub fn is_resolvent(&self) -> bool {
         let bare = self.ridge == 0.0 && self.covariance_ridge == 0.0;
         let free = match self.network {
@@ -99,10 +102,10 @@ impl Query<'_> {
 }
 
 impl Ensemble<'_> {
-    /// Everything that theory says of a setting.
+    /// Everything that theory says about a setting.
     ///
     /// # Errors
-    /// A ridge, covariance ridge or time below 0, and those of the lens.
+    /// A ridge, covariance ridge or time below 0, and the errors of the lens.
     pub fn predict(&self, query: &Query<'_>) -> Result<Prediction, TheoryError> {
         let (loss, mut error) = self.query_losses(query)?;
         let mut kl = None;
@@ -113,7 +116,7 @@ impl Ensemble<'_> {
                     error = found.error.max(error);
                     kl = Some(found.value);
                 }
-                // None that can be told; the losses stand.
+                // No divergence can be computed; the losses stand.
                 Err(TheoryError::ZeroInContour) => {}
                 Err(error) => return Err(error),
             }
@@ -122,7 +125,7 @@ impl Ensemble<'_> {
         }
         let bare = query.is_ideal() && query.covariance_ridge == 0.0;
         if let Some(kl) = kl.as_mut().filter(|_| bare && self.precision_diverges()) {
-            // The equivalent is of the limit, and finite one sample too early.
+            // The equivalent describes the limit. Near N = d it is finite one sample too early.
             let infinite = |d: Divergence| d.reason().unwrap_or(Infinite::OnAverage);
             kl.true_sampled = Divergence::Infinite(infinite(kl.true_sampled));
             kl.of_mean = Divergence::Infinite(infinite(kl.of_mean));
@@ -150,9 +153,10 @@ impl Ensemble<'_> {
         })
     }
 
-    /// Standard deviations over training sets of the train and test loss of the optimum, averaged over the levels: those of
-    /// a single level as in [`Ensemble::loss_fluctuations`], else the mean over (at most 40) levels, which the averages'
-    /// own cannot exceed. Of a resolvent's optimum only ([`Query::is_resolvent`]).
+    /// Standard deviations, between training sets, of the train and test loss of the optimum, averaged over the
+    /// levels. For one level they are those of [`Ensemble::loss_fluctuations`]. For several they are the mean over at
+    /// most 40 levels, which bounds the deviation of the average from above. Only for a resolvent's optimum
+    /// ([`Query::is_resolvent`]).
     pub fn loss_deviations(&self, query: &Query<'_>) -> Result<PredictedLosses, TheoryError> {
         let count = query.levels.len().min(40);
         let (mut train, mut test) = (0.0, 0.0);
@@ -168,7 +172,7 @@ impl Ensemble<'_> {
         })
     }
 
-    /// Losses averaged over the levels, and by how much they may be off.
+    /// Losses averaged over the levels, and their possible error.
     pub fn query_losses(&self, query: &Query<'_>) -> Result<(PredictedLosses, f64), TheoryError> {
         if !query.is_resolvent() {
             let model = query.model();

@@ -1,4 +1,4 @@
-//! Predictions from the rows themselves, with no truth and no held-out rows.
+//! Predictions from the rows alone, without a truth and without held-out rows.
 
 use std::f64::consts::PI;
 
@@ -8,14 +8,15 @@ use super::ensemble::non_negative;
 use super::{EffectiveRidge, Mean, PredictedLosses, TheoryError};
 use crate::diffusion::NoiseLevel;
 
-/// The eigenvalues of the covariance of N rows in d dimensions: all that the rows say of the truth's spectrum.
+/// The eigenvalues of the covariance of N rows in d dimensions: everything that the rows say about the truth's
+/// spectrum.
 ///
 /// ```text
 /// kappa_N(z) = N / sum_i 1/(s_i + z),    kappa_N' = (kappa_N^2/N) sum_i 1/(s_i + z)^2,    i = 1 ... N_0
 /// df1 = N (1 - z/kappa_N) - delta,       df2 = N (1 - 1/kappa_N') - delta
 /// ```
 ///
-/// with `N_0 = N - delta` eigenvalues of the Gram matrix (zeros for N_0 > d). Past the paper
+/// There are `N_0 = N - delta` eigenvalues of the Gram matrix; for N_0 > d some are 0. Past the paper
 /// ([`equations`](crate::equations) section 6).
 #[derive(Debug, Clone, PartialEq)]
 pub struct RowsSpectrum {
@@ -26,21 +27,21 @@ pub struct RowsSpectrum {
     mean: Mean,
 }
 
-/// Predicted losses, and what they rest on.
+/// Predicted losses, with what supports them.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum FromRows {
-    /// The rows say it.
+    /// The rows determine the losses.
     Identified(PredictedLosses),
-    /// It needs eigenvalues of the truth that these rows do not show.
+    /// The losses depend on eigenvalues of the truth that these rows do not show.
     NeedsTail,
 }
 
 impl RowsSpectrum {
-    /// Of the eigenvalues of a covariance (1/N) of `samples` rows, about their own mean where it is fitted. Those below
-    /// `d eps` times the largest are zeros.
+    /// Takes the eigenvalues of the covariance (with 1/N) of `samples` rows, about their own mean if it is fitted.
+    /// Eigenvalues below `d eps` times the largest count as zeros.
     ///
     /// # Errors
-    /// Too few rows, and rows that are all alike.
+    /// Too few rows, or rows that are all equal.
     pub fn new(
         mut eigenvalues: Vec<f64>,
         dim: usize,
@@ -68,18 +69,22 @@ impl RowsSpectrum {
         })
     }
 
+    /// The eigenvalues above 0, largest first.
     pub fn eigenvalues(&self) -> &[f64] {
         &self.eigenvalues
     }
 
+    /// The dimension d.
     pub fn dim(&self) -> usize {
         self.dim
     }
 
+    /// The number N of rows.
     pub fn samples(&self) -> f64 {
         self.samples
     }
 
+    /// Whether the mean is known or fitted.
     pub fn mean(&self) -> Mean {
         self.mean
     }
@@ -88,12 +93,12 @@ impl RowsSpectrum {
         self.mean.degrees() as f64
     }
 
-    /// Eigenvalues of the Gram matrix that are 0.
+    /// The number of eigenvalues of the Gram matrix that are 0.
     fn zeros(&self) -> f64 {
         self.samples - self.delta() - self.eigenvalues.len() as f64
     }
 
-    /// The trace of the truth, without bias: `sum s_i N/N_0`.
+    /// An estimate of the truth's trace without bias: `sum s_i N/N_0`.
     pub fn trace(&self) -> f64 {
         self.eigenvalues.iter().sum::<f64>() * self.samples / (self.samples - self.delta())
     }
@@ -117,7 +122,7 @@ impl RowsSpectrum {
         (kappa, kappa * kappa * second / self.samples)
     }
 
-    /// The least effective ridge that the rows show, kappa_N(0); 0 with rows enough in every direction.
+    /// The least effective ridge that the rows show, kappa_N(0). It is 0 if there are enough rows in every direction.
     pub fn least_kappa(&self) -> f64 {
         self.kappa(0.0).0
     }
@@ -131,13 +136,13 @@ impl RowsSpectrum {
         (kappa, df1, df2)
     }
 
-    /// The effective ridge of `samples` other rows (infinitely many too) at their ridge `z'`:
+    /// The effective ridge of `samples` other rows (possibly infinitely many) at their ridge `z'`:
     ///
     /// ```text
     /// z' = kappa_N(z) (1 - N/N') + (N/N') z,   dz'/dz = kappa_N' (1 - N/N') + N/N'
     /// ```
     ///
-    /// `None` where `z' < kappa_N(0) (1 - N/N')`: it then rests on eigenvalues that these rows do not show.
+    /// `None` where `z' < kappa_N(0) (1 - N/N')`: there it depends on eigenvalues that these rows do not show.
     pub fn effective_ridge(&self, samples: f64, ridge: f64) -> Option<EffectiveRidge> {
         let ratio = self.samples / samples;
         let at = |z: f64| {
@@ -145,7 +150,7 @@ impl RowsSpectrum {
             let other = kappa * (1.0 - ratio) + ratio * z;
             (kappa, derivative, other, derivative * (1.0 - ratio) + ratio)
         };
-        // Newton's steps descend (fewer rows: convex) or ascend (more: concave) monotonically.
+        // Newton's steps descend (fewer rows: convex) or ascend (more rows: concave) monotonically.
         let fewer = ratio > 1.0;
         let mut z = match fewer {
             true => 2.0 * (ridge + self.trace() / samples) / (1.0 - self.delta() / samples),
@@ -184,7 +189,7 @@ impl RowsSpectrum {
     }
 
     /// Train and test loss of the optimum on `samples` rows of this kind, per component; see
-    /// [`Ensemble::losses`](super::Ensemble::losses). Infinitely many samples give the oracle's.
+    /// [`Ensemble::losses`](super::Ensemble::losses). Infinitely many samples give the oracle's loss.
     ///
     /// # Errors
     /// A ridge below 0.
@@ -203,14 +208,14 @@ impl RowsSpectrum {
         Ok(FromRows::Identified(losses))
     }
 
-    /// The test loss after training on these very rows by gradient flow for a time tau from 0:
+    /// The test loss after training on these rows by gradient flow, started at 0, for a time tau:
     ///
     /// ```text
     /// test = 1 - 2 r T1[w] + ab (1 + delta/N) T2[w^2] + (1 - ab) T1[w^2]
     /// ```
     ///
-    /// T1 from the eigenvalues, T2 by the contour of [`Lens`](super::Lens) with
-    /// `(1/d) tr Sigma G = (N_0 kappa_N/z - N)/d` of the rows. Identified at any number of rows.
+    /// T1 comes from the eigenvalues. T2 comes from the contour of [`Lens`](super::Lens) with `(1/d) tr Sigma G =
+    /// (N_0 kappa_N/z - N)/d` of the rows. The result is identified at any number of rows.
     pub fn test_loss_at(&self, level: &NoiseLevel, gamma: f64, time: f64) -> f64 {
         const NODES: usize = 400;
         let (signal, noise) = (level.alpha_bar(), level.noise_variance());

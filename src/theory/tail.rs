@@ -1,32 +1,35 @@
-//! The truth's spectrum where rows do not show it: assumed, and said to be.
+//! An assumed spectrum of the truth where the rows do not show it.
 
 use super::{RowsSpectrum, TheoryError};
 use crate::gaussian::Spectrum;
 
-/// A spectrum that fits what rows show, with a power law where they show nothing.
+/// A spectrum that fits the rows, with a power law where the rows show nothing.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AssumedSpectrum {
+    /// The spectrum.
     pub spectrum: Spectrum,
-    /// k of the power law `nu^-k` that it was begun with.
+    /// The exponent k of the power law `nu^-k` at which the fit started.
     pub exponent: f64,
 }
 
-/// Where the power law is fitted: at the kappa for which the truth's df1 is this part of what the rows can show.
+/// The power law is fitted at the kappa for which the truth's df1 is this part of the largest df1 that the rows can
+/// show.
 const FITTED_AT: f64 = 0.8;
-/// Eigenvalues of the grid on which the spectrum is fitted, and effective ridges at which it is.
+/// Number of eigenvalues of the grid, and number of effective ridges, for the fit of the spectrum.
 const GRID: usize = 120;
 const RIDGES: usize = 60;
 const ITERATIONS: usize = 2000;
 
 impl RowsSpectrum {
-    /// Fits the truth's spectrum: first the power law `C nu^-k`, `nu = 1 ... d`, that has the rows' df1 and df2 at one
-    /// kappa, then weights on a grid of eigenvalues, by the multiplicative steps of maximum likelihood, so that
+    /// Fits the truth's spectrum in two steps. First comes the power law `C nu^-k`, `nu = 1 ... d`, that has the
+    /// rows' df1 and df2 at one kappa. Then the multiplicative steps of maximum likelihood find weights on a grid of
+    /// eigenvalues, so that
     ///
     /// ```text
     /// df1(kappa) = sum_g weight_g lambda_g/(lambda_g + kappa),    sum_g weight_g = d
     /// ```
     ///
-    /// at all kappa that the rows show. Below those the weights stay those of the power law, up to their sum.
+    /// at every kappa that the rows show. Below those kappa the weights stay those of the power law, up to their sum.
     pub fn assumed_spectrum(&self) -> Result<AssumedSpectrum, TheoryError> {
         let degrees = self.samples() - self.mean().degrees() as f64;
         let shown = degrees.min(self.dim() as f64);
@@ -45,7 +48,7 @@ impl RowsSpectrum {
             let index = ((lambda / grid[0]).ln() / spacing).round();
             weights[(index.max(0.0) as usize).min(GRID - 1)] += 1.0;
         }
-        // Every eigenvalue is possible.
+        // Small prior weight on every grid point.
         weights.iter_mut().for_each(|w| *w += 1e-3);
         let least = self.ridge_of(0.98 * shown);
         let ridges = logarithmic(least, 10.0 * largest, RIDGES);
@@ -67,7 +70,7 @@ impl RowsSpectrum {
         })
     }
 
-    /// The ridge on these rows at which the truth's df1 has a value.
+    /// The ridge on these rows at which the truth's df1 has the given value.
     fn ridge_of(&self, df1: f64) -> f64 {
         let largest = self.eigenvalues()[0];
         let (mut low, mut high) = (largest * 1e-14, largest * 1e6);
@@ -82,10 +85,10 @@ impl RowsSpectrum {
     }
 }
 
-/// `(C, k)` of the power law with the given df1 and df2 at kappa; the nearest k from 0 to 8.
+/// `(C, k)` of the power law with the given df1 and df2 at kappa: the nearest k from 0 to 8.
 fn power_law_through(dim: usize, kappa: f64, df1: f64, df2: f64) -> (f64, f64) {
     let ranks = ranks(dim);
-    // Sums of the shrinkages and of their squares, of a power law with the scale 1.
+    // Sums of the shrinkages and of their squares, for a power law with the scale 1.
     let sums = |scale: f64, powers: &[(f64, f64)]| {
         let (mut first, mut second) = (0.0, 0.0);
         for (power, count) in powers {
@@ -125,10 +128,11 @@ fn power_law_through(dim: usize, kappa: f64, df1: f64, df2: f64) -> (f64, f64) {
     (scale_of(&powers(exponent)), exponent)
 }
 
-/// Ranks of eigenvalues above which neighbours are as good as the same.
+/// Eigenvalues of a higher rank than this are grouped with their neighbours.
 const RANKS: usize = 2048;
 
-/// The ranks 1 ... d, each once; above [`RANKS`] in groups, less than a thousandth of their rank wide, with their number.
+/// The ranks 1 ... d, each with the number 1; above [`RANKS`] groups of ranks with their number, each group less than
+/// a thousandth of its rank wide.
 fn ranks(dim: usize) -> Vec<(f64, f64)> {
     let mut ranks: Vec<(f64, f64)> = (1..=dim.min(RANKS)).map(|nu| (nu as f64, 1.0)).collect();
     let mut first = RANKS + 1;
@@ -151,7 +155,7 @@ fn fit(grid: &[f64], weights: &mut [f64], targets: &[(f64, f64)], dim: f64) {
         .iter()
         .map(|&(kappa, df1)| (row(kappa), df1))
         .collect();
-    // The number of directions counts as much as all the others.
+    // The number of directions weighs as much as all the other targets together.
     let heavy = targets.len() as f64;
     rows.push((vec![heavy; grid.len()], heavy * dim));
     let columns: Vec<f64> = (0..grid.len())
@@ -172,8 +176,8 @@ fn fit(grid: &[f64], weights: &mut [f64], targets: &[(f64, f64)], dim: f64) {
     }
 }
 
-/// `dim` eigenvalues with the distribution of the weights, between grid points in the logarithm. Of very many, neighbours
-/// are the same: there are [`RANKS`] of different size.
+/// `dim` eigenvalues with the distribution of the weights, interpolated between grid points in the logarithm. If
+/// there are very many, neighbours are equal: at most [`RANKS`] values differ.
 fn quantiles(grid: &[f64], weights: &[f64], dim: usize) -> Vec<f64> {
     let total: f64 = weights.iter().sum();
     let half = (grid[1] / grid[0]).ln() / 2.0;

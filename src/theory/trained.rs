@@ -1,4 +1,4 @@
-//! Models after a finite time of training, and what finitely many steps make of them.
+//! Predictions after a finite time of training, and for samplers of finitely many steps.
 
 use faer::c64;
 
@@ -10,52 +10,55 @@ use crate::diffusion::NoiseLevel;
 use crate::gaussian::{Divergence, Infinite, KlPair};
 use crate::sampling::{StepRule, mean_along, variance_along};
 
-/// How long the weights have been trained by full batches.
+/// How far the weights have been trained, by full batches.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Progress {
     /// To the optimum.
     Converged,
     /// By gradient flow for a time tau.
     Flow(f64),
-    /// By gradient descent: (rate, number of steps) one after the other.
+    /// By gradient descent: pairs (rate, number of steps), one after the other.
     Descent(Vec<(f64, usize)>),
 }
 
-/// What is trained.
+/// The network that is trained.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Network {
-    /// One map a step, from `init I`; decay is a part of the ridge.
+    /// One map a step, starting from `init I`. Weight decay is a part of the ridge.
     PerStep { init: f64 },
-    /// Two layers at least as wide as the data, from `sqrt(init) I` (up to a sign); by flow or to the end. `decay` is the
-    /// coefficient of the squared norms of both.
+    /// Two layers at least as wide as the data, starting from `sqrt(init) I` (up to a sign), trained by flow or to
+    /// the end. `decay` is the coefficient of the squared norms of both layers.
     TwoLayer { init: f64, decay: f64 },
-    /// Functions of time with the values `phi[t][k]` at the steps; to the end only.
+    /// Functions of time with the values `phi[t][k]` at the steps; trained to the end only.
     TimeBasis { phi: Vec<Vec<f64>>, decay: f64 },
 }
 
-/// Denoisers `W_t = w_t(Sigma_N)` after training on the exact objective: `w = A f + B` of the network's own output f (see
-/// [`ToNoise`](crate::diffusion::ToNoise)), with x and mu as in [`Regression`].
+/// Denoisers `W_t = w_t(Sigma_N)` after training on the exact objective. `w = A f + B`, where f is the network's own
+/// output (see [`ToNoise`](crate::diffusion::ToNoise)); x and mu are those of [`Regression`].
 ///
 /// ```text
 /// per-step    f = (mu/x)(1 - D) + f0 D
 ///             D = 0 at the optimum,   exp(-2 tau x) by gradient flow,   prod (1 - 2 eta_i x) by descent
-/// two-layer   f = (m/x) / (1 + (m/(x f0) - 1) exp(-4 |m| tau)),   m = mu less the decay in size
-/// time-basis  f_t = sum_k phi_k(t) a_k, a the best
+/// two-layer   f = (m/x) / (1 + (m/(x f0) - 1) exp(-4 |m| tau)),   m = mu with its size lowered by the decay
+/// time-basis  f_t = sum_k phi_k(t) a_k, with the best a
 /// ```
 ///
-/// The logistic of two layers is for targets whose mu does not depend on s (eps, score): for others it has poles inside the
-/// contour.
+/// The logistic curve of two layers is for targets whose mu does not depend on s (eps, score). For other targets it
+/// has poles inside the contour.
 #[derive(Debug, Clone)]
 pub struct TrainedModel {
     /// The noise level and the ridge gamma of each step.
     pub steps: Vec<(NoiseLevel, f64)>,
+    /// What the network predicts.
     pub target: Target,
+    /// The network.
     pub network: Network,
+    /// How far it is trained.
     pub progress: Progress,
 }
 
 impl TrainedModel {
-    /// Whether it is a function that theory can integrate.
+    /// Refuses a model whose denoiser theory cannot integrate.
     pub fn check(&self) -> Result<(), TheoryError> {
         let unsupported = |what, needs| Err(TheoryError::Unsupported { what, needs });
         let same_everywhere = matches!(self.target, Target::Eps | Target::Score);
@@ -88,7 +91,7 @@ impl TrainedModel {
         }
     }
 
-    /// The denoiser's numbers at every step, at a point s of the plane of eigenvalues.
+    /// The coefficients of the denoiser at every step, at a point s of the complex plane of eigenvalues.
     fn weights(&self, s: c64) -> Vec<c64> {
         let regression =
             |(level, gamma): &(NoiseLevel, f64)| Regression::new(level, self.target, *gamma, s);
@@ -135,13 +138,14 @@ impl TrainedModel {
     fn two_layers(&self, regression: &Regression<c64>, init: f64, decay: f64) -> c64 {
         let Regression { x, mu } = *regression;
         match &self.progress {
-            // Without a decay mu may be any; with one it is a number.
+            // Without a decay mu may depend on s; with a decay it is a constant.
             Progress::Converged if decay == 0.0 => mu / x,
             Progress::Converged => (mu.re.abs() - decay).max(0.0).copysign(mu.re) / x,
             Progress::Flow(time) => {
                 let sign = 1f64.copysign(mu.re);
                 let left = mu.re.abs() - decay;
-                // As 1/f = (x (1 - q)/m + q/f0), q = exp(-4 m tau), which also holds for a decay that takes all.
+                // From 1/f = (x (1 - q)/m + q/f0), q = exp(-4 m tau). This also holds for a decay that removes the
+                // whole of mu.
                 let (grown, gone) = (-4.0 * left * time, (-4.0 * left * time).exp());
                 let share = match left {
                     0.0 => 4.0 * time,
@@ -153,7 +157,7 @@ impl TrainedModel {
         }
     }
 
-    /// The denoiser's numbers of every step along the lens.
+    /// The coefficients of the denoiser of every step along the lens.
     fn on(&self, lens: &Lens) -> Vec<OnLens> {
         let zero = self.weights(c64::new(0.0, 0.0));
         let mut steps: Vec<OnLens> = zero
@@ -173,8 +177,8 @@ impl TrainedModel {
         steps
     }
 
-    /// The largest rate at which descent is a function that the lens can integrate: `1/(ab V + 1 - ab + gamma)`, for
-    /// every step.
+    /// The largest learning rate for which the lens can integrate descent: `1/(ab V + 1 - ab + gamma)`, at every
+    /// step.
     pub fn largest_rate(&self, ensemble: &Ensemble) -> f64 {
         let top = ensemble.lens_top();
         let largest = self
@@ -205,7 +209,7 @@ impl TrainedModel {
     /// ```
     ///
     /// # Errors
-    /// Descent with a rate above [`TrainedModel::largest_rate`]: use the flow there.
+    /// A learning rate of descent above [`TrainedModel::largest_rate`]: use the flow there.
     pub fn losses(
         &self,
         ensemble: &Ensemble,
@@ -246,18 +250,19 @@ impl TrainedModel {
         })
     }
 
-    /// Both divergences of what a reverse process of finitely many steps generates, in nats per dimension, averaged over
-    /// training sets, for a truth whose mean is 0 or known.
+    /// Both divergences of the law that a reverse process of finitely many steps generates, in nats per dimension,
+    /// averaged over training sets, for a truth whose mean is 0 or known.
     ///
     /// ```text
     /// KL(true || sampled) = 1/2 ( T2[1/h] - 1 + T1[log h] - mean log lambda + (delta/N) T2[M^2/h] )
     /// KL(sampled || true) = 1/2 ( T3[h] - 1 - T1[log h] + mean log lambda + (delta/N) T1[M^2] )
     /// ```
     ///
-    /// with h(s) the variance and M(s) m the mean that the recursion of `rules` gives for the weights w(s) and a fitted
-    /// mean m (of KL(sampled || true) to second order in M - 1, which is small). An h(0) below `(d eps)^2` of the largest
-    /// counts as 0, eps that of f64. KL(true || sampled) has then an infinite average for `N_0 <= r + 1`, as that of the
-    /// ideal sampler ([`Ensemble::exact_wishart`]): h falls like s near 0, and the average of 1/s diverges there.
+    /// Here h(s) is the variance and M(s) m the mean that the recursion of `rules` gives for the weights w(s) and a
+    /// fitted mean m. KL(sampled || true) is taken to second order in M - 1, which is small. An h(0) below `(d
+    /// eps)^2` of the largest counts as 0, with the eps of f64. KL(true || sampled) then has an infinite average for
+    /// `N_0 <= r + 1`, like that of the ideal sampler ([`Ensemble::exact_wishart`]): h falls like s near 0, and the
+    /// average of 1/s diverges there.
     ///
     /// # Errors
     /// As [`TrainedModel::losses`], and an h with a zero inside the contour.
@@ -297,12 +302,12 @@ impl TrainedModel {
             zero,
         };
         let inverse = h.map(|h| 1.0 / h, 1.0 / zero);
-        // Directions outside of the truth's support have h(0) = 0, and no part in the sums.
+        // Directions outside of the truth's support have h(0) = 0. They take no part in the sums.
         let log_zero = if rank < dim { 0.0 } else { zero.ln() };
         let logarithm = continuous_logarithm(&h, log_zero)?;
         let square = OnLens {
             nodes: means.iter().map(|m| m * m).collect(),
-            // Outside of the truth's support the mean is that of the truth.
+            // Outside of the truth's support the mean is the truth's.
             zero: if rank < dim {
                 0.0
             } else {
@@ -372,7 +377,7 @@ fn infinite(reason: Infinite) -> Estimated<KlPair> {
     }
 }
 
-/// `log h` along the contour without a jump; h must not wind around 0, which it would with a zero inside.
+/// `log h` along the contour without a jump. h must not wind around 0; with a zero inside it would.
 fn continuous_logarithm(h: &OnLens, zero: f64) -> Result<OnLens, TheoryError> {
     let mut angle = h.nodes[0].arg();
     let mut nodes = Vec::with_capacity(h.nodes.len());
@@ -382,14 +387,14 @@ fn continuous_logarithm(h: &OnLens, zero: f64) -> Result<OnLens, TheoryError> {
         previous = value;
         nodes.push(c64::new(value.norm().ln(), angle));
     }
-    // Both ends are at the real axis, where h is positive.
+    // Both ends lie at the real axis, where h is positive.
     if angle.abs() > 1e-3 {
         return Err(TheoryError::ZeroInContour);
     }
     Ok(OnLens { nodes, zero })
 }
 
-/// `exp(-y)` and `1 - exp(-y)`, the latter without cancellation.
+/// `exp(-y)` and `1 - exp(-y)`, the second without cancellation.
 fn exponential(y: c64) -> (c64, c64) {
     let decay = (-y).exp();
     if y.norm() > 1e-2 {

@@ -7,7 +7,7 @@ use crate::gaussian::{Divergence, Infinite, KlPair};
 
 impl Ensemble<'_> {
     /// Both divergences between the truth and `N(mu_N, Sigma_N)` at finite d and N, in nats per dimension, averaged
-    /// over training sets; they do not depend on the spectrum but for its rank r.
+    /// over training sets. Of the spectrum they depend only on its rank r.
     ///
     /// ```text
     /// e = sum_(i<r) digamma((N_0 - i)/2) + r log(2/N),   N_0 = N - delta
@@ -15,7 +15,8 @@ impl Ensemble<'_> {
     /// E KL(sampled || true) = -e/2                                        (N_0 >= r)
     /// ```
     ///
-    /// (totals). Infinite below. The number of samples must be whole. Source: moments of the Wishart law.
+    /// These are totals. A divergence is infinite where its condition fails. The number of samples must be whole.
+    /// Source: moments of the Wishart law.
     pub fn exact_wishart(&self) -> KlPair {
         let rank = self.spectrum().rank();
         let (r, n, delta) = (rank as f64, self.degrees(), self.mean().degrees() as f64);
@@ -28,7 +29,7 @@ impl Ensemble<'_> {
                 of_mean: infinite,
             };
         }
-        // log((N_0 - i)/2) + log(2/N) and what the digamma function is below the logarithm
+        // log((N_0 - i)/2) + log(2/N), and the difference between the digamma function and the logarithm
         let term = |i: usize| {
             let missing = -(i as f64 + delta) / self.samples();
             missing.ln_1p() + digamma_below_log((n - i as f64) / 2.0)
@@ -66,16 +67,16 @@ fn digamma_below_log(x: f64) -> f64 {
     -0.5 / x - y * (1.0 / 12.0 - y * (1.0 / 120.0 - y * (1.0 / 252.0 - y / 240.0)))
 }
 
-/// Losses of least squares on one frozen noise draw a sample, exact at finite d and N ([`equations`](crate::equations)
-/// section 6), from the oracle's loss R of the same step, per component.
+/// Losses of least squares on one frozen noise draw for each sample ([`equations`](crate::equations) section 6),
+/// exact at finite d and N and per component. R is the oracle's loss at the same step.
 ///
 /// ```text
 /// train = R (1 - p/N)                    p = d, or d + 1 with a bias
 /// test  = R (1 + d/(N - d - 1))          without a bias, N > d + 1
-/// test  = R (N + 1)/N (1 + d/(N - d - 2))  with one, N > d + 2
+/// test  = R (N + 1)/N (1 + d/(N - d - 2))  with a bias, N > d + 2
 /// ```
 ///
-/// `Mean::Fitted` has a bias. `None` where N is too small. Train is the loss on the frozen draws themselves.
+/// `Mean::Fitted` means with a bias. `None` if N is too small. The train loss is that on the frozen draws themselves.
 pub fn frozen_losses(oracle: f64, dim: usize, samples: usize, mean: Mean) -> Option<(f64, f64)> {
     let (d, n, bias) = (dim as f64, samples as f64, mean.degrees() as f64);
     let spare = n - d - 1.0 - bias;
