@@ -10,10 +10,10 @@ use super::frame::is_identity;
 use crate::gaussian::Gaussian;
 use crate::random::{Purpose, stream};
 
-/// Some of the draws from a law, row i from a stream of its own: `x = m + V sqrt(lambda) xi`, `xi ~ N(0, I)`.
+/// Some of the draws from a law: `x = m + V sqrt(lambda) xi`, `xi ~ N(0, I)`. Row i comes from its own stream.
 ///
-/// A row is summed in one order, whatever thread does it, so that it depends on the law, the seed and its number
-/// alone: N = 100 is a prefix of N = 200 to the last bit, on any number of threads.
+/// A row is summed in one order, by whatever thread. So it depends only on the law, the seed and its number: N = 100
+/// is a prefix of N = 200 to the last bit, with any number of threads.
 pub(super) fn gaussian_rows(law: &Gaussian, rows: Range<usize>, seed: u64) -> Rows {
     let dim = law.dim();
     let roots: Vec<f64> = law.variances().iter().map(|v| v.sqrt()).collect();
@@ -44,7 +44,7 @@ pub(super) fn gaussian_rows(law: &Gaussian, rows: Range<usize>, seed: u64) -> Ro
     Rows::new(values, dim)
 }
 
-/// The eigenvectors, one after the other.
+/// The eigenvectors, one after another.
 fn columns_of(law: &Gaussian) -> Vec<f64> {
     let (basis, dim) = (law.basis(), law.dim());
     (0..dim * dim).map(|k| basis[(k % dim, k / dim)]).collect()

@@ -6,7 +6,7 @@ use super::DataError;
 use super::formats::{Array, Cells, Content, FormatError, Listed, read_list};
 use crate::gaussian::Spectrum;
 
-/// What a column of eigenvalues may be called.
+/// Names that a column of eigenvalues may have.
 const NAMES: [&str; 14] = [
     "eigenvalue",
     "eigenvalues",
@@ -24,11 +24,12 @@ const NAMES: [&str; 14] = [
     "variances",
 ];
 
-/// Reads eigenvalues, one a line or all in one line, in a column of a table that is known by its name, or in an array
-/// of one axis. Beside them stands how they were read, where that was not certain.
+/// Reads eigenvalues: one a line, all in one line, a column of a table that is known by its name, or an array of one
+/// axis. The second result says how they were read, where that was not certain.
 ///
 /// # Errors
-/// Several columns of which none says that it holds the eigenvalues; what is not a number, with its place.
+/// Several columns, none of which is named as the one of eigenvalues; or something that is not a number, with its
+/// place.
 pub(super) fn read_eigenvalues(path: &Path) -> Result<(Spectrum, Vec<String>), DataError> {
     let wrong = |problem: String| DataError::content(path, problem);
     let listed = read_list(path).map_err(|error| match error {
@@ -59,7 +60,7 @@ fn of_table(cells: Cells) -> Result<(Vec<f64>, Vec<String>), String> {
         mut notes,
         ..
     } = cells;
-    // There are no coordinates here, and no options.
+    // Eigenvalues have no coordinates and no options.
     notes.retain(|note| !note.contains("data.columns"));
     for note in &mut notes {
         let end = note.find("; --set").unwrap_or(note.len());

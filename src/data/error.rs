@@ -1,4 +1,4 @@
-//! What can be wrong with data; all of it is the user's input.
+//! Everything that can be wrong with data. All of it is user input.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use crate::memory::OutOfMemory;
 pub enum DataError {
     #[error("{}: {source}", .path.display())]
     Io { path: PathBuf, source: io::Error },
-    /// A file's content, with its place (line and column, row, byte).
+    /// The content of a file, with its place (line and column, row, or byte).
     #[error("{}: {source}", .path.display())]
     Format { path: PathBuf, source: FormatError },
     /// A list of numbers.

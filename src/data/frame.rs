@@ -1,20 +1,22 @@
-//! The coordinates that are trained in, and the way back to those that were read.
+//! The coordinates of the training, and the way back to the coordinates that were read.
 
 use faer::{Col, ColRef, Mat, MatRef};
 
 use super::{MomentSums, ReadRows, Rows, Units};
 use crate::gaussian::Moments;
 
-/// The coordinates that were read (dimension D) from those that are trained in (dimension d):
-/// `origin + basis x / scale`, in the units that were read.
+/// Maps the coordinates of the training (dimension d) to those that were read (dimension D): `origin + basis x /
+/// scale`, in the units that were read.
 #[derive(Debug, Clone)]
 pub struct Frame {
-    /// `[D]`
+    /// The origin, `[D]`.
     pub origin: Col<f64>,
-    /// `[D, d]`, orthonormal columns; where a run in its columns' own units was read, each row over its unit
+    /// The basis `[D, d]`, with orthonormal columns. In a run directory read back whose columns have their own units,
+    /// each row is divided by its unit.
     pub basis: Mat<f64>,
+    /// The factor from the read coordinates to those of the training.
     pub scale: f64,
-    /// What the rows at hand are of those that were read, column by column.
+    /// The units of the rows in memory, column by column.
     pub units: Units,
 }
 
@@ -29,7 +31,7 @@ impl Frame {
         }
     }
 
-    /// Rows that were read, in the coordinates that are trained in: `scale basis' (row - origin)`.
+    /// Rows that were read, in the coordinates of the training: `scale basis' (row - origin)`.
     pub fn trained_coordinates(&self, rows: &Rows) -> Rows {
         let dim = self.basis.ncols();
         let origin = self.along(self.origin.as_ref());
@@ -42,8 +44,8 @@ impl Frame {
         Rows::new(values.collect(), dim)
     }
 
-    /// The moments of rows that were read, in the coordinates that are trained in: the mean as a row, the
-    /// covariance as `scale^2 basis' C basis`.
+    /// The moments of rows that were read, in the coordinates of the training: the mean as a row, the covariance as
+    /// `scale^2 basis' C basis`.
     pub fn trained_moments(&self, read: &Moments) -> Moments {
         let moved = &read.mean - &self.origin;
         let covariance = match is_identity(self.basis.as_ref()) {
@@ -60,8 +62,8 @@ impl Frame {
         }
     }
 
-    /// The moments of some rows that were read, in the coordinates that are trained in: rows that are many are not turned,
-    /// their moments are.
+    /// The moments of some rows that were read, in the coordinates of the training. If there are many rows, their
+    /// moments are rotated instead of the rows.
     pub(super) fn moments_of(&self, rows: &ReadRows, chosen: &[usize]) -> Moments {
         let few = chosen.len() < rows.dim() && !is_identity(self.basis.as_ref());
         match few {
@@ -70,8 +72,8 @@ impl Frame {
         }
     }
 
-    /// Some rows that were read, in the coordinates that are trained in: block by block, so that few are ever doubles in all
-    /// their columns.
+    /// Some rows that were read, in the coordinates of the training. They are made block by block, so that only few
+    /// rows are doubles in all their columns at a time.
     pub(super) fn trained_rows(&self, rows: &ReadRows, chosen: &[usize]) -> Rows {
         const NUMBERS: usize = 1 << 22;
         let block = (NUMBERS / rows.dim()).max(1);
@@ -103,7 +105,7 @@ impl Frame {
     }
 }
 
-/// A matrix that changes nothing: products with it, as large as they may be, need not be made.
+/// Whether a matrix is the identity: products with it, however large, can be skipped.
 pub(super) fn is_identity(matrix: MatRef<'_, f64>) -> bool {
     let (rows, columns) = matrix.shape();
     let is = |i, j| matrix[(i, j)] == if i == j { 1.0 } else { 0.0 };

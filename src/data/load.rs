@@ -5,16 +5,16 @@ use super::split::split;
 use super::{DataError, Dataset, Laws, MomentSums, Moments, Table, TrainingRows};
 use crate::config::{DataConfig, Draw, Mean, Samples, Source};
 
-/// Rows over a training set below which drawing without replacement shows.
+/// With fewer rows than this times the training set, drawing without replacement shows.
 const MANY_ROWS: usize = 4;
-/// Rows over dimensions below which a truth is itself a rough estimate.
+/// With fewer rows than this times the dimensions, a truth is itself a rough estimate.
 const FEW_ROWS: usize = 5;
 
-/// Reads or makes the truth, and draws or splits off the training set.
+/// Reads or makes the truth, and draws the training set or splits it off.
 ///
 /// # Errors
-/// Whatever is wrong with the input: a file that cannot be read or used, more samples than there are rows, and
-/// keys that contradict each other.
+/// Anything wrong with the input: a file that cannot be read or used, more samples than rows, keys that contradict
+/// each other.
 pub fn load(config: &DataConfig, seed: u64) -> Result<Dataset, DataError> {
     refuse_contradictions(config)?;
     let mut population = population(config)?;
@@ -107,7 +107,7 @@ fn dataset(
     }
 }
 
-/// All rows are the training set: nothing is left to be the truth, or to test on.
+/// Makes all rows the training set. Nothing remains for a truth or a test.
 fn without_truth(population: Population, train: Moments, train_rows: TrainingRows) -> Dataset {
     Dataset {
         laws: Laws {

@@ -1,9 +1,9 @@
-//! What is the truth, and what does the training set say of it? Spectra, Gaussian sources, file formats and the
-//! built-in digits: everything ends as moments and, where needed, rows.
+//! What is the truth, and what does the training set say about it? Spectra, Gaussian sources, files and the built-in
+//! digits all become moments and, where needed, rows.
 //!
 //! [`load`] takes the checked `[data]` table of an experiment and gives a [`Dataset`]: a truth, the moments of a
-//! training set and of a test set, and the rows, all in the coordinates that are trained in; a [`Frame`] leads
-//! back to those that were read.
+//! training set and of a test set, and the rows, all in the coordinates of the training. A [`Frame`] leads back to
+//! the coordinates that were read.
 
 mod draw;
 mod eigenvalues;
@@ -42,38 +42,38 @@ pub use varying::{Dimensions, Varying};
 
 use crate::gaussian::{Gaussian, Moments};
 
-/// The laws of an experiment, in the coordinates that are trained in.
+/// The laws of an experiment, in the coordinates of the training.
 #[derive(Debug, Clone)]
 pub struct Laws {
-    /// The law that stands for the population; `None` with all rows of a file.
+    /// The law that stands for the population; `None` if all rows of a file are the training set.
     pub truth: Option<Gaussian>,
-    /// What was fitted to the training set: its mean (the truth's, where that is known) and the 1/N-covariance
-    /// about it.
+    /// The moments of the training set: its mean (or the truth's, if that is known) and the 1/N-covariance about it.
     pub train: Moments,
-    /// Of the rows left over, with rows.
+    /// The moments of the other rows, if there are rows.
     pub test: Option<Moments>,
-    /// How to return to the coordinates that were read.
+    /// The way back to the coordinates that were read.
     pub frame: Frame,
 }
 
-/// The laws, and the training set itself.
+/// The laws, together with the training set itself.
 #[derive(Debug, Clone)]
 pub struct Dataset {
+    /// The laws.
     pub laws: Laws,
     /// The training rows, or where to get them.
     pub train_rows: TrainingRows,
-    /// Directions of the truth that were dropped for their small variance.
+    /// The number of directions of the truth that were dropped because their variance is small.
     pub dropped: usize,
-    /// Columns of the rows that are the same in all of them, and left out.
+    /// The number of columns that were left out because they are constant.
     pub constant: usize,
     /// How the rows were read, where that was not certain.
     pub notes: Vec<String>,
-    /// What the user should know of these data.
+    /// Warnings about these data.
     pub warnings: Vec<String>,
 }
 
 impl Dataset {
-    /// How many dimensions are trained in, and what was left out.
+    /// The number of dimensions of the training, and what was left out.
     pub fn dimensions(&self) -> Dimensions {
         Dimensions {
             dim: self.laws.dim(),
@@ -84,7 +84,7 @@ impl Dataset {
 }
 
 impl Laws {
-    /// The dimension d that is trained in.
+    /// The dimension d of the training.
     pub fn dim(&self) -> usize {
         self.train.covariance.nrows()
     }

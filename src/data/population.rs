@@ -1,4 +1,4 @@
-//! The truth as a law: of a synthetic spectrum, or the Gaussian of rows that were read.
+//! The truth as a law: that of a synthetic spectrum, or the Gaussian of rows that were read.
 
 use faer::{Col, Mat, Scale as Times};
 
@@ -8,35 +8,39 @@ use crate::config::DataConfig;
 use crate::gaussian::Gaussian;
 use crate::memory::{self, bytes};
 
-/// The law that stands for the population, and what is known of how it came about.
+/// The law that stands for the population, and where it comes from.
 pub struct Population {
+    /// The law.
     pub law: Gaussian,
+    /// The way back to the coordinates that were read.
     pub frame: Frame,
+    /// The number of dimensions, and what was left out.
     pub dimensions: Dimensions,
-    /// What the user should know of how the rows were read.
+    /// Notes on how the rows were read.
     pub notes: Vec<String>,
-    /// The rows that it is of, in the frame's units; none of a synthetic source.
+    /// The rows behind it, in the frame's units; `None` for a synthetic source.
     pub(super) table: Option<Table>,
-    /// What the user should know of the rows.
+    /// A warning about the rows.
     pub(super) warning: Option<String>,
 }
 
 impl Population {
-    /// How many rows it is of: P.
+    /// The number P of rows behind it.
     pub fn rows(&self) -> Option<usize> {
         Some(self.table.as_ref()?.rows.count())
     }
 }
 
-/// Matrices `[d, d]` that the laws and the frame of an experiment take: the truth's, the training set's and the test
-/// set's, each with a copy to compute with, and the frame.
+/// The number of matrices `[d, d]` that the laws and the frame of an experiment take: those of the truth, the
+/// training set and the test set, each with a working copy, and that of the frame.
 const MATRICES: usize = 8;
 
-/// The truth of a source: of a synthetic one its diagonal covariance, of real data the Gaussian with the mean and
-/// the 1/P-covariance of all P rows in the columns that vary, small directions dropped, then scaled.
+/// The truth of a source. For a synthetic source it is the law with the diagonal covariance. For real data it is the
+/// Gaussian with the mean and the 1/P-covariance of all P rows in the columns that vary, with small directions
+/// dropped, then scaled.
 ///
 /// # Errors
-/// Whatever is wrong with the input, and more than the memory holds.
+/// Anything wrong with the input, and more memory than there is.
 pub fn population(config: &DataConfig) -> Result<Population, DataError> {
     let truth = truth(config)?;
     let dim = truth.dimensions.dim;
@@ -74,18 +78,21 @@ pub fn population(config: &DataConfig) -> Result<Population, DataError> {
     }
 }
 
-/// Bytes of the laws of an experiment in d dimensions, about.
+/// The bytes, roughly, of the laws of an experiment in d dimensions.
 pub fn law_bytes(dim: usize) -> usize {
     bytes([8, MATRICES, dim, dim])
 }
 
-/// The Gaussian of rows that were read, in their own coordinates, or in the eigenvectors that are kept.
+/// The Gaussian of rows that were read, in their own coordinates or in the kept eigenvectors.
 ///
-/// Columns that are the same in all rows are left out; what they hold is in the frame's origin. With the eigenvectors v of
-/// the covariance (1/P) of the others, a direction is kept if its variance is at least `min_variance` times the mean
-/// variance; all of them with `min_variance = 0`, be there rows in them or not. With all kept, the rows stay as they are but
-/// for the scale, x = scale row, and the frame's origin is 0 in the columns that vary. With V the columns of those kept,
-/// x = scale V' row, and the origin is what the mean has outside of them, (I - V V') mean, so that `origin + V x / scale` is
+/// Constant columns are left out; their values are in the frame's origin. Let v be the eigenvectors of the covariance
+/// (1/P) of the other columns. A direction is kept if its variance is at least `min_variance` times the mean
+/// variance. With `min_variance = 0` every direction is kept, even one without variance.
+///
+/// If all directions are kept, the rows are only scaled, x = scale row, and the frame's origin is 0 in the columns
+/// that vary. Otherwise V has the kept directions as columns, and x = scale V' row. The origin is then the part of
+/// the mean outside of them, (I - V V') mean. So `origin + V x / scale` is the row without its parts in the dropped
+/// directions.
 /// the row, up to what it had in the directions that were dropped.
 fn of_rows(
     rows: TrueRows,

@@ -1,4 +1,4 @@
-//! From a file to rows: which columns, and pooled images.
+//! From a file to rows: choice of columns, pooling of images.
 
 use std::path::PathBuf;
 
@@ -6,27 +6,28 @@ use super::formats::{Array, Choice, Content, chosen_columns, read, read_bytes};
 use super::{DataError, FormatError, ReadRows, Values};
 use crate::config::{Columns, Header, Reading, RealData, RowsOrigin};
 
-/// The digits: 1797 images of 8 x 8 pixels from 0 to 16, and what each shows in the 65th column (E. Alpaydin,
-/// C. Kaynak, Optical Recognition of Handwritten Digits, UCI Machine Learning Repository, the test part).
+/// The digits: 1797 images of 8 x 8 pixels from 0 to 16. The 65th column says which digit it is (E. Alpaydin, C.
+/// Kaynak, Optical Recognition of Handwritten Digits, UCI Machine Learning Repository, the test part).
 const DIGITS: &[u8] = include_bytes!("digits.csv.gz");
 const DIGITS_PIXELS: usize = 64;
 
-/// What was read: rows `[P, D]`, after columns and pooling.
+/// Rows `[P, D]` that were read, after the choice of columns and the pooling.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Table {
+    /// The rows.
     pub rows: ReadRows,
     /// The group of each row.
     pub groups: Option<Vec<String>>,
-    /// Height and width, where a row is an image.
+    /// Height and width, if a row is an image.
     pub image: Option<(usize, usize)>,
-    /// What the user should know of how it was read.
+    /// Notes on how the rows were read.
     pub notes: Vec<String>,
 }
 
-/// Reads the rows of a source, its columns chosen and its images pooled.
+/// Reads the rows of a source, chooses its columns and pools its images.
 ///
 /// # Errors
-/// Whatever is wrong with the file, with its place; columns that there are not; images that do not divide.
+/// Anything wrong with the file, with its place; columns that do not exist; images that do not divide into squares.
 pub fn read_rows(real: &RealData) -> Result<Table, DataError> {
     let (content, path) = match &real.origin {
         RowsOrigin::Digits => {
@@ -118,7 +119,7 @@ fn refuse_not_finite(array: &Array, columns: &[usize]) -> Result<(), FormatError
     Ok(())
 }
 
-/// Means over squares of `size` x `size` pixels. A row that does not say its shape is taken for a square image.
+/// Averages over squares of `size` x `size` pixels. A row without a known shape is taken for a square image.
 fn pool(table: Table, size: usize) -> Result<Table, DataError> {
     if size == 1 {
         return Ok(table);
@@ -133,7 +134,7 @@ fn pool(table: Table, size: usize) -> Result<Table, DataError> {
     let (height, width) = table
         .image
         .or(square)
-        .ok_or_else(|| wrong(format!("a row of {dim} numbers is no square image")))?;
+        .ok_or_else(|| wrong(format!("a row of {dim} numbers is not a square image")))?;
     if height % size != 0 || width % size != 0 {
         return Err(wrong(format!(
             "images of {width} x {height} pixels do not divide into such squares"

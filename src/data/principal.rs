@@ -1,4 +1,4 @@
-//! The directions in which rows vary, by whichever is smaller: their covariance, or their inner products.
+//! The directions in which rows vary, from their covariance or from their inner products, whichever is smaller.
 
 use faer::{Col, Mat, Scale as Times};
 
@@ -6,7 +6,7 @@ use super::{DataError, Moments, ReadRows, Rows};
 use crate::gaussian::symmetric_eigen;
 use crate::memory::{self, bytes};
 
-/// Principal directions of N rows in d dimensions. With the rows less their mean as X `[N, d]`:
+/// The principal directions of N rows in d dimensions. X `[N, d]` is the rows minus their mean:
 ///
 /// ```text
 /// C = X'X/N = V S V'   [d, d]        for N >= d
@@ -14,21 +14,23 @@ use crate::memory::{self, bytes};
 /// ```
 pub struct Principal {
     mean: Col<f64>,
-    /// All d, largest first; 0 below `d eps` times the largest.
+    /// All d variances, largest first; those below `d eps` times the largest are 0.
     variances: Vec<f64>,
     directions: Directions,
 }
 
 enum Directions {
-    /// `V`, and the moments that it is of.
+    /// `V`, with the moments that it belongs to.
     OfCovariance { moments: Moments, vectors: Mat<f64> },
     /// `X` and `U`.
     OfGram { centred: Rows, vectors: Mat<f64> },
 }
 
 impl Principal {
+    /// The directions, by the smaller of the two matrices.
+    ///
     /// # Errors
-    /// More than the memory holds; numbers whose products overflow.
+    /// More memory than there is; numbers whose products overflow.
     pub fn of(rows: &ReadRows) -> Result<Self, DataError> {
         match rows.count() < rows.dim() {
             true => Self::by_gram(rows),
@@ -36,7 +38,7 @@ impl Principal {
         }
     }
 
-    /// From the covariance `[d, d]`.
+    /// The directions from the covariance `[d, d]`.
     ///
     /// # Errors
     /// See [`Principal::of`].
@@ -51,7 +53,7 @@ impl Principal {
         })
     }
 
-    /// From the inner products of all pairs of rows `[N, N]`.
+    /// The directions from the inner products of all pairs of rows, `[N, N]`.
     ///
     /// # Errors
     /// See [`Principal::of`].
@@ -72,7 +74,7 @@ impl Principal {
         })
     }
 
-    /// Of the rows, `[d]`.
+    /// The mean of the rows, `[d]`.
     pub fn mean(&self) -> &Col<f64> {
         &self.mean
     }
@@ -82,15 +84,15 @@ impl Principal {
         &self.variances
     }
 
-    /// How many of the directions have any variance.
+    /// The number of directions with any variance.
     pub fn rank(&self) -> usize {
         self.variances.partition_point(|v| *v > 0.0)
     }
 
-    /// How many of the directions have a variance of at least `min_variance` times the mean variance: all with 0.
+    /// The number of directions with a variance of at least `min_variance` times the mean variance. With 0 it is all.
     ///
     /// # Errors
-    /// None has.
+    /// No direction has that much.
     pub fn kept(&self, min_variance: f64) -> Result<usize, DataError> {
         let mean = self.variances.iter().sum::<f64>() / self.variances.len() as f64;
         match self
@@ -109,9 +111,9 @@ impl Principal {
         }
     }
 
-    /// The first `count` directions, as columns `[d, count]`; all of them must have a variance.
+    /// The first `count` directions as columns `[d, count]`. Each must have a variance.
     pub fn leading(&self, count: usize) -> Mat<f64> {
-        /// Below this part of the largest, rounding would show in right angles.
+        /// Below this part of the largest, rounding would make the directions less orthogonal.
         const EXACT: f64 = 1e-6;
         match &self.directions {
             Directions::OfCovariance { vectors, .. } => vectors.subcols(0, count).to_owned(),
@@ -129,10 +131,10 @@ impl Principal {
         }
     }
 
-    /// Mean and covariance of the rows that it is of.
+    /// The mean and covariance of the rows.
     ///
     /// # Errors
-    /// More than the memory holds.
+    /// More memory than there is.
     pub(super) fn moments(self, rows: &ReadRows) -> Result<Moments, DataError> {
         match self.directions {
             Directions::OfCovariance { moments, .. } => Ok(moments),
@@ -144,12 +146,12 @@ impl Principal {
     }
 }
 
-/// Inner products of all pairs of rows.
+/// The inner products of all pairs of rows.
 pub fn gram(rows: &Rows) -> Mat<f64> {
     rows.as_matrix() * rows.as_matrix().transpose()
 }
 
-/// The mean of rows that were read; what rounding left of it is taken off once more.
+/// The mean of rows that were read. The rounding error of the first pass is subtracted in a second one.
 pub fn mean(rows: &ReadRows) -> Col<f64> {
     let count = rows.count() as f64;
     let average = |mean: &Col<f64>| {
@@ -167,7 +169,7 @@ pub fn mean(rows: &ReadRows) -> Col<f64> {
     mean + left
 }
 
-/// Rows less a vector.
+/// The rows minus a vector.
 fn about(rows: &ReadRows, mean: &Col<f64>) -> Rows {
     let mut values = Vec::with_capacity(rows.count() * rows.dim());
     for i in 0..rows.count() {
@@ -177,7 +179,7 @@ fn about(rows: &ReadRows, mean: &Col<f64>) -> Rows {
     Rows::new(values, rows.dim())
 }
 
-/// Eigenvalues of a matrix of covariances as d variances: what rounding leaves of nothing is 0.
+/// The eigenvalues of a covariance as d variances. Values that are only rounding become 0.
 fn resolved(values: Vec<f64>, dim: usize) -> Vec<f64> {
     let floor = dim as f64 * f64::EPSILON * values[0];
     let mut variances = values;
@@ -189,7 +191,7 @@ fn resolved(values: Vec<f64>, dim: usize) -> Vec<f64> {
     variances
 }
 
-/// Matrices `[d, d]` that the making of a covariance and of its eigenvectors takes at most, beside one a thread.
+/// The most matrices `[d, d]` that a covariance and its eigenvalues take, beside one for each thread.
 const MATRICES: usize = 6;
 
 fn check_covariance(rows: &ReadRows) -> Result<(), DataError> {

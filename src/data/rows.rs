@@ -21,10 +21,10 @@ pub struct Rows {
 }
 
 impl Rows {
-    /// The rows that stand one after the other in `values`.
+    /// Takes the numbers row by row.
     ///
     /// # Panics
-    /// If the number of values is no multiple of `dim`, or `dim` is 0.
+    /// If the number of values is not a multiple of `dim`, or `dim` is 0.
     pub fn new(values: Vec<f64>, dim: usize) -> Self {
         assert!(
             dim > 0 && values.len().is_multiple_of(dim),
@@ -34,7 +34,7 @@ impl Rows {
         Self { values, dim }
     }
 
-    /// The rows that stand one after the other in a slice.
+    /// Copies the numbers of a slice, row by row.
     ///
     /// # Panics
     /// See [`Rows::new`].
@@ -42,12 +42,12 @@ impl Rows {
         Self::new(values.to_vec(), dim)
     }
 
-    /// How many rows there are.
+    /// The number of rows.
     pub fn count(&self) -> usize {
         self.values.len() / self.dim
     }
 
-    /// The numbers of a row.
+    /// The dimension of a row.
     pub fn dim(&self) -> usize {
         self.dim
     }
@@ -71,7 +71,7 @@ impl Rows {
         MatRef::from_row_major_slice(&self.values, self.count(), self.dim)
     }
 
-    /// Those of `indices`, in that order.
+    /// The rows at `indices`, in that order.
     pub fn select(&self, indices: &[usize]) -> Self {
         let rows = indices.iter().flat_map(|&i| self.row(i));
         Self::new(rows.copied().collect(), self.dim)

@@ -1,4 +1,4 @@
-//! Which rows are trained on, and which are left over.
+//! Which rows are trained on, and which are the test set.
 
 use std::collections::BTreeMap;
 
@@ -7,23 +7,24 @@ use rand::seq::SliceRandom;
 use super::{DataError, Table};
 use crate::random::{Purpose, stream};
 
-/// The rows of a training set, in the order in which they were taken, and those of the test set.
+/// The rows of a training set, in the order in which they were taken, and the rows of the test set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Split {
     pub(super) train: Vec<usize>,
     pub(super) test: Vec<usize>,
 }
 
-/// Takes `samples` rows of a table in an order shuffled by the seed: with fewer samples, a prefix of the same.
+/// Takes `samples` rows of a table in an order that is shuffled by the seed. Fewer samples give a prefix of the same
+/// rows.
 ///
-/// With groups, whole groups in shuffled order until there are enough; the last is cut, and its rest is in
-/// neither set.
+/// With groups it takes whole groups in shuffled order until there are enough rows. The last group is cut; its other
+/// rows are in neither set.
 pub(super) fn split(table: &Table, samples: usize, seed: u64) -> Result<Split, DataError> {
     let rows = table.rows.count();
     if samples >= rows {
         return Err(DataError::TooManySamples { samples, rows });
     }
-    // Rows without a group are groups of one.
+    // A row without a group is a group by itself.
     let mut groups = match &table.groups {
         None => (0..rows).map(|i| vec![i]).collect(),
         Some(groups) => members(groups),
@@ -42,14 +43,14 @@ pub(super) fn split(table: &Table, samples: usize, seed: u64) -> Result<Split, D
     }
     if split.test.is_empty() {
         let problem = format!(
-            "{samples} samples take a part of every group, and none is left for the test set: give fewer samples"
+            "{samples} samples take a part of every group, and no group remains for the test set: give fewer samples"
         );
         return Err(DataError::setting("data.group", problem));
     }
     Ok(split)
 }
 
-/// The rows of each group, in the order of the groups' names.
+/// The rows of each group, in the order of the names of the groups.
 fn members(groups: &[String]) -> Vec<Vec<usize>> {
     let mut members: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (row, group) in groups.iter().enumerate() {

@@ -1,4 +1,5 @@
-//! Sums over rows from which their moments follow: made in blocks, merged in pairs, with what was made elsewhere too.
+//! Sums over rows that give their moments. They are made in blocks and merged in pairs, also with sums made
+//! elsewhere.
 
 use std::ops::Range;
 
@@ -10,13 +11,13 @@ use super::draw::gaussian_rows;
 use super::{ReadRows, Rows, Values};
 use crate::gaussian::{Gaussian, Moments};
 
-/// Rows of a block of doubles.
+/// The number of rows of a block of doubles.
 const BLOCK_ROWS: usize = 4096;
-/// Rows of a block of bytes, and those whose products are summed in f32: at most 2^14 each, so that sums are exact.
+/// The number of rows of a block of bytes. At most 2^14, so that the f32 sums of their products are exact.
 const BYTE_BLOCK_ROWS: usize = 8192;
 const EXACT_ROWS: usize = 1024;
 
-/// What is known of the rows of a set: enough for their mean and covariance, and to be merged with that of another set.
+/// Sufficient statistics of a set of rows that can be merged: count, mean, sum of products.
 #[derive(Debug, Clone)]
 pub struct MomentSums {
     count: usize,
@@ -25,14 +26,14 @@ pub struct MomentSums {
 
 #[derive(Debug, Clone)]
 enum Sums {
-    /// Of bytes less 128, exact: every number is an integer below 2^53 for fewer than 5 10^11 rows.
+    /// Sums of bytes minus 128. They are exact: every number is an integer below 2^53 for fewer than 5 10^11 rows.
     Bytes {
         /// `sum (x - 128)`, `[d]`
         linear: Vec<i64>,
         /// `sum (x - 128)(x - 128)'` on and below the diagonal, `[d, d]`
         products: Mat<f64>,
     },
-    /// Of doubles, about their own mean.
+    /// Sums of doubles about their own mean.
     Doubles {
         mean: Col<f64>,
         /// `sum (x - mean)(x - mean)'` on and below the diagonal, `[d, d]`
@@ -40,11 +41,11 @@ enum Sums {
     },
 }
 
-/// What bytes are taken less, so that their products are small.
+/// Subtracted from every byte, to keep the products small.
 const MIDDLE: u8 = 128;
 
 impl Moments {
-    /// The moments about the rows' own mean: `mu = (1/N) sum x`, `C = (1/N) sum (x - mu)(x - mu)'`.
+    /// The moments of rows about their own mean: `mu = (1/N) sum x`, `C = (1/N) sum (x - mu)(x - mu)'`.
     pub fn of(rows: &Rows) -> Self {
         MomentSums::of(rows).moments()
     }
@@ -56,12 +57,12 @@ impl Moments {
 }
 
 impl MomentSums {
-    /// Of rows of one length.
+    /// The sums of rows.
     pub fn of(rows: &Rows) -> Self {
         Self::in_blocks(rows.count(), BLOCK_ROWS, &|range| of_doubles(rows, range))
     }
 
-    /// Of draws from a law, which are made block by block and never all held.
+    /// The sums of draws from a law. The draws are made block by block and never held all at once.
     pub(super) fn of_draws(law: &Gaussian, samples: usize, seed: u64) -> Self {
         Self::in_blocks(samples, BLOCK_ROWS, &|range| {
             let rows = gaussian_rows(law, range, seed);
@@ -69,12 +70,12 @@ impl MomentSums {
         })
     }
 
-    /// Of rows that were read.
+    /// The sums of rows that were read.
     pub fn of_read(rows: &ReadRows) -> Self {
         Self::of_chosen(rows, rows.count(), &|i| i)
     }
 
-    /// Of those of `indices`.
+    /// The sums of the rows at `indices`.
     pub fn of_selected(rows: &ReadRows, indices: &[usize]) -> Self {
         Self::of_chosen(rows, indices.len(), &|i| indices[i])
     }
@@ -94,8 +95,8 @@ impl MomentSums {
         }
     }
 
-    /// Block by block, merged in pairs: rounding grows with the logarithm of the number of blocks, and the order is
-    /// that of the rows whatever the number of threads.
+    /// Works block by block and merges in pairs. So rounding grows with the logarithm of the number of blocks, and
+    /// the order of the sums does not depend on the number of threads.
     fn in_blocks(count: usize, block: usize, of: &(impl Fn(Range<usize>) -> Self + Sync)) -> Self {
         fn halves<F: Fn(Range<usize>) -> MomentSums + Sync>(
             range: Range<usize>,
@@ -116,15 +117,15 @@ impl MomentSums {
         halves(0..count, block, of)
     }
 
-    /// How many rows.
+    /// The number of rows.
     pub fn count(&self) -> usize {
         self.count
     }
 
-    /// What is known of these rows and others of the same length, as of another part of a set.
+    /// The sums of these rows and of others, which are another part of a set.
     ///
     /// # Panics
-    /// If the rows have another length.
+    /// If the rows have different lengths.
     pub fn merged(self, other: Self) -> Self {
         let count = self.count + other.count;
         let sums = match (self.sums, other.sums) {
@@ -154,7 +155,7 @@ impl MomentSums {
         Self { count, sums }
     }
 
-    /// Mean and covariance (1/N) about it.
+    /// The mean, and the covariance (1/N) about it.
     pub fn moments(self) -> Moments {
         let (mean, products) = self.sums.about_mean(self.count);
         finish(mean, products, self.count)
@@ -162,7 +163,7 @@ impl MomentSums {
 }
 
 impl Sums {
-    /// Mean, and on and below the diagonal the sum of products about it.
+    /// The mean, and the sum of products about it, on and below the diagonal.
     fn about_mean(self, count: usize) -> (Col<f64>, Mat<f64>) {
         match self {
             Sums::Doubles { mean, products } => (mean, products),
@@ -173,7 +174,7 @@ impl Sums {
                 let n = count as i128;
                 for j in 0..linear.len() {
                     for i in j..linear.len() {
-                        // In integers, where nothing cancels.
+                        // In integers nothing cancels.
                         let both = i128::from(linear[i]) * i128::from(linear[j]);
                         let about = n * products[(i, j)] as i128 - both;
                         products[(i, j)] = about as f64 / n as f64;
@@ -186,8 +187,8 @@ impl Sums {
     }
 }
 
-/// Of n and m rows with the means a and b: the mean `a + m/(n + m) (b - a)`, and about it the products of both and
-/// `n m/(n + m) (b - a)(b - a)'` (Chan, Golub and LeVeque, 1979).
+/// Merges n rows with the mean a and m rows with the mean b. The mean is `a + m/(n + m) (b - a)`. The products about
+/// it are both sums of products plus `n m/(n + m) (b - a)(b - a)'` (Chan, Golub and LeVeque, 1979).
 fn about_both(
     (mean, mut products): (Col<f64>, Mat<f64>),
     n: f64,
@@ -211,7 +212,7 @@ fn add_square(out: &mut Mat<f64>, x: ColRef<'_, f64>, weight: f64) {
     }
 }
 
-/// Moments from a sum of products on and below the diagonal.
+/// The moments from a sum of products on and below the diagonal.
 fn finish(mean: Col<f64>, products: Mat<f64>, count: usize) -> Moments {
     let (dim, share) = (mean.nrows(), 1.0 / count as f64);
     let covariance = Mat::from_fn(dim, dim, |i, j| share * products[(i.max(j), i.min(j))]);
@@ -222,7 +223,7 @@ fn finish(mean: Col<f64>, products: Mat<f64>, count: usize) -> Moments {
     }
 }
 
-/// `out (+)= X X'` on and below the diagonal, of X `[d, n]`.
+/// `out (+)= X X'` on and below the diagonal, for X `[d, n]`.
 fn products<E: faer::traits::ComplexField>(
     out: &mut Mat<E>,
     accumulate: Accum,
@@ -256,7 +257,7 @@ fn of_doubles(rows: &Rows, range: Range<usize>) -> MomentSums {
     let centred = Mat::from_fn(dim, count, |j, i| rows.row(start + i)[j] - mean[j]);
     let mut about = Mat::zeros(dim, dim);
     products(&mut about, Accum::Replace, centred.as_ref(), 1.0);
-    // What rounding left of the mean of so many numbers; its square is beyond all digits.
+    // The rounding error of the mean of so many numbers. Its square is below all digits.
     let mut left = Col::<f64>::zeros(dim);
     centred.col_iter().for_each(|column| left += column);
     mean += faer::Scale(1.0 / count as f64) * left;

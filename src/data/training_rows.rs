@@ -1,16 +1,16 @@
-//! The training set itself, which few objectives need beside its moments.
+//! The training set itself. Most objectives need only its moments.
 
 use super::draw::gaussian_rows;
 use super::{Frame, ReadRows, Rows, Values};
 use crate::gaussian::Gaussian;
 use crate::memory::bytes;
 
-/// The training rows, or where to get them: rows that were read stay as they were read until they are asked for.
+/// The training rows, or where to get them. Rows that were read stay as they are until they are asked for.
 #[derive(Debug, Clone)]
 pub enum TrainingRows {
-    /// A run directory was read, which holds none.
+    /// Not available: a run directory stores moments only.
     None,
-    /// In the coordinates that are trained in.
+    /// Rows in the coordinates of the training.
     Made(Rows),
     /// Draws from a law.
     Drawn {
@@ -18,7 +18,7 @@ pub enum TrainingRows {
         samples: usize,
         seed: u64,
     },
-    /// Those of `chosen`, in that order, of rows that were read.
+    /// The rows at `chosen`, in that order, of rows that were read.
     Read {
         rows: ReadRows,
         chosen: Vec<usize>,
@@ -27,7 +27,7 @@ pub enum TrainingRows {
 }
 
 impl TrainingRows {
-    /// The rows, uncentred, in the coordinates that are trained in.
+    /// The rows, not centred, in the coordinates of the training.
     pub fn rows(&self) -> Option<Rows> {
         match self {
             Self::None => None,
@@ -41,7 +41,7 @@ impl TrainingRows {
         }
     }
 
-    /// Bytes that they take, and that they would take as doubles.
+    /// The bytes that they take now, and the bytes that they would take as doubles.
     pub fn bytes(&self) -> (usize, usize) {
         match self {
             Self::None => (0, 0),

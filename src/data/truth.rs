@@ -1,4 +1,4 @@
-//! What is known of a truth without any matrix `[d, d]`: its spectrum and its dimensions.
+//! A truth without any matrix `[d, d]`: its spectrum and its dimensions.
 
 use std::borrow::Cow;
 
@@ -12,34 +12,35 @@ use super::{
 use crate::config::{DataConfig, RealData, Scale, Source};
 use crate::gaussian::{Spectrum, SpectrumError};
 
-/// The spectrum of a truth, and what it is of.
+/// The spectrum of a truth, and where it comes from.
 pub struct Truth {
-    /// Of the directions that are kept, scaled.
+    /// The spectrum in the kept directions, scaled.
     pub spectrum: Spectrum,
+    /// The number of dimensions, and what was left out.
     pub dimensions: Dimensions,
-    /// What the user should know of how it was read.
+    /// Notes on how it was read.
     pub notes: Vec<String>,
-    /// None of a synthetic source.
+    /// The rows behind it; `None` for a synthetic source.
     pub(super) rows: Option<TrueRows>,
 }
 
-/// The rows that a truth is of.
+/// The rows behind a truth.
 pub(super) struct TrueRows {
     pub(super) table: Table,
     pub(super) varying: Varying,
     pub(super) principal: Principal,
     pub(super) scale: f64,
     pub(super) units: Units,
-    /// That columns are in different units.
+    /// A warning that columns are in different units.
     pub(super) warning: Option<String>,
 }
 
 impl Truth {
-    /// The truth that rows in memory stand for: the 1/P-covariance of all P rows in the columns that vary; directions below
-    /// `min_variance` times the mean variance are dropped, then it is scaled.
+    /// The truth behind rows in memory: the 1/P-covariance of all P rows in the columns that vary. Directions below
+    /// `min_variance` times the mean variance are dropped; then it is scaled.
     ///
     /// # Errors
-    /// Numbers that are not finite, rows that are all alike, and more than the memory holds.
+    /// Numbers that are not finite, rows that are all equal, and more memory than there is.
     pub fn of_rows(
         rows: impl Into<ReadRows>,
         scale: Scale,
@@ -57,13 +58,13 @@ impl Truth {
         of_table(table, scale, min_variance, warning)
     }
 
-    /// How many rows it is of: P.
+    /// The number P of rows behind it.
     pub fn count(&self) -> Option<usize> {
         Some(self.rows.as_ref()?.table.rows.count())
     }
 
-    /// The spectrum of all columns that vary, and their count, where nothing but directions without variance was dropped:
-    /// zeros stand for those, and the scale is that of all. Otherwise what is kept.
+    /// The spectrum of all columns that vary, and their count, if only directions without variance were dropped. They
+    /// have the eigenvalue 0, and the scale is that of all columns. Otherwise the spectrum in the kept directions.
     pub fn whole(&self, scale: Scale) -> (Spectrum, Dimensions) {
         let kept = (self.spectrum.clone(), self.dimensions);
         let Some(rows) = &self.rows else { return kept };
@@ -94,18 +95,18 @@ impl Truth {
         (spectrum, dimensions)
     }
 
-    /// What the user should know of the rows: that their columns are in different units.
+    /// The warning that the columns are in different units.
     pub fn warning(&self) -> Option<&String> {
         self.rows.as_ref()?.warning.as_ref()
     }
 
-    /// The rows in the columns that vary, and the directions in which they do.
+    /// The rows in the columns that vary, with their principal directions.
     pub fn rows(&self) -> Option<(Cow<'_, ReadRows>, &Principal)> {
         let rows = self.rows.as_ref()?;
         Some((rows.varying.chosen(&rows.table.rows), &rows.principal))
     }
 
-    /// At most `most` leading directions that are kept, among all D columns that were read `[D, r]`, and D.
+    /// At most `most` leading kept directions among all D columns that were read, `[D, r]`, and D.
     pub fn leading(&self, most: usize) -> Option<(Mat<f64>, usize)> {
         let rows = self.rows.as_ref()?;
         let directions = rows.principal.leading(self.spectrum.rank().min(most));
@@ -115,11 +116,11 @@ impl Truth {
     }
 }
 
-/// The spectrum of a source: of a synthetic one as it is given, of real data that of the 1/P-covariance of all P rows in
-/// the columns that vary, small directions dropped, then scaled.
+/// The spectrum of a source. A synthetic one is given. For real data it is that of the 1/P-covariance of all P rows
+/// in the columns that vary, with small directions dropped, then scaled.
 ///
 /// # Errors
-/// Whatever is wrong with the input, and more than the memory holds.
+/// Anything wrong with the input, and more memory than there is.
 pub fn truth(config: &DataConfig) -> Result<Truth, DataError> {
     match &config.source {
         Source::PowerLaw { dim, exponent } => {

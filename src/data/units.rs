@@ -1,30 +1,33 @@
-//! The units that rows are computed in: each column's own, or those that were read.
+//! The units of rows in memory: those of the file, one common factor, or a unit for each column.
 
 use super::{DataError, ReadRows, Table, Values};
 use crate::config::{RealData, RowsOrigin, Scale};
 use crate::memory::{self, bytes};
 
-/// Sizes of numbers whose fourth powers, and sums of those, stay far from infinity and from 0.
+/// Numbers up to this size have fourth powers, and sums of them, far from infinity and from 0.
 const LARGE: f64 = 1e60;
 const SMALL: f64 = 1e-60;
 
-/// What the numbers at hand are of those that were read.
+/// The relation between the numbers in memory and those that were read.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Units {
-    /// Times one factor: 1, but where squares would be beyond what a double holds.
+    /// All numbers are multiplied by one factor. It is 1 unless their squares would leave the range of a double.
     All(f64),
-    /// A unit and a zero a column.
+    /// Each column has its own unit and zero.
     Columns(Vec<Column>),
 }
 
-/// A column is `(x - zero) unit` of what was read.
+/// A column in memory is `(x - zero) unit`, where x was read.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Column {
+    /// The factor.
     pub unit: f64,
+    /// The subtracted number.
     pub zero: f64,
 }
 
 impl Units {
+    /// The unit and zero of a column.
     pub fn of(&self, column: usize) -> Column {
         match self {
             Units::All(unit) => Column {
@@ -37,19 +40,19 @@ impl Units {
 }
 
 impl Column {
-    /// A number as it was read.
+    /// The number that was read, from one in memory.
     pub fn read(self, x: f64) -> f64 {
         x / self.unit + self.zero
     }
 }
 
-/// The rows in the units that `scale` asks for: with [`Scale::Columns`] each column that varies has the mean 0 and the
-/// variance 1 (1/P): a mean of many deviations would outlast the noise of the last step.
-/// Otherwise as they are, times a power of two, which loses no digit, where the largest number is not near 1.
+/// The rows in the units that `scale` asks for. With [`Scale::Columns`] each column that varies has the mean 0 and
+/// the variance 1 (1/P); a mean of many deviations would outlast the noise of the last step. Otherwise the rows stay
+/// as they are, or are multiplied by a power of two, which loses no digit, if the largest number is far from 1.
 ///
 /// # Errors
-/// Numbers whose variances cannot be said where their own scale is to be kept, or whose deviation is below all doubles; more
-/// than the memory holds.
+/// Numbers whose variances overflow although their own scale is asked for; a deviation below all doubles; more memory
+/// than there is.
 pub fn in_units(rows: ReadRows, scale: Scale) -> Result<(ReadRows, Units), DataError> {
     match scale {
         Scale::Columns => in_own_units(&rows),
@@ -90,8 +93,8 @@ fn in_own_units(rows: &ReadRows) -> Result<(ReadRows, Units), DataError> {
     ))
 }
 
-/// Where the numbers of a column lie, mean and standard deviation (1/P) in units of the largest, so that any finite numbers
-/// have them. The deviation is 0 exactly where all numbers are the same.
+/// The mean and standard deviation (1/P) of a column in units of its largest number, so that any finite numbers have
+/// them. The deviation is exactly 0 if all numbers are equal.
 #[derive(Debug, Clone, Copy, Default)]
 struct Spread {
     largest: f64,
@@ -154,8 +157,8 @@ fn spreads(rows: &ReadRows) -> Vec<Spread> {
     spreads
 }
 
-/// The warning that the columns of a table are in units so different that the largest alone decide the losses. The pixels of
-/// pictures have one unit, and their variances differ as they should.
+/// The warning that the columns of a table have so different units that the largest alone decide the losses. Pixels
+/// of pictures share one unit, so their variances may differ.
 pub fn different_units(table: &Table, real: &RealData) -> Option<String> {
     let pictures = table.image.is_some() || real.origin == RowsOrigin::Digits;
     (!pictures).then(|| far_apart(&table.rows, real.scale))?
@@ -163,7 +166,7 @@ pub fn different_units(table: &Table, real: &RealData) -> Option<String> {
 
 /// The warning of [`different_units`], for rows that are not pictures.
 pub fn far_apart(rows: &ReadRows, scale: Scale) -> Option<String> {
-    /// A ratio of variances from which it is said.
+    /// From this ratio of variances on the warning is given.
     const FAR_APART: f64 = 100.0;
     // Bytes are pixels.
     if scale == Scale::Columns || matches!(rows.values(), Values::Bytes(_)) {
@@ -189,11 +192,11 @@ pub fn far_apart(rows: &ReadRows, scale: Scale) -> Option<String> {
     })
 }
 
-/// The rows times a power of two, which loses no digit, so that the largest number is near 1; as they are where that is not
-/// needed, with 1.
+/// The rows times a power of two that brings the largest number near 1, and that factor. No digit is lost. Rows that
+/// do not need it stay as they are, with the factor 1.
 ///
 /// # Errors
-/// Such numbers where their own scale is to be kept: variances cannot be said in it.
+/// Such numbers although their own scale is asked for: their variances overflow.
 fn in_range(rows: ReadRows, scale: Scale) -> Result<(ReadRows, f64), DataError> {
     let Values::Doubles(doubles) = rows.values() else {
         return Ok((rows, 1.0));

@@ -5,7 +5,8 @@ use std::ops::Range;
 
 use super::{DataError, Rows};
 
-/// Numbers, one after the other. Bytes stay bytes: an eighth of the memory, and sums of their products are exact.
+/// Numbers, one after another. Bytes stay bytes: they take an eighth of the memory, and sums of their products are
+/// exact.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Values {
     Bytes(Vec<u8>),
@@ -13,6 +14,7 @@ pub enum Values {
 }
 
 impl Values {
+    /// The number of numbers.
     pub fn len(&self) -> usize {
         match self {
             Values::Bytes(bytes) => bytes.len(),
@@ -20,11 +22,12 @@ impl Values {
         }
     }
 
+    /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The number at a place.
+    /// The number at an index.
     pub fn get(&self, index: usize) -> f64 {
         match self {
             Values::Bytes(bytes) => bytes[index].into(),
@@ -40,7 +43,7 @@ impl Values {
         }
     }
 
-    /// Those at some places.
+    /// The numbers at some indices.
     pub fn at(&self, indices: impl Iterator<Item = usize>) -> Self {
         match self {
             Values::Bytes(bytes) => Values::Bytes(indices.map(|i| bytes[i]).collect()),
@@ -56,7 +59,7 @@ impl Values {
         }
     }
 
-    /// These, and the others after them.
+    /// These numbers, followed by others.
     pub fn followed_by(self, others: Self) -> Self {
         match (self, others) {
             (Values::Bytes(mut bytes), Values::Bytes(others)) => {
@@ -80,8 +83,10 @@ pub struct ReadRows {
 }
 
 impl ReadRows {
+    /// Takes the numbers row by row.
+    ///
     /// # Panics
-    /// If the number of values is no multiple of `dim`, or `dim` is 0.
+    /// If the number of values is not a multiple of `dim`, or `dim` is 0.
     pub fn new(values: Values, dim: usize) -> Self {
         assert!(
             dim > 0 && values.len().is_multiple_of(dim),
@@ -91,23 +96,27 @@ impl ReadRows {
         Self { values, dim }
     }
 
+    /// The number of rows.
     pub fn count(&self) -> usize {
         self.values.len() / self.dim
     }
 
+    /// The dimension of a row.
     pub fn dim(&self) -> usize {
         self.dim
     }
 
+    /// All numbers, row by row.
     pub fn values(&self) -> &Values {
         &self.values
     }
 
+    /// One row as doubles.
     pub fn row(&self, index: usize) -> Cow<'_, [f64]> {
         self.values.slice(index * self.dim..(index + 1) * self.dim)
     }
 
-    /// Those of `indices`, in that order, as doubles.
+    /// The rows at `indices`, in that order, as doubles.
     pub fn select(&self, indices: &[usize]) -> Rows {
         let mut values = Vec::with_capacity(indices.len() * self.dim);
         indices
@@ -116,7 +125,7 @@ impl ReadRows {
         Rows::new(values, self.dim)
     }
 
-    /// Some rows after each other, as doubles.
+    /// Consecutive rows, as doubles.
     pub fn part(&self, range: Range<usize>) -> Rows {
         let values = self
             .values

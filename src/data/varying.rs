@@ -1,4 +1,4 @@
-//! Which columns of a table say anything, and how many dimensions that makes.
+//! Which columns of a table vary, and so count as dimensions.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,17 +8,19 @@ use serde::Serialize;
 
 use super::{DataError, ReadRows};
 
-/// The columns that are not the same in all rows: they are the dimensions of a table.
+/// The columns that are not constant: they are the dimensions of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Varying {
     columns: Vec<usize>,
-    /// Columns of the table.
+    /// The number of columns of the table.
     width: usize,
 }
 
 impl Varying {
+    /// Finds them.
+    ///
     /// # Errors
-    /// Rows that are all alike.
+    /// Rows that are all equal.
     pub fn of(rows: &ReadRows) -> Result<Self, DataError> {
         let mut varies = vec![false; rows.dim()];
         let first = rows.row(0);
@@ -41,17 +43,17 @@ impl Varying {
         }
     }
 
-    /// How many there are.
+    /// The number of columns that vary.
     pub fn dim(&self) -> usize {
         self.columns.len()
     }
 
-    /// Columns that are the same in all rows.
+    /// The number of constant columns.
     pub fn constant(&self) -> usize {
         self.width - self.dim()
     }
 
-    /// The rows without the others.
+    /// The rows without the constant columns.
     pub fn chosen<'a>(&self, rows: &'a ReadRows) -> Cow<'a, ReadRows> {
         if self.constant() == 0 {
             return Cow::Borrowed(rows);
@@ -62,7 +64,7 @@ impl Varying {
         Cow::Owned(ReadRows::new(rows.values().at(places), self.dim()))
     }
 
-    /// A row of the table, from its numbers in the columns that vary; the others are those of `rest`.
+    /// A row of the table from its numbers in the columns that vary; the other numbers are those of `rest`.
     pub fn filled(&self, rest: &[f64], numbers: &Col<f64>) -> Col<f64> {
         let mut row = Col::from_fn(self.width, |j| rest[j]);
         for (k, &j) in self.columns.iter().enumerate() {
@@ -71,7 +73,8 @@ impl Varying {
         row
     }
 
-    /// Directions in the columns that vary, as directions in all: zeros in the others. `[d, r]` to `[D, r]`.
+    /// Directions in the columns that vary, as directions in all columns, `[d, r]` to `[D, r]`: the other entries are
+    /// 0.
     pub fn directions(&self, directions: MatRef<'_, f64>) -> Mat<f64> {
         let mut all = Mat::zeros(self.width, directions.ncols());
         for (k, &j) in self.columns.iter().enumerate() {
@@ -86,18 +89,19 @@ fn alike(problem: String) -> DataError {
     DataError::setting("data", problem)
 }
 
-/// How many dimensions there are, and what was left out: every command counts so.
+/// The number of dimensions, and what was left out. Every command counts in this way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Dimensions {
-    /// d
+    /// The dimension d.
     pub dim: usize,
-    /// Directions of the columns that vary that were dropped for their small variance.
+    /// The number of directions that were dropped because their variance is small.
     pub dropped: usize,
-    /// Columns that are the same in all rows.
+    /// The number of constant columns, which are left out.
     pub constant: usize,
 }
 
-/// `64 dimensions`, `51 of 61 dimensions (10 of little or no variance dropped, 3 constant columns left out)`
+/// Such as `64 dimensions`, or `51 of 61 dimensions (10 of little or no variance dropped, 3 constant columns left
+/// out)`.
 impl fmt::Display for Dimensions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let plural = |count: usize, word: &str| match count {
