@@ -1,6 +1,6 @@
-//! What the machine's memory can hold: asked before anything large is made.
+//! How much memory can the machine give? This is asked before anything large is allocated.
 //!
-//! A demand is a number of bytes, counted with [`bytes`] so that no size however large wraps around.
+//! A demand is a number of bytes. [`bytes`] counts it so that no size wraps around.
 
 /// A demand for more memory than is free.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -10,12 +10,13 @@
     available / 1_000_000
 )]
 pub struct OutOfMemory {
-    /// What would take it.
+    /// What needs the memory.
     pub what: String,
-    /// Bytes.
+    /// The bytes that it needs.
     pub needed: usize,
+    /// The bytes that are free.
     pub available: usize,
-    /// What would make it smaller.
+    /// How to need less.
     pub advice: String,
 }
 
@@ -24,7 +25,7 @@ pub fn bytes<const N: usize>(factors: [usize; N]) -> usize {
     factors.into_iter().fold(1, usize::saturating_mul)
 }
 
-/// Refuses what `available` bytes are not enough for; where the system does not tell how many there are, nothing is.
+/// Refuses a demand above `available` bytes. Nothing is refused if the system does not say how many there are.
 ///
 /// # Errors
 /// [`OutOfMemory`], with the numbers.
@@ -45,7 +46,7 @@ pub fn check_within(
     }
 }
 
-/// Refuses what the free memory is not enough for. What is small is not asked for.
+/// Refuses a demand above the free memory. Small demands are not checked.
 ///
 /// # Errors
 /// [`OutOfMemory`], with the numbers.
@@ -54,7 +55,7 @@ pub fn check(
     what: &str,
     advice: impl FnOnce() -> String,
 ) -> Result<(), OutOfMemory> {
-    /// Asking the system takes longer than to make less than this.
+    /// Below this, asking the system takes longer than making it.
     const SMALL: usize = 16_000_000;
     match needed {
         0..SMALL => Ok(()),
@@ -62,8 +63,8 @@ pub fn check(
     }
 }
 
-/// The bytes of memory that can be had without swapping, where the system tells: what is free, within the limits of a
-/// container and of the process (`ulimit -v`).
+/// The bytes of memory that can be used without swapping, if the system says so. Limits of a container and of the
+/// process (`ulimit -v`) count.
 pub fn available() -> Option<usize> {
     let mut system = sysinfo::System::new().ok()?;
     system.refresh_memory();
@@ -79,7 +80,7 @@ pub fn available() -> Option<usize> {
         .map(|bytes| usize::try_from(bytes).unwrap_or(usize::MAX))
 }
 
-/// What is left of the address space that this process may have, where it is limited (Linux).
+/// The free part of this process's address space, if it is limited (Linux).
 fn address_space() -> Option<u64> {
     let line = |path: &str, name: &str| {
         let text = std::fs::read_to_string(path).ok()?;

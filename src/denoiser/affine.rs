@@ -8,7 +8,9 @@ use crate::diffusion::{Schedule, Step};
 /// `eps(x, t) = W x + b` at one step: weight `[d, d]`, bias `[d]`.
 #[derive(Debug, Clone)]
 pub struct AffineDenoiser {
+    /// `W`, `[d, d]`
     pub weight: Mat<f64>,
+    /// `b`, `[d]`
     pub bias: Col<f64>,
 }
 
@@ -30,8 +32,8 @@ pub type StepLosses = Vec<f64>;
 /// L_t = (1/d) [ d - 2 r tr W + tr W (ab C + (1 - ab) I) W' + || sqrt(ab) W m + b ||^2 ],   r = sqrt(1 - ab)
 /// ```
 ///
-/// the mean over data and noise of `(1/d) || eps - W x_t - b ||^2` ([`equations`](crate::equations) section 2). One
-/// result a law; the weights are visited once.
+/// It is the mean over data and noise of `(1/d) || eps - W x_t - b ||^2` ([`equations`](crate::equations) section 2).
+/// There is one result for each law; the weights are visited once.
 pub fn losses<D: Denoiser + ?Sized>(
     denoiser: &D,
     schedule: &Schedule,
@@ -69,7 +71,7 @@ fn step_loss(
     1.0 + (quadratic - 2.0 * step.noise_scale() * trace + offset.squared_norm_l2()) / dim
 }
 
-/// `tr A' B`, by columns as they lie in memory.
+/// `tr A' B`, computed by columns as they lie in memory.
 fn inner_product(a: MatRef<'_, f64>, b: MatRef<'_, f64>) -> f64 {
     let columns = a.col_iter().zip(b.col_iter());
     columns.map(|(x, y)| x.transpose() * y).sum()

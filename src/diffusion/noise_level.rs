@@ -1,4 +1,4 @@
-//! How much noise there is.
+//! The amount of noise.
 
 use super::Step;
 
@@ -45,7 +45,7 @@ impl NoiseLevel {
         -self.noise_to_signal().ln()
     }
 
-    /// `(1 - alpha_bar)/alpha_bar`, the variance of the noise beside that of the data.
+    /// `(1 - alpha_bar)/alpha_bar`, the variance of the noise relative to the scaled data.
     pub fn noise_to_signal(&self) -> f64 {
         self.noise_variance / self.alpha_bar
     }

@@ -7,7 +7,7 @@ const COSINE_MAX_BETA: f64 = 0.999;
 /// Their offset `s`, which keeps the first steps from being too small.
 const COSINE_OFFSET: f64 = 0.008;
 
-/// Why a list of numbers is no noise schedule.
+/// Why a list of numbers cannot be a noise schedule.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum ScheduleError {
     #[error("a schedule needs at least 1 step")]
@@ -32,12 +32,12 @@ pub enum ScheduleError {
 
 /// A noise schedule: the kept steps `i = 1 ... T`, each with its `alpha_bar_i`.
 ///
-/// Stored as `log alpha_bar_i` so that `1 - alpha_bar` and `beta` keep all their digits where `alpha_bar` is
-/// close to 1.
+/// It stores `log alpha_bar_i`, so that `1 - alpha_bar` and `beta` keep all their digits where `alpha_bar` is close
+/// to 1.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Schedule {
     log_alpha_bar: Vec<f64>,
-    /// The step of the full schedule that each kept step is.
+    /// The number of each kept step in the full schedule.
     original: Vec<usize>,
     /// The log signal-to-noise ratio of the last and of the first step of the full schedule.
     log_snr_range: [f64; 2],
@@ -56,7 +56,7 @@ pub struct Step {
     pub previous_noise_variance: f64,
     /// `beta_t = 1 - alpha_bar_t / alpha_bar_(t-1)`
     pub beta: f64,
-    /// `h_t = -log(1 - beta_t)`, the step in the variance-preserving process's own time
+    /// `h_t = -log(1 - beta_t)`, the step in the own time of the variance-preserving process
     pub time_step: f64,
 }
 
@@ -162,8 +162,8 @@ impl Schedule {
         })
     }
 
-    /// Keeps the steps `t_i = floor(i T/keep)`, `i = 1 ... keep`, with their `alpha_bar`; `beta` and the time
-    /// steps are those between kept steps.
+    /// Keeps the steps `t_i = floor(i T/keep)`, `i = 1 ... keep`, with their `alpha_bar` (called trailing spacing
+    /// elsewhere). `beta` and the time steps are those between kept steps.
     pub fn keep(&self, keep: usize) -> Result<Self, ScheduleError> {
         let steps = self.len();
         if keep == 0 || keep > steps {
@@ -183,18 +183,18 @@ impl Schedule {
         self.log_alpha_bar.len()
     }
 
-    /// `log(alpha_bar/(1 - alpha_bar))` of the last and of the first step of the full schedule: all of its steps, kept or
-    /// not, lie between.
+    /// `log(alpha_bar/(1 - alpha_bar))` of the last and of the first step of the full schedule. All of its steps,
+    /// kept or not, lie between these.
     pub fn log_snr_range(&self) -> [f64; 2] {
         self.log_snr_range
     }
 
-    /// The step `t` of the full schedule that the kept step `index` (from 0) is.
+    /// The number in the full schedule of the kept step `index` (from 0).
     pub fn original_step(&self, index: usize) -> usize {
         self.original[index]
     }
 
-    /// The step of `index` from 0; index 0 is the last that a reverse process takes.
+    /// The step `index`, from 0. A reverse process takes step 0 last.
     pub fn step(&self, index: usize) -> Step {
         let log = self.log_alpha_bar[index];
         let previous = if index == 0 {
@@ -217,7 +217,7 @@ impl Schedule {
         (0..self.len()).map(|i| self.step(i))
     }
 
-    /// `alpha_bar_T`, what is left of the data in the last step.
+    /// `alpha_bar_T`: how much of the data's variance remains in the last step.
     pub fn terminal_alpha_bar(&self) -> f64 {
         self.step(self.len() - 1).alpha_bar
     }

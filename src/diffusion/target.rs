@@ -1,4 +1,4 @@
-//! What a network may predict of a noised vector, and the noise that follows from it.
+//! What a network predicts of a noised vector, and the noise that the prediction implies.
 
 use super::NoiseLevel;
 use crate::config::Target;
@@ -22,7 +22,7 @@ pub struct ToNoise {
 }
 
 impl Target {
-    /// With `a = sqrt(ab)` and `r = sqrt(1 - ab)`:
+    /// The coefficients p and q of each target, with `a = sqrt(ab)` and `r = sqrt(1 - ab)`:
     ///
     /// | target | | p | q |
     /// |---|---|---|---|
@@ -40,8 +40,8 @@ impl Target {
         Parts { noise, data }
     }
 
-    /// With `y = a x_0 + r eps`: `A = a/(a p - r q)` and `B = -q/(a p - r q)`. A squared error of the target is that of
-    /// the noise over A^2.
+    /// The coefficients A and B: with `y = a x_0 + r eps` they are `A = a/(a p - r q)` and `B = -q/(a p - r q)`. The
+    /// squared error of the target is that of the noise over A^2.
     pub fn to_noise(self, level: &NoiseLevel) -> ToNoise {
         let Parts { noise, data } = self.parts(level);
         let signal = level.signal_scale();
@@ -70,7 +70,7 @@ mod tests {
                 let noised = level.signal_scale() * clean + level.noise_scale() * noise;
                 let back = target.to_noise(&level);
                 let found = back.output * predicted + back.input * noised;
-                // x0 gives the noise as a difference that is 1/r times as small as its terms.
+                // For x0 the noise is a difference that is 1/r times as small as its terms.
                 assert_relative_eq!(found, noise, max_relative = 1e-15 / level.noise_variance());
             }
         }

@@ -1,12 +1,11 @@
-//! Functions of time in which a network's weights may be expanded.
+//! Functions of time in which a network's weights can be expanded.
 
 use super::{NoiseLevel, Schedule};
 
 /// Chebyshev polynomials `phi_k(t) = cos(k arccos u)`, `k = 0 ... K - 1`, of the log signal-to-noise ratio
 /// `l = log(ab/(1 - ab))` mapped to `u = (2 l - l_max - l_min)/(l_max - l_min)`.
 ///
-/// Between the ends of the range every value lies in [-1, 1]; they are defined at any noise level there, whether it was
-/// trained on or not.
+/// Within the range every value lies in [-1, 1]. The functions are defined at any noise level, trained on or not.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TimeBasis {
     count: usize,
@@ -15,11 +14,12 @@ pub struct TimeBasis {
 }
 
 impl TimeBasis {
+    /// A basis of `count` functions on a `range` of the log signal-to-noise ratio.
     pub fn new(count: usize, range: [f64; 2]) -> Self {
         Self { count, range }
     }
 
-    /// K
+    /// The number K of functions.
     pub fn count(&self) -> usize {
         self.count
     }
@@ -37,12 +37,12 @@ impl TimeBasis {
             .collect()
     }
 
-    /// `phi_0 ... phi_(K-1)` at a noise level; beyond the range, those of its end.
+    /// `phi_0 ... phi_(K-1)` at a noise level. Beyond the range they are those of its end.
     pub fn values(&self, level: &NoiseLevel) -> Vec<f64> {
         let [low, high] = self.range;
         let u = match high > low {
             true => (2.0 * level.log_snr() - high - low) / (high - low),
-            // A schedule of one step.
+            // A schedule with only one step.
             false => 0.0,
         };
         let angle = u.clamp(-1.0, 1.0).acos();

@@ -1,4 +1,4 @@
-//! Kullback-Leibler divergence of two Gaussian laws, in nats per dimension.
+//! The Kullback-Leibler divergence between two Gaussian laws, in nats per dimension.
 
 use std::fmt;
 
@@ -7,10 +7,10 @@ use serde::{Serialize, Serializer};
 
 use super::Gaussian;
 
-/// A sampled law that is further than this from the true one, in nats per dimension, is another law.
+/// Above this divergence, in nats per dimension, a sampled law is said to be another law than the true one.
 pub const OTHER_LAW: f64 = 1.0;
 
-/// A divergence in nats per dimension: a number, or infinite for a reason.
+/// A divergence in nats per dimension: a finite number, or infinite with its reason.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Divergence {
     Finite(f64),
@@ -25,9 +25,9 @@ pub enum Infinite {
     SampledLacks { directions: usize },
     /// The sampled law has variance in `directions` directions in which the truth has none.
     TruthLacks { directions: usize },
-    /// The law that was sampled is not made of finite numbers.
+    /// The sampled law has numbers that are not finite.
     NotFinite,
-    /// Each training set's divergence is finite, their average is not.
+    /// The divergence of each training set is finite, but their average is not.
     OnAverage,
 }
 
@@ -36,13 +36,13 @@ impl fmt::Display for Infinite {
         match self {
             Infinite::SampledLacks { directions } => write!(
                 f,
-                "what is sampled has no variance in {directions} directions in which the truth has some"
+                "the samples have no variance in {directions} directions in which the truth has some"
             ),
             Infinite::TruthLacks { directions } => write!(
                 f,
-                "what is sampled varies in {directions} directions in which the truth does not"
+                "the samples vary in {directions} directions in which the truth does not"
             ),
-            Infinite::NotFinite => write!(f, "what is sampled is not finite"),
+            Infinite::NotFinite => write!(f, "the samples are not finite"),
             Infinite::OnAverage => write!(
                 f,
                 "its average over training sets diverges: too few samples above the dimension"
@@ -52,7 +52,7 @@ impl fmt::Display for Infinite {
 }
 
 impl Divergence {
-    /// The number; `f64::INFINITY` where infinite.
+    /// The divergence as a number; `f64::INFINITY` if it is infinite.
     pub fn value(self) -> f64 {
         match self {
             Divergence::Finite(value) => value,
@@ -60,6 +60,7 @@ impl Divergence {
         }
     }
 
+    /// The reason, if the divergence is infinite.
     pub fn reason(self) -> Option<Infinite> {
         match self {
             Divergence::Finite(_) => None,
@@ -77,7 +78,7 @@ impl fmt::Display for Divergence {
     }
 }
 
-/// A number, or the string "infinity": JSON has no infinite numbers.
+/// Written as a number or as the string "infinity", because JSON has no infinite numbers.
 impl Serialize for Divergence {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
@@ -87,7 +88,7 @@ impl Serialize for Divergence {
     }
 }
 
-/// Both directions of the divergence between a truth and what was sampled, in nats per dimension.
+/// Both directions of the divergence between the truth and the sampled law, in nats per dimension.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct KlPair {
     /// `KL(true || sampled)`
@@ -102,7 +103,7 @@ pub struct KlPair {
 }
 
 impl KlPair {
-    /// The larger of the two; one that is not a number counts as larger than any.
+    /// The larger of the two. NaN counts as larger than any number.
     pub fn worst(&self) -> Divergence {
         let (forward, backward) = (self.true_sampled.value(), self.sampled_true.value());
         let forward_is_larger = forward.is_nan() || forward > backward;
@@ -119,8 +120,8 @@ impl KlPair {
 /// KL(p || q) = 1/(2 d) [ tr C_q^-1 C_p - d + log det C_q - log det C_p + (m_p - m_q)' C_q^-1 (m_p - m_q) ]
 /// ```
 ///
-/// Where both laws vary in the same directions only, it is the divergence on those directions (divided by
-/// the full d); where they do not, it is infinite, with the reason ([`equations`](crate::equations) section 3).
+/// If both laws vary in the same directions only, the result is the divergence on those directions, divided by the
+/// full d. Otherwise it is infinite, with the reason ([`equations`](crate::equations) section 3).
 pub fn kl(truth: &Gaussian, sampled: &Gaussian) -> KlPair {
     assert_eq!(truth.dim(), sampled.dim(), "laws of different dimensions");
     match support_mismatch(truth, sampled) {
@@ -136,7 +137,7 @@ pub fn kl(truth: &Gaussian, sampled: &Gaussian) -> KlPair {
     }
 }
 
-/// The reason why the laws are not mutually absolutely continuous, if they are not.
+/// The reason why a divergence of the two laws is infinite, if one is.
 fn support_mismatch(truth: &Gaussian, sampled: &Gaussian) -> Option<Infinite> {
     if !sampled.is_finite() {
         return Some(Infinite::NotFinite);
@@ -150,14 +151,14 @@ fn support_mismatch(truth: &Gaussian, sampled: &Gaussian) -> Option<Infinite> {
         let directions = rank_sampled - rank_true;
         return Some(Infinite::TruthLacks { directions });
     }
-    // Equal ranks below d: the supports must be the same subspace, and the means agree off it.
+    // The ranks are equal and below d: the supports must be the same subspace, and the means must agree off it.
     let outside = directions_outside(truth, sampled);
     (outside > 0).then_some(Infinite::TruthLacks {
         directions: outside,
     })
 }
 
-/// How many of the directions in which the truth does not vary the sampled law varies in, or differs in its mean.
+/// The number of directions without variance in the truth in which the sampled law varies or has another mean.
 fn directions_outside(truth: &Gaussian, sampled: &Gaussian) -> usize {
     let overlap = truth.basis().transpose() * sampled.basis();
     let difference = truth.basis().transpose() * (sampled.mean() - truth.mean());
@@ -176,7 +177,7 @@ fn directions_outside(truth: &Gaussian, sampled: &Gaussian) -> usize {
         .count()
 }
 
-/// Twice the total of one direction: the parts due to the covariances and to the means.
+/// Twice the total divergence, split into the parts of the covariances and of the means.
 struct Parts {
     covariance: f64,
     mean: f64,

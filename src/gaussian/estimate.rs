@@ -1,4 +1,4 @@
-//! Divergences estimated from draws, their bias removed.
+//! Divergences estimated from draws, without bias.
 
 use faer::{Col, Mat, MatRef};
 use serde::Serialize;
@@ -6,20 +6,23 @@ use statrs::function::gamma::digamma;
 
 use super::{Divergence, EigenError, Gaussian, kl};
 
-/// Groups of the jackknife that gives the standard errors.
+/// Number of groups of the jackknife that gives the standard errors.
 const GROUPS: usize = 20;
 
-/// Divergences between a truth and the law of which draws were seen, in nats per dimension.
+/// Divergences between a truth and a law that was drawn from, in nats per dimension.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct MonteCarlo {
+    /// The number of draws.
     pub draws: usize,
+    /// The estimate of `KL(true || sampled)`.
     pub kl_true_sampled: f64,
+    /// The estimate of `KL(sampled || true)`.
     pub kl_sampled_true: f64,
-    /// Of `kl_true_sampled`, by a jackknife over groups of draws.
+    /// The standard error of `kl_true_sampled`, by a jackknife over groups of draws.
     pub standard_error: f64,
-    /// Of `kl_sampled_true`, likewise.
+    /// The standard error of `kl_sampled_true`, by the same jackknife.
     pub standard_error_sampled_true: f64,
-    /// What was taken off the naive `KL(true || fitted)`.
+    /// The bias that was subtracted from the naive `KL(true || fitted)`.
     pub bias_removed: f64,
 }
 
@@ -43,9 +46,9 @@ pub enum EstimateError {
     Eigen(#[from] EigenError),
 }
 
-/// Estimates both divergences from draws `[M, d]` (rows), with the mean and the 1/M-covariance fitted to them,
-/// unbiased for the law that was sampled ([`equations`](crate::equations) section 3): with
-/// `e' = sum_{i<d} digamma((M-1-i)/2) + d log(2/M)`, totals,
+/// Estimates both divergences from draws `[M, d]` (rows), using the mean and the 1/M-covariance fitted to them. The
+/// estimates are unbiased for the law that was sampled ([`equations`](crate::equations) section 3). As totals, with
+/// `e' = sum_{i<d} digamma((M-1-i)/2) + d log(2/M)`:
 ///
 /// ```text
 /// KL(true || fitted) = 1/2 [ A + log det C - log det Sigma - d ],  A = tr C^-1 Sigma + D' C^-1 D
@@ -89,7 +92,7 @@ pub fn estimate(truth: &Gaussian, draws: MatRef<'_, f64>) -> Result<MonteCarlo, 
     })
 }
 
-/// `sqrt((G-1)/G sum (x_g - mean)^2)` of the G leave-one-group-out values.
+/// The jackknife's error `sqrt((G-1)/G sum (x_g - mean)^2)`, from the G values with one group left out.
 fn jackknife(values: impl Iterator<Item = f64> + Clone) -> f64 {
     let groups = GROUPS as f64;
     let mean = values.clone().sum::<f64>() / groups;
@@ -103,7 +106,7 @@ struct Unbiased {
     bias_removed: f64,
 }
 
-/// Sums over draws of x and of x x'.
+/// The sums of x and of x x' over draws.
 struct Sums {
     count: usize,
     first: Col<f64>,
@@ -163,8 +166,8 @@ impl Sums {
     }
 }
 
-/// `e' = sum_{i<d} digamma((M-1-i)/2) + d log(2/M)`: the mean of `log det C - log det Sigma` for the
-/// 1/M-covariance C of M Gaussian draws about their own mean.
+/// `e' = sum_{i<d} digamma((M-1-i)/2) + d log(2/M)`: the average of `log det C - log det Sigma`, where C is the
+/// 1/M-covariance of M Gaussian draws about their own mean.
 fn wishart_log_bias(dim: usize, count: usize) -> f64 {
     let m = count as f64;
     let terms = (0..dim).map(|i| digamma((m - 1.0 - i as f64) / 2.0));

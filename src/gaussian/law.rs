@@ -2,16 +2,17 @@
 
 use faer::{Col, Mat, MatRef, Side};
 
-/// The eigendecomposition of a symmetric matrix did not converge; it holds non-finite or extreme numbers.
+/// The eigendecomposition of a symmetric matrix did not converge, because its numbers are not finite or too extreme.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "the eigenvalues of a {dim} x {dim} matrix could not be found: are all of its numbers finite?"
 )]
 pub struct EigenError {
+    /// The size of the matrix.
     pub dim: usize,
 }
 
-/// Eigenvalues (largest first) and eigenvectors (columns) of a symmetric matrix, whose lower half is read.
+/// Eigenvalues (largest first) and eigenvectors (columns) of a symmetric matrix. Only its lower half is read.
 pub fn symmetric_eigen(matrix: MatRef<'_, f64>) -> Result<(Vec<f64>, Mat<f64>), EigenError> {
     let dim = matrix.nrows();
     let eigen = matrix
@@ -26,7 +27,7 @@ pub fn symmetric_eigen(matrix: MatRef<'_, f64>) -> Result<(Vec<f64>, Mat<f64>), 
     Ok((values, vectors))
 }
 
-/// The diagonal of a matrix that is diagonal, with no entry below the next, or below 0.
+/// The diagonal of a diagonal matrix whose entries descend and are not negative; `None` for any other matrix.
 fn descending_diagonal(matrix: MatRef<'_, f64>) -> Option<Vec<f64>> {
     let dim = matrix.nrows();
     let zero = |i: usize| (0..dim).all(|j| i == j || matrix[(i, j)] == 0.0);
@@ -38,8 +39,8 @@ fn descending_diagonal(matrix: MatRef<'_, f64>) -> Option<Vec<f64>> {
 
 /// A Gaussian law `N(mean, V diag(variances) V')`.
 ///
-/// Kept by its eigenvectors V (columns) and variances (largest first where it was decomposed), so that
-/// log-determinants and inverses never see more rounding than they must.
+/// It is stored by its eigenvectors V (columns) and variances (largest first if it was decomposed). So
+/// log-determinants and inverses suffer as little rounding as possible.
 #[derive(Debug, Clone)]
 pub struct Gaussian {
     mean: Col<f64>,
@@ -49,10 +50,11 @@ pub struct Gaussian {
 }
 
 impl Gaussian {
-    /// From a mean `[d]` and a covariance `[d, d]`.
+    /// The law with a mean `[d]` and a covariance `[d, d]`.
     ///
-    /// Variances are known to `d` times the machine epsilon of the largest, and counted as zero below that;
-    /// see [`Gaussian::with_resolution`]. Those of a diagonal covariance, largest first, are known to full precision.
+    /// Variances are known to `d` times the machine epsilon of the largest. Below that they count as zero; see
+    /// [`Gaussian::with_resolution`]. The variances of a diagonal covariance, largest first, are known to full
+    /// precision.
     pub fn from_covariance(
         mean: Col<f64>,
         covariance: MatRef<'_, f64>,
@@ -75,7 +77,8 @@ impl Gaussian {
         })
     }
 
-    /// From eigenvectors (columns of an orthogonal `[d, d]`) and their variances, known to full precision.
+    /// The law with the given eigenvectors (columns of an orthogonal `[d, d]`) and variances, known to full
+    /// precision.
     pub fn from_spectral(mean: Col<f64>, basis: Mat<f64>, variances: Vec<f64>) -> Self {
         Self {
             mean,
@@ -85,7 +88,7 @@ impl Gaussian {
         }
     }
 
-    /// What stands for a law whose numbers overflowed: every variance is infinite.
+    /// The placeholder of a law whose numbers overflowed: every variance is infinite.
     pub fn not_finite(dim: usize) -> Self {
         let variances = vec![f64::INFINITY; dim];
         Self::from_spectral(Col::zeros(dim), Mat::identity(dim, dim), variances)
@@ -96,18 +99,20 @@ impl Gaussian {
         self.variances.iter().all(|v| v.is_finite()) && self.mean.iter().all(|m| m.is_finite())
     }
 
-    /// Counts variances below `resolution` times the largest as zero, if that is more than what was so counted
-    /// before. The rule of [`equations`](crate::equations) section 3: `(d eps)^2`, eps the precision of the weights
-    /// that made them.
+    /// Raises (never lowers) the relative floor below which a variance counts as zero.
+    /// [`equations`](crate::equations) section 3 takes `(d eps)^2`, where eps is the precision of the weights that
+    /// generated the law.
     pub fn with_resolution(mut self, resolution: f64) -> Self {
         self.resolution = self.resolution.max(resolution);
         self
     }
 
+    /// The dimension d.
     pub fn dim(&self) -> usize {
         self.variances.len()
     }
 
+    /// The mean.
     pub fn mean(&self) -> &Col<f64> {
         &self.mean
     }
@@ -117,14 +122,14 @@ impl Gaussian {
         self.basis.as_ref()
     }
 
-    /// The variance along each eigenvector; those that count as zero are 0.
+    /// The variance along each eigenvector; variances below the floor are given as 0.
     pub fn variances(&self) -> Vec<f64> {
         let floor = self.floor();
         let zeroed = |v: f64| if v <= floor { 0.0 } else { v };
         self.variances.iter().map(|&v| zeroed(v)).collect()
     }
 
-    /// The variance along the eigenvector k as it was computed, however small.
+    /// The variance along eigenvector k as it was computed, even below the floor.
     pub fn variance(&self, k: usize) -> f64 {
         self.variances[k]
     }
@@ -134,11 +139,12 @@ impl Gaussian {
         self.resolution * largest
     }
 
-    /// Directions with a variance above zero.
+    /// The number of directions with a variance above zero.
     pub fn rank(&self) -> usize {
         self.variances().iter().filter(|&&v| v > 0.0).count()
     }
 
+    /// The trace of the covariance.
     pub fn trace(&self) -> f64 {
         self.variances.iter().sum()
     }

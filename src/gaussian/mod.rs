@@ -1,8 +1,8 @@
-//! The Gaussian law: how far are two of them apart?
+//! How far apart are two Gaussian laws?
 //!
-//! Everything here is exact linear algebra in f64 (faer), with no tensors and no files: a law is a [`Gaussian`], its
-//! eigenvalues are a [`Spectrum`], what a training set says of it are its [`Moments`]; divergences are
-//! [`Divergence`]s, infinite ones with their reason. See [`equations`](crate::equations) sections 1 and 3.
+//! Everything here is exact linear algebra in f64 (faer), without tensors or files. A law is a [`Gaussian`], its
+//! eigenvalues are a [`Spectrum`], and a training set gives [`Moments`]. Divergences are [`Divergence`]s; an infinite
+//! one has its reason. See [`equations`](crate::equations) sections 1 and 3.
 
 mod divergence;
 mod estimate;

@@ -2,16 +2,19 @@
 
 use faer::{Col, Mat};
 
-/// Mean `[d]`, covariance `[d, d]` (1/N) and number of the vectors that they are of.
+/// Mean `[d]` and covariance `[d, d]` (with 1/N) of a set of vectors, and their number.
 #[derive(Debug, Clone)]
 pub struct Moments {
+    /// The mean, `[d]`.
     pub mean: Col<f64>,
+    /// The covariance about the mean, `[d, d]`, with 1/N.
     pub covariance: Mat<f64>,
+    /// The number N of vectors.
     pub count: usize,
 }
 
 impl Moments {
-    /// The moments about a given mean m: `(1/N) sum (x - m)(x - m)' = C + (mu - m)(mu - m)'`, with m as the mean.
+    /// The moments about a given mean m: `(1/N) sum (x - m)(x - m)' = C + (mu - m)(mu - m)'`. The new mean is m.
     pub fn about(self, mean: Col<f64>) -> Self {
         let apart = self.mean - &mean;
         Self {

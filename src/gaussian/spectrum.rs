@@ -2,12 +2,12 @@
 
 use serde::Serialize;
 
-/// Why a list of numbers is no covariance spectrum.
+/// Why a list of numbers cannot be a covariance spectrum.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum SpectrumError {
     #[error("no eigenvalue: a spectrum needs at least 1")]
     Empty,
-    /// `index` counts from 0, the message from 1.
+    /// An eigenvalue that is negative or not finite; `index` counts from 0, the message from 1.
     #[error("eigenvalue {} is {value}: it must be a number from 0 up", index + 1)]
     Eigenvalue { index: usize, value: f64 },
     #[error("no eigenvalue above 0 (of {dim})")]
@@ -22,13 +22,13 @@ pub enum SpectrumError {
     Spikes { spikes: usize, dim: usize },
 }
 
-/// The eigenvalues `lambda_nu` of a population covariance Sigma, largest first: all finite and >= 0, at least
-/// one of them > 0.
+/// The eigenvalues `lambda_nu` of a population covariance Sigma, largest first. All are finite and >= 0, and at least
+/// one is > 0.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(transparent)]
 pub struct Spectrum {
     eigenvalues: Vec<f64>,
-    /// Those above 0 and how often each occurs, where they are few and occur often; else empty.
+    /// The different eigenvalues above 0, and how often each occurs. Empty unless they are few.
     #[serde(skip)]
     runs: Vec<(f64, f64)>,
     #[serde(skip)]
@@ -40,12 +40,12 @@ pub struct Spectrum {
 pub struct PowerLawFit {
     /// k of `lambda_nu ~ nu^-k`
     pub exponent: f64,
-    /// The part of the variance of `log lambda_nu` that the line explains.
+    /// The share of the variance of `log lambda_nu` that the line explains.
     pub r_squared: f64,
 }
 
 impl Spectrum {
-    /// Eigenvalues in any order.
+    /// A spectrum of eigenvalues in any order.
     pub fn from_eigenvalues(mut eigenvalues: Vec<f64>) -> Result<Self, SpectrumError> {
         if eigenvalues.is_empty() {
             return Err(SpectrumError::Empty);
@@ -68,7 +68,7 @@ impl Spectrum {
         }
         Ok(Self {
             runs: runs(&eigenvalues),
-            // The smallest first: the sum keeps its digits.
+            // The smallest come first, so that the sum keeps its digits.
             trace: eigenvalues.iter().rev().sum(),
             eigenvalues,
         })
@@ -80,12 +80,12 @@ impl Spectrum {
             return Err(SpectrumError::Exponent { exponent });
         }
         let powers: Vec<f64> = (1..=dim).map(|nu| (nu as f64).powf(-exponent)).collect();
-        // The smallest first: the sum keeps its digits.
+        // The smallest come first, so that the sum keeps its digits.
         let scale = dim as f64 / powers.iter().rev().sum::<f64>();
         Self::from_eigenvalues(powers.into_iter().map(|p| p * scale).collect())
     }
 
-    /// The spikes, and ones for the rest.
+    /// The given spikes, and ones in the other dimensions.
     pub fn spiked(dim: usize, spikes: &[f64]) -> Result<Self, SpectrumError> {
         if spikes.len() > dim {
             let spikes = spikes.len();
@@ -96,7 +96,7 @@ impl Spectrum {
         Self::from_eigenvalues(eigenvalues)
     }
 
-    /// `lambda_nu`, largest first.
+    /// The eigenvalues `lambda_nu`, largest first.
     pub fn eigenvalues(&self) -> &[f64] {
         &self.eigenvalues
     }
@@ -106,7 +106,7 @@ impl Spectrum {
         &self.eigenvalues[..self.rank()]
     }
 
-    /// The eigenvalues above 0 and how often each occurs, where they are few and occur often: sums over them are shorter.
+    /// The different eigenvalues above 0 with their multiplicities, if they are few: sums over them are shorter.
     pub(crate) fn runs(&self) -> Option<&[(f64, f64)]> {
         (!self.runs.is_empty()).then_some(&self.runs)
     }
@@ -121,22 +121,22 @@ impl Spectrum {
         self.trace
     }
 
-    /// How many eigenvalues are above 0 (exactly: no tolerance).
+    /// The number of eigenvalues above 0, without a tolerance.
     pub fn rank(&self) -> usize {
         self.eigenvalues.partition_point(|&v| v > 0.0)
     }
 
-    /// `(tr Sigma)^2 / tr Sigma^2`, from 1 (one direction holds all) to d (all the same).
+    /// `(tr Sigma)^2 / tr Sigma^2`, from 1 (one direction holds everything) to d (all eigenvalues are equal).
     pub fn participation_ratio(&self) -> f64 {
-        // Relative to the largest, whose square may overflow.
+        // Relative to the largest eigenvalue, whose square may overflow.
         let relative = |v: &f64| v / self.eigenvalues[0];
         let sum: f64 = self.eigenvalues.iter().rev().map(relative).sum();
         let squares = self.eigenvalues.iter().rev().map(|v| relative(v).powi(2));
         sum * sum / squares.sum::<f64>()
     }
 
-    /// The power law nearest to the positive eigenvalues, by least squares of `log lambda_nu` on `log nu`; `None`
-    /// for fewer than 2 of them. `r_squared` is 1 where all are the same.
+    /// The power law nearest to the positive eigenvalues, by least squares of `log lambda_nu` on `log nu`. `None` if
+    /// there are fewer than 2. `r_squared` is 1 if all are equal.
     pub fn power_law_fit(&self) -> Option<PowerLawFit> {
         let positive = self.positive();
         if positive.len() < 2 {

@@ -1,17 +1,17 @@
-//! 2-Wasserstein distance of two Gaussian laws.
+//! The 2-Wasserstein distance between two Gaussian laws.
 
 use faer::Mat;
 
 use super::{EigenError, Gaussian};
 
-/// The 2-Wasserstein distance, per square root of a dimension, `sqrt(W2^2 / d)`, with
+/// The 2-Wasserstein distance per square root of a dimension, `sqrt(W2^2 / d)`, where
 ///
 /// ```text
 /// W2^2 = ||m_p - m_q||^2 + tr C_p + tr C_q - 2 tr (C_p^(1/2) C_q C_p^(1/2))^(1/2)
 /// ```
 ///
-/// The last trace is the sum of the singular values of `R_p' R_q` for any `C = R R'`, which loses half as many digits as
-/// the roots of the eigenvalues of the product. Always finite for finite laws, also for singular ones.
+/// The last trace is the sum of the singular values of `R_p' R_q` for any `C = R R'`. That loses half as many digits
+/// as the roots of the eigenvalues of the product. The distance is finite for all finite laws, even singular ones.
 pub fn wasserstein(p: &Gaussian, q: &Gaussian) -> Result<f64, EigenError> {
     let dim = p.dim();
     let cross = root(p).transpose() * root(q);

@@ -1,8 +1,10 @@
-//! Randomness: one ChaCha stream a purpose, so that draws depend on nothing but the seed and what they are for.
+//! Where do random numbers come from? From one ChaCha stream for each purpose, so that a draw depends only on the
+//! seed and its purpose.
 //!
-//! The 256-bit key is the seed, the purpose's name and an index (an epoch, say); the stream within the key is
-//! the item (a row, a draw). ChaCha is a pseudo-random function of key and stream, so all of these are
-//! independent, and none depends on the batch size, the thread count, the backend, or on having been stopped.
+//! The 256-bit key consists of the seed, the name of the purpose, and an index (an epoch, for example). The stream
+//! within the key is the item (a row or a draw). ChaCha is a pseudo-random function of key and stream, so all streams
+//! are independent. No draw depends on the batch size, the number of threads, the backend, or on whether a run was
+//! stopped.
 
 mod normal;
 
@@ -11,7 +13,7 @@ use rand_chacha::ChaCha8Rng;
 
 pub use normal::fill_normal;
 
-/// What random numbers are for.
+/// The purpose of random numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     /// Rows of the training set drawn from the truth; the item is the row.
@@ -24,9 +26,9 @@ pub enum Purpose {
     Noise { epoch: u64 },
     /// Noise drawn once for all epochs; the item is the row.
     FrozenNoise,
-    /// What the reverse process draws; the item is the draw.
+    /// Draws of the reverse process; the item is the draw.
     Sampling,
-    /// Random directions that data are looked at along.
+    /// Random projection directions (for the kurtosis).
     Projections,
 }
 

@@ -6,20 +6,22 @@ use pulp::{Arch, NullaryFnOnce};
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
-/// Pairs that are worked on at once.
+/// The number of pairs that are made together.
 const PAIRS: usize = 128;
-/// Bits of a word that say how long a pair is; the others say where it points.
+/// The bits of a word that give the length of a pair; the other bits give its direction.
 const RADIUS_BITS: u32 = 40;
 const ANGLE_BITS: u32 = 64 - RADIUS_BITS;
 
-/// Fills `out` with independent standard normals, by Box and Muller's transform: of each word of 64 bits a pair
+/// Fills `out` with independent standard normals by Box and Muller's transform. Each word of 64 bits gives a pair
 ///
 /// ```text
 /// sqrt(-2 ln u) (cos a, sin a),     u = (k + 1/2)/2^40,  k the upper 40 bits,  a uniform on a grid of 2^24 angles
 /// ```
 ///
-/// The longest is 7.5 (a normal is longer once in 10^13), the shortest 1e-6. What is drawn depends on the generator's
-/// place and the number of normals alone: of an odd number the last one's partner is dropped.
+/// The longest pair has length 7.5 (a normal is longer once in 10^13), the shortest 1e-6. The result depends only on
+/// the position of the generator and the number of normals. For an odd number the partner of the last one is dropped.
+///
+/// The other generator of normals, `rand_distr::StandardNormal`, serves where few numbers are drawn.
 pub fn fill_normal(rng: &mut ChaCha8Rng, out: &mut [f64]) {
     let arch = Arch::new();
     let mut words = [0; 8 * PAIRS];
@@ -31,9 +33,9 @@ pub fn fill_normal(rng: &mut ChaCha8Rng, out: &mut [f64]) {
     }
 }
 
-/// The pairs' first numbers in the first half of `out`, their second ones in the other.
+/// Writes the first numbers of the pairs into the first half of `out`, the second ones into the other half.
 ///
-/// Compiled for each set of vector instructions, and chosen by what the processor has.
+/// It is compiled for each set of vector instructions; the processor decides which version runs.
 struct Transform<'a> {
     words: &'a [[u8; 8]],
     out: &'a mut [f64],
@@ -54,10 +56,10 @@ impl NullaryFnOnce for Transform<'_> {
     }
 }
 
-/// Without a branch or a call, so that the compiler can lay many side by side.
+/// One pair, without a branch or a call, so that the compiler can vectorise it.
 #[inline(always)]
 fn pair(word: u64) -> (f64, f64) {
-    // A number from 1 to 2 whose fraction is k, less 1: exact.
+    // A number from 1 to 2 whose fraction is k, minus 1: exact.
     let unit = f64::from_bits(ONE_BITS | (word >> ANGLE_BITS) << (52 - RADIUS_BITS)) - 1.0;
     let half = 1.0 / (1u64 << (RADIUS_BITS + 1)) as f64;
     let radius = (-2.0 * ln(unit + half)).sqrt();

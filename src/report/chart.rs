@@ -10,14 +10,14 @@ use kuva::render::plots::Plot;
 
 use crate::text::FileError;
 
-/// Okabe and Ito's colours, which the colour-blind can tell apart, in the order of use.
+/// The colours of Okabe and Ito, in the order of use. Colour-blind people can tell them apart.
 const COLORS: [&str; 7] = [
     "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000",
 ];
-/// Pixels of PNG for a unit of SVG: sharp on a dense screen.
+/// PNG pixels for one unit of SVG: sharp on a dense screen.
 const PNG_SCALE: f32 = 2.0;
 
-/// A picture could not be written.
+/// Why a picture could not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum PlotError {
     #[error(transparent)]
@@ -37,33 +37,46 @@ pub enum Style {
     Points,
 }
 
-/// Named points `(x, y)`; those that an axis cannot show (not finite, not positive on a logarithm) are left out.
+/// Named points `(x, y)`. Points that an axis cannot show (not finite, or not positive on a logarithmic axis) are
+/// left out.
 #[derive(Debug, Clone)]
 pub struct Series {
+    /// The name in the legend; an empty one has no entry.
     pub name: String,
+    /// The points `(x, y)`.
     pub points: Vec<(f64, f64)>,
+    /// How the points are drawn.
     pub style: Style,
-    /// Which colour of the palette.
+    /// The index of its colour in the palette.
     pub color: usize,
 }
 
-/// A chart with its labels (with units) and axes.
+/// A chart with its axes and their labels (with units).
 #[derive(Debug, Clone, Default)]
 pub struct Chart {
+    /// The title.
     pub title: String,
+    /// The label of the x axis.
     pub x_label: String,
+    /// The label of the y axis.
     pub y_label: String,
+    /// Whether the x axis is logarithmic.
     pub log_x: bool,
+    /// Whether the y axis is logarithmic.
     pub log_y: bool,
+    /// The series, the first at the back.
     pub series: Vec<Series>,
-    /// A vertical line and what it marks, which the x axis's label tells: beside the line it may be cut off.
+    /// A vertical line with its meaning. The label of the x axis states the meaning, because text beside the line may
+    /// be cut off.
     pub mark: Option<(f64, String)>,
 }
 
-/// A chart as a picture.
+/// A drawn chart.
 #[derive(Debug, Clone)]
 pub struct Drawn {
+    /// The picture as SVG.
     pub svg: String,
+    /// The picture as PNG.
     pub png: Vec<u8>,
 }
 
@@ -73,7 +86,7 @@ impl Chart {
         ["svg", "png"].map(|ending| with_ending(stem, ending))
     }
 
-    /// The chart as a picture; none if there is no point to show.
+    /// Draws the chart; `None` if there is no point to show.
     pub fn draw(&self) -> Result<Option<Drawn>, PlotError> {
         let plots = || -> Vec<Plot> { self.series.iter().filter_map(|s| self.plot(s)).collect() };
         if plots().is_empty() {
@@ -105,7 +118,7 @@ impl Chart {
                 .with_data(points.clone())
                 .with_color(color)
                 .with_stroke_width(2.0);
-            // Nameless: the other side of a band, say.
+            // A series without a name, such as the other side of a band.
             match series.name.is_empty() {
                 true => line,
                 false => line.with_legend(series.name.clone()),
@@ -152,7 +165,7 @@ impl Chart {
     }
 }
 
-/// The path with `ending` added. `with_extension` would take `.5` of `k=0.5` for an ending and replace it.
+/// The path with `ending` added. `with_extension` would replace the `.5` of `k=0.5`.
 fn with_ending(stem: &Path, ending: &str) -> PathBuf {
     let mut path = OsString::from(stem);
     path.push(".");

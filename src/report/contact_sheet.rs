@@ -1,4 +1,4 @@
-//! Samples that are images, side by side.
+//! Samples that are images, side by side in one picture.
 
 use std::path::Path;
 
@@ -7,18 +7,18 @@ use image::{GrayImage, ImageFormat, Luma};
 use super::PlotError;
 use crate::data::Rows;
 
-/// Images shown at most.
+/// The most images on a sheet.
 pub const CONTACT_SHEET_MOST: usize = 100;
-/// Pixels between images.
+/// The gap between images, in pixels.
 const GAP: usize = 2;
-/// An image is magnified to about this many pixels.
+/// An image is magnified to about this many pixels a side.
 const SIDE: usize = 64;
 
-/// Writes the first rows, as images of `width` x `height`, into one PNG; grey values from the 0.5th to the 99.5th
-/// percentile of what is shown.
+/// Writes the first rows, as images of `width` x `height`, into one PNG. Grey values go from the 0.5th to the 99.5th
+/// percentile of the values shown.
 ///
 /// # Panics
-/// If a row has not `width * height` numbers.
+/// If a row does not have `width * height` numbers.
 pub fn contact_sheet(
     rows: &Rows,
     width: usize,
@@ -50,7 +50,7 @@ pub fn contact_sheet(
             }
         }
     }
-    // The format is not left to the name of the file.
+    // The format does not follow from the name of the file.
     sheet
         .save_with_format(path, ImageFormat::Png)
         .map_err(|e| PlotError::Render {

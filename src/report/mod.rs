@@ -1,4 +1,4 @@
-//! How is a result shown? Charts in one style and pictures of samples; numbers come from elsewhere.
+//! How is a result shown? Charts in one style, and pictures of samples. The numbers come from other rooms.
 
 mod chart;
 mod chart_files;

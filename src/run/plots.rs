@@ -126,7 +126,7 @@ impl Metrics {
             color,
         };
         Chart {
-            title: format!("{name}: divergence of what is sampled"),
+            title: format!("{name}: divergence of the samples"),
             x_label: "epoch + 1".to_owned(),
             y_label: "Kullback-Leibler, nats per dimension".to_owned(),
             log_x: true,

@@ -382,7 +382,7 @@ mod tests {
         let lacks = Infinite::SampledLacks { directions: 3 };
         let infinite = of(Divergence::Infinite(lacks));
         assert!(
-            infinite.contains("infinite: what is sampled has no variance in 3"),
+            infinite.contains("infinite: the samples have no variance in 3"),
             "{infinite}"
         );
         assert!(of(Divergence::Finite(0.9)).contains("It generalises"));

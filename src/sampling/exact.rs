@@ -1,4 +1,4 @@
-//! A reverse process told its denoiser: affine steps, and the same along one direction.
+//! Reverse processes as affine steps, with the denoiser inserted; and the same processes along one direction.
 
 use std::ops::Range;
 
@@ -8,17 +8,18 @@ use rayon::prelude::*;
 use super::StepRule;
 use crate::denoiser::{AffineDenoiser, Denoiser, Scalar};
 
-/// `u_(t-1) = A u_t + a + sigma xi`.
+/// One step `u_(t-1) = A u_t + a + sigma xi`.
 #[derive(Debug, Clone)]
 pub struct AffineStep {
     /// A, `[d, d]`
     pub matrix: Mat<f64>,
     /// a, `[d]`
     pub shift: Col<f64>,
+    /// The standard deviation of the added noise.
     pub sigma: f64,
 }
 
-/// The affine map of the step of `index`: the rule, told the denoiser.
+/// The affine map of the step `index`: the rule with the denoiser inserted.
 pub fn affine_step<D: Denoiser + ?Sized>(
     rule: &StepRule,
     denoiser: &D,
@@ -51,10 +52,10 @@ pub(super) fn add_to_diagonal(matrix: &mut Mat<f64>, value: f64) {
     (0..matrix.nrows()).for_each(|i| matrix[(i, i)] += value);
 }
 
-/// Numbers of the matrices of a group of steps.
+/// How many numbers the matrices of one group of steps may have.
 const GROUP_NUMBERS: usize = 1 << 19;
 
-/// All steps from the last to the first, in groups whose maps are in memory together.
+/// All steps from the last to the first, in groups whose maps fit into memory together.
 pub(crate) fn step_groups(steps: usize, dim: usize) -> impl Iterator<Item = Range<usize>> {
     let group = (GROUP_NUMBERS / (dim * dim)).max(1);
     let ends = (1..=steps).rev().step_by(group);
@@ -73,13 +74,13 @@ pub(crate) fn affine_steps<D: Denoiser + ?Sized>(
         .collect()
 }
 
-/// The variance that the sampler generates along a direction in which the denoiser is the number
-/// `weight(index)`: `v <- A^2 v + sigma^2` from 1. For a complex weight it is the analytic continuation.
+/// The variance that the sampler generates along a direction: `v <- A^2 v + sigma^2`, starting from 1.
+/// `weight(index)` is the denoiser's coefficient there. For a complex weight the result is the analytic continuation.
 pub fn variance_along<S: Scalar>(rules: &[StepRule], weight: impl Fn(usize) -> S) -> S {
     last_variances(rules, weight).1
 }
 
-/// The same, after the variance that the last step begins from.
+/// The variance that the last step begins from, and the variance that it generates.
 pub(super) fn last_variances<S: Scalar>(rules: &[StepRule], weight: impl Fn(usize) -> S) -> (S, S) {
     let steps = rules.iter().enumerate().rev();
     let start = (S::from(0.0), S::from(1.0));

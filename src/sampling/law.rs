@@ -1,4 +1,4 @@
-//! The exact law of what a reverse process generates.
+//! The exact law that a reverse process generates.
 
 use faer::linalg::matmul::matmul;
 use faer::reborrow::ReborrowMut;
@@ -12,22 +12,22 @@ use super::exact::{
 use crate::denoiser::{CommutingDenoiser, Denoiser};
 use crate::gaussian::{EigenError, Gaussian};
 
-/// Variances below this of the largest are not what a recursion of covariances says of them, but for few digits.
+/// Below this fraction of the largest variance the covariance recursion has lost most digits.
 const TOLD_APART: f64 = 1e-7;
-/// Steps after which it is looked at whether all variances are still told apart well, and the share of the largest that is.
+/// Number of steps between two checks of the condition, and the share of the largest variance that all must exceed.
 const LOOK: usize = 32;
 const WELL_APART: f64 = 1e-4;
 
-/// The law of what the sampler generates from `N(0, I)`, for any denoiser:
+/// The exact law that the sampler generates from `N(0, I)`, for any denoiser:
 /// `m <- A m + a`, `C <- A C A' + sigma^2 I`, two products a step.
 ///
-/// A covariance knows its variances to d eps of the largest (eps of f64). Where some are so small that this would show, the
-/// last steps are walked once more for a square root of it, which knows them to `(d eps)^2`.
+/// A covariance knows its variances to d eps of the largest (eps of f64). If some variances are smaller than that,
+/// the last steps are walked once more for a square root of the covariance, which knows them to `(d eps)^2`.
 ///
-/// A recursion that overflows, as with diverging weights, gives [`Gaussian::not_finite`]. `weight_epsilon` is that of
-/// the precision of the weights: variances below `(d eps)^2` of the largest count as zero
-/// ([`equations`](crate::equations) section 3), the largest of what is sampled or of what the last step begins from,
-/// the numbers that cancel in it.
+/// A recursion that overflows, as with diverging weights, gives [`Gaussian::not_finite`]. `weight_epsilon` is the
+/// relative precision of the weights. Variances below `(d eps)^2` of the largest count as zero
+/// ([`equations`](crate::equations) section 3). The largest is that of the sampled law or that before the last step,
+/// whichever is larger, because the numbers that cancel in the last step have this size.
 pub fn law<D: Denoiser + ?Sized>(
     rules: &[StepRule],
     denoiser: &D,
@@ -35,7 +35,7 @@ pub fn law<D: Denoiser + ?Sized>(
 ) -> Result<Gaussian, EigenError> {
     let dim = denoiser.dim();
     let mut walk = Walk::new(rules.len(), dim);
-    // On one of rayon's own threads, which takes its part of each product without being woken.
+    // Run on one of rayon's own threads: it takes its part of each product without being woken.
     rayon::scope(|_| {
         for steps in step_groups(rules.len(), dim) {
             for step in affine_steps(rules, denoiser, steps) {
@@ -58,7 +58,7 @@ pub fn law<D: Denoiser + ?Sized>(
     Ok(told_apart(law, rules, walk.before, weight_epsilon))
 }
 
-/// With variances that count as zero, where the last step begins from `before`.
+/// The law with its smallest variances counted as zero. The last step began from the variance `before`.
 fn told_apart(law: Gaussian, rules: &[StepRule], before: f64, weight_epsilon: f64) -> Gaussian {
     let resolution = (law.dim() as f64 * weight_epsilon).powi(2);
     let largest = (0..law.dim()).map(|k| law.variance(k)).fold(0.0, f64::max);
@@ -69,17 +69,17 @@ fn told_apart(law: Gaussian, rules: &[StepRule], before: f64, weight_epsilon: f6
     }
 }
 
-/// A recursion on its way.
+/// The state of a recursion of mean and covariance.
 struct Walk {
     mean: Col<f64>,
     covariance: Mat<f64>,
-    /// Where the next covariance is made.
+    /// Space for the next covariance.
     next: Mat<f64>,
-    /// The largest variance of a component before the step that was last taken.
+    /// The largest variance of a component before the latest step.
     before: f64,
-    /// Steps that are left.
+    /// The number of steps still to take.
     left: usize,
-    /// The steps that were left when all variances were told apart well, and a square root of the covariance then.
+    /// The last well-conditioned point: the number of steps left there, and a Cholesky factor of the covariance.
     well_apart: (usize, Mat<f64>),
 }
 
@@ -104,7 +104,7 @@ impl Walk {
         add_to_diagonal(&mut self.next, step.sigma * step.sigma);
         std::mem::swap(&mut self.covariance, &mut self.next);
         self.left -= 1;
-        // Once it is lost it does not come back: noise only gets less.
+        // Once lost, the condition does not come back: the noise only decreases.
         let was_well = self.well_apart.0 <= self.left + LOOK;
         if self.left.is_multiple_of(LOOK) && was_well {
             self.look();
@@ -122,8 +122,8 @@ impl Walk {
         }
     }
 
-    /// The law from F with `C = F F'`: `F <- A F`, and with noise `F F' <- F F' + sigma^2 I` by a QR decomposition of F'
-    /// over sigma I.
+    /// Walks the last steps with a factor F, `C = F F'`: `F <- A F`, and with noise `F F' <- F F' + sigma^2 I`, by a
+    /// QR decomposition of F' stacked on sigma I.
     fn by_square_roots<D: Denoiser + ?Sized>(
         &self,
         rules: &[StepRule],
@@ -157,11 +157,11 @@ fn largest_of_diagonal(matrix: &Mat<f64>) -> f64 {
     diagonal.iter().copied().fold(0.0, f64::max)
 }
 
-/// Columns of a covariance that are worked on at once.
+/// The number of columns of a covariance that are computed together.
 const PANEL_COLUMNS: usize = 32;
 
-/// `out = A C A'` of a symmetric C, to the last bit symmetric: column by column `A (C a)` with a the rows of A, below the
-/// diagonal, a panel of columns a thread.
+/// `out = A C A'` of a symmetric C, symmetric to the last bit. Column by column it is `A (C a)`, with a the rows of
+/// A, below the diagonal only. Each thread takes panels of columns.
 fn congruence(matrix: MatRef<'_, f64>, covariance: MatRef<'_, f64>, mut out: MatMut<'_, f64>) {
     let dim = matrix.nrows();
     let panels = out.rb_mut().par_col_chunks_mut(PANEL_COLUMNS);
@@ -189,7 +189,8 @@ fn congruence(matrix: MatRef<'_, f64>, covariance: MatRef<'_, f64>, mut out: Mat
     }
 }
 
-/// The same for a denoiser that shares the eigenvectors of a law: a scalar recursion for each of them.
+/// The exact law that the sampler generates with a denoiser that shares the eigenvectors of a law: a scalar recursion
+/// for each eigenvector.
 pub fn law_in_eigenbasis(
     rules: &[StepRule],
     denoiser: &CommutingDenoiser,
@@ -201,7 +202,7 @@ pub fn law_in_eigenbasis(
         .map(|k| last_variances(rules, |index| denoiser.weights(index)[k]))
         .unzip();
     let before = before.into_iter().fold(0.0, f64::max);
-    // The denoiser is W (x - sqrt(ab) m): what is generated is the mean's response plus a centred part.
+    // The denoiser is W (x - sqrt(ab) m): the generated law is the response of the mean plus a centred part.
     let response: Vec<f64> = (0..dim)
         .map(|k| {
             mean_along(rules, |index| {

@@ -1,9 +1,9 @@
-//! What does a denoiser generate? The reverse processes: one definition of a step, walked by the exact moments here and
-//! by the drawing sampler of the room of networks.
+//! What does a denoiser generate? A reverse process is defined once, as a list of steps. The exact moments here and
+//! the drawing sampler in the room `score` both walk that list.
 //!
-//! A sampler is a list of [`StepRule`]s made from a schedule; with a denoiser each rule becomes an affine map
-//! `u_(t-1) = A_t u_t + a_t + sigma_t xi` ([`AffineStep`]), so that the law of what is generated from
-//! `u_T ~ N(0, I)` is known exactly. See [`equations`](crate::equations) section 3.
+//! A sampler is a list of [`StepRule`]s made from a schedule. With a denoiser each rule becomes an affine map
+//! `u_(t-1) = A_t u_t + a_t + sigma_t xi` ([`AffineStep`]). So the law of the samples, started from `u_T ~ N(0, I)`,
+//! is known exactly. See [`equations`](crate::equations) section 3.
 
 mod exact;
 mod law;

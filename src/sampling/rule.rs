@@ -1,4 +1,4 @@
-//! One step of a reverse process, before it is told the denoiser.
+//! One step of a reverse process as coefficients, independent of the denoiser.
 
 use crate::config::{SamplerKind, Variance};
 use crate::diffusion::{Schedule, Step};
@@ -7,31 +7,32 @@ use crate::diffusion::{Schedule, Step};
 ///
 /// ```text
 /// v = p u + q e_t(u)                                   without a corrector: u_(t-1) = v + sigma xi
-/// u_(t-1) = s u + p' v + q' e_(t-1)(v) + sigma xi      with one
+/// u_(t-1) = s u + p' v + q' e_(t-1)(v) + sigma xi      with a corrector
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct StepRule {
-    /// What multiplies the current point: p.
+    /// The factor p of the current point.
     pub keep: f64,
-    /// What multiplies the predicted noise: q.
+    /// The factor q of the predicted noise.
     pub denoise: f64,
-    /// The standard deviation of the noise that is added.
+    /// The standard deviation of the added noise.
     pub sigma: f64,
+    /// The second stage, if there is one.
     pub corrector: Option<Corrector>,
 }
 
 /// The second stage of a [`StepRule`].
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Corrector {
-    /// What multiplies the point before the step: s.
+    /// The factor s of the point before the step.
     pub start: f64,
-    /// What multiplies the point after the first stage: p'.
+    /// The factor p' of the point after the first stage.
     pub keep: f64,
-    /// What multiplies the noise predicted there, one step on: q'.
+    /// The factor q' of the noise predicted there, one step later.
     pub denoise: f64,
 }
 
-/// The rules of a sampler for each step of a schedule, from the least noise (the last that is taken).
+/// The rules of a sampler for each step of a schedule. The first is that of the least noise, which is taken last.
 ///
 /// With `h_t = -log(1 - beta_t)` and `r_t = sqrt(1 - ab_t)`:
 ///
@@ -43,7 +44,7 @@ pub struct Corrector {
 /// ddim   sqrt(ab_(t-1)) (u - r_t e)/sqrt(ab_t) + r_(t-1) e
 /// ```
 ///
-/// No noise is added in the last step, and heun's last step is ode's.
+/// No noise is added in the last step. The last step of heun is that of ode.
 pub fn rules(kind: SamplerKind, schedule: &Schedule) -> Vec<StepRule> {
     let rule = |(index, step): (usize, Step)| {
         let last = index == 0;
@@ -65,7 +66,7 @@ pub fn rules(kind: SamplerKind, schedule: &Schedule) -> Vec<StepRule> {
 }
 
 fn ancestral(step: &Step, variance: Variance) -> StepRule {
-    // 1/sqrt(1 - beta), which is finite also where beta rounds to 1.
+    // 1/sqrt(1 - beta), finite also where beta rounds to 1.
     let keep = (step.time_step / 2.0).exp();
     let variance = match variance {
         Variance::Beta => step.beta,

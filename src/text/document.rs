@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-/// The `"version"` of every document: raised when a key changes its meaning or goes away.
+/// The `"version"` of every document. It rises when a key changes its meaning or goes away.
 pub const VERSION: u32 = 2;
 
 #[derive(Serialize)]
@@ -18,7 +18,7 @@ pub fn document(content: &impl Serialize) -> String {
     serde_json::to_string_pretty(&Versioned { version, content }).expect("keys of numbers and text")
 }
 
-/// The same, in one line.
+/// A document in one line, with its version.
 pub fn document_line(content: &impl Serialize) -> String {
     let (version, content) = (VERSION, content);
     serde_json::to_string(&Versioned { version, content }).expect("keys of numbers and text")

@@ -1,5 +1,5 @@
-//! How is a result written down? Numbers, tables, what a shell takes, the JSON documents, and files that are
-//! written whole or not at all; nothing here knows of diffusion.
+//! How is a result written down? Numbers, tables, shell words, JSON documents, and files that are written whole or not at
+//! all. Nothing here depends on diffusion.
 
 mod document;
 mod files;

@@ -1,6 +1,7 @@
-//! Numbers for people.
+//! Numbers as people read them.
 
-/// A number to four decimals, or in powers of ten where those say nothing; `inf` and `-` where it is none.
+/// A number to four decimals, or in powers of ten where four decimals would show nothing. Infinities are `inf` and
+/// `-inf`; a missing number is `-`.
 pub fn number(value: impl Into<Option<f64>>) -> String {
     match value.into() {
         None => "-".to_owned(),

@@ -1,32 +1,34 @@
-//! The width that a text is laid out for.
+//! The width of the page that a text is laid out for.
 
 use textwrap::{Options, WordSeparator, WrapAlgorithm, wrap};
 
-/// Narrower than this nothing can be read.
+/// Narrower pages cannot be read.
 const LEAST: usize = 20;
 
-/// A page of some columns, or one without an edge: what is piped or kept in a file has a line a sentence.
+/// A page with a number of columns, or one without an edge. Text that is piped or kept in a file has no edge: one
+/// line for each sentence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Page {
     width: Option<usize>,
 }
 
 impl Page {
+    /// A page without an edge.
     pub const UNLIMITED: Self = Self { width: None };
 
-    /// A page of `columns`, but of 20 at least.
+    /// A page of `columns`, at least 20.
     pub fn of(columns: usize) -> Self {
         let width = Some(columns.max(LEAST));
         Self { width }
     }
 
-    /// Whether a line of `columns` has room.
+    /// Whether a line of `columns` fits.
     pub fn holds(self, columns: usize) -> bool {
         self.width.is_none_or(|width| columns <= width)
     }
 
-    /// The text with its long lines broken between words, what follows being indented by two more columns where the
-    /// line was indented itself. A command to paste, which is indented, stays in one line.
+    /// Breaks long lines between words. If a line was indented, its continuation is indented by two more columns. An
+    /// indented command stays in one line, so that it can be pasted.
     pub fn wrap(self, text: &str) -> String {
         let Some(width) = self.width else {
             return text.to_owned();
@@ -46,7 +48,7 @@ fn wrap_line(line: &str, width: usize) -> String {
         "" => String::new(),
         indent => format!("{indent}  "),
     };
-    // A path or a number is never broken.
+    // Paths and numbers are never broken.
     let options = Options::new(width)
         .break_words(false)
         .word_splitter(textwrap::WordSplitter::NoHyphenation)

@@ -1,14 +1,14 @@
-//! Values and paths as they are pasted into a shell.
+//! Values and paths that can be pasted into a shell.
 
 use std::path::Path;
 
-/// A number to three digits, as it can be pasted.
+/// A number rounded to three digits.
 pub fn pasted(value: f64) -> String {
     let rounded: f64 = format!("{value:.2e}").parse().expect("a number");
     rounded.to_string()
 }
 
-/// A path as a shell takes it.
+/// A path, quoted for a shell where necessary.
 pub fn quoted(path: &Path) -> String {
     let text = path.display().to_string();
     let plain = |c: char| c.is_alphanumeric() || "/._-+=,:@%".contains(c);

@@ -1,4 +1,4 @@
-//! Tables for people, in plain text.
+//! Plain-text tables.
 
 use std::fmt;
 
@@ -13,18 +13,19 @@ pub struct Table {
 }
 
 impl Table {
-    /// With the titles of its columns.
+    /// An empty table with the titles of its columns.
     pub fn new<S: Into<String>>(header: impl IntoIterator<Item = S>) -> Self {
         Self {
             rows: vec![header.into_iter().map(Into::into).collect()],
         }
     }
 
+    /// Adds a row.
     pub fn row<S: Into<String>>(&mut self, cells: impl IntoIterator<Item = S>) {
         self.rows.push(cells.into_iter().map(Into::into).collect());
     }
 
-    /// In columns where the page has room for them, else a cell a line.
+    /// The table in columns if the page is wide enough, else with one cell a line.
     pub fn on(&self, page: Page) -> String {
         let columns = self.to_string();
         match columns.lines().all(|line| page.holds(display_width(line))) {
@@ -33,7 +34,7 @@ impl Table {
         }
     }
 
-    /// Each row under its first cell, each cell beside the title of its column.
+    /// One cell a line: each row under its first cell, each cell beside the title of its column.
     fn narrow(&self) -> String {
         let mut text = String::new();
         let Some((titles, rows)) = self.rows.split_first() else {

@@ -126,7 +126,7 @@ pub(super) fn chart(answers: &[Answer]) -> Chart {
         };
         return Chart {
             title: format!(
-                "{}: divergence of what is sampled, predicted",
+                "{}: divergence of the samples, predicted",
                 answers[0].inputs.source
             ),
             x_label: x_label.to_owned(),
