@@ -3,31 +3,32 @@
 use super::FormatError;
 use crate::data::Values;
 
-/// Numbers in rows, before columns are chosen; some may not be finite.
+/// Numbers in rows, before columns are chosen. Some may not be finite.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Array {
-    /// `[rows, columns]`, row-major
+    /// The numbers `[rows, columns]`, row-major.
     pub values: Values,
+    /// The number of columns.
     pub columns: usize,
-    /// Height and width, where a row is an image.
+    /// Height and width, if a row is an image.
     pub image: Option<(usize, usize)>,
-    /// Whether there was one axis, which is then that of the rows.
+    /// Whether the array had one axis only, which then counts the rows.
     pub flat: bool,
-    /// What the user should know of how it was read.
+    /// Notes on how it was read.
     pub notes: Vec<String>,
 }
 
-/// An array's shape, checked: one axis or more, none empty, and bytes that can be counted.
+/// The checked shape of an array: one axis or more, none of them empty, and a number of bytes that fits into a word.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Shape {
     pub(super) axes: Vec<usize>,
-    /// Bytes of all items.
+    /// The bytes of all items.
     pub(super) bytes: usize,
 }
 
 impl Shape {
-    /// Checks the `axes` of an array of items of `item` bytes. Nothing is allocated by what a header says: the
-    /// bytes are to be compared with those that are there.
+    /// Checks the `axes` of an array of items of `item` bytes. Nothing is allocated by what a header says: the caller
+    /// compares the bytes with those that are there.
     pub(super) fn new(axes: Vec<u64>, item: usize) -> Result<Self, FormatError> {
         let problem = match axes.as_slice() {
             [] => Some("is a single number: rows and columns are needed"),
@@ -54,8 +55,8 @@ impl Shape {
         }
     }
 
-    /// The rows of items in row-major order. The first axis counts the rows; the others are flattened, and are an
-    /// image's height and width where, but for axes of one, there are two of them.
+    /// The items as rows, in row-major order. The first axis counts the rows, and the others are flattened. If, apart
+    /// from axes of length one, there are two others, they are the height and width of an image.
     pub(super) fn rows(&self, values: Values) -> Array {
         let long: Vec<usize> = self.axes[1..].iter().copied().filter(|&n| n > 1).collect();
         let image = match (self.axes.len(), long.as_slice()) {

@@ -1,23 +1,23 @@
-//! What a cell says: a number, a word, or that something is missing.
+//! The meaning of a cell: a number, a word, or a missing value.
 
 use std::borrow::Cow;
 
 use super::FormatError;
 use crate::config::Decimal;
 
-/// Words that stand for a missing number.
+/// Words for a missing number.
 const MISSING: [&str; 38] = [
     "na", "n/a", "n.a.", "nan", "-nan", "null", "none", "nil", "missing", "?", "-", "--", "---",
     ".", "..", "...", "*", "**", "***", "<na>", "nat", "(null)", "\\n", "#n/a", "#na", "#n/a n/a",
     "#div/0!", "#value!", "#ref!", "#num!", "#name?", "#null!", "#error!", "1.#ind", "-1.#ind",
     "1.#qnan", "-1.#qnan", "1.#nan",
 ];
-/// Words that stand for a number too small to be measured.
+/// Words for a number too small to be measured.
 const BELOW: [&str; 9] = [
     "bdl", "bql", "blq", "lod", "loq", "<lod", "<loq", "n.d.", "nd",
 ];
 
-/// What a cell holds.
+/// The content of a cell.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Cell {
     Number(f64),
@@ -25,7 +25,7 @@ pub(super) enum Cell {
     Empty,
     /// A word for a missing number.
     Missing,
-    /// A number that is only known to be below or above another.
+    /// A number that is only known to be below or above a bound.
     Bounded,
     Word,
 }
@@ -33,9 +33,9 @@ pub(super) enum Cell {
 /// How numbers are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Numerals {
-    /// The decimals begin with a comma.
+    /// Whether decimals begin with a comma.
     pub comma: bool,
-    /// The user said so: what may part the thousands is then known.
+    /// Whether the user chose this. Then it is also known what separates thousands.
     pub given: bool,
 }
 
@@ -71,13 +71,13 @@ impl Numerals {
         }
     }
 
-    /// Such as `<0.01`.
+    /// Whether the text is a bound, such as `<0.01`.
     fn is_bound(self, text: &str) -> bool {
         let number = text.trim_start_matches(['<', '>', '=', '≤', '≥', '~', '≈']);
         number.len() < text.len() && self.parse(number.trim_start()).is_some()
     }
 
-    /// A number, as programs of every language write it: `1.5`, `1e5`, `1.0D+00`, `−3`.
+    /// A number in the notation of any common language: `1.5`, `1e5`, `1.0D+00`, `−3`.
     pub(super) fn parse(self, text: &str) -> Option<f64> {
         let starts =
             |text: &str| text.starts_with(|c: char| c.is_ascii_digit() || c == '.' || c == ',');
@@ -107,14 +107,14 @@ impl Numerals {
         if self.comma {
             plain = plain.replace(',', ".").into();
         }
-        // Fortran's doubles have a point always.
+        // A double written by Fortran always has a point.
         if plain.contains(['d', 'D']) && plain.contains('.') {
             plain = plain.replacen(['d', 'D'], "e", 1).into();
         }
         plain.parse().ok()
     }
 
-    /// A number without the marks between its thousands; `None` if they stand elsewhere.
+    /// A number without its thousands separators; `None` if they stand in wrong places.
     fn without_groups(self, text: &str) -> Option<String> {
         let (mark, point) = if self.comma { ('.', ',') } else { (',', '.') };
         let is_mark =
@@ -133,7 +133,7 @@ impl Numerals {
         Some(text.replace(is_mark, ""))
     }
 
-    /// A number with marks between its thousands, were it known which they are.
+    /// Whether the text is a number with thousands separators, whichever they are.
     pub(super) fn is_grouped(self, text: &str) -> bool {
         let given = Self {
             given: true,
@@ -173,7 +173,7 @@ impl Numerals {
         })
     }
 
-    /// What would be right in the place of what is no number.
+    /// What to write where the text is not a number.
     fn hint(self, text: &str) -> String {
         let read_with = |comma: bool| {
             let given = Self { comma, given: true };
@@ -202,7 +202,7 @@ pub(super) fn is_missing(text: &str) -> bool {
     matches!(numerals.cell(text), Cell::Empty | Cell::Missing)
 }
 
-/// Digits alone, with a sign or without.
+/// Whether the text consists of digits, with or without a sign.
 pub(super) fn is_whole(text: &str) -> bool {
     let digits = unsigned(text);
     !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())

@@ -1,4 +1,4 @@
-//! Tables as text.
+//! Tables in text files.
 
 use super::cell::{Numerals, is_missing};
 use super::csv_columns::Numbers;
@@ -12,25 +12,26 @@ use crate::config::{Columns, Delimiter};
 /// The chosen cells of a table.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Cells {
-    /// `[rows, columns]`, row-major
+    /// The numbers `[rows, columns]`, row-major.
     pub values: Vec<f64>,
+    /// The number of columns.
     pub columns: usize,
-    /// What stands in the group column, by row.
+    /// The cells of the group column, by row.
     pub groups: Option<Vec<String>>,
-    /// The names of the columns, if there are any.
+    /// The names of the columns, if they have names.
     pub names: Option<Vec<String>>,
-    /// What was left out, and what may be otherwise than it seems.
+    /// Notes: what was left out, and what may have been misread.
     pub notes: Vec<String>,
 }
 
-/// Reads a table with or without a header, its cells parted by commas, semicolons, tabs, bars or blanks. Blank lines
-/// and comments (`#`, `%`) are passed over, and columns that are no coordinates are left out, unless columns were
-/// chosen: row numbers, names of rows, blank ones. Numbers are needed in the columns that are read only.
+/// Reads a table with or without a header. Cells are separated by commas, semicolons, tabs, bars or blanks. Blank
+/// lines and comments (`#`, `%`) are skipped. Columns that are not coordinates (row numbers, row names, blank
+/// columns) are left out, unless the user chose columns. Only columns that are read must hold numbers.
 ///
 /// # Errors
-/// Lines of other lengths than the first; in a column that is read a missing value, a word, or a number that is not
-/// finite: with line and column. Columns that there are not. Whatever can be read in two ways, with the options that
-/// decide.
+/// A line with another number of cells than the first. In a column that is read: a missing value, a word, or a number
+/// that is not finite; with line and column. Columns that do not exist. Whatever can be read in two ways, with the
+/// options that decide.
 pub fn read_csv(bytes: &[u8], choice: Choice<'_>) -> Result<Cells, FormatError> {
     let text = decode(bytes)?;
     let (text, comments) = without_comments(&text);
@@ -94,7 +95,8 @@ pub fn read_csv(bytes: &[u8], choice: Choice<'_>) -> Result<Cells, FormatError> 
     })
 }
 
-/// Excel's first line, such as `sep=;`, and what follows it: an empty line, so that lines are counted still.
+/// The first line that Excel writes, such as `sep=;`, and the text after it. That line is left empty, so that lines
+/// are still counted correctly.
 fn named_delimiter(text: &str) -> Option<(Delimiter, &str)> {
     let (first, _) = text.split_once('\n')?;
     let name = first.trim_matches(['"', ' ']).strip_prefix("sep=")?;
@@ -108,7 +110,7 @@ fn named_delimiter(text: &str) -> Option<(Delimiter, &str)> {
     Some((delimiter, &text[first.len()..]))
 }
 
-/// Removes columns, by their places.
+/// Removes columns by their positions.
 fn leave_out(values: &mut Vec<f64>, columns: &mut Vec<usize>, out: &[usize]) {
     let width = columns.len();
     let mut index = 0..;
@@ -117,14 +119,14 @@ fn leave_out(values: &mut Vec<f64>, columns: &mut Vec<usize>, out: &[usize]) {
     columns.retain(|_| !out.contains(&place.next().unwrap_or_default()));
 }
 
-/// What has been read of a table.
+/// A table that has been read.
 struct Table {
     shape: Shape,
     numerals: Numerals,
     group: Option<usize>,
     values: Vec<f64>,
     groups: Vec<String>,
-    /// Lines of which all cells are empty.
+    /// Lines whose cells are all empty.
     empty: Vec<u64>,
 }
 
@@ -189,7 +191,7 @@ impl Table {
         Ok(())
     }
 
-    /// To a word in the place of a number: what leaves out all that are in its line.
+    /// Adds to an error about a word where a number should be: how to leave out all words of its line.
     fn with_columns(&self, error: FormatError, line: &Line) -> FormatError {
         let FormatError::NotANumber {
             line: number,

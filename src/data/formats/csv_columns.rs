@@ -1,11 +1,11 @@
-//! Columns of a table that are no coordinates: row numbers, and labels.
+//! Columns of a table that are not coordinates: row numbers and labels.
 
 use std::collections::HashSet;
 
 use super::FormatError;
 use crate::config::Columns;
 
-/// Names that programs and people give to row numbers. Without a name pandas and R mean them too.
+/// Names that programs and people give to row numbers. In pandas and R they may also have no name.
 const INDEX: [&str; 19] = [
     "id",
     "ids",
@@ -43,10 +43,10 @@ const LABEL: [&str; 14] = [
     "is_anomaly",
     "outcome",
 ];
-/// A label has few values, each many times.
+/// A label has at most this many values, each of them often.
 const MOST_VALUES: usize = 30;
 const LEAST_REPEATS: usize = 3;
-/// Rows from which on counting is no accident.
+/// With this many rows, counting is not an accident.
 const MANY_ROWS: usize = 10;
 
 pub(super) fn is_index_name(name: &str) -> bool {
@@ -62,21 +62,22 @@ pub(super) fn is_known_name(name: &str) -> bool {
     is_index_name(name) || is_label_name(name)
 }
 
-/// The numbers of a table, whose columns nobody has chosen.
+/// The numbers of a table whose columns were not chosen by the user.
 pub(super) struct Numbers<'a> {
-    /// `[rows, columns]`, row-major
+    /// The numbers `[rows, columns]`, row-major.
     pub values: &'a [f64],
-    /// The numbers of the columns in the file.
+    /// The number of each column in the file.
     pub columns: &'a [usize],
-    /// The names of all columns of the file, if there are any.
+    /// The names of all columns of the file, if they have names.
     pub names: Option<&'a [String]>,
 }
 
 impl Numbers<'_> {
-    /// The places of columns that number the rows: known by their name, whole, each value once.
+    /// The positions of columns that number the rows. They are known by their name, and hold whole numbers, each
+    /// once.
     ///
     /// # Errors
-    /// Columns of which one cannot tell.
+    /// Columns that may or may not number the rows.
     pub(super) fn row_numbers(&self) -> Result<Vec<usize>, FormatError> {
         let mut found = Vec::new();
         if self.columns.len() == 1 {
@@ -96,14 +97,14 @@ impl Numbers<'_> {
                 return Err(self.doubt(place, "seems to number the rows"));
             }
         }
-        // Nothing else would be left.
+        // No other column would remain.
         if found.len() == self.columns.len() {
             found.clear();
         }
         Ok(found)
     }
 
-    /// A sentence on the columns that look like labels, and what leaves them out.
+    /// A note on columns that look like labels, and how to leave them out.
     pub(super) fn note_of_labels(&self) -> Option<String> {
         if self.columns.len() == 1 {
             return None;
@@ -114,7 +115,7 @@ impl Numbers<'_> {
         };
         let named = |place: usize| {
             let name = self.name(place);
-            // A coordinate beside x or z.
+            // A `y` beside x or z is a coordinate.
             is_label_name(name) && !(name.eq_ignore_ascii_case("y") && (axes("x") || axes("z")))
         };
         let (mut few, mut decimals) = (Vec::new(), 0);
@@ -125,7 +126,7 @@ impl Numbers<'_> {
                 false => decimals += 1,
             }
         }
-        // Where many columns are so, that is how these data are.
+        // If many columns are so, it is the nature of these data.
         let beside_decimals = few.len() <= 2 && decimals > few.len();
         let is_label = |place: &usize| named(*place) || beside_decimals && few.contains(place);
         let labels: Vec<usize> = (0..self.columns.len()).filter(is_label).collect();
@@ -146,7 +147,7 @@ impl Numbers<'_> {
         ))
     }
 
-    /// A sentence on a named column that seems to number the rows and yet is read.
+    /// A note on a named column that seems to number the rows but is read.
     pub(super) fn note_of_row_numbers(&self) -> Option<String> {
         let place = (0..self.columns.len()).find(|&place| self.may_number_the_rows(place))?;
         let left = self.without(place)?;
@@ -156,7 +157,7 @@ impl Numbers<'_> {
         ))
     }
 
-    /// Whether a column counts on from row to row, or has each of its whole numbers once beside decimals alone.
+    /// Whether a column counts upwards from row to row, or is the only column of whole numbers, each of them once.
     fn may_number_the_rows(&self, place: usize) -> bool {
         if self.rows() < MANY_ROWS || !self.is_whole(place) {
             return false;
@@ -166,7 +167,7 @@ impl Numbers<'_> {
             || self.distinct(place) == self.rows() && !others.any(|other| self.is_whole(other))
     }
 
-    /// A column as it is told: `column 3 ("label")`.
+    /// A column in words: `column 3 ("label")`.
     pub(super) fn told(&self, place: usize) -> String {
         let column = self.columns[place];
         match self.name(place) {
@@ -217,7 +218,7 @@ impl Numbers<'_> {
         bits.len()
     }
 
-    /// Few values, each many times.
+    /// Whether the column has few values, each of them often.
     fn repeats(&self, place: usize) -> bool {
         let mut values = HashSet::new();
         let few = self.column(place).all(|value| {
@@ -227,7 +228,7 @@ impl Numbers<'_> {
         few && values.len() > 1 && values.len() * LEAST_REPEATS <= self.rows()
     }
 
-    /// By one from row to row.
+    /// Whether the column rises by one from row to row.
     fn counts(&self, place: usize) -> bool {
         let next = self.column(place).skip(1);
         self.column(place)

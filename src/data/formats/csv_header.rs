@@ -1,27 +1,28 @@
-//! Whether the first line of a table names its columns, or is a row.
+//! Whether the first line of a table is a header or a row.
 
 use super::FormatError;
 use super::cell::{Cell, Numerals, is_whole};
 use super::csv_columns::{is_index_name, is_known_name};
 use super::csv_lines::Line;
 
-/// Columns from which on a line of consecutive whole numbers is no accident.
+/// With this many columns, a line of consecutive whole numbers is not an accident.
 const MANY_COLUMNS: usize = 10;
-/// Rows from which on the range of a column is known, and how many ranges away from it a number is far outside.
+/// With this many rows the range of a column is known; the second constant says how many ranges away a number is far
+/// outside.
 const MANY_ROWS: usize = 10;
 const FAR: f64 = 3.0;
 
-/// What a first line is.
+/// The kind of a first line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum First {
     Row,
-    /// Of names.
+    /// A header of names.
     Names,
-    /// Of names of which some or all are numbers.
+    /// A header of names, some or all of which are numbers.
     Numbers,
 }
 
-/// The first line of a table, and lines below it.
+/// The first line of a table, with some lines below it.
 pub(super) struct Start<'a> {
     pub first: &'a Line,
     pub below: &'a [Line],
@@ -31,11 +32,11 @@ pub(super) struct Start<'a> {
 }
 
 impl Start<'_> {
-    /// Words make a header if they are most of it; numbers do if they count on in ten columns or more while all lines
-    /// below have decimals.
+    /// Decides whether the first line is a header. Words make a header if they are most of it. Numbers do if they
+    /// count upwards in ten columns or more while all lines below have decimals.
     ///
     /// # Errors
-    /// A line that may be either.
+    /// A line that may be a header or a row.
     pub(super) fn first(&self) -> Result<First, FormatError> {
         let of = |wanted: fn(Cell) -> bool| -> Vec<usize> {
             let chosen = self.chosen.iter().copied();
@@ -65,13 +66,13 @@ impl Start<'_> {
             }
             (_, 0, 0) if empty == 0 => self.of_numbers(&numbers),
             (_, 0, 0) if self.over_an_index(&numbers) => Ok(First::Numbers),
-            // A value is missing: it is told so where the row is read.
+            // A value is missing. The reader of the row will say so.
             (_, 0, _) => Ok(First::Row),
             _ => self.of_words_and_numbers(&words, &numbers, gaps.len()),
         }
     }
 
-    /// Words beside numbers, in the columns that are read.
+    /// The line has words beside numbers in the columns that are read.
     fn of_words_and_numbers(
         &self,
         words: &[usize],
@@ -100,7 +101,7 @@ impl Start<'_> {
         Err(self.doubt(&why))
     }
 
-    /// Numbers alone, in the columns that are read.
+    /// The line has only numbers in the columns that are read.
     fn of_numbers(&self, columns: &[usize]) -> Result<First, FormatError> {
         let rows: Vec<&Line> = self.below.iter().collect();
         if rows.is_empty() {
@@ -152,8 +153,8 @@ impl Start<'_> {
         Ok(First::Row)
     }
 
-    /// Whether there are enough rows and columns to say so, and all columns that vary have their first number far
-    /// outside all others.
+    /// Whether there are enough rows and columns to judge, and in every column that varies the first number is far
+    /// outside of all others.
     fn is_far_outside(&self, columns: &[usize]) -> bool {
         let far = |&column: &usize| {
             let first = self.value(self.first, column)?;
@@ -171,7 +172,7 @@ impl Start<'_> {
         self.below.len() >= MANY_ROWS && known.len() > 1 && known.into_iter().all(|far| far)
     }
 
-    /// Whether a column that is not read has a word where there are numbers below, or a name that columns have.
+    /// Whether a column that is not read has a word above numbers, or a name that columns often have.
     fn names_others(&self) -> bool {
         let mut others = (0..self.first.cells.len()).filter(|column| !self.chosen.contains(column));
         others.any(|column| {
@@ -180,14 +181,15 @@ impl Start<'_> {
         })
     }
 
-    /// Whether these numbers stand beside names in columns that are not read; or beside nothing, as pandas writes columns
-    /// without names, if they count on.
+    /// Whether these numbers stand beside names in columns that are not read; or beside an empty cell, as pandas
+    /// writes columns without names, if they count upwards.
     fn is_beside_names(&self, numbers: &[usize]) -> bool {
         let corner = !self.chosen.contains(&0) && self.text(0).is_empty();
         self.names_others() || corner && self.below_are_numbers(0) && self.counts(numbers)
     }
 
-    /// As pandas writes columns without names beside its index: nothing, then numbers that count on.
+    /// Whether the line is as pandas writes columns without names beside its index: an empty cell, then numbers that
+    /// count upwards.
     fn over_an_index(&self, numbers: &[usize]) -> bool {
         let index = self.chosen[0];
         let others = numbers.len() + 1 == self.chosen.len();
@@ -196,7 +198,7 @@ impl Start<'_> {
         others && nameless && !alone && self.all_whole(numbers) && self.counts(numbers)
     }
 
-    /// Each number is one more than that before it.
+    /// Whether each number is one more than the number before it.
     fn counts(&self, columns: &[usize]) -> bool {
         let values: Vec<Option<f64>> = columns.iter().map(|&c| self.value(self.first, c)).collect();
         values

@@ -1,4 +1,4 @@
-//! The lines of a table, one after the other.
+//! The lines of a table, one after another.
 
 use csv::StringRecord;
 
@@ -8,7 +8,7 @@ use super::dialect::Dialect;
 /// A line that is not blank.
 #[derive(Clone)]
 pub(super) struct Line {
-    /// From 1.
+    /// The number of the line, from 1.
     pub number: u64,
     pub cells: Vec<String>,
 }
@@ -46,7 +46,7 @@ impl<'a> Lines<'a> {
     }
 
     pub(super) fn next(&mut self) -> Option<Line> {
-        // Of text in memory, and with lines of any length, nothing can fail.
+        // Reading text from memory, with lines of any length, cannot fail.
         while self.reader.read_record(&mut self.record).ok()? {
             let cells: Vec<String> = self
                 .dialect
@@ -62,7 +62,7 @@ impl<'a> Lines<'a> {
         None
     }
 
-    /// The line of the record, whose own position is that of the blank lines before it.
+    /// The number of the line of the record. (The record's own position is that of the blank lines before it.)
     pub(super) fn number(&self) -> u64 {
         let Some(position) = self.record.position() else {
             return 0;

@@ -1,4 +1,4 @@
-//! The first lines of a table, and what they tell of all others.
+//! The first lines of a table, and what they say about the rest.
 
 use super::cell::is_whole;
 use super::csv_header::{First, Start};
@@ -8,20 +8,20 @@ use super::text::Comment;
 use super::{Choice, FormatError};
 use crate::config::{Columns, Delimiter, Header, Reading};
 
-/// Lines below the first that are looked at before any is read.
+/// How many lines below the first are examined before the rows are read.
 const LOOKED_AT: usize = 200;
 
-/// How wide a table is, and what of it is read.
+/// The width of a table, and which parts of it are read.
 pub(super) struct Shape {
     pub(super) width: usize,
     pub(super) chosen: Vec<usize>,
-    /// Columns of which nothing but names is there.
+    /// Columns that have nothing but a name.
     pub(super) blank: Vec<usize>,
-    /// The first column holds the names of rows, and the header has none for it.
+    /// Whether the first column holds row names, for which the header has no name.
     pub(super) row_names: bool,
 }
 
-/// The first lines of a table, and what they tell.
+/// The first lines of a table, and what they say.
 pub(super) struct Opening {
     pub(super) shape: Shape,
     pub(super) header: bool,
@@ -62,7 +62,7 @@ impl Opening {
                 |line: &Line| numerals.parse(&line.cells[0]).is_none() || is_whole(&line.cells[0]);
             match last_empty {
                 true => first.cells.push(String::new()),
-                // As R writes it, whose rows have names.
+                // R writes a header of this form if the rows have names.
                 false if rows.iter().filter(of_width).all(text) && !first.has_numbers(numerals) => {
                     first.cells.insert(0, String::new());
                     row_names = true;
@@ -118,7 +118,7 @@ impl Opening {
         })
     }
 
-    /// The names of all columns: of the header, or of a comment right above the rows.
+    /// The names of all columns: from the header, or from a comment right above the rows.
     pub(super) fn names(&mut self, comments: &[Comment], dialect: Dialect) -> Option<Vec<String>> {
         let of_comment = || {
             let above = comments
@@ -149,7 +149,7 @@ impl Opening {
         if self.shape.row_names {
             notes.push("the header is one cell shorter than the rows: column 0 holds their names, and is left out".to_owned());
         }
-        // A delimiter that ends every line is no column.
+        // A delimiter at the end of every line does not make a column.
         let last = [self.shape.width - 1];
         let ends = self.trailing && self.shape.blank == last;
         if !self.shape.blank.is_empty() && !ends {
@@ -162,7 +162,7 @@ impl Opening {
     }
 }
 
-/// The columns that are read, in their order in the file.
+/// The columns that are read, in the order of the file.
 pub(in crate::data) fn chosen_columns(
     width: usize,
     columns: Option<&Columns>,
@@ -176,7 +176,7 @@ pub(in crate::data) fn chosen_columns(
         (Some(columns), _) if columns.end() > width => refuse("data.columns", columns.to_string()),
         (_, Some(group)) if group >= width => refuse("data.group", group.to_string()),
         (Some(columns), _) => Ok(columns.iter().collect()),
-        // A table of nothing but its groups.
+        // A table that has only its group column.
         (None, Some(group)) if width == 1 => refuse("data.group", group.to_string()),
         (None, group) => Ok((0..width).filter(|column| Some(*column) != group).collect()),
     }

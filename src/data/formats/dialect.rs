@@ -1,4 +1,4 @@
-//! How the lines of a table are written: what parts the cells, and what begins the decimals.
+//! How the lines of a table are written: what separates the cells, and what begins the decimals.
 
 use std::borrow::Cow;
 
@@ -8,12 +8,12 @@ use super::FormatError;
 use super::cell::{Cell, Numerals, is_whole, unsigned};
 use crate::config::{Decimal, Delimiter, Reading};
 
-/// Lines that are looked at.
+/// How many lines are examined.
 const SAMPLE: usize = 100;
-/// Whole numbers of more digits are not exact in 64 bits.
+/// Whole numbers with more digits are not exact in 64 bits.
 const MOST_DIGITS: usize = 15;
 
-/// What parts the cells of a table, and how its numbers are written.
+/// The separator of the cells of a table, and the notation of its numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Dialect {
     pub delimiter: u8,
@@ -21,11 +21,11 @@ pub(super) struct Dialect {
 }
 
 impl Dialect {
-    /// Of all that are possible the one with which most cells below the first line are numbers. Of equals the first
-    /// wins: commas before all others, and points before decimal commas.
+    /// Chooses the dialect in which most cells below the first line are numbers. Among equals the first wins: commas
+    /// before other separators, and points before decimal commas.
     ///
     /// # Errors
-    /// Lines that can be read in two ways, to different numbers.
+    /// Lines that can be read in two ways, giving different numbers.
     pub(super) fn of(text: &str, reading: Reading) -> Result<Self, FormatError> {
         let lines = sample(text);
         let mut best: Option<(f64, Self)> = None;
@@ -44,7 +44,7 @@ impl Dialect {
                 }
             }
         }
-        // One column: nothing parts it.
+        // A single column has no separator.
         let alone = Self {
             delimiter: delimiters(reading.delimiter)[0],
             numerals: Numerals::of(reading.decimal, reading.decimal == Decimal::Comma),
@@ -58,7 +58,7 @@ impl Dialect {
     pub(super) fn split(self, line: &str) -> Vec<String> {
         let mut record = StringRecord::new();
         let line = self.blanks_for_tabs(line);
-        // Of text in memory nothing can fail.
+        // Reading text from memory cannot fail.
         let _ = self
             .reader()
             .from_reader(line.as_bytes())
@@ -66,7 +66,7 @@ impl Dialect {
         self.cells(&record).map(str::to_owned).collect()
     }
 
-    /// Where blanks part the cells, tabs do too.
+    /// If blanks separate the cells, tabs do too.
     pub(super) fn blanks_for_tabs(self, text: &str) -> Cow<'_, str> {
         match self.delimiter == b' ' && text.contains('\t') {
             true => text.replace('\t', " ").into(),
@@ -90,8 +90,8 @@ impl Dialect {
         builder
     }
 
-    /// The share of numbers among the cells of the lines below the first that have as many as most lines; `None`
-    /// where that is one.
+    /// The share of numbers among the cells below the first line, taken over lines with the most frequent number of
+    /// cells. `None` if that number is one.
     fn share_of_numbers(self, lines: &[&str]) -> Option<f64> {
         let below = if lines.len() > 1 { &lines[1..] } else { lines };
         let rows: Vec<Vec<String>> = below.iter().map(|line| self.split(line)).collect();
@@ -116,7 +116,7 @@ impl Dialect {
         }
         let rows: Vec<Vec<String>> = lines.iter().map(|line| self.split(line)).collect();
         let cells = || rows.iter().flatten().map(String::as_str);
-        // 1,234 may be either, if all are so; 0,793 or 1,2345 tells.
+        // 1,234 may be either if all are so; 0,793 or 1,2345 decides.
         let point = Numerals {
             comma: false,
             given: true,
@@ -156,7 +156,7 @@ impl Dialect {
         }
     }
 
-    /// What betrays decimal commas between commas: numbers are whole, all of them, and yet as decimals are.
+    /// Finds decimal commas between comma separators: all numbers are whole, but arranged like decimals.
     fn decimal_commas(self, lines: &[&str], rows: &[Vec<String>]) -> Option<String> {
         let mantissa = |cell: &str| {
             unsigned(cell)
@@ -187,7 +187,7 @@ impl Dialect {
     }
 }
 
-/// Whether every line below the first has commas with a blank behind and commas without.
+/// Whether every line below the first has both commas followed by a blank and commas that are not.
 fn has_both_commas(lines: &[&str]) -> bool {
     let below = if lines.len() > 1 { &lines[1..] } else { lines };
     below.iter().all(|line| {
@@ -199,7 +199,7 @@ fn has_both_commas(lines: &[&str]) -> bool {
     })
 }
 
-/// The first lines that are not blank; a cell of several lines makes one of them.
+/// The first lines that are not blank. A cell of several lines makes one line of them.
 fn sample(text: &str) -> Vec<&str> {
     let mut lines = Vec::new();
     let (mut start, mut end, mut quotes, mut gathered) = (0, 0, 0, 0);
@@ -207,7 +207,7 @@ fn sample(text: &str) -> Vec<&str> {
         end += line.len();
         quotes += line.matches('"').count();
         gathered += 1;
-        // A quote may be a letter too: lines are not gathered without end.
+        // A quote may also be a letter, so the gathering of lines has a limit.
         if quotes % 2 == 1 && gathered < SAMPLE && end < text.len() {
             continue;
         }
@@ -242,7 +242,7 @@ fn decimals(given: Decimal) -> &'static [bool] {
     }
 }
 
-/// Of equals the largest.
+/// The most frequent number; the largest one among equals.
 pub(super) fn most_frequent(numbers: impl Iterator<Item = usize>) -> Option<usize> {
     let mut counts = std::collections::BTreeMap::new();
     numbers.for_each(|n| *counts.entry(n).or_insert(0usize) += 1);

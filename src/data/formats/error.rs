@@ -1,7 +1,7 @@
-//! What can be wrong with the content of a file, and where.
+//! Everything that can be wrong with the content of a file, and where.
 //!
-//! Lines are counted from 1, as editors do; columns and rows of numbers from 0, as `data.columns` and
-//! `data.group` do.
+//! Lines are counted from 1, as in editors. Columns and rows of numbers are counted from 0, as in `data.columns` and
+//! `data.group`.
 
 use std::path::PathBuf;
 
@@ -132,7 +132,7 @@ pub enum FormatError {
         line: u64,
         column: usize,
         text: String,
-        /// What would be right, after a semicolon; or nothing.
+        /// What would be right, after a semicolon; may be empty.
         hint: String,
     },
     #[error("line {line}, column {column}: {text:?} is not a finite number")]
@@ -165,7 +165,7 @@ pub enum FormatError {
     )]
     NoImages {
         folders: bool,
-        /// The endings of the files that are there.
+        /// The endings of the files in the folder.
         others: Vec<String>,
     },
     #[error("{}: {problem}", .name.display())]
@@ -175,7 +175,7 @@ pub enum FormatError {
         .name.display(), .size.1, .size.0, .first.display(), .first_size.1, .first_size.0
     )]
     ImageSize {
-        /// Height and width.
+        /// Height and width of the first picture.
         first_size: (usize, usize),
         first: PathBuf,
         size: (usize, usize),
@@ -184,7 +184,7 @@ pub enum FormatError {
 }
 
 impl FormatError {
-    /// Whether it is a table that can be read in two ways.
+    /// Whether the error is about a table that can be read in two ways.
     pub(in crate::data) fn is_doubtful(&self) -> bool {
         matches!(
             self,

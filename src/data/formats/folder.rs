@@ -1,4 +1,4 @@
-//! A folder of pictures.
+//! A folder of images.
 
 use std::collections::BTreeMap;
 use std::io::Cursor;
@@ -12,30 +12,32 @@ use super::{Array, FormatError};
 use crate::config::Color;
 use crate::data::{DataError, Values};
 
-/// More than a byte of a PNG's compressed data can stand for: deflate reaches 1032.
+/// No byte of a PNG's compressed data stands for more bytes than this: deflate reaches 1032.
 const MOST_COMPRESSED: u64 = 1100;
-/// What a decoder may take besides.
+/// The memory that a decoder may use for itself.
 const DECODER_MEMORY: u64 = 1 << 20;
 
 const READ: [&str; 6] = ["png", "pgm", "ppm", "pnm", "jpg", "jpeg"];
 
-/// The pixels of a picture, row by row.
+/// The pixels of an image, row by row.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Picture {
+    /// The height in pixels.
     pub height: usize,
+    /// The width in pixels.
     pub width: usize,
-    /// Numbers a pixel: 1 (grey), or 3 (red, green, blue).
+    /// Numbers for each pixel: 1 (grey), or 3 (red, green, blue).
     pub channels: usize,
-    /// Whether some pixel is in colour, be it read so or not.
+    /// Whether some pixel has a colour, even if it is read as grey.
     pub colored: bool,
-    /// From 0 to 255; bytes of a picture of 8 bits.
+    /// The numbers from 0 to 255; bytes if the image has 8 bits.
     pub values: Values,
 }
 
-/// Reads every PNG, PGM, PPM and JPEG of a folder, in the order of their names, as numbers from 0 to 255. All must have
-/// one size. Other files and folders within are counted in a note; hidden files are passed over.
+/// Reads every PNG, PGM, PPM and JPEG of a folder, in the order of their names, as numbers from 0 to 255. All images
+/// must have one size. A note counts other files and folders. Hidden files are skipped.
 ///
-/// With [`Color::Rgb`] every picture gives three numbers a pixel, unless all are grey.
+/// With [`Color::Rgb`] every image gives three numbers for each pixel, unless all images are grey.
 pub fn read_folder(folder: &Path, color: Color) -> Result<Array, DataError> {
     let wrong = DataError::format(folder);
     let (names, other) = image_names(folder)?;
@@ -101,7 +103,7 @@ pub fn read_folder(folder: &Path, color: Color) -> Result<Array, DataError> {
     })
 }
 
-/// The names of the pictures in a folder, sorted, and a sentence on what else is there.
+/// The names of the images in a folder, sorted, and a note on the other files.
 fn image_names(folder: &Path) -> Result<(Vec<PathBuf>, Option<String>), DataError> {
     let (mut names, mut folders) = (Vec::new(), 0);
     let mut others: BTreeMap<String, usize> = BTreeMap::new();
@@ -156,11 +158,11 @@ fn image_names(folder: &Path) -> Result<(Vec<PathBuf>, Option<String>), DataErro
     Ok((names, (!told.is_empty()).then_some(note)))
 }
 
-/// Reads a PNG, PGM, PPM or JPEG, told by its content; 16 bits are brought to the range of 8 without rounding, and
-/// what is transparent counts as what is beneath. Photographs are turned as their camera says.
+/// Reads a PNG, PGM, PPM or JPEG, recognised by its content. 16 bits are scaled to the range of 8 without rounding. A
+/// transparent pixel counts with its colour. Photographs are turned as their camera says.
 ///
 /// # Errors
-/// What is wrong, in words: the decoder's own.
+/// The decoder's own message.
 pub fn read_image(bytes: &[u8], color: Color) -> Result<Picture, String> {
     let mut reader = ImageReader::new(Cursor::new(bytes))
         .with_guessed_format()
@@ -168,13 +170,13 @@ pub fn read_image(bytes: &[u8], color: Color) -> Result<Picture, String> {
     if reader.format().is_none() {
         return Err("it is neither PNG, PGM, PPM nor JPEG".to_owned());
     }
-    // A header may say any size; the file's length says what is possible.
+    // A header may state any size. The length of the file says what is possible.
     let mut limits = Limits::default();
     let possible = bytes.len() as u64 * MOST_COMPRESSED + DECODER_MEMORY;
     limits.max_alloc = Some(possible);
     reader.limits(limits);
     let mut decoder = reader.into_decoder().map_err(|e| e.to_string())?;
-    // The limits are those of the decoder's own memory, not of the pixels that it is asked for.
+    // The decoder's limits are for its own memory, not for the pixels.
     if decoder.total_bytes() > possible {
         let (width, height) = decoder.dimensions();
         return Err(format!(

@@ -1,11 +1,11 @@
-//! The IDX format of MNIST and its kin: two zero bytes, a type, the number of axes, big-endian sizes, numbers.
+//! The IDX format of MNIST: two zero bytes, a type, the number of axes, big-endian sizes, numbers.
 
 use super::array::Shape;
 use super::{Array, FormatError};
 use crate::data::Values;
 
 const FORMAT: &str = "IDX file";
-/// The type of unsigned bytes.
+/// The type code of unsigned bytes.
 const BYTE: u8 = 0x08;
 
 /// Reads an IDX file of images, or of any numbers with two axes or more.
@@ -49,10 +49,10 @@ pub fn read_idx(bytes: &[u8]) -> Result<Array, FormatError> {
     Ok(shape.rows(values))
 }
 
-/// How a number is read from its bytes.
+/// Reads a number from its bytes.
 type Number = fn(&[u8]) -> f64;
 
-/// Bytes of a number of a type, and how it is read.
+/// The number of bytes of a type, and how to read it.
 fn numbers_of(kind: u8) -> Result<(usize, Number), FormatError> {
     fn fixed<const N: usize>(bytes: &[u8]) -> [u8; N] {
         bytes.try_into().expect("a chunk of that size")

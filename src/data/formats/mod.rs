@@ -1,5 +1,5 @@
 //! File formats. Each reader takes bytes and gives numbers in rows, or says what is wrong and where
-//! ([`FormatError`]); none panics, and none takes memory that the bytes do not account for.
+//! ([`FormatError`]). No reader panics, and none uses more memory than the bytes account for.
 
 mod array;
 mod cell;
@@ -34,24 +34,28 @@ pub use write::{write_npy, write_npy_f32};
 use super::DataError;
 use crate::config::{Columns, Reading};
 
-/// What a file holds: numbers, or the cells of a table, of which only some need be numbers.
+/// The content of a file: numbers, or the chosen cells of a table.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Content {
     Array(Array),
     Cells(Cells),
 }
 
-/// Which part of a file is meant.
+/// Which part of a file to read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Choice<'a> {
     /// The array of an `.npz`; `None`: the only one.
     pub array: Option<&'a str>,
+    /// The columns; `None`: all.
     pub columns: Option<&'a Columns>,
+    /// The column that holds the groups.
     pub group: Option<usize>,
+    /// How a table is written.
     pub reading: Reading,
 }
 
-/// Reads a file (decompressed if it is a gzip) or a folder of images, by its content and its name's ending.
+/// Reads a file (decompressed if it is a gzip) or a folder of images, recognised by its content and by the ending of
+/// its name.
 pub fn read(path: &Path, choice: Choice<'_>) -> Result<Content, DataError> {
     if path.is_dir() {
         return Ok(Content::Array(read_folder(path, choice.reading.color)?));
@@ -61,14 +65,14 @@ pub fn read(path: &Path, choice: Choice<'_>) -> Result<Content, DataError> {
     read_bytes(bytes, &name, choice).map_err(DataError::format(path))
 }
 
-/// A file of numbers one after the other.
+/// The result of reading a list of numbers.
 pub(super) enum Listed {
     Numbers(Vec<f64>),
-    /// Something else, or a table.
+    /// The file holds something else, or a table.
     Content(Content),
 }
 
-/// Reads numbers one after the other: one a line, or all in one line; comments (`#`) may follow them.
+/// Reads a list of numbers: one a line, or all in one line. Comments (`#`) may follow them.
 pub(super) fn read_list(path: &Path) -> Result<Listed, DataError> {
     let wrong = DataError::format(path);
     let bytes = std::fs::read(path).map_err(DataError::io(path))?;
@@ -82,7 +86,7 @@ pub(super) fn read_list(path: &Path) -> Result<Listed, DataError> {
         .map_err(wrong)
 }
 
-/// Reads the bytes of a file of that name; where they do not say what they are, the name's ending does.
+/// Reads the bytes of a file with this name. If the bytes do not say what they are, the ending of the name decides.
 pub fn read_bytes(bytes: Vec<u8>, name: &str, choice: Choice<'_>) -> Result<Content, FormatError> {
     parse(&unpacked(bytes)?, &name.to_lowercase(), choice)
 }
@@ -124,7 +128,7 @@ fn parse(bytes: &[u8], name: &str, choice: Choice<'_>) -> Result<Content, Format
     }
 }
 
-/// Decompresses a gzip, of one member or several; anything else after one is refused.
+/// Decompresses a gzip of one or several members. Anything else after a member is refused.
 pub fn gunzip(bytes: &[u8]) -> Result<Vec<u8>, FormatError> {
     let mut out = Vec::new();
     match MultiGzDecoder::new(bytes).read_to_end(&mut out) {

@@ -11,7 +11,7 @@ use super::{Array, FormatError};
 use crate::data::Values;
 
 const FORMAT: &str = ".npy";
-/// More than the header of an array of plain numbers can need; NumPy itself reads no more than 10,000.
+/// More than the header of an array of plain numbers can need. NumPy itself reads at most 10,000 bytes.
 const MAX_HEADER: u64 = 65_535;
 
 /// Reads an `.npy` of real numbers: C or Fortran order, either byte order, two axes or more.
@@ -24,7 +24,7 @@ pub fn read_npy(bytes: &[u8]) -> Result<Array, FormatError> {
     decode(bytes, broken)
 }
 
-/// Reads an array of an `.npz`, by its name, or the only one.
+/// Reads an array of an `.npz` by its name, or the only one.
 pub fn read_npz(bytes: &[u8], array: Option<&str>) -> Result<Array, FormatError> {
     let mut archive = NpzArchive::new(Cursor::new(bytes)).map_err(|e| broken(&e))?;
     let mut names: Vec<String> = archive.array_names().map(str::to_owned).collect();
@@ -54,7 +54,7 @@ fn broken(problem: &dyn std::fmt::Display) -> FormatError {
     }
 }
 
-/// Reads an array to its end; memory grows with what is there, whatever a header says.
+/// Reads an array to its end. The memory used grows with the bytes that are there, whatever a header says.
 fn decode<R: Read>(
     mut reader: R,
     broken: impl Fn(io::Error) -> FormatError,
@@ -63,7 +63,7 @@ fn decode<R: Read>(
     let shape = Shape::new(header.shape.clone(), header.item.bytes)?;
     let end = start + shape.bytes as u64;
     let mut data = Vec::new();
-    // One byte more, to see whether there is one; it also has an archive check its sums.
+    // One more byte shows whether there are too many. It also makes an archive check its sums.
     let mut reader = reader.take(shape.bytes as u64 + 1);
     reader.read_to_end(&mut data).map_err(broken)?;
     if data.len() < shape.bytes {
@@ -151,7 +151,7 @@ fn read_up_to<R: Read>(reader: &mut R, count: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// The items of a type, as f64.
+/// The items as f64.
 fn numbers(item: ItemType, data: &[u8]) -> Vec<f64> {
     let number = number_of(item);
     let items = data.chunks_exact(item.bytes).map(|chunk| {
@@ -181,7 +181,7 @@ fn number_of(item: ItemType) -> fn([u8; 8]) -> f64 {
     }
 }
 
-/// Numbers whose first axis runs fastest, with the last axis fastest.
+/// Reorders numbers whose first axis runs fastest, so that the last axis runs fastest.
 fn from_fortran<T: Copy>(values: &[T], shape: &[usize]) -> Vec<T> {
     let mut strides = vec![1; shape.len()];
     for axis in 1..shape.len() {

@@ -1,13 +1,12 @@
 //! The header of an `.npy`: a Python dictionary of `descr`, `fortran_order` and `shape`.
 //!
-//! Only what NumPy writes there is read, without recursion, so that no header however made costs more than its
-//! own length.
+//! It reads only what NumPy writes there, without recursion. So no header costs more than its own length.
 
 use super::FormatError;
 
 const FORMAT: &str = ".npy";
 
-/// A real number's type: what kind, and how it is laid out.
+/// The type of a real number: its kind and layout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct ItemType {
     pub(super) kind: Kind,
@@ -78,7 +77,7 @@ impl Cursor<'_> {
         }
     }
 
-    /// The next byte that is no blank.
+    /// The next byte that is not blank.
     fn peek(&mut self) -> Option<u8> {
         let rest = &self.text[self.byte..];
         let blanks = rest.iter().take_while(|b| b.is_ascii_whitespace()).count();
@@ -99,7 +98,7 @@ impl Cursor<'_> {
         }
     }
 
-    /// What comes next, as long as its bytes are like that.
+    /// The next bytes, as long as they satisfy `like`.
     fn run(&mut self, like: impl Fn(&u8) -> bool) -> String {
         self.peek();
         let rest = &self.text[self.byte..];
@@ -136,7 +135,7 @@ impl Cursor<'_> {
                 .parse()
                 .map_err(|_| self.error(format!("{digits:?} is no size of an axis")))?;
             shape.push(size);
-            // Python 2 wrote long integers so.
+            // Python 2 wrote long integers with an L.
             if self.text.get(self.byte) == Some(&b'L') {
                 self.byte += 1;
             }
@@ -160,7 +159,7 @@ impl Cursor<'_> {
     }
 }
 
-/// From a type as NumPy writes it: byte order, kind, bytes.
+/// Parses a type as NumPy writes it: byte order, kind, number of bytes.
 fn item_type(descr: &str) -> Result<ItemType, FormatError> {
     let refuse = |what| {
         let descr = descr.to_owned();

@@ -1,14 +1,14 @@
-//! From the bytes of a file to text: encodings, line ends, comments.
+//! Decodes the bytes of a file to text: encodings, line ends, comments.
 
 use std::borrow::Cow;
 
 use super::FormatError;
 
-/// Bytes that are looked at to tell UTF-16 without a mark.
+/// How many bytes are examined to recognise UTF-16 without a byte order mark.
 const LOOKED_AT: usize = 512;
 
-/// Decodes UTF-8, UTF-16 (with a byte order mark, or of letters that need none) or else Latin-1, in which every byte
-/// is a letter. Lines end with `\n` then, whatever they ended with.
+/// Decodes UTF-8, UTF-16 (with a byte order mark, or recognised by its letters), or else Latin-1, in which every byte
+/// is a letter. Afterwards all lines end with a line feed.
 pub(super) fn decode(bytes: &[u8]) -> Result<String, FormatError> {
     let text = if let Some(rest) = bytes.strip_prefix(b"\xff\xfe") {
         utf_16(rest, u16::from_le_bytes)?
@@ -50,16 +50,16 @@ fn utf_16(bytes: &[u8], number: impl Fn([u8; 2]) -> u16) -> Result<String, Forma
     }
 }
 
-/// A line that is no part of a table.
+/// A comment line, which is not a part of the table.
 pub(super) struct Comment {
-    /// From 1.
+    /// The number of the line, from 1.
     pub line: u64,
-    /// Without its mark.
+    /// The text without the comment mark.
     pub text: String,
 }
 
-/// Empties the lines that begin with `#` or `%`, so that lines are counted still. What a spreadsheet writes for an
-/// error (`#N/A`) is a cell, not a comment.
+/// Empties the lines that begin with `#` or `%`; they still count as lines. An error value of a spreadsheet (`#N/A`)
+/// is a cell, not a comment.
 pub(super) fn without_comments(text: &str) -> (Cow<'_, str>, Vec<Comment>) {
     let is_comment = |line: &str| {
         let line = line.trim_start();
@@ -98,8 +98,8 @@ fn begins_with_error(line: &str) -> bool {
     })
 }
 
-/// The numbers of a text that has one a line, or all in one line with blanks or commas between them; `None` if it is
-/// anything else.
+/// The numbers of a text that has one a line, or all in one line with blanks or commas between them. `None` for any
+/// other text.
 pub(super) fn list(text: &str) -> Option<Vec<f64>> {
     let mut numbers = Vec::new();
     let (mut lines, mut longest) = (0, 0);

@@ -1,4 +1,4 @@
-//! Writes `.npy`.
+//! Writes `.npy` files.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -27,6 +27,6 @@ fn write<T: npyz::AutoSerialize>(
     let mut writer = options.writer(&mut file).begin_nd()?;
     writer.extend(values)?;
     writer.finish()?;
-    // What is still buffered may fail too, and would do so unseen when the buffer is dropped.
+    // The buffered rest may fail too. Dropping the buffer would hide that.
     file.flush()
 }
