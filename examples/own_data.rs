@@ -4,9 +4,9 @@
 
 use lindiff::config::{SamplerKind, Variance};
 use lindiff::data::{MomentSums, Rows};
-use lindiff::denoiser::{CommutingDenoiser, losses};
+use lindiff::denoiser::{CommutingDenoiser, Denoiser, mean};
 use lindiff::diffusion::Schedule;
-use lindiff::gaussian::{Gaussian, kl};
+use lindiff::gaussian::kl;
 use lindiff::random::{Purpose, fill_normal, stream};
 use lindiff::sampling::{law, rules};
 
@@ -18,10 +18,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let of = |rows: Rows| MomentSums::of(&rows).moments();
     let train = of(rows.select(&(0..100).collect::<Vec<_>>()));
     let truth = of(rows.select(&(100..400).collect::<Vec<_>>()));
-    let gaussian = |moments: &lindiff::gaussian::Moments| {
-        Gaussian::from_covariance(moments.mean.clone(), moments.covariance.as_ref())
-    };
-    let (fitted, true_law) = (gaussian(&train)?, gaussian(&truth)?);
+    let (fitted, true_law) = (train.law()?, truth.law()?);
 
     let schedule = Schedule::linear(1000, 1e-4, 1e-2)?;
     let steps = rules(SamplerKind::Ddpm(Variance::Beta), &schedule);
@@ -30,9 +27,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         // Any `Denoiser` will do, such as one that holds your own weights.
         let denoiser = CommutingDenoiser::optimum(&fitted, &schedule, |_| ridge);
         let laws = [&train, &truth].map(|m| (&m.mean, m.covariance.as_ref()));
-        let by_step = losses(&denoiser, &schedule, &laws);
-        let mean = |losses: &[f64]| losses.iter().sum::<f64>() / losses.len() as f64;
-        let sampled = law(&steps, &denoiser, f64::EPSILON)?;
+        let by_step = denoiser.losses(&schedule, &laws);
+        let sampled = law(&steps, &denoiser)?;
         let apart = kl(&true_law, &sampled);
         println!(
             "{ridge:5}  {:10.4}  {:9.4}  {:.4} and {:.4} nats per dimension",

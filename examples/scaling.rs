@@ -191,7 +191,7 @@ fn exact_moments(dim: usize, steps: usize) -> Result<f64, Failure> {
     let snapshot = setup.learner()?.snapshot();
     timed(|| {
         let network = snapshot.denoiser(setup.schedule())?;
-        law(setup.evaluator().rules(), &network, f64::EPSILON)?;
+        law(setup.evaluator().rules(), &network)?;
         Ok(())
     })
 }

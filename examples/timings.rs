@@ -156,7 +156,6 @@ fn moments() -> Result<f64, Failure> {
     let sampled = law(
         setup.evaluator().rules(),
         &snapshot.denoiser(setup.schedule())?,
-        f64::EPSILON,
     )?;
     let seconds = start.elapsed().as_secs_f64();
     assert!(sampled.is_finite());

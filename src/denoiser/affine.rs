@@ -4,6 +4,7 @@ use faer::{Col, Mat, MatRef};
 use rayon::prelude::*;
 
 use crate::diffusion::{Schedule, Step};
+use crate::gaussian::Gaussian;
 
 /// `eps(x, t) = W x + b` at one step: weight `[d, d]`, bias `[d]`.
 #[derive(Debug, Clone)]
@@ -14,6 +15,14 @@ pub struct AffineDenoiser {
     pub bias: Col<f64>,
 }
 
+/// Exact losses per component of each step, from the least noise.
+pub type StepLosses = Vec<f64>;
+
+/// The mean over the steps.
+pub fn mean(losses: &[f64]) -> f64 {
+    losses.iter().sum::<f64>() / losses.len() as f64
+}
+
 /// A denoiser for every step of a schedule: from a checkpoint, from the closed form, or the oracle.
 pub trait Denoiser: Sync {
     /// The data dimension d.
@@ -21,32 +30,78 @@ pub trait Denoiser: Sync {
 
     /// The affine map at the step of `index` from 0 (the least noise).
     fn at(&self, index: usize) -> AffineDenoiser;
+
+    /// The distance from 1 to the next number, in the precision of the weights.
+    fn weight_epsilon(&self) -> f64 {
+        f64::EPSILON
+    }
+
+    /// The denoiser as numbers along eigenvectors, if it commutes with a covariance: recursions of scalars then take the
+    /// place of matrix products.
+    fn in_eigenbasis(&self) -> Option<InEigenbasis<'_>> {
+        None
+    }
+
+    /// The exact loss under laws with mean `m` and covariance `C`, per component, for each step of the schedule:
+    ///
+    /// ```text
+    /// L_t = (1/d) [ d - 2 r tr W + tr W (ab C + (1 - ab) I) W' + || sqrt(ab) W m + b ||^2 ],   r = sqrt(1 - ab)
+    /// ```
+    ///
+    /// It is the mean over data and noise of `(1/d) || eps - W x_t - b ||^2` ([`equations`](crate::equations) section 2).
+    /// There is one result for each law; the weights are visited once.
+    fn losses(&self, schedule: &Schedule, laws: &[Law<'_>]) -> Vec<StepLosses> {
+        losses(self, schedule, laws)
+    }
 }
 
-/// Exact losses per component of each step, from the least noise.
-pub type StepLosses = Vec<f64>;
+/// Mean `[d]` and covariance `[d, d]` of a law.
+pub type Law<'a> = (&'a Col<f64>, MatRef<'a, f64>);
 
-/// The exact loss of a denoiser under a law with mean `m` and covariance `C`, per component, for each step:
-///
-/// ```text
-/// L_t = (1/d) [ d - 2 r tr W + tr W (ab C + (1 - ab) I) W' + || sqrt(ab) W m + b ||^2 ],   r = sqrt(1 - ab)
-/// ```
-///
-/// It is the mean over data and noise of `(1/d) || eps - W x_t - b ||^2` ([`equations`](crate::equations) section 2).
-/// There is one result for each law; the weights are visited once.
-pub fn losses<D: Denoiser + ?Sized>(
+/// A denoiser `W_t = V diag(w_t) V'`, `b_t = -sqrt(ab_t) W_t m` by its numbers along the eigenvectors V of a law with the
+/// mean m.
+#[derive(Debug, Clone, Copy)]
+pub struct InEigenbasis<'a> {
+    pub law: &'a Gaussian,
+    /// `sqrt(ab_t)`, by step.
+    pub signal_scales: &'a [f64],
+    /// `w_t`, by step and direction.
+    pub weights: &'a [Vec<f64>],
+}
+
+impl<D: Denoiser + ?Sized> Denoiser for &D {
+    fn dim(&self) -> usize {
+        (**self).dim()
+    }
+
+    fn at(&self, index: usize) -> AffineDenoiser {
+        (**self).at(index)
+    }
+
+    fn weight_epsilon(&self) -> f64 {
+        (**self).weight_epsilon()
+    }
+
+    fn in_eigenbasis(&self) -> Option<InEigenbasis<'_>> {
+        (**self).in_eigenbasis()
+    }
+
+    fn losses(&self, schedule: &Schedule, laws: &[Law<'_>]) -> Vec<StepLosses> {
+        (**self).losses(schedule, laws)
+    }
+}
+
+fn losses<D: Denoiser + ?Sized>(
     denoiser: &D,
     schedule: &Schedule,
-    laws: &[(&Col<f64>, MatRef<'_, f64>)],
+    laws: &[Law<'_>],
 ) -> Vec<StepLosses> {
     let by_step: Vec<Vec<f64>> = (0..schedule.len())
         .into_par_iter()
         .map(|index| {
             let affine = denoiser.at(index);
             let step = schedule.step(index);
-            let loss = |(mean, covariance): &(&Col<f64>, MatRef<'_, f64>)| {
-                step_loss(&affine, &step, mean, *covariance)
-            };
+            let loss = |(mean, covariance): &Law<'_>| step_loss(&affine, &step, mean, *covariance);
             laws.iter().map(loss).collect()
         })
         .collect();

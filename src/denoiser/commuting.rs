@@ -1,8 +1,8 @@
 //! Denoisers that commute with a covariance: the optimum, with or without a ridge, and the oracle.
 
-use faer::{Col, MatRef};
+use faer::Col;
 
-use super::{AffineDenoiser, Denoiser, StepLosses};
+use super::{AffineDenoiser, Denoiser, InEigenbasis, Law, StepLosses};
 use crate::config::Target;
 use crate::diffusion::{NoiseLevel, Schedule, Step};
 use crate::gaussian::{Gaussian, spectral_matrix};
@@ -15,6 +15,7 @@ pub struct CommutingDenoiser {
     signal_scales: Vec<f64>,
     /// `w_t(s_k)`, by step and direction.
     weights: Vec<Vec<f64>>,
+    weight_epsilon: f64,
 }
 
 impl CommutingDenoiser {
@@ -41,6 +42,7 @@ impl CommutingDenoiser {
             law: law.clone(),
             signal_scales: schedule.iter().map(|s| s.signal_scale()).collect(),
             weights: schedule.iter().map(by_step).collect(),
+            weight_epsilon: f64::EPSILON,
         }
     }
 
@@ -63,6 +65,16 @@ impl CommutingDenoiser {
             law: law.clone(),
             signal_scales: schedule.iter().map(|s| s.signal_scale()).collect(),
             weights: outputs,
+            weight_epsilon: f64::EPSILON,
+        }
+    }
+
+    /// This denoiser with weights that were rounded to a precision: variances that these cannot tell from zero count as
+    /// zero where it samples.
+    pub fn with_weight_epsilon(self, weight_epsilon: f64) -> Self {
+        Self {
+            weight_epsilon,
+            ..self
         }
     }
 
@@ -75,27 +87,9 @@ impl CommutingDenoiser {
     pub fn weights(&self, index: usize) -> &[f64] {
         &self.weights[index]
     }
-}
 
-impl CommutingDenoiser {
-    /// `sqrt(ab_t)` at the step of `index`.
-    pub fn signal_scale(&self, index: usize) -> f64 {
-        self.signal_scales[index]
-    }
-}
-
-impl CommutingDenoiser {
-    /// Its exact losses by step under a law with mean m' and covariance C, per component:
-    ///
-    /// ```text
-    /// 1 + (1/d) sum_k [ w_k^2 (ab (v_k' C v_k + (v_k' (m' - m))^2) + 1 - ab) - 2 r w_k ]
-    /// ```
-    pub fn losses(
-        &self,
-        schedule: &Schedule,
-        mean: &Col<f64>,
-        covariance: MatRef<'_, f64>,
-    ) -> StepLosses {
+    /// The losses by step under one law, per component.
+    fn losses_under(&self, schedule: &Schedule, (mean, covariance): Law<'_>) -> StepLosses {
         let basis = self.law.basis();
         let turned = covariance * basis;
         let moved = basis.transpose() * (mean - self.law.mean());
@@ -121,5 +115,27 @@ impl Denoiser for CommutingDenoiser {
         let weight = spectral_matrix(self.law.basis(), &self.weights[index]);
         let bias: Col<f64> = -self.signal_scales[index] * (&weight * self.law.mean());
         AffineDenoiser { weight, bias }
+    }
+
+    fn weight_epsilon(&self) -> f64 {
+        self.weight_epsilon
+    }
+
+    fn in_eigenbasis(&self) -> Option<InEigenbasis<'_>> {
+        Some(InEigenbasis {
+            law: &self.law,
+            signal_scales: &self.signal_scales,
+            weights: &self.weights,
+        })
+    }
+
+    /// With the numbers `w_k` along the eigenvectors `v_k`, under a law with mean m' and covariance C:
+    ///
+    /// ```text
+    /// L_t = 1 + (1/d) sum_k [ w_k^2 (ab (v_k' C v_k + (v_k' (m' - m))^2) + 1 - ab) - 2 r w_k ]
+    /// ```
+    fn losses(&self, schedule: &Schedule, laws: &[Law<'_>]) -> Vec<StepLosses> {
+        let under = |law: &Law<'_>| self.losses_under(schedule, *law);
+        laws.iter().map(under).collect()
     }
 }

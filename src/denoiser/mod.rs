@@ -9,7 +9,7 @@ mod commuting;
 mod model_optimum;
 mod regression;
 
-pub use affine::{AffineDenoiser, Denoiser, StepLosses, losses};
+pub use affine::{AffineDenoiser, Denoiser, InEigenbasis, Law, StepLosses, mean};
 pub use commuting::CommutingDenoiser;
 pub use model_optimum::ModelOptimum;
 pub use regression::{Regression, Scalar, in_time_basis, through_width};

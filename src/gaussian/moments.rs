@@ -2,6 +2,8 @@
 
 use faer::{Col, Mat};
 
+use super::law::{EigenError, Gaussian};
+
 /// Mean `[d]` and covariance `[d, d]` (with 1/N) of a set of vectors, and their number.
 #[derive(Debug, Clone)]
 pub struct Moments {
@@ -14,6 +16,11 @@ pub struct Moments {
 }
 
 impl Moments {
+    /// The Gaussian with this mean and covariance.
+    pub fn law(&self) -> Result<Gaussian, EigenError> {
+        Gaussian::from_covariance(self.mean.clone(), self.covariance.as_ref())
+    }
+
     /// The moments about a given mean m: `(1/N) sum (x - m)(x - m)' = C + (mu - m)(mu - m)'`. The new mean is m.
     pub fn about(self, mean: Col<f64>) -> Self {
         let apart = self.mean - &mean;

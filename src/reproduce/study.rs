@@ -2,12 +2,12 @@
 
 use faer::Mat;
 
-use crate::denoiser::CommutingDenoiser;
+use crate::denoiser::{CommutingDenoiser, mean};
 use crate::diffusion::NoiseLevel;
 use crate::gaussian::{Gaussian, KlPair, kl};
-use crate::run::{Predicted, RunError, RunTheory, Setup, sampled_by};
+use crate::run::{Predicted, RunError, RunTheory, Setup};
 use crate::theory::{Ensemble, Network, PredictedLosses, Progress, TrainedModel, refined};
-use crate::training::{State, mean};
+use crate::training::State;
 
 /// Train and test loss per component.
 #[derive(Debug, Clone, Copy)]
@@ -51,13 +51,14 @@ impl TrainedRun {
 
     fn losses_by_step(&self, look: usize) -> (Vec<f64>, Vec<f64>) {
         let evaluator = self.setup.evaluator();
-        let (train, test) = evaluator.losses_in_eigenbasis(&self.denoisers[look]);
+        let (train, test) = evaluator.losses(&self.denoisers[look]);
         (train, test.expect("a truth to test on"))
     }
 
     /// The law of what the network generates at a look.
     pub fn generated(&self, look: usize) -> Gaussian {
-        sampled_by(&self.denoisers[look], &self.setup)
+        let sampled = self.setup.evaluator().sampled(&self.denoisers[look]);
+        sampled.expect("a recursion of scalars decomposes nothing")
     }
 
     /// Divergences of the truth and what the network generates at a look, in nats per dimension.
@@ -72,9 +73,7 @@ fn truth(setup: &Setup) -> &Gaussian {
 
 /// The Gaussian of the training set: what an ideal sampler generates.
 pub(super) fn training_law(setup: &Setup) -> Result<Gaussian, RunError> {
-    let train = &setup.laws().train;
-    let law = Gaussian::from_covariance(train.mean.clone(), train.covariance.as_ref());
-    Ok(law?)
+    Ok(setup.laws().train.law()?)
 }
 
 /// The Gaussian of the training set, with a ridge added to its covariance.

@@ -11,10 +11,11 @@ use crate::gaussian::{EigenError, EstimateError};
 use crate::memory::OutOfMemory;
 use crate::predict::PredictError;
 use crate::report::PlotError;
+use crate::sampling::RulesError;
 use crate::score::{BackendError, ModelFileError, SnapshotError};
 use crate::text::{FileError, quoted};
 use crate::training::observer::ObserverError;
-use crate::training::{CheckpointError, EvaluationError, TrainingError};
+use crate::training::{CheckpointError, TrainingError};
 
 /// Why a run could not be made, read or gone on with.
 #[derive(Debug, thiserror::Error)]
@@ -142,13 +143,9 @@ impl From<PlotError> for RunError {
     }
 }
 
-impl From<EvaluationError> for RunError {
-    fn from(error: EvaluationError) -> Self {
-        match error {
-            EvaluationError::Snapshot(error) => error.into(),
-            EvaluationError::Eigen(error) => error.into(),
-            rules @ EvaluationError::Rules { .. } => RunError::Invalid(rules.to_string()),
-        }
+impl From<RulesError> for RunError {
+    fn from(error: RulesError) -> Self {
+        RunError::Invalid(error.to_string())
     }
 }
 

@@ -3,16 +3,18 @@
 
 use serde::Serialize;
 
-use super::ladder::{Cause, Optimum, Rung, ladder};
+use super::exact::{Exact, Losses};
+use super::ladder::{Cause, Rung, ladder};
 use super::memory::check_draws;
 use super::prediction::{Predicted, RunTheory};
 use super::{RunDirectory, RunError, Setup, WhichCheckpoint};
 use crate::config::SamplerKind;
 use crate::denoiser::{CommutingDenoiser, Denoiser};
-use crate::gaussian::{EstimateError, Gaussian, KlPair, MonteCarlo, estimate, kl, wasserstein};
-use crate::score::NetworkDenoiser;
-use crate::score::{DrawOptions, draw};
-use crate::training::{Checkpoint, mean};
+use crate::gaussian::{
+    EigenError, EstimateError, Gaussian, KlPair, MonteCarlo, estimate, kl, wasserstein,
+};
+use crate::score::{DrawOptions, NetworkDenoiser, draw};
+use crate::training::Checkpoint;
 
 /// What `evaluate --json` prints: losses per component, divergences in nats per dimension.
 #[derive(Debug, Clone, Serialize)]
@@ -40,22 +42,6 @@ pub struct Summary {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub predicted: Option<Predicted>,
     pub warnings: Vec<String>,
-}
-
-/// Exact losses per component, averaged over the steps.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Losses {
-    pub train_loss: f64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub test_loss: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub oracle_loss: Option<f64>,
-    /// The train loss of the optimum of this run's objective with its total ridge; absent where that has no closed form.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub optimum_train_loss: Option<f64>,
-    /// The test loss of the same.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub optimum_test_loss: Option<f64>,
 }
 
 /// What is evaluated.
@@ -97,21 +83,15 @@ pub fn summarise(
     let snapshot = &checkpoint.snapshot;
     setup.check_fits(snapshot)?;
     let network = snapshot.denoiser(setup.schedule())?;
-    let (train, test) = setup.evaluator().losses(&network);
-    let test = test.as_deref().map(mean);
-    let optimum = Optimum::of(setup, true)?;
-    let of_optimum = optimum.as_ref().map(|optimum| optimum.losses(setup));
-    let of_optimum = of_optimum.transpose()?;
-    let sampled = setup.evaluator().sampled(&network)?;
+    let exact = Exact::of(setup, &network)?;
     let mut warnings = setup.dataset().warnings.clone();
-    warnings.extend(schedule_warnings(setup));
+    warnings.extend(schedule_warnings(setup)?);
 
     let truth = setup.evaluator().truth();
-    let kl_true = truth.map(|truth| kl(truth, &sampled));
     let mut rungs = Vec::new();
     let mut monte_carlo = None;
-    if let (Some(truth), Some(kl), Some(test)) = (truth, &kl_true, test) {
-        rungs = ladder(setup, optimum.as_ref(), test, kl)?;
+    if let (Some(truth), Some(kl), Some(test_loss)) = (truth, &exact.kl, exact.losses.test_loss) {
+        rungs = ladder(setup, exact.optimum.as_ref(), test_loss, kl)?;
         warnings.extend(infinity_warnings(&rungs));
         warnings.extend(artefact_warning(setup, &rungs));
         if draws > 0 && kl.true_sampled.reason().is_some() {
@@ -123,41 +103,29 @@ pub fn summarise(
             }
         }
     }
-    let predicted = match theory {
+    let predicted = match theory.map(|theory| theory.at(setup, &checkpoint.state)) {
         None => None,
-        Some(theory) => match theory.at(setup, &checkpoint.state) {
-            Ok(predicted) => Some(predicted),
-            Err(error) => {
-                warnings.push(format!("no prediction: {error}"));
-                None
-            }
-        },
-    };
-    let train_law = || {
-        let train = &setup.laws().train;
-        Gaussian::from_covariance(train.mean.clone(), train.covariance.as_ref())
+        Some(Ok(predicted)) => Some(predicted),
+        Some(Err(error)) => {
+            warnings.push(format!("no prediction: {error}"));
+            None
+        }
     };
     let kl_train = match truth {
         Some(_) => None,
-        None => Some(kl(&train_law()?, &sampled)),
+        None => Some(kl(&setup.laws().train.law()?, &exact.sampled)),
     };
     let w2 = truth
-        .filter(|_| sampled.is_finite())
-        .map(|truth| wasserstein(truth, &sampled))
+        .filter(|_| exact.sampled.is_finite())
+        .map(|truth| wasserstein(truth, &exact.sampled))
         .transpose()?;
     Ok(Summary {
         epoch: checkpoint.state.epoch,
         dim: setup.laws().dim(),
         samples: setup.laws().train.count,
         steps: setup.schedule().len(),
-        loss: Losses {
-            train_loss: mean(&train),
-            test_loss: test,
-            oracle_loss: setup.evaluator().oracle().map(|o| mean(o)),
-            optimum_train_loss: of_optimum.map(|losses| losses.0),
-            optimum_test_loss: of_optimum.and_then(|losses| losses.1),
-        },
-        kl: kl_true,
+        loss: exact.losses,
+        kl: exact.kl,
         kl_train,
         w2,
         ladder: rungs,
@@ -204,8 +172,7 @@ fn artefact_warning(setup: &Setup, rungs: &[Rung]) -> Option<String> {
         setup.experiment().sampling.kind,
         SamplerKind::Sde | SamplerKind::Ode | SamplerKind::Heun
     );
-    let train = &setup.laws().train;
-    let law = Gaussian::from_covariance(train.mean.clone(), train.covariance.as_ref()).ok()?;
+    let law = setup.laws().train.law().ok()?;
     let lacking = setup.laws().dim() - law.rank();
     let data = rungs.iter().find(|rung| rung.cause == Cause::Data);
     let finite = data?.kl_true_sampled.reason().is_none();
@@ -218,15 +185,15 @@ fn artefact_warning(setup: &Setup, rungs: &[Rung]) -> Option<String> {
 }
 
 /// Where the oracle itself is sampled wrongly: an `alpha_bar_T` that is not small, eigenvalues near `beta_1`.
-fn schedule_warnings(setup: &Setup) -> Vec<String> {
+fn schedule_warnings(setup: &Setup) -> Result<Vec<String>, EigenError> {
     const FAR: f64 = 0.05;
     /// Nats per dimension from which a missed mean is told.
     const MISSED_MEAN: f64 = 0.01;
     let Some(truth) = setup.evaluator().truth() else {
-        return Vec::new();
+        return Ok(Vec::new());
     };
     let oracle = CommutingDenoiser::optimum(truth, setup.schedule(), |_| 0.0);
-    let sampled = setup.evaluator().sampled_in_eigenbasis(&oracle);
+    let sampled = setup.evaluator().sampled(&oracle)?;
     let pairs: Vec<(f64, f64)> = oracle
         .law()
         .variances()
@@ -264,5 +231,5 @@ fn schedule_warnings(setup: &Setup) -> Vec<String> {
              {lambda:.3e}, as {h:.3e} by the oracle (a smaller beta_start or a larger data.min_variance helps)"
         ));
     }
-    warnings
+    Ok(warnings)
 }

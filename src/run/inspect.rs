@@ -136,8 +136,7 @@ struct Context {
 
 impl Context {
     fn new(laws: Laws, schedule: Schedule) -> Result<Self, RunError> {
-        let moments = &laws.train;
-        let train = Gaussian::from_covariance(moments.mean.clone(), moments.covariance.as_ref())?;
+        let train = laws.train.law()?;
         Ok(Self {
             optimum: CommutingDenoiser::optimum(&train, &schedule, |_| 0.0),
             laws,

@@ -4,7 +4,7 @@ use std::sync::atomic::AtomicBool;
 
 use serde::Serialize;
 
-use super::ladder::Optimum;
+use super::optimum::Optimum;
 use super::plots::plot_run;
 use super::prediction::RunTheory;
 use super::{Estimate, RunDirectory, RunError, Setup, Summary, WhichCheckpoint, summarise};
@@ -13,7 +13,7 @@ use crate::memory;
 use crate::score::ScoreNetwork;
 use crate::text::document;
 use crate::training::observer::{Checkpoints, Metrics, checkpoint_path};
-use crate::training::{Best, Checkpoint, Evaluation, Observer, RunOptions, State, Stop};
+use crate::training::{Best, Checkpoint, Observer, RunOptions, State, Stop};
 
 /// How a run is trained, apart from its experiment.
 #[derive(Default)]
@@ -275,7 +275,7 @@ fn solve(setup: &Setup, directory: &RunDirectory) -> Result<State, RunError> {
     let mut state = State::at_start(0.0);
     for (epoch, network) in [(0, &start), (1, &network)] {
         let snapshot = network.snapshot(precision, setup.schedule(), setup.mean());
-        let evaluation: Evaluation = setup.evaluator().evaluate(&snapshot)?;
+        let evaluation = setup.evaluate(&snapshot)?;
         state.epoch = epoch;
         state.finished = epoch == 1;
         let test_loss = evaluation.test_loss();

@@ -9,7 +9,7 @@ use super::StepRule;
 use super::exact::{
     AffineStep, add_to_diagonal, affine_steps, last_variances, mean_along, step_groups,
 };
-use crate::denoiser::{CommutingDenoiser, Denoiser};
+use crate::denoiser::{Denoiser, InEigenbasis};
 use crate::gaussian::{EigenError, Gaussian};
 
 /// Below this fraction of the largest variance the covariance recursion has lost most digits.
@@ -24,15 +24,18 @@ const WELL_APART: f64 = 1e-4;
 /// A covariance knows its variances to d eps of the largest (eps of f64). If some variances are smaller than that,
 /// the last steps are walked once more for a square root of the covariance, which knows them to `(d eps)^2`.
 ///
-/// A recursion that overflows, as with diverging weights, gives [`Gaussian::not_finite`]. `weight_epsilon` is the
-/// relative precision of the weights. Variances below `(d eps)^2` of the largest count as zero
-/// ([`equations`](crate::equations) section 3). The largest is that of the sampled law or that before the last step,
-/// whichever is larger, because the numbers that cancel in the last step have this size.
-pub fn law<D: Denoiser + ?Sized>(
-    rules: &[StepRule],
-    denoiser: &D,
-    weight_epsilon: f64,
-) -> Result<Gaussian, EigenError> {
+/// A denoiser [in its eigenbasis](Denoiser::in_eigenbasis) needs no product: a scalar recursion for each direction gives
+/// the same law.
+///
+/// A recursion that overflows, as with diverging weights, gives [`Gaussian::not_finite`]. Variances below `(d eps)^2` of
+/// the largest count as zero ([`equations`](crate::equations) section 3); eps is the relative
+/// [precision of the weights](Denoiser::weight_epsilon). The largest is that of the sampled law or that before the last
+/// step, whichever is larger, because the numbers that cancel in the last step have this size.
+pub fn law<D: Denoiser + ?Sized>(rules: &[StepRule], denoiser: &D) -> Result<Gaussian, EigenError> {
+    let weight_epsilon = denoiser.weight_epsilon();
+    if let Some(denoiser) = denoiser.in_eigenbasis() {
+        return Ok(law_along(rules, &denoiser, weight_epsilon));
+    }
     let dim = denoiser.dim();
     let mut walk = Walk::new(rules.len(), dim);
     // Run on one of rayon's own threads: it takes its part of each product without being woken.
@@ -189,25 +192,24 @@ fn congruence(matrix: MatRef<'_, f64>, covariance: MatRef<'_, f64>, mut out: Mat
     }
 }
 
-/// The exact law that the sampler generates with a denoiser that shares the eigenvectors of a law: a scalar recursion
-/// for each eigenvector.
-pub fn law_in_eigenbasis(
-    rules: &[StepRule],
-    denoiser: &CommutingDenoiser,
-    weight_epsilon: f64,
-) -> Gaussian {
-    let law = denoiser.law();
+/// The law of what a denoiser in its eigenbasis generates: a scalar recursion for each direction.
+fn law_along(rules: &[StepRule], denoiser: &InEigenbasis<'_>, weight_epsilon: f64) -> Gaussian {
+    let InEigenbasis {
+        law,
+        signal_scales,
+        weights,
+    } = denoiser;
     let dim = law.dim();
     let (before, variances): (Vec<f64>, Vec<f64>) = (0..dim)
-        .map(|k| last_variances(rules, |index| denoiser.weights(index)[k]))
+        .map(|k| last_variances(rules, |index| weights[index][k]))
         .unzip();
     let before = before.into_iter().fold(0.0, f64::max);
     // The denoiser is W (x - sqrt(ab) m): the generated law is the response of the mean plus a centred part.
     let response: Vec<f64> = (0..dim)
         .map(|k| {
             mean_along(rules, |index| {
-                let weight = denoiser.weights(index)[k];
-                (weight, -denoiser.signal_scale(index) * weight)
+                let weight = weights[index][k];
+                (weight, -signal_scales[index] * weight)
             })
         })
         .collect();

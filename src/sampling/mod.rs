@@ -5,12 +5,14 @@
 //! `u_(t-1) = A_t u_t + a_t + sigma_t xi` ([`AffineStep`]). So the law of the samples, started from `u_T ~ N(0, I)`,
 //! is known exactly. See [`equations`](crate::equations) section 3.
 
+mod evaluation;
 mod exact;
 mod law;
 mod rule;
 
+pub use evaluation::{Evaluation, Evaluator, RulesError};
 pub use exact::{AffineStep, affine_step, mean_along, variance_along};
 #[cfg(feature = "burn")]
 pub(crate) use exact::{affine_steps, step_groups};
-pub use law::{law, law_in_eigenbasis};
+pub use law::law;
 pub use rule::{Corrector, StepRule, rules};

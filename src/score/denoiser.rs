@@ -3,7 +3,7 @@
 use faer::{Col, Mat};
 
 use super::{Parameters, Snapshot, SnapshotError};
-use crate::config::{Precision, Target};
+use crate::config::Target;
 use crate::denoiser::{AffineDenoiser, Denoiser};
 use crate::diffusion::{NoiseLevel, Schedule, Step, TimeBasis};
 
@@ -56,11 +56,6 @@ impl Snapshot {
 }
 
 impl NetworkDenoiser<'_> {
-    /// Of the weights.
-    pub fn precision(&self) -> Precision {
-        self.snapshot.precision()
-    }
-
     /// What the network predicts of its target at the step of `index`: `W_t x + b_t`.
     pub fn output(&self, index: usize) -> AffineDenoiser {
         match &self.expansion {
@@ -105,5 +100,9 @@ impl Denoiser for NetworkDenoiser<'_> {
         (0..weight.nrows()).for_each(|i| weight[(i, i)] += to_noise.input);
         let bias = faer::Scale(to_noise.output) * bias;
         AffineDenoiser { weight, bias }
+    }
+
+    fn weight_epsilon(&self) -> f64 {
+        self.snapshot.precision().epsilon()
     }
 }

@@ -211,11 +211,7 @@ fn refuse_altered(root: &Path, run: &GridRun) -> Result<(), RunError> {
 
 fn measured(summary: &Summary, seconds: f64) -> Measured {
     Measured {
-        train_loss: summary.loss.train_loss,
-        test_loss: summary.loss.test_loss,
-        oracle_loss: summary.loss.oracle_loss,
-        optimum_train_loss: summary.loss.optimum_train_loss,
-        optimum_test_loss: summary.loss.optimum_test_loss,
+        loss: summary.loss,
         kl: summary.kl,
         predicted: summary.predicted,
         epochs: summary.epoch,

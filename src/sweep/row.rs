@@ -17,11 +17,11 @@ type OfMeasured = fn(&Measured) -> Option<f64>;
 
 /// The measured columns, in the order of the table, each with its number; none where a run has none.
 pub(super) const COLUMNS: [(&str, OfMeasured); 12] = [
-    ("train_loss", |m| Some(m.train_loss)),
-    ("test_loss", |m| m.test_loss),
-    ("oracle_loss", |m| m.oracle_loss),
-    ("optimum_train_loss", |m| m.optimum_train_loss),
-    ("optimum_test_loss", |m| m.optimum_test_loss),
+    ("train_loss", |m| Some(m.loss.train_loss)),
+    ("test_loss", |m| m.loss.test_loss),
+    ("oracle_loss", |m| m.loss.oracle_loss),
+    ("optimum_train_loss", |m| m.loss.optimum_train_loss),
+    ("optimum_test_loss", |m| m.loss.optimum_test_loss),
     ("kl_true_sampled", |m| Some(m.kl?.true_sampled.value())),
     ("kl_sampled_true", |m| Some(m.kl?.sampled_true.value())),
     ("predicted_train_loss", |m| m.predicted?.train_loss),

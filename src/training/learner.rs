@@ -8,7 +8,6 @@ use burn::optim::{GradientsAccumulator, GradientsParams, ModuleOptimizer};
 use faer::Col;
 
 use super::checkpoint::{Checkpoint, CheckpointError};
-use super::evaluation::{Evaluation, EvaluationError, Evaluator};
 use super::objective::{Objective, Pass};
 use super::observer::{Event, InTraining, Observer, ObserverError};
 use super::optimizer;
@@ -16,8 +15,9 @@ use super::rate::LearningRate;
 use super::state::{Best, State, Stop};
 use crate::config::TrainingConfig;
 use crate::denoiser::CommutingDenoiser;
-use crate::gaussian::Gaussian;
-use crate::score::{ScoreNetwork, Snapshot, TensorDevice};
+use crate::gaussian::{EigenError, Gaussian};
+use crate::sampling::{Evaluation, Evaluator};
+use crate::score::{ScoreNetwork, Snapshot, SnapshotError, TensorDevice};
 
 /// Why training could not go on.
 #[derive(Debug, thiserror::Error)]
@@ -37,7 +37,9 @@ pub enum TrainingError {
     )]
     NoDiagonal,
     #[error(transparent)]
-    Evaluation(#[from] EvaluationError),
+    Snapshot(#[from] SnapshotError),
+    #[error(transparent)]
+    Eigen(#[from] EigenError),
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
     #[error(transparent)]
@@ -225,12 +227,8 @@ impl<'a> Learner<'a> {
         let numbers = diagonal[0].all();
         let outputs = numbers.chunks_exact(law.dim()).map(<[f64]>::to_vec);
         let (schedule, target) = (self.evaluator.schedule(), self.network.target());
-        Some(CommutingDenoiser::of_outputs(
-            law,
-            schedule,
-            target,
-            outputs.collect(),
-        ))
+        let denoiser = CommutingDenoiser::of_outputs(law, schedule, target, outputs.collect());
+        Some(denoiser.with_weight_epsilon(self.device.precision().epsilon()))
     }
 
     /// Trains until the last epoch, an early stop, or an interrupt, and tells the observers of each epoch, of 0 too.
@@ -352,16 +350,14 @@ impl<'a> Learner<'a> {
         let rate = self.rate.at(self.state.epoch.saturating_sub(1));
         let broken = |step| self.non_finite(self.state.epoch, step, rate);
         let evaluation = match self.commuting() {
-            Some(denoiser) => {
-                let epsilon = self.device.precision().epsilon();
-                self.evaluator.evaluate_trained(&denoiser, epsilon)
-            }
+            Some(denoiser) => self.evaluator.evaluate(&denoiser)?,
             None => {
                 let snapshot = self.snapshot();
                 if snapshot.first_non_finite().is_some() {
                     return Err(broken(0));
                 }
-                self.evaluator.evaluate(&snapshot)?
+                let network = snapshot.denoiser(self.evaluator.schedule())?;
+                self.evaluator.evaluate(&network)?
             }
         };
         let infinite = evaluation.train.iter().position(|loss| !loss.is_finite());

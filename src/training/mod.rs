@@ -6,7 +6,6 @@
 
 mod checkpoint;
 mod closed_form;
-mod evaluation;
 mod frozen;
 mod frozen_optimum;
 mod learner;
@@ -20,7 +19,6 @@ mod state;
 pub(crate) use checkpoint::digest;
 pub use checkpoint::{Checkpoint, CheckpointError};
 pub use closed_form::exact_optimum;
-pub use evaluation::{Evaluation, EvaluationError, Evaluator, mean};
 pub use frozen::{FrozenDraws, FrozenMoments};
 pub use frozen_optimum::frozen_optimum;
 pub use learner::{Coordinates, Learner, LearnerParts, RunOptions, TrainingError};

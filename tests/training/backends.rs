@@ -6,8 +6,9 @@
 use crate::small_networks::setup;
 use lindiff::config::{BackendName, Named, Precision};
 use lindiff::run::Setup;
+use lindiff::sampling::Evaluation;
 use lindiff::score::Offer;
-use lindiff::training::{Evaluation, RunOptions};
+use lindiff::training::RunOptions;
 
 const MODELS: [&str; 3] = [
     "kind = \"per-step\"\ntarget = \"v\"",

@@ -292,7 +292,7 @@ fn the_automatic_rate_is_stable_in_noise() {
             "seed = {seed}\n{data}[training]\nepochs = 300\nevaluate = 300\n{objective}"
         ));
         let snapshot = trained(&setup).snapshot();
-        let loss = setup.evaluator().evaluate(&snapshot).unwrap().train_loss();
+        let loss = setup.evaluate(&snapshot).unwrap().train_loss();
         // That of no training is 1.
         assert!(loss < 0.9, "{objective}: {loss}");
     }

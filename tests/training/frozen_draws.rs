@@ -3,8 +3,9 @@
 use crate::small_networks::setup;
 use lindiff::config::{Experiment, Mean, TrainingConfig};
 use lindiff::run::Setup;
+use lindiff::sampling::Evaluation;
 use lindiff::score::ScoreNetwork;
-use lindiff::training::{Evaluation, FrozenDraws, ObjectiveParams, frozen_optimum};
+use lindiff::training::{FrozenDraws, ObjectiveParams, frozen_optimum};
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
 const DIM: usize = 6;
@@ -49,7 +50,7 @@ fn losses(setup: &Setup) -> (f64, Vec<f64>) {
     } = setup.experiment();
     let optimum = frozen_optimum(&draws, setup.mean(), model, training);
     let optimum = optimum.unwrap().expect("per-step networks have one");
-    let Evaluation { test, .. } = setup.evaluator().evaluate(&optimum).unwrap();
+    let Evaluation { test, .. } = setup.evaluate(&optimum).unwrap();
     let objective = setup.objective_params().on(&setup.laws().train, &centred);
     let mean = setup.experiment().data.mean;
     let network = ScoreNetwork::from_snapshot(&optimum, setup.schedule(), mean, setup.device());

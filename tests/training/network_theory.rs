@@ -73,8 +73,8 @@ fn losses_and_divergences_averaged_over_training_sets_are_those_predicted() {
             assert_eq!(theory.path, path, "{model}");
             let kl = run.kl.unwrap();
             let measured = [
-                run.train_loss,
-                run.test_loss.unwrap(),
+                run.loss.train_loss,
+                run.loss.test_loss.unwrap(),
                 kl.true_sampled.value(),
                 kl.sampled_true.value(),
             ];

@@ -129,9 +129,7 @@ fn the_automatic_rate_of_a_basis_of_time_is_stable_and_one_beyond_its_bound_is_n
     let beyond = run(&format!("learning_rate = {}", rate / 0.9 * 1.15));
     let mut diverging = beyond.learner().unwrap();
     let stopped = diverging.run(RunOptions::default());
-    let loss = |setup: &Setup, snapshot: &Snapshot| {
-        setup.evaluator().evaluate(snapshot).unwrap().train_loss()
-    };
+    let loss = |setup: &Setup, snapshot: &Snapshot| setup.evaluate(snapshot).unwrap().train_loss();
     let good = loss(&auto, &learner.snapshot());
     assert!(good < loss(&auto, &auto.learner().unwrap().snapshot()));
     assert!(stopped.is_err() || loss(&beyond, &diverging.snapshot()) > 1e3 * good);

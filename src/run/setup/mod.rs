@@ -13,9 +13,9 @@ use crate::config::{
 };
 use crate::data::{self, Dataset, Laws, Rows, TrainingRows};
 use crate::diffusion::Schedule;
-use crate::sampling::StepRule;
+use crate::sampling::{Evaluation, Evaluator, StepRule};
 use crate::score::{DrawOptions, Snapshot, TensorDevice, draw};
-use crate::training::{Evaluation, Evaluator, FrozenDraws, products_with_rows};
+use crate::training::{FrozenDraws, products_with_rows};
 
 /// The parts of a run, made from its experiment; they fit together.
 ///
@@ -181,7 +181,7 @@ impl Setup {
     /// This run with a sampler of one's own: a rule for each step, from the least noise.
     ///
     /// # Errors
-    /// [`EvaluationError::Rules`](crate::training::EvaluationError::Rules) if there are not as many rules as steps.
+    /// If there are not as many rules as steps.
     pub fn with_rules(mut self, rules: Vec<StepRule>) -> Result<Self, RunError> {
         self.evaluator = self.evaluator.with_rules(rules)?;
         Ok(self)
@@ -189,7 +189,9 @@ impl Setup {
 
     /// Exact losses and divergences of a network.
     pub fn evaluate(&self, network: &Snapshot) -> Result<Evaluation, RunError> {
-        Ok(self.evaluator.evaluate(network)?)
+        Ok(self
+            .evaluator
+            .evaluate(&network.denoiser(&self.schedule)?)?)
     }
 
     /// Draws vectors with a network, by the sampler and the seed of the run.

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Event, Observer, ObserverError};
 use crate::diffusion::Schedule;
-use crate::training::evaluation::Evaluation;
+use crate::sampling::Evaluation;
 use crate::training::state::State;
 
 const METRICS_FILE: &str = "metrics.csv";

@@ -12,9 +12,9 @@ pub use metrics::{Metrics, first_missing};
 use burn::optim::ModuleOptimizer;
 
 use super::checkpoint::CheckpointError;
-use super::evaluation::Evaluation;
 use super::state::{State, Stop};
 use crate::denoiser::CommutingDenoiser;
+use crate::sampling::Evaluation;
 use crate::score::Snapshot;
 
 /// What an observer may ask of a network in training.

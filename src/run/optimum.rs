@@ -1,0 +1,86 @@
+//! The optimum of a run's objective, and what training comes to.
+
+use super::{RunError, Setup};
+use crate::config::{Objective, TrainingConfig};
+use crate::denoiser::{CommutingDenoiser, Denoiser, ModelOptimum};
+use crate::diffusion::Schedule;
+use crate::gaussian::Gaussian;
+use crate::score::{Snapshot, SnapshotError};
+use crate::training::{exact_optimum, frozen_optimum};
+
+/// What training, or solving, comes to.
+pub enum Solution {
+    /// Numbers along the eigenvectors of the training law: the closed form, or descent in the eigenbasis.
+    Commuting(CommutingDenoiser),
+    Network(Snapshot),
+}
+
+impl Solution {
+    /// The denoiser at the steps of a schedule.
+    ///
+    /// # Errors
+    /// A schedule of another number of steps than there are parameters for.
+    pub fn denoiser<'a>(
+        &'a self,
+        schedule: &'a Schedule,
+    ) -> Result<Box<dyn Denoiser + 'a>, SnapshotError> {
+        Ok(match self {
+            Self::Commuting(denoiser) => Box::new(denoiser),
+            Self::Network(snapshot) => Box::new(snapshot.denoiser(schedule)?),
+        })
+    }
+}
+
+/// The optimum of a run's objective over the functions that its network can be, with or without the penalties.
+pub(super) enum Optimum {
+    /// The optimum of the noise's mean.
+    Exact(ModelOptimum),
+    /// The optimum of frozen draws.
+    Frozen(Snapshot),
+}
+
+impl Optimum {
+    /// With the ridges and the decay of the run, or without any; `None` where it has no closed form (two layers that decay,
+    /// on frozen draws).
+    pub(super) fn of(setup: &Setup, with_ridge: bool) -> Result<Option<Self>, RunError> {
+        let model = &setup.experiment().model;
+        let own = &setup.experiment().training;
+        let training = match with_ridge {
+            true => own.clone(),
+            false => own.without_penalties(),
+        };
+        let train = &setup.laws().train;
+        if matches!(training.objective, Objective::Frozen(_)) {
+            let rows = setup.centred_rows();
+            let draws = setup.frozen_draws(&rows).expect("it is frozen");
+            let found = frozen_optimum(&draws, &train.mean, model, &training)?;
+            return Ok(found.map(Self::Frozen));
+        }
+        Ok(Some(Self::on(&train.law()?, setup, &training)))
+    }
+
+    /// The optimum of the exact objective on a law.
+    pub(super) fn on(law: &Gaussian, setup: &Setup, training: &TrainingConfig) -> Self {
+        let (schedule, model) = (setup.trained_schedule(), &setup.experiment().model);
+        Self::Exact(ModelOptimum::new(law, schedule, model, training))
+    }
+
+    /// The optimum as a network, in f64.
+    pub(super) fn network(&self, setup: &Setup) -> Snapshot {
+        match self {
+            Self::Frozen(snapshot) => snapshot.clone(),
+            Self::Exact(optimum) => {
+                let mean = setup.experiment().data.mean;
+                exact_optimum(optimum, setup.schedule(), mean)
+            }
+        }
+    }
+
+    /// The optimum as it is evaluated at the steps of a schedule.
+    pub(super) fn solution(self, schedule: &Schedule) -> Solution {
+        match self {
+            Self::Frozen(snapshot) => Solution::Network(snapshot),
+            Self::Exact(optimum) => Solution::Commuting(optimum.denoiser(schedule)),
+        }
+    }
+}

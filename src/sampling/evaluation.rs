@@ -1,0 +1,142 @@
+//! Exact losses of any denoiser, and divergences of what it generates.
+
+use faer::{Col, Mat};
+
+use super::{StepRule, law, rules};
+use crate::config::SamplerKind;
+use crate::data::Laws;
+use crate::denoiser::{Denoiser, StepLosses, mean};
+use crate::diffusion::{Schedule, Step};
+use crate::gaussian::{EigenError, Gaussian, KlPair, kl};
+
+/// The laws, the schedule and the sampler that denoisers are evaluated with.
+pub struct Evaluator {
+    schedule: Schedule,
+    rules: Vec<StepRule>,
+    train: (Col<f64>, Mat<f64>),
+    /// The law of the truth, or of the rows left over; `None` with all rows of a file.
+    test: Option<(Col<f64>, Mat<f64>)>,
+    truth: Option<Gaussian>,
+    oracle: Option<StepLosses>,
+}
+
+/// Exact losses, per component, by step and averaged over the steps; divergences in nats per dimension.
+#[derive(Debug, Clone)]
+pub struct Evaluation {
+    pub train: StepLosses,
+    pub test: Option<StepLosses>,
+    pub oracle: Option<StepLosses>,
+    /// The divergences of the truth and what the sampler generates; `None` without a truth.
+    pub kl: Option<KlPair>,
+}
+
+impl Evaluation {
+    pub fn train_loss(&self) -> f64 {
+        mean(&self.train)
+    }
+
+    pub fn test_loss(&self) -> Option<f64> {
+        self.test.as_deref().map(mean)
+    }
+
+    pub fn oracle_loss(&self) -> Option<f64> {
+        self.oracle.as_deref().map(mean)
+    }
+}
+
+/// A sampler that does not fit a schedule: it has not one rule for each step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a sampler of {got} rules, the schedule has {expected} steps")]
+pub struct RulesError {
+    pub got: usize,
+    pub expected: usize,
+}
+
+impl Evaluator {
+    pub fn new(laws: &Laws, schedule: &Schedule, sampler: SamplerKind) -> Self {
+        let test = match (&laws.test, &laws.truth) {
+            (Some(test), _) => Some((test.mean.clone(), test.covariance.clone())),
+            (None, Some(truth)) => Some((truth.mean().clone(), truth.covariance())),
+            (None, None) => None,
+        };
+        let oracle = laws.truth.as_ref().map(|t| oracle_losses(t, schedule));
+        Self {
+            rules: rules(sampler, schedule),
+            train: (laws.train.mean.clone(), laws.train.covariance.clone()),
+            test,
+            truth: laws.truth.clone(),
+            oracle,
+            schedule: schedule.clone(),
+        }
+    }
+
+    /// This evaluator with a sampler of one's own: a rule for each step, from the least noise.
+    ///
+    /// # Errors
+    /// If there are not as many rules as steps.
+    pub fn with_rules(self, rules: Vec<StepRule>) -> Result<Self, RulesError> {
+        let (got, expected) = (rules.len(), self.schedule.len());
+        match got == expected {
+            true => Ok(Self { rules, ..self }),
+            false => Err(RulesError { got, expected }),
+        }
+    }
+
+    pub fn schedule(&self) -> &Schedule {
+        &self.schedule
+    }
+
+    pub fn truth(&self) -> Option<&Gaussian> {
+        self.truth.as_ref()
+    }
+
+    pub fn oracle(&self) -> Option<&StepLosses> {
+        self.oracle.as_ref()
+    }
+
+    pub fn rules(&self) -> &[StepRule] {
+        &self.rules
+    }
+
+    /// Exact train and test losses by step, per component.
+    pub fn losses(&self, denoiser: &dyn Denoiser) -> (StepLosses, Option<StepLosses>) {
+        let laws: Vec<_> = std::iter::once(&self.train)
+            .chain(&self.test)
+            .map(|(mean, covariance)| (mean, covariance.as_ref()))
+            .collect();
+        let mut results = denoiser.losses(&self.schedule, &laws).into_iter();
+        let train = results.next().expect("one result a law");
+        (train, results.next())
+    }
+
+    /// The exact law of what the sampler generates with a denoiser.
+    pub fn sampled(&self, denoiser: &dyn Denoiser) -> Result<Gaussian, EigenError> {
+        law(&self.rules, denoiser)
+    }
+
+    /// Exact losses, and the divergences of what is sampled from the truth.
+    pub fn evaluate(&self, denoiser: &dyn Denoiser) -> Result<Evaluation, EigenError> {
+        let (train, test) = self.losses(denoiser);
+        let kl = match &self.truth {
+            Some(truth) => Some(kl(truth, &self.sampled(denoiser)?)),
+            None => None,
+        };
+        Ok(Evaluation {
+            train,
+            test,
+            oracle: self.oracle.clone(),
+            kl,
+        })
+    }
+}
+
+/// The least possible loss by step, with infinite data: `1 - (1/d) sum (1 - ab)/(ab lambda + 1 - ab)`.
+fn oracle_losses(truth: &Gaussian, schedule: &Schedule) -> StepLosses {
+    let variances = truth.variances();
+    let loss = |step: Step| {
+        let left =
+            |lambda: &f64| step.noise_variance / (step.alpha_bar * lambda + step.noise_variance);
+        1.0 - variances.iter().map(left).sum::<f64>() / variances.len() as f64
+    };
+    schedule.iter().map(loss).collect()
+}
