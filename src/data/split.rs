@@ -62,6 +62,7 @@ fn members(groups: &[String]) -> Vec<Vec<usize>> {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
+    use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
     use crate::data::{ReadRows, Values};
@@ -116,19 +117,26 @@ mod tests {
             prop_assert!(all.into_iter().eq(0..rows));
         }
 
-        #[test]
-        fn no_group_is_in_both_sets(
+    }
+
+    #[test]
+    fn no_group_is_in_both_sets() {
+        let several = AtomicUsize::new(0);
+        proptest!(|(
             groups in prop::collection::vec(0u8..9, 2..80),
             seed: u64,
             share in 0.01f64..0.99,
-        ) {
+        )| {
             let names: Vec<String> = groups.iter().map(u8::to_string).collect();
             let samples = ((groups.len() as f64 * share) as usize).max(1);
             if let Ok(split) = split(&table(names.len(), Some(names)), samples, seed) {
                 prop_assert_eq!(split.train.len(), samples);
                 let of = |rows: &[usize]| -> BTreeSet<u8> { rows.iter().map(|&i| groups[i]).collect() };
                 prop_assert!(of(&split.train).is_disjoint(&of(&split.test)));
+                several.fetch_add(1, Ordering::Relaxed);
             }
-        }
+        });
+        let several = several.into_inner();
+        assert!(several > 100, "{several} of 256 were split");
     }
 }

@@ -21,6 +21,7 @@ use crate::config::{Experiment, Source};
 use crate::data::{Dimensions, ReadRows, different_units, far_apart, in_units, read_rows};
 use crate::diffusion::Schedule;
 use crate::gaussian::KlPair;
+use crate::text::statistics::jackknife;
 
 pub use error::{ForecastError, LEAST_ROWS};
 pub use settings::Settings;
@@ -29,8 +30,9 @@ pub use spectrum::{
     spectrum_report,
 };
 
-/// Parts of the jackknife, whose spread gives the intervals, and Student's quantile for their number.
+/// Parts of the jackknife, whose spread gives the intervals.
 const PARTS: usize = 10;
+/// Student's quantile at 95 % for [`PARTS`] values, to three digits.
 const STUDENT: f64 = 2.262;
 const FOLDS: usize = 5;
 
@@ -265,14 +267,11 @@ impl Answers {
         (0..schedule.len()).map(one).collect()
     }
 
-    /// The whole rows' value, with the jackknife's interval: `se^2 = (g - 1)/g sum (value_part - mean)^2`.
+    /// The whole rows' value, with the jackknife's interval.
     fn interval(&self, of: impl Fn(&Answer) -> Based) -> Forecasted {
         let (value, basis) = of(&self.whole);
-        let count = self.parts.len() as f64;
         let values: Vec<f64> = self.parts.iter().map(|part| of(part).0).collect();
-        let mean = values.iter().sum::<f64>() / count;
-        let squares: f64 = values.iter().map(|v| (v - mean).powi(2)).sum();
-        let half = STUDENT * ((count - 1.0) / count * squares).sqrt();
+        let half = STUDENT * jackknife(&values);
         Forecasted {
             value,
             low: value - half,

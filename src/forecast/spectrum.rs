@@ -9,6 +9,7 @@ use crate::config::{Experiment, Scale, Source};
 use crate::data::{Dimensions, Principal, ReadRows, Truth, truth};
 use crate::gaussian::{PowerLawFit, Spectrum};
 use crate::random::{Purpose, stream};
+use crate::text::statistics::worst;
 use crate::theory::{Ensemble, Mean, TheoryError, samples_for};
 
 /// Leading eigenvectors, and random directions, whose kurtosis is looked at.
@@ -188,13 +189,10 @@ fn gaussianity(rows: &ReadRows, principal: &Principal, seed: u64) -> Gaussianity
         sizes.extend(found.into_iter().map(f64::abs));
     }
     sizes.sort_unstable_by(f64::total_cmp);
-    let largest = leading
-        .iter()
-        .copied()
-        .fold(0.0, |a: f64, b| a.max(b.abs()));
     let (median, most) = (sizes[sizes.len() / 2], sizes[sizes.len() - 1]);
+    let sizes_of_leading = leading.iter().map(|kurtosis| kurtosis.abs());
     Gaussianity {
-        sentence: sentence(largest.max(most), rows.count()),
+        sentence: sentence(worst(sizes_of_leading.chain([most])), rows.count()),
         leading,
         projections_median: median,
         projections_largest: most,

@@ -5,6 +5,7 @@ use serde::Serialize;
 use statrs::function::gamma::digamma;
 
 use super::{Divergence, EigenError, Gaussian, kl};
+use crate::text::statistics::jackknife;
 
 /// Number of groups of the jackknife that gives the standard errors.
 const GROUPS: usize = 20;
@@ -81,7 +82,8 @@ pub fn estimate(truth: &Gaussian, draws: MatRef<'_, f64>) -> Result<MonteCarlo, 
     for g in 0..GROUPS {
         without.push(Sums::total(&groups, Some(g)).unbiased(truth)?);
     }
-    let error = |part: fn(&Unbiased) -> f64| jackknife(without.iter().map(part));
+    let error =
+        |part: fn(&Unbiased) -> f64| jackknife(&without.iter().map(part).collect::<Vec<f64>>());
     Ok(MonteCarlo {
         draws: count,
         kl_true_sampled: whole.true_sampled,
@@ -90,14 +92,6 @@ pub fn estimate(truth: &Gaussian, draws: MatRef<'_, f64>) -> Result<MonteCarlo, 
         standard_error_sampled_true: error(|u| u.sampled_true),
         bias_removed: whole.bias_removed,
     })
-}
-
-/// The jackknife's error `sqrt((G-1)/G sum (x_g - mean)^2)`, from the G values with one group left out.
-fn jackknife(values: impl Iterator<Item = f64> + Clone) -> f64 {
-    let groups = GROUPS as f64;
-    let mean = values.clone().sum::<f64>() / groups;
-    let squares: f64 = values.map(|x| (x - mean).powi(2)).sum();
-    ((groups - 1.0) / groups * squares).sqrt()
 }
 
 struct Unbiased {

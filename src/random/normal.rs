@@ -154,6 +154,7 @@ mod tests {
 
     use super::*;
     use crate::random::{Purpose, stream};
+    use crate::text::statistics::worst;
 
     #[test]
     fn a_pair_is_box_and_mullers_of_its_word_to_rounding() {
@@ -239,7 +240,7 @@ mod tests {
                 .max((cdf - (i as f64 + 1.0) / n).abs())
         });
         // Kolmogorov: P(sqrt(n) D > x) is about 2 exp(-2 x^2).
-        let largest = distance.fold(0.0, f64::max) * n.sqrt();
+        let largest = worst(distance) * n.sqrt();
         assert!(
             largest < (-(1e-3f64 / 20.0 / 2.0).ln() / 2.0).sqrt(),
             "{largest}"

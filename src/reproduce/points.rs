@@ -1,16 +1,12 @@
 //! The points of a figure: each a mean over repeats beside its prediction, and whether the two agree.
 
-use statrs::distribution::{ContinuousCDF, StudentsT};
-
 use crate::report::{Series, Style};
-use crate::sweep::mean_and_error;
+use crate::text::statistics::{FAMILY_WISE, family_wise, mean_and_error};
 use crate::theory::PredictedLosses;
 
 use super::draw::line;
 use super::study::LossPair;
 
-/// The family-wise probability of a false alarm over all comparisons of a figure.
-const FAMILY_WISE: f64 = 1e-3;
 /// Theory holds in the limit of many dimensions: its own relative error is c/d, with c at most 1.6 in simulations.
 const LIMIT_ERROR: f64 = 2.0;
 
@@ -217,10 +213,8 @@ struct TestedPoint<'a> {
 impl TestedPoint<'_> {
     /// Whether the mean is near its prediction, by the rule of [`Agreement::rule`].
     fn agrees(&self, tests: usize, dim: usize) -> bool {
-        let freedom = (self.point.repeats - 1) as f64;
-        let students = StudentsT::new(0.0, 1.0, freedom).expect("at least two repeats");
-        let quantile = students.inverse_cdf(1.0 - FAMILY_WISE / (2 * tests) as f64);
-        let allowed = quantile * self.error + LIMIT_ERROR / dim as f64 * self.predicted.abs();
+        let allowed = family_wise(tests, self.point.repeats) * self.error
+            + LIMIT_ERROR / dim as f64 * self.predicted.abs();
         (self.point.mean - self.predicted).abs() <= allowed
     }
 

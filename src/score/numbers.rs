@@ -3,6 +3,7 @@
 use faer::Mat;
 
 use crate::config::Precision;
+use crate::text::statistics::worst;
 
 /// Numbers of a tensor in row-major order, in the precision of the tensor, as their little-endian bytes: just what a
 /// checkpoint holds.
@@ -86,10 +87,10 @@ impl Numbers {
         self.at(0..self.shape[0])
     }
 
-    /// The largest difference from numbers of the same shape.
+    /// The largest difference from numbers of the same shape: NaN where one is not a number.
     pub fn differs(&self, other: &Self) -> f64 {
         let pairs = self.all().into_iter().zip(other.all());
-        pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
+        worst(std::iter::once(0.0).chain(pairs.map(|(a, b)| (a - b).abs())))
     }
 
     /// The matrix at an index of the first of three dimensions.

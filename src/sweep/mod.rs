@@ -35,7 +35,6 @@ use crate::run::RunError;
 use crate::text::write_whole;
 
 pub use grid::{Axis, GridPoint, grid_points};
-pub use tables::mean_and_error;
 
 /// Which part of a grid this process does, and how.
 pub struct SweepOptions<'a> {

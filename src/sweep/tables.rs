@@ -3,6 +3,7 @@
 use super::grid::Axis;
 use super::identity::GridRun;
 use super::row::{COLUMNS, PATH, RunRow};
+use crate::text::statistics::mean_and_error;
 
 /// A run of the grid and its row, if it was done.
 pub(super) struct RunResult<'a> {
@@ -83,37 +84,4 @@ fn csv(header: Vec<String>, rows: impl Iterator<Item = Vec<String>>) -> Vec<u8> 
         writer.write_record(row).expect("written to memory");
     }
     writer.into_inner().expect("written to memory")
-}
-
-/// The mean, and its standard error: the root of the unbiased variance over n, none of fewer than two values or of
-/// infinite ones.
-pub fn mean_and_error(values: &[f64]) -> (Option<f64>, Option<f64>) {
-    let n = values.len() as f64;
-    if values.is_empty() {
-        return (None, None);
-    }
-    let mean = values.iter().sum::<f64>() / n;
-    if values.len() < 2 || !mean.is_finite() {
-        return (Some(mean), None);
-    }
-    let squares: f64 = values.iter().map(|x| (x - mean).powi(2)).sum();
-    (Some(mean), Some((squares / (n - 1.0) / n).sqrt()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_standard_error_is_that_of_the_mean() {
-        let (mean, error) = mean_and_error(&[1.0, 2.0, 4.0, 5.0]);
-        assert_eq!(mean, Some(3.0));
-        assert!((error.unwrap() - (10.0f64 / 3.0 / 4.0).sqrt()).abs() < 1e-15);
-        assert_eq!(mean_and_error(&[2.0]), (Some(2.0), None));
-        assert_eq!(
-            mean_and_error(&[1.0, f64::INFINITY]),
-            (Some(f64::INFINITY), None)
-        );
-        assert_eq!(mean_and_error(&[]), (None, None));
-    }
 }

@@ -1,5 +1,5 @@
-//! How is a result written down? Numbers, tables, shell words, JSON documents, and files that are written whole or not at
-//! all. Nothing here depends on diffusion.
+//! How is a result summed up and written down? Means with errors, numbers, tables, shell words, JSON documents, and files
+//! that are written whole or not at all. Nothing here depends on diffusion.
 
 mod document;
 mod files;
@@ -7,6 +7,7 @@ mod number;
 #[cfg(feature = "burn")]
 mod page;
 mod shell;
+pub mod statistics;
 #[cfg(feature = "burn")]
 mod table;
 

@@ -7,6 +7,7 @@ use std::process::{Command, Output};
 
 use lindiff::data::formats::read_npy;
 use lindiff::data::write_npy;
+use lindiff::text::statistics::worst;
 use serde_json::Value;
 
 struct Desk(tempfile::TempDir);
@@ -108,7 +109,7 @@ fn a_run_on_numbers_of_any_size_has_the_same_losses_and_samples_of_that_size() {
         let cells = text.lines().skip(1).flat_map(|line| line.split(','));
         let from_csv: Vec<f64> = cells.map(|cell| cell.parse().unwrap()).collect();
         for numbers in [from_npy, from_csv] {
-            let largest = numbers.iter().fold(0.0, |most: f64, x| most.max(x.abs()));
+            let largest = worst(numbers.iter().map(|x| x.abs()));
             assert!(
                 largest > 0.3 * size && largest < 10.0 * size,
                 "{size}: {largest}"

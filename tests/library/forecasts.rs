@@ -5,6 +5,7 @@ use lindiff::data::write_npy;
 use lindiff::diffusion::NoiseLevel;
 use lindiff::forecast::{Basis, forecast};
 use lindiff::gaussian::Spectrum;
+use lindiff::text::statistics::mean_and_error;
 use lindiff::theory::{Ensemble, Mean};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -19,6 +20,25 @@ fn enough(hits: u64, trials: u64, comparisons: f64) -> bool {
     law.cdf(hits) > 1e-3 / comparisons
 }
 
+/// Intervals are on average less than four times as wide as the spread of the forecasts calls for. (The jackknife is
+/// wide by design where rows are few: 2.5 times at N = d/2.)
+fn assert_not_far_wider_than_the_spread(seen: &[(f64, f64)]) {
+    let (values, halves): (Vec<f64>, Vec<f64>) = seen.iter().copied().unzip();
+    let (_, Some(error)) = mean_and_error(&values) else {
+        return;
+    };
+    let half = mean_and_error(&halves).0.unwrap();
+    let deviation = error * (values.len() as f64).sqrt();
+    println!(
+        "half width {half:.3e}, deviation {deviation:.3e}: ratio {:.2}",
+        half / deviation / 1.96
+    );
+    assert!(
+        half < 4.0 * 1.96 * deviation,
+        "{half} for a deviation of {deviation}"
+    );
+}
+
 /// Counts how many intervals hold the truth, for N/2, N, 2 N and 4 N rows, and how many are identified.
 fn check(exponents: &[f64], sizes: &[usize], repeats: usize) {
     let folder = tempfile::tempdir().unwrap();
@@ -31,6 +51,7 @@ fn check(exponents: &[f64], sizes: &[usize], repeats: usize) {
         for &rows in sizes {
             let others = [rows / 2, rows, 2 * rows, 4 * rows];
             let mut tallies = [(0u64, 0u64); 4];
+            let mut seen: [Vec<(f64, f64)>; 4] = Default::default();
             for _ in 0..repeats {
                 let values: Vec<f64> = (0..rows * DIM)
                     .map(|i| {
@@ -64,14 +85,17 @@ fn check(exponents: &[f64], sizes: &[usize], repeats: usize) {
                     let ensemble = Ensemble::new(&spectrum, with.samples, Mean::Fitted).unwrap();
                     let test = |level: &NoiseLevel| ensemble.losses(level, 0.02).unwrap().test_loss;
                     let truth = levels.iter().map(test).sum::<f64>() / levels.len() as f64;
+                    let half = (with.test_loss.high - with.test_loss.low) / 2.0;
+                    seen[k].push((with.test_loss.value, half));
                     tallies[k].1 += 1;
                     tallies[k].0 +=
                         u64::from((with.test_loss.low..=with.test_loss.high).contains(&truth));
                 }
             }
             println!("k {exponent}, N {rows}, for N/2, N, 2N, 4N: (hits, identified) {tallies:?}");
-            for (hits, trials) in tallies {
+            for ((hits, trials), seen) in tallies.into_iter().zip(&seen) {
                 counted += trials;
+                assert_not_far_wider_than_the_spread(seen);
                 assert!(
                     trials == 0 || enough(hits, trials, comparisons),
                     "k {exponent}, N {rows}: {tallies:?}"

@@ -6,6 +6,7 @@ use lindiff::diffusion::{NoiseLevel, Schedule};
 use lindiff::gaussian::Spectrum;
 use lindiff::gaussian::{Divergence, Infinite};
 use lindiff::sampling::rules;
+use lindiff::text::statistics::worst;
 use lindiff::theory::{
     Ensemble, Estimated, Lens, Mean, Network, Progress, TheoryError, TrainedModel, Weighting,
     refined,
@@ -64,10 +65,8 @@ fn traces_of_one_and_of_the_covariance_are_those_of_the_truth() {
                     lens.trace(Weighting::Inverse, &s),
                 ];
                 let third = lens.trace(Weighting::Inverse, &one);
-                let error = traces
-                    .iter()
-                    .map(|t| t.error)
-                    .fold(third.error / inverse, f64::max);
+                let errors = traces.iter().map(|t| t.error);
+                let error = worst(errors.chain([third.error / inverse]));
                 let value = (traces.map(|t| t.value), third.value);
                 Ok(Estimated { value, error })
             };

@@ -1,17 +1,17 @@
 //! The equivalents against averages over training sets that were drawn.
 //!
-//! The rule: the mean over R training sets may differ from theory by `c/d` of the value, and by Student's t for R repeats
-//! times the standard error, at a family-wise error of 1e-3 over all comparisons of a test. `c` is one number.
+//! The rule: the mean over R training sets may differ from theory by `c/d` of the value, and by Student's quantile for R
+//! repeats times the standard error, at a family-wise error of 1e-3 over all comparisons of a test. `c` is one number.
 
 use faer::{Mat, Side};
 use lindiff::config::Target;
 use lindiff::diffusion::NoiseLevel;
 use lindiff::gaussian::Spectrum;
+use lindiff::text::statistics::{family_wise, mean_and_error, worst};
 use lindiff::theory::{Ensemble, Mean, Network, Progress, TrainedModel, refined};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
-use statrs::distribution::{ContinuousCDF, StudentsT};
 
 /// The next whole number above the largest `d x relative difference` that was seen, 1.6 for KL(true || sampled) with k = 1
 /// at N/d = 2 (see `the_difference_shrinks_as_one_over_d`); beyond the sampling error the comparisons need 0.9.
@@ -127,16 +127,14 @@ fn repeats(dim: usize) -> usize {
     }
 }
 
-/// Mean, standard deviation of each column.
+/// The mean of each column and its standard error.
 fn moments(samples: &[Vec<f64>]) -> Vec<(f64, f64)> {
-    let count = samples.len() as f64;
-    (0..samples[0].len())
-        .map(|k| {
-            let mean = samples.iter().map(|v| v[k]).sum::<f64>() / count;
-            let squares: f64 = samples.iter().map(|v| (v[k] - mean).powi(2)).sum();
-            (mean, (squares / (count - 1.0)).sqrt())
-        })
-        .collect()
+    let column = |k: usize| {
+        let values: Vec<f64> = samples.iter().map(|v| v[k]).collect();
+        let (mean, error) = mean_and_error(&values);
+        (mean.unwrap(), error.unwrap_or(f64::NAN))
+    };
+    (0..samples[0].len()).map(column).collect()
 }
 
 fn draw(
@@ -153,20 +151,14 @@ fn draw(
     moments(&all)
 }
 
-/// Student's two-sided quantile at 1e-3 over `comparisons`.
-fn student(repeats: usize, comparisons: usize) -> f64 {
-    let law = StudentsT::new(0.0, 1.0, repeats as f64 - 1.0).unwrap();
-    law.inverse_cdf(1.0 - 1e-3 / (2.0 * comparisons as f64))
-}
-
 /// The largest c that any comparison needs, with its place.
 fn needed(dims: &[usize]) -> (f64, String) {
     let ratios = [0.25, 0.75, 1.0, 2.0, 8.0];
     let exponents = [0.0, 0.5, 1.0, 2.0];
     let comparisons = dims.len() * ratios.len() * exponents.len() * 2 * 18;
-    let mut worst = (0.0, String::new());
+    let mut all = Vec::new();
     for &dim in dims {
-        let quantile = student(repeats(dim), comparisons);
+        let quantile = family_wise(comparisons, repeats(dim));
         for exponent in exponents {
             let spectrum = Spectrum::power_law(dim, exponent).unwrap();
             for ratio in ratios {
@@ -175,23 +167,20 @@ fn needed(dims: &[usize]) -> (f64, String) {
                     let ensemble = Ensemble::new(&spectrum, samples, mean).unwrap();
                     let wanted = predicted(&ensemble);
                     let found = draw(&spectrum, samples, mean, repeats(dim), 7 + dim as u64);
-                    for (k, (value, (average, deviation))) in wanted.iter().zip(found).enumerate() {
-                        let error = quantile * deviation / (repeats(dim) as f64).sqrt();
-                        let c = ((average - value).abs() - error) / value * dim as f64;
-                        if c > worst.0 {
-                            worst = (
-                                c,
-                                format!(
-                                    "d {dim}, k {exponent}, N/d {ratio}, mean {mean}, quantity {k}: {average} for {value}"
-                                ),
-                            );
-                        }
+                    for (k, (value, (average, error))) in wanted.iter().zip(found).enumerate() {
+                        let beyond = (average - value).abs() - quantile * error;
+                        let place = format!(
+                            "d {dim}, k {exponent}, N/d {ratio}, mean {mean}, quantity {k}: {average} for {value}"
+                        );
+                        all.push((beyond / value * dim as f64, place));
                     }
                 }
             }
         }
     }
-    worst
+    let c = worst(all.iter().map(|(c, _)| *c));
+    let is_worst = |(other, _): &(f64, String)| *other == c || other.is_nan();
+    all.into_iter().find(is_worst).expect("comparisons")
 }
 
 #[test]
@@ -225,9 +214,8 @@ fn the_difference_shrinks_as_one_over_d() {
             let row: Vec<(f64, f64)> = wanted
                 .iter()
                 .zip(&found)
-                .map(|(value, (average, deviation))| {
-                    let error = deviation / (repeats as f64).sqrt() / value;
-                    ((average - value) / value * scale, error * scale)
+                .map(|(value, (average, error))| {
+                    ((average - value) / value * scale, error / value * scale)
                 })
                 .collect();
             let show = |k: usize| format!("{:.3} ± {:.3}", row[k].0, row[k].1);
@@ -240,7 +228,7 @@ fn the_difference_shrinks_as_one_over_d() {
             scaled.push(row);
         }
         // If the difference did not shrink, d times it would grow sixteenfold from 50 to 800.
-        let quantile = student(30, 3 * 18);
+        let quantile = family_wise(3 * 18, 30);
         for (k, (first, last)) in scaled[0].iter().zip(&scaled[4]).enumerate() {
             let allowed = 3.0 * (first.0.abs() + 0.5) + quantile * (first.1 + last.1);
             assert!(last.0.abs() <= allowed, "quantity {k}: {first:?} {last:?}");
@@ -253,7 +241,7 @@ fn fluctuations_and_biases_are_those_predicted() {
     const MANY: usize = 1500;
     let spectrum = Spectrum::power_law(100, 1.0).unwrap();
     let comparisons = 2 * 6;
-    let quantile = student(MANY, comparisons);
+    let quantile = family_wise(comparisons, MANY);
     for samples in [50, 200] {
         let ensemble = Ensemble::new(&spectrum, samples, Mean::Known).unwrap();
         let wanted = predicted(&ensemble);
@@ -274,7 +262,8 @@ fn fluctuations_and_biases_are_those_predicted() {
             (16, kl.first),
             (17, kl.second),
         ] {
-            let (average, deviation) = found[k];
+            let (average, error) = found[k];
+            let deviation = error * (MANY as f64).sqrt();
             // The standard deviation of R values is known to 1/sqrt(2 R); the theory is off by a few parts in d.
             let spread = deviation / fluctuation.standard_deviation - 1.0;
             let allowed = quantile / (2.0 * MANY as f64).sqrt() + C / 100.0;
@@ -283,9 +272,8 @@ fn fluctuations_and_biases_are_those_predicted() {
                 "sd of {k} at N = {samples}: {deviation} for {fluctuation:?}"
             );
             let left = average - wanted[k] - fluctuation.bias;
-            let error = quantile * deviation / (MANY as f64).sqrt();
-            // What is left is of the next order: c/d of the bias itself.
-            let allowed = error + 20.0 * C / 100.0 * fluctuation.bias.abs();
+            // The rest is of the next order: c/d of the bias itself.
+            let allowed = quantile * error + 20.0 * C / 100.0 * fluctuation.bias.abs();
             assert!(
                 left.abs() < allowed,
                 "bias of {k} at N = {samples}: {} for {fluctuation:?}",
@@ -345,7 +333,7 @@ fn measured_pair(spectrum: &Spectrum, samples: usize, random: &mut ChaCha8Rng) -
 #[test]
 fn distances_and_directions_agree_too() {
     const MANY: usize = 250;
-    let quantile = student(MANY, 3 * 2 * 5);
+    let quantile = family_wise(3 * 2 * 5, MANY);
     for exponent in [0.0, 1.0, 2.0] {
         let spectrum = Spectrum::power_law(100, exponent).unwrap();
         for samples in [50, 300] {
@@ -365,15 +353,13 @@ fn distances_and_directions_agree_too() {
             let all: Vec<Vec<f64>> = (0..MANY)
                 .map(|_| measured_pair(&spectrum, samples, &mut random))
                 .collect();
-            for (k, ((average, deviation), value)) in
-                moments(&all).into_iter().zip(wanted).enumerate()
+            for (k, ((average, error), value)) in moments(&all).into_iter().zip(wanted).enumerate()
             {
                 // A single direction may hold most of the trace: it is off by c/d nats, not by c/d of its value.
                 let scale = if k >= 2 { 1.0 } else { value };
-                let error = quantile * deviation / (MANY as f64).sqrt() + C / 100.0 * scale;
                 assert!(
-                    (average - value).abs() < error,
-                    "k {exponent}, N {samples}, quantity {k}: {average} ± {deviation} for {value}"
+                    (average - value).abs() < quantile * error + C / 100.0 * scale,
+                    "k {exponent}, N {samples}, quantity {k}: {average} ± {error} for {value}"
                 );
             }
         }

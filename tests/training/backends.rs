@@ -8,6 +8,7 @@ use lindiff::config::{BackendName, Named, Precision};
 use lindiff::run::Setup;
 use lindiff::sampling::Evaluation;
 use lindiff::score::Offer;
+use lindiff::text::statistics::worst;
 use lindiff::training::RunOptions;
 
 const MODELS: [&str; 3] = [
@@ -95,8 +96,8 @@ fn agree(precision: Precision, within: f64) {
                 let off = got
                     .iter()
                     .zip(&expected)
-                    .map(|(a, b)| (a - b).abs() / b.abs());
-                let worst = off.fold(0.0, f64::max);
+                    .map(|(a, b)| if a == b { 0.0 } else { (a - b).abs() / b.abs() });
+                let worst = worst(off);
                 println!(
                     "{name} {}: {worst:.1e} ({model}, {training})",
                     precision.name()

@@ -5,8 +5,8 @@ use lindiff::config::{Experiment, Mean, TrainingConfig};
 use lindiff::run::Setup;
 use lindiff::sampling::Evaluation;
 use lindiff::score::ScoreNetwork;
+use lindiff::text::statistics::{family_wise, mean_and_error};
 use lindiff::training::{FrozenDraws, ObjectiveParams, frozen_optimum};
-use statrs::distribution::{ContinuousCDF, StudentsT};
 
 const DIM: usize = 6;
 const SAMPLES: usize = 20;
@@ -63,9 +63,7 @@ fn losses(setup: &Setup) -> (f64, Vec<f64>) {
 #[test]
 fn losses_averaged_over_data_sets_are_those_of_least_squares() {
     let (d, n) = (DIM as f64, SAMPLES as f64);
-    let comparisons = 2.0 * (1.0 + STEPS as f64);
-    let t = StudentsT::new(0.0, 1.0, (SETS - 1) as f64).unwrap();
-    let most = -t.inverse_cdf(1e-3 / comparisons / 2.0);
+    let most = family_wise(2 * (1 + STEPS), SETS as usize);
     for mean in [Mean::Known, Mean::Fitted] {
         let (train_factor, test_factor) = if mean.is_fitted() {
             let p = d + 1.0;
@@ -78,10 +76,8 @@ fn losses_averaged_over_data_sets_are_those_of_least_squares() {
         let (trains, tests): (Vec<_>, Vec<_>) =
             (1..=SETS).map(|seed| losses(&frozen(seed, mean))).unzip();
         let check = |values: Vec<f64>, expected: f64, what: &str| {
-            let count = values.len() as f64;
-            let average = values.iter().sum::<f64>() / count;
-            let squares: f64 = values.iter().map(|v| (v - average).powi(2)).sum();
-            let error = (squares / (count - 1.0) / count).sqrt();
+            let (average, error) = mean_and_error(&values);
+            let (average, error) = (average.unwrap(), error.expect("finite values"));
             let t = (average - expected) / error;
             assert!(
                 t.abs() < most,

@@ -10,6 +10,7 @@ use lindiff::gaussian::symmetric_eigen;
 use lindiff::random::{Purpose, fill_normal, stream};
 use lindiff::run::Setup;
 use lindiff::score::{Part, PerStep, TimeBasisNet, TwoLayer};
+use lindiff::text::statistics::worst;
 use lindiff::training::Objective;
 
 fn setup(sets: &[&str]) -> Setup {
@@ -85,7 +86,7 @@ fn numbers(objective: &Objective, part: &Part) -> Vec<f64> {
 fn assert_same(one_pass: &Objective, stock: &Objective, part: &Part, precision: &str, what: &str) {
     let (found, expected) = (numbers(one_pass, part), numbers(stock, part));
     assert_eq!(found.len(), expected.len(), "{what}");
-    let size = expected[1..].iter().fold(0.0f64, |a, b| a.max(b.abs()));
+    let size = worst(expected[1..].iter().map(|x| x.abs()));
     let rounding = if precision == "f64" { 1e-13 } else { 2e-5 };
     for (k, (a, b)) in found.iter().zip(&expected).enumerate() {
         let limit = rounding * if k == 0 { expected[0].abs() } else { size };

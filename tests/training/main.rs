@@ -4,6 +4,7 @@
 mod backends;
 mod combinations;
 mod descent;
+mod entries;
 mod frozen_draws;
 mod gradients;
 mod network_theory;

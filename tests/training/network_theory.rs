@@ -4,7 +4,7 @@ use std::sync::atomic::AtomicBool;
 
 use crate::small_networks::setup;
 use lindiff::run::{PredictedPath, measure};
-use statrs::distribution::{ContinuousCDF, StudentsT};
+use lindiff::text::statistics::{family_wise, mean_and_error};
 
 const DIM: usize = 60;
 const SETS: usize = 40;
@@ -52,9 +52,7 @@ const CASES: [(&str, &str, PredictedPath); 9] = [
 /// all comparisons) and 2/d, the order of what equivalents leave out.
 #[test]
 fn losses_and_divergences_averaged_over_training_sets_are_those_predicted() {
-    let comparisons = 4.0 * CASES.len() as f64;
-    let t = StudentsT::new(0.0, 1.0, (SETS - 1) as f64).unwrap();
-    let most = -t.inverse_cdf(1e-3 / comparisons / 2.0);
+    let most = family_wise(4 * CASES.len(), SETS);
     for (model, training, path) in CASES {
         let optimizer = match training.contains("optimizer") {
             true => "",
@@ -87,10 +85,9 @@ fn losses_and_divergences_averaged_over_training_sets_are_those_predicted() {
             differences.push(std::array::from_fn(|i| measured[i] - predicted[i]));
         }
         for i in 0..4 {
-            let count = SETS as f64;
-            let mean = differences.iter().map(|d| d[i]).sum::<f64>() / count;
-            let squares: f64 = differences.iter().map(|d| (d[i] - mean).powi(2)).sum();
-            let error = (squares / (count - 1.0) / count).sqrt();
+            let differences: Vec<f64> = differences.iter().map(|d| d[i]).collect();
+            let (mean, error) = mean_and_error(&differences);
+            let (mean, error) = (mean.unwrap(), error.expect("finite values"));
             let allowed = most * error + 2.0 / DIM as f64 * predicted[i];
             let what = ["train", "test", "KL(true||sampled)", "KL(sampled||true)"][i];
             println!(

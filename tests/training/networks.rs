@@ -1,5 +1,6 @@
 //! Time-basis and two-layer networks, for every target, against their solutions (docs/theory.md, section 2).
 
+use crate::entries::worst_entry;
 use crate::small_networks::{DIM, setup, text, trained};
 use faer::Mat;
 use lindiff::denoiser::{Denoiser, Regression};
@@ -7,6 +8,7 @@ use lindiff::diffusion::{NoiseLevel, TimeBasis};
 use lindiff::gaussian::Gaussian;
 use lindiff::run::{RunDirectory, Setup};
 use lindiff::score::{Parameters, Snapshot};
+use lindiff::text::statistics::worst;
 use lindiff::training::RunOptions;
 
 fn law(setup: &Setup) -> Gaussian {
@@ -30,7 +32,7 @@ fn regressions(setup: &Setup, variance: f64) -> Vec<Regression<f64>> {
 fn off(law: &Gaussian, matrix: &Mat<f64>, expected: &[f64]) -> f64 {
     let turned = law.basis().transpose() * matrix * law.basis();
     let wanted = Mat::from_fn(DIM, DIM, |i, j| if i == j { expected[i] } else { 0.0 });
-    (turned - wanted).norm_max()
+    worst_entry(&(turned - wanted))
 }
 
 /// `a <- a - 2 eta ((sum_t phi phi' x_t + decay) a - sum_t phi mu_t)` from (init, 0, ...).
@@ -204,7 +206,7 @@ fn two_layers_grow_like_the_logistic_whose_rate_does_not_depend_on_the_variance(
                 let expected: Vec<f64> = law.variances().into_iter().map(number).collect();
                 off(&law, &snapshot.step_weight(index).unwrap(), &expected)
             });
-            off.fold(0.0, f64::max)
+            worst(off)
         };
         // Descent is first order in the rate, so the distance from flow falls by as much as the rate does.
         let (coarse, fine) = (off_at(1e-3), off_at(2.5e-4));
@@ -274,7 +276,7 @@ fn trained_to_convergence_each_is_its_closed_form() {
         );
         let maps = [&descent, &closed].map(|s| s.denoiser(descended.schedule()).unwrap());
         for index in 0..descended.schedule().len() {
-            let off = (maps[0].at(index).weight - maps[1].at(index).weight).norm_max();
+            let off = worst_entry(&(maps[0].at(index).weight - maps[1].at(index).weight));
             assert!(
                 off < 1e-6,
                 "{model}, {training}: step {index} off by {off:e}"

@@ -1,5 +1,6 @@
 //! Reverse processes: exact moments against values and against draws (docs/theory.md, sections 3 and 7).
 
+use crate::entries::worst_entry;
 use crate::small_networks::setup;
 use faer::{Col, Mat};
 use lindiff::config::{SamplerKind, Variance};
@@ -8,7 +9,8 @@ use lindiff::diffusion::Schedule;
 use lindiff::gaussian::{Gaussian, estimate, kl};
 use lindiff::sampling::{law, rules, variance_along};
 use lindiff::score::{DrawOptions, draw};
-use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
+use lindiff::text::statistics::{family_wise, mean_and_error};
+use statrs::distribution::{ContinuousCDF, Normal};
 
 const KINDS: [SamplerKind; 6] = [
     SamplerKind::Ddpm(Variance::Beta),
@@ -168,9 +170,9 @@ fn the_scalar_recursion_and_the_matrices_agree() {
         let rules = rules(kind, &schedule);
         let scalar = law(&rules, &denoiser).unwrap();
         let dense = law(&rules, &ByMatrices(&denoiser)).unwrap();
-        let off = (scalar.covariance() - dense.covariance()).norm_max();
+        let off = worst_entry(&(scalar.covariance() - dense.covariance()));
         assert!(off < 1e-13, "{kind:?}: off by {off:e}");
-        let off = (scalar.mean() - dense.mean()).norm_max();
+        let off = worst_entry(&(scalar.mean() - dense.mean()).as_mat());
         assert!(off < 1e-13, "{kind:?}: mean off by {off:e}");
     }
 }
@@ -265,8 +267,7 @@ fn divergences_measured_from_draws_are_the_exact_ones_where_the_laws_differ_much
     let sampled = law(&rules, &ByMatrices(&denoiser)).unwrap();
     let exact = kl(&truth, &sampled);
     assert!(exact.true_sampled.value() > 0.1 && exact.sampled_true.value() > 0.1);
-    let t = StudentsT::new(0.0, 1.0, 19.0).unwrap();
-    let most = -t.inverse_cdf(1e-3 / 24.0 / 2.0);
+    let most = family_wise(24, 20);
     // Few draws, whose bias is large, and many.
     for draws in [60, 300, 20_000] {
         for seed in 1..=4 {
@@ -314,10 +315,8 @@ fn the_bias_of_few_draws_is_removed_exactly() {
         .collect();
     let most = -Normal::standard().inverse_cdf(1e-3 / 4.0);
     let score = |value: &dyn Fn(usize) -> f64, exact: f64| {
-        let mean = (0..sets).map(value).sum::<f64>() / sets as f64;
-        let variance =
-            (0..sets).map(|i| (value(i) - mean).powi(2)).sum::<f64>() / (sets - 1) as f64;
-        (mean - exact) / (variance / sets as f64).sqrt()
+        let (mean, error) = mean_and_error(&(0..sets).map(value).collect::<Vec<f64>>());
+        (mean.unwrap() - exact) / error.expect("finite values")
     };
     let forward = score(
         &|i| estimates[i].kl_true_sampled,

@@ -13,6 +13,7 @@ use crate::reproduce::points::{MeasuredPoints, Origin};
 use crate::reproduce::study::{TrainedRun, ridged_training_law, training_law};
 use crate::run::RunError;
 use crate::score::{DrawOptions, draw};
+use crate::text::statistics::worst;
 
 const RATIOS: [f64; 6] = [0.25, 0.5, 1.0, 2.0, 4.0, 8.0];
 /// The covariance ridge of the divergence between models, which is infinite without one for N < d.
@@ -100,7 +101,7 @@ impl Figure for Consistency {
         let copies = means(COPIES);
         let grows = overlaps.windows(2).all(|pair| pair[0] < pair[1]);
         let few_copies = copies.iter().all(|share| *share < 0.01);
-        let most = copies.into_iter().fold(0.0, f64::max);
+        let most = worst(copies);
         let agreement = points.agreement();
         Judgement {
             measured: format!(

@@ -13,7 +13,7 @@ use crate::reproduce::points::{MeasuredPoints, Origin};
 use crate::reproduce::sources::sources;
 use crate::reproduce::study::ideal_kl;
 use crate::run::{RunError, RunTheory, Setup};
-use crate::sweep::mean_and_error;
+use crate::text::statistics::{mean_and_error, worst};
 
 /// N/d.
 const RATIO: f64 = 8.0;
@@ -117,7 +117,7 @@ impl Figure for KlUniversality {
         });
         let means: Vec<f64> = means.collect();
         let least = means.iter().copied().fold(f64::INFINITY, f64::min);
-        let largest = means.iter().copied().fold(0.0, f64::max);
+        let largest = worst(means.iter().copied());
         let are_equal = means.iter().all(|mean| mean / least - 1.0 < SPREAD);
         let is_as_gaussian = |found: &Found| match found {
             Found::Gaussian { .. } => true,

@@ -1,7 +1,5 @@
 //! `kl-vs-n`: both divergences against the number of samples.
 
-use statrs::distribution::{ContinuousCDF, StudentsT};
-
 use crate::gaussian::{Divergence, KlPair};
 use crate::report::{Chart, Style};
 use crate::reproduce::draw::{BLACK, LOG_LOG, chart, line};
@@ -11,7 +9,7 @@ use crate::reproduce::lab::Lab;
 use crate::reproduce::points::{MeasuredPoints, Origin};
 use crate::reproduce::study::ideal_kl;
 use crate::run::RunError;
-use crate::sweep::mean_and_error;
+use crate::text::statistics::{mean_and_error, student};
 
 const RATIOS: [f64; 7] = [1.5, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0];
 /// N/d above which the approach to the truth is fitted.
@@ -198,8 +196,7 @@ impl Interval {
         let values: Vec<f64> = values.collect();
         let (mean, error) = mean_and_error(&values);
         let (mean, error) = (mean.unwrap_or(f64::NAN), error.unwrap_or(f64::NAN));
-        let students = StudentsT::new(0.0, 1.0, values.len() as f64 - 1.0).expect("repeats");
-        let half = students.inverse_cdf(0.975) * error;
+        let half = student(0.05, values.len()) * error;
         Self {
             mean,
             low: mean - half,

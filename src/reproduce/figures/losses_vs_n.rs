@@ -8,7 +8,7 @@ use crate::reproduce::lab::Lab;
 use crate::reproduce::points::MeasuredPoints;
 use crate::reproduce::study::LossPair;
 use crate::run::RunError;
-use crate::sweep::mean_and_error;
+use crate::text::statistics::mean_and_error;
 
 const EXPONENTS: [f64; 3] = [0.5, 1.0, 2.0];
 const RIDGES: [f64; 2] = [0.0, 0.1];

@@ -8,7 +8,7 @@ use crate::reproduce::lab::Lab;
 use crate::reproduce::points::MeasuredPoints;
 use crate::reproduce::study::LossPair;
 use crate::run::RunError;
-use crate::sweep::mean_and_error;
+use crate::text::statistics::mean_and_error;
 use crate::theory::PredictedLosses;
 
 /// N/d of the part whose gap is judged.
