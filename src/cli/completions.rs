@@ -2,10 +2,9 @@
 
 use std::process::ExitCode;
 
-use clap::{Args, CommandFactory};
+use clap::Args;
 use clap_complete::Shell;
 
-use super::Arguments;
 use super::failure::Failure;
 use super::output::Output;
 
@@ -18,8 +17,12 @@ pub(super) struct Completions {
 }
 
 impl Completions {
-    pub(super) fn run(self, output: &Output) -> Result<ExitCode, Failure> {
-        let mut command = Arguments::command();
+    /// Prints the completions of a command line.
+    pub(super) fn run(
+        self,
+        mut command: clap::Command,
+        output: &Output,
+    ) -> Result<ExitCode, Failure> {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut command, "lindiff", &mut script);
         output.print(&String::from_utf8_lossy(&script))?;

@@ -48,7 +48,7 @@ impl Failure {
                 let problem = "the result could not be written to standard output";
                 screen.fail(&format!("{problem}: {error}"), self.status());
             }
-            Self::Interrupted(interrupted) => screen.stop(interrupted),
+            Self::Interrupted(interrupted) => screen.stop(&interrupted.told, interrupted.status()),
         }
     }
 }

@@ -109,7 +109,7 @@ impl State {
     fn end(&self, signal: i32, told: &str) -> ! {
         let told = told.to_owned();
         let interrupted = Interrupted { signal, told };
-        self.screen.stop(&interrupted);
+        self.screen.stop(&interrupted.told, interrupted.status());
         system::end(interrupted.status())
     }
 }

@@ -7,6 +7,7 @@
 
 mod backends;
 mod checkpoint;
+mod common;
 mod compare;
 mod completions;
 mod evaluate;
@@ -29,12 +30,12 @@ mod train;
 mod unknown_flag;
 
 use std::io::{self, Write};
-use std::num::NonZero;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::run::RunError;
+use common::Common;
 use failure::Failure;
 use output::Output;
 use screen::Screen;
@@ -48,20 +49,6 @@ struct Arguments {
     common: Common,
     #[command(subcommand)]
     command: Command,
-}
-
-/// Flags that mean the same wherever they occur.
-#[derive(Debug, Clone, clap::Args)]
-struct Common {
-    /// Threads to compute with (default: all cores, which is also the most)
-    #[arg(long, global = true, value_name = "N", value_parser = threads::parse)]
-    threads: Option<NonZero<usize>>,
-    /// No progress bars and no notes: results, warnings and errors only
-    #[arg(long, global = true)]
-    quiet: bool,
-    /// One JSON document on stdout, and nothing else there
-    #[arg(long, global = true)]
-    json: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -106,7 +93,7 @@ pub fn main() -> ExitCode {
         Command::Sweep(command) => command.run(&output),
         Command::Reproduce(command) => command.run(&output),
         Command::Backends(command) => command.run(&output),
-        Command::Completions(command) => command.run(&output),
+        Command::Completions(command) => command.run(Arguments::command(), &output),
     };
     done.unwrap_or_else(|failure| {
         let failure = match failure {

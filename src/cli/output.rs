@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use serde::Serialize;
 
-use super::Common;
+use super::common::Common;
 use super::failure::Failure;
 use super::interrupt::Interrupts;
 use super::screen::{Screen, page_of};

@@ -8,7 +8,6 @@ use indicatif::{ProgressBar, ProgressDrawTarget};
 use serde::Serialize;
 use terminal_size::{Width, terminal_size};
 
-use super::failure::Interrupted;
 use crate::text::Page;
 use crate::text::document_line;
 
@@ -70,9 +69,9 @@ impl Screen {
         }
     }
 
-    /// Says that a signal stopped the command.
-    pub(super) fn stop(&self, interrupted: &Interrupted) {
-        self.end(&interrupted.told, interrupted.status(), "");
+    /// Says that a signal stopped the command, and what can be done now.
+    pub(super) fn stop(&self, message: &str, status: u8) {
+        self.end(message, status, "");
     }
 
     /// The last word: text, or a line of JSON.

@@ -6,24 +6,26 @@
 mod divergence;
 mod error;
 mod question;
+mod result;
 mod rows;
 mod settings;
 mod spectrum;
 mod verdict;
-
-use serde::Serialize;
 
 use self::divergence::divergences;
 use self::question::{Answer, Based, Question};
 use self::rows::ForecastRows;
 use self::verdict::verdict;
 use crate::config::{Experiment, Source};
-use crate::data::{Dimensions, ReadRows, different_units, far_apart, in_units, read_rows};
+use crate::data::{ReadRows, different_units, far_apart, in_units, read_rows};
 use crate::diffusion::Schedule;
-use crate::gaussian::KlPair;
 use crate::text::statistics::jackknife;
 
 pub use error::{ForecastError, LEAST_ROWS};
+pub use result::{
+    Basis, BestRidge, BestTime, CrossValidation, Forecast, Forecasted, StepForecast, Tail,
+    WithSamples,
+};
 pub use settings::Settings;
 pub use spectrum::{
     EffectiveDimension, Gaussianity, SamplesForKl, SpectrumReport, spectrum_of_rows,
@@ -34,110 +36,6 @@ pub use spectrum::{
 const PARTS: usize = 10;
 /// Student's quantile at 95 % for [`PARTS`] values, to three digits.
 const STUDENT: f64 = 2.262;
-const FOLDS: usize = 5;
-
-/// What a value rests on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Basis {
-    /// The rows say it.
-    Identified,
-    /// It rests on eigenvalues that the rows do not show: a power law, fitted to those that they do.
-    AssumesTheTail,
-}
-
-/// A value with its 95 % interval, from a jackknife over ten parts of the rows.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Forecasted {
-    pub value: f64,
-    pub low: f64,
-    pub high: f64,
-    pub basis: Basis,
-}
-
-/// Losses per component, averaged over the steps, with a number of rows.
-#[derive(Debug, Clone, Serialize)]
-pub struct WithSamples {
-    pub samples: usize,
-    pub train_loss: f64,
-    pub test_loss: Forecasted,
-    /// The test loss less the oracle's.
-    pub excess_loss: Forecasted,
-    /// `sqrt(W2^2/d)` of the ideal sampler without any ridge.
-    pub w2: Forecasted,
-}
-
-#[derive(Debug, Clone, Copy, Serialize)]
-pub struct StepForecast {
-    pub step: usize,
-    pub alpha_bar: f64,
-    pub test_loss: f64,
-    pub low: f64,
-    pub high: f64,
-}
-
-/// The closed-form denoiser on four fifths of the rows, measured on the others, beside the forecast for as many rows.
-#[derive(Debug, Clone, Copy, Serialize)]
-pub struct CrossValidation {
-    pub folds: usize,
-    pub samples: usize,
-    pub test_loss: f64,
-    pub standard_error: f64,
-    pub forecast: f64,
-}
-
-#[derive(Debug, Clone, Copy, Serialize)]
-pub struct BestRidge {
-    pub ridge: f64,
-    pub test_loss: f64,
-    pub test_loss_without: f64,
-}
-
-#[derive(Debug, Clone, Copy, Serialize)]
-pub struct BestTime {
-    /// tau, the sum of the learning rates of full-batch steps; absent where training to the end is best.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tau: Option<f64>,
-    pub test_loss: f64,
-}
-
-/// What was assumed below what the rows show.
-#[derive(Debug, Clone, Copy, Serialize)]
-pub struct Tail {
-    /// kappa_N(0): eigenvalues well below it are not shown.
-    pub least_effective_ridge: f64,
-    /// The power law is `nu^-exponent`.
-    pub exponent: f64,
-}
-
-/// What `forecast --json` prints.
-#[derive(Debug, Clone, Serialize)]
-pub struct Forecast {
-    pub source: String,
-    pub rows: usize,
-    #[serde(flatten)]
-    pub dimensions: Dimensions,
-    pub steps: usize,
-    pub ridge: f64,
-    pub covariance_ridge: f64,
-    pub now: WithSamples,
-    pub oracle_loss: Forecasted,
-    /// Of what is sampled after training to the end, for Gaussian rows with this spectrum: of the sampler's steps, and without
-    /// a ridge of finitely many rows.
-    #[serde(flatten)]
-    pub kl: KlPair,
-    pub by_step: Vec<StepForecast>,
-    pub cross_validation: CrossValidation,
-    pub best_ridge: BestRidge,
-    pub best_time: BestTime,
-    pub with_samples: Vec<WithSamples>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tail: Option<Tail>,
-    pub verdict: Vec<String>,
-    pub warnings: Vec<String>,
-    /// How the rows were read, where that was not certain.
-    pub notes: Vec<String>,
-}
 
 /// Forecasts from all rows of an experiment's source, for them and for other numbers of rows (twice and ten times as
 /// many, if none are given).

@@ -1,8 +1,8 @@
 //! What is asked of a set of rows, and what it answers.
 
-use super::ForecastError;
+use super::error::ForecastError;
+use super::result::{Basis, BestRidge, BestTime, CrossValidation, Tail};
 use super::rows::ForecastRows;
-use super::{Basis, BestRidge, BestTime, CrossValidation, FOLDS, Tail};
 use crate::diffusion::NoiseLevel;
 use crate::theory::{
     AssumedSpectrum, Ensemble, FromRows, Minimum, RowsSpectrum, TheoryError, minimise,
@@ -10,6 +10,8 @@ use crate::theory::{
 
 /// Noise levels that the best ridge and time are sought at.
 const COARSE: usize = 25;
+/// Parts of the cross-validation, each held out once.
+const FOLDS: usize = 5;
 
 /// What is asked of every set of rows.
 pub(super) struct Question {

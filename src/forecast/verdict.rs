@@ -1,6 +1,6 @@
 //! Do you have enough rows, which ridge, when to stop: in sentences that the numbers bear out.
 
-use super::{Basis, BestRidge, Forecast};
+use super::result::{Basis, BestRidge, Forecast};
 use crate::gaussian::OTHER_LAW;
 use crate::text::number;
 use crate::text::pasted;

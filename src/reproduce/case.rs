@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 use rayon::prelude::*;
 use toml::Value;
 
-use super::lab::Lab;
+use super::lab::{Lab, samples};
 use super::study::{Study, TrainedRun};
 use crate::config::{Draft, Setting};
 use crate::denoiser::CommutingDenoiser;
@@ -35,6 +35,14 @@ impl Case {
             samples,
             steps: Some(STEPS),
         }
+    }
+
+    /// Runs with N = `ratio` d samples of Gaussian data whose spectrum is a power law.
+    pub fn power_law(lab: &Lab<'_>, exponent: f64, ratio: f64) -> Self {
+        Self::new(Draft::empty(), samples(lab.dim(), ratio))
+            .with("data.source", "power-law")
+            .with("data.dim", whole(lab.dim()))
+            .with("data.exponent", exponent)
     }
 
     /// With all steps of the schedule.

@@ -3,8 +3,6 @@
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::case::{Case, whole};
-use crate::config::Draft;
 use crate::run::RunError;
 
 pub(super) struct Lab<'a> {
@@ -30,14 +28,6 @@ impl Lab<'_> {
     /// The epochs of a point that has `full` of them in the full set.
     pub fn epochs(&self, full: usize) -> usize {
         if self.quick { full / 4 } else { full }
-    }
-
-    /// Runs with N = `ratio` d samples of Gaussian data whose spectrum is a power law.
-    pub fn power_law(&self, exponent: f64, ratio: f64) -> Case {
-        Case::new(Draft::empty(), samples(self.dim(), ratio))
-            .with("data.source", "power-law")
-            .with("data.dim", whole(self.dim()))
-            .with("data.exponent", exponent)
     }
 
     /// An error once the user has asked to stop.

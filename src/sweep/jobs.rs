@@ -9,8 +9,8 @@ use std::time::Instant;
 
 use super::directory::RUNS;
 use super::identity::GridRun;
+use super::options::{SweepOptions, SweepProgress};
 use super::row::{RowFolder, RunRow};
-use super::{SweepOptions, SweepProgress};
 use crate::memory;
 use crate::run::{
     Estimate, EvaluateOptions, Measured, Outcome, RunDirectory, RunError, Setup, Summary,

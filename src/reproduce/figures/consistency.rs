@@ -5,6 +5,7 @@ use faer::Mat;
 use crate::data::Rows;
 use crate::gaussian::kl;
 use crate::report::{Chart, Style};
+use crate::reproduce::case::Case;
 use crate::reproduce::draw::{LOG_LOG, chart};
 use crate::reproduce::figure::Figure;
 use crate::reproduce::finding::{Judgement, Verdict};
@@ -49,7 +50,7 @@ impl Figure for Consistency {
     }
 
     fn measure(lab: &Lab<'_>, &ratio: &f64, points: &mut MeasuredPoints) -> Result<(), RunError> {
-        let case = lab.power_law(1.0, ratio);
+        let case = Case::power_law(lab, 1.0, ratio);
         let study = case.study(lab, 2 * lab.repeats(8), &[lab.epochs(8000)])?;
         let ensemble = study.ensemble()?;
         let pairs: Vec<Pair> = study.runs.chunks_exact(2).map(|p| (&p[0], &p[1])).collect();

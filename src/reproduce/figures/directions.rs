@@ -3,6 +3,7 @@
 use crate::denoiser::Denoiser;
 use crate::diffusion::{NoiseLevel, Step};
 use crate::report::{Chart, Style};
+use crate::reproduce::case::Case;
 use crate::reproduce::draw::{LOG_LOG, chart};
 use crate::reproduce::figure::Figure;
 use crate::reproduce::finding::{Judgement, Verdict};
@@ -47,7 +48,7 @@ impl Figure for Directions {
     }
 
     fn measure(lab: &Lab<'_>, part: &Part, points: &mut MeasuredPoints) -> Result<(), RunError> {
-        let case = lab.power_law(1.0, part.ratio);
+        let case = Case::power_law(lab, 1.0, part.ratio);
         let study = case.study(lab, lab.repeats(12), &[lab.epochs(8000)])?;
         let index = study.step_near(ALPHA_BAR);
         let step = study.setup().schedule().step(index);

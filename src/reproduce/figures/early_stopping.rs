@@ -1,6 +1,7 @@
 //! `early-stopping`: losses and divergence against training time.
 
 use crate::report::{Chart, Style};
+use crate::reproduce::case::Case;
 use crate::reproduce::draw::{LOG_LOG, chart, lowest};
 use crate::reproduce::figure::Figure;
 use crate::reproduce::finding::{Judgement, Verdict};
@@ -60,7 +61,7 @@ impl Figure for EarlyStopping {
 
     fn measure(lab: &Lab<'_>, part: &Part, points: &mut MeasuredPoints) -> Result<Found, RunError> {
         let epochs = looks(lab.epochs(8000));
-        let case = lab.power_law(part.exponent, part.ratio);
+        let case = Case::power_law(lab, part.exponent, part.ratio);
         let study = case.study(lab, lab.repeats(10), &epochs)?;
         let mut predicted_tests = Vec::new();
         for look in 0..epochs.len() {

@@ -68,7 +68,7 @@ impl Figure for KlUniversality {
         let dim = lab.dim();
         let mut sets: Vec<(String, Case, Draw)> = Vec::new();
         for exponent in EXPONENTS {
-            let case = lab.power_law(exponent, RATIO);
+            let case = Case::power_law(lab, exponent, RATIO);
             sets.push((format!("k = {exponent}"), case, Draw::Gaussian { dim }));
         }
         let spiked = Case::new(Draft::empty(), samples(dim, RATIO))

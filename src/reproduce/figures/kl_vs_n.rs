@@ -2,6 +2,7 @@
 
 use crate::gaussian::{Divergence, KlPair};
 use crate::report::{Chart, Style};
+use crate::reproduce::case::Case;
 use crate::reproduce::draw::{BLACK, LOG_LOG, chart, line};
 use crate::reproduce::figure::Figure;
 use crate::reproduce::finding::{Judgement, Verdict};
@@ -75,7 +76,7 @@ impl Figure for KlVsN {
         &ratio: &f64,
         points: &mut MeasuredPoints,
     ) -> Result<Found, RunError> {
-        let case = lab.power_law(1.0, ratio).with_all_steps();
+        let case = Case::power_law(lab, 1.0, ratio).with_all_steps();
         let study = case.study(lab, lab.repeats(6), &[lab.epochs(2000)])?;
         let trained = study.each(|run| run.kl(0));
         let ideal = study.try_each(|run| ideal_kl(&run.setup))?;

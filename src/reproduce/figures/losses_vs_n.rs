@@ -1,6 +1,7 @@
 //! `losses-vs-n`: train and test loss against the number of samples.
 
 use crate::report::{Chart, Style};
+use crate::reproduce::case::Case;
 use crate::reproduce::draw::{LOG_LOG, chart};
 use crate::reproduce::figure::Figure;
 use crate::reproduce::finding::{Judgement, Verdict};
@@ -45,7 +46,7 @@ impl Figure for LossesVsN {
         let label = Self::label(part);
         let mut gap = f64::NAN;
         for ratio in RATIOS {
-            let case = lab.power_law(part.exponent, ratio).with_ridge(part.ridge);
+            let case = Case::power_law(lab, part.exponent, ratio).with_ridge(part.ridge);
             let study = case.study(lab, lab.repeats(8), &[lab.epochs(8000)])?;
             let losses = study.each(|run| run.losses(0));
             let series = |what: &str| format!("{what}, {label}");

@@ -1,6 +1,7 @@
 //! `losses-vs-noise`: train and test loss against alpha_bar.
 
 use crate::report::{Chart, Style};
+use crate::reproduce::case::Case;
 use crate::reproduce::draw::{chart, line};
 use crate::reproduce::figure::Figure;
 use crate::reproduce::finding::{Judgement, Verdict};
@@ -49,7 +50,7 @@ impl Figure for LossesVsNoise {
         &Part { ratio, label }: &Part,
         points: &mut MeasuredPoints,
     ) -> Result<Found, RunError> {
-        let case = lab.power_law(1.0, ratio);
+        let case = Case::power_law(lab, 1.0, ratio);
         let study = case.study(lab, lab.repeats(10), &[lab.epochs(20_000)])?;
         let by_step = study.each(|run| run.step_losses(0));
         let mut found = Found {

@@ -1,6 +1,7 @@
 //! `ridge`: test loss and divergence against the ridge.
 
 use crate::report::{Chart, Style};
+use crate::reproduce::case::Case;
 use crate::reproduce::draw::{BLACK, LOG_LOG, chart, line, lowest};
 use crate::reproduce::figure::Figure;
 use crate::reproduce::finding::{Judgement, Verdict};
@@ -63,7 +64,7 @@ impl Figure for Ridge {
     fn measure(lab: &Lab<'_>, part: &Part, points: &mut MeasuredPoints) -> Result<Found, RunError> {
         let mut best = None;
         for ridge in RIDGES {
-            let case = lab.power_law(1.0, part.ratio).with_ridge(ridge);
+            let case = Case::power_law(lab, 1.0, part.ratio).with_ridge(ridge);
             let study = case.study(lab, lab.repeats(8), &[lab.epochs(8000)])?;
             let predicted = study.predicted(0)?;
             let test = study.each(|run| run.losses(0).test_loss);
