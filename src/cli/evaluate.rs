@@ -61,81 +61,11 @@ pub(super) fn summary_text(summary: &Summary, page: Page) -> String {
         dim,
         samples,
         steps,
-        loss,
         ..
     } = summary;
     let mut text = format!("epoch {epoch}: {samples} samples, {dim} dimensions, {steps} steps\n\n");
-    let mut losses = Table::new(["loss per component", "train", "test"]);
-    losses.row([
-        "trained".to_owned(),
-        number(loss.train_loss),
-        number(loss.test_loss),
-    ]);
-    if let Some(predicted) = &summary.predicted {
-        losses.row([
-            format!("predicted, {}", path_text(predicted.path)),
-            number(predicted.train_loss),
-            number(predicted.test_loss),
-        ]);
-    }
-    let optimum = "optimum on the training set".to_owned();
-    losses.row([
-        optimum,
-        number(loss.optimum_train_loss),
-        number(loss.optimum_test_loss),
-    ]);
-    losses.row([
-        "oracle".to_owned(),
-        number(loss.oracle_loss),
-        number(loss.oracle_loss),
-    ]);
-    text += &losses.on(page);
-
-    let mut divergences = Table::new([
-        "divergence, nats per dimension",
-        "KL(true||sampled)",
-        "KL(sampled||true)",
-        "test loss",
-    ]);
-    for rung in &summary.ladder {
-        let cause = match rung.cause {
-            Cause::Discretisation => "oracle (discretisation)",
-            Cause::Model => "+ a network that cannot be every map",
-            Cause::Data => "+ finite data",
-            Cause::Ridge => "+ ridge",
-            Cause::Optimisation => "+ training = this network, exactly",
-        };
-        divergences.row([
-            cause.to_owned(),
-            number(rung.kl_true_sampled.value()),
-            number(rung.kl_sampled_true.value()),
-            number(rung.test_loss),
-        ]);
-    }
-    if let Some(predicted) = &summary.predicted {
-        let value = |d: Option<Divergence>| number(d.map(Divergence::value));
-        divergences.row([
-            format!("predicted, {}", path_text(predicted.path)),
-            value(predicted.kl_true_sampled),
-            value(predicted.kl_sampled_true),
-            number(predicted.test_loss),
-        ]);
-    }
-    if let Some(check) = &summary.monte_carlo {
-        divergences.row([
-            format!("measured from {} draws", check.draws),
-            with_error(check.kl_true_sampled, check.standard_error),
-            with_error(check.kl_sampled_true, check.standard_error_sampled_true),
-        ]);
-    }
-    if let Some(kl) = &summary.kl_train {
-        divergences.row([
-            "from the training law".to_owned(),
-            number(kl.true_sampled.value()),
-            number(kl.sampled_true.value()),
-        ]);
-    }
-    text += &format!("\n{}", divergences.on(page));
+    text += &losses(summary).on(page);
+    text += &format!("\n{}", divergences(summary).on(page));
     if let Some(w2) = summary.w2 {
         text += &format!("\n2-Wasserstein distance, sqrt(W2^2/d): {}\n", number(w2));
     }
@@ -143,6 +73,77 @@ pub(super) fn summary_text(summary: &Summary, page: Page) -> String {
         text += &format!("warning: {warning}\n");
     }
     text
+}
+
+fn losses(summary: &Summary) -> Table {
+    let loss = &summary.loss;
+    let mut table = Table::new(["loss per component", "train", "test"]);
+    let mut row = |name: &str, train: Option<f64>, test: Option<f64>| {
+        table.row([name.to_owned(), number(train), number(test)]);
+    };
+    row("trained", Some(loss.train_loss), loss.test_loss);
+    if let Some(predicted) = &summary.predicted {
+        let name = format!("predicted, {}", path_text(predicted.path));
+        row(&name, predicted.train_loss, Some(predicted.test_loss));
+    }
+    row(
+        "optimum on the training set",
+        loss.optimum_train_loss,
+        loss.optimum_test_loss,
+    );
+    row("oracle", loss.oracle_loss, loss.oracle_loss);
+    table
+}
+
+fn divergences(summary: &Summary) -> Table {
+    let mut table = Table::new([
+        "divergence, nats per dimension",
+        "KL(true||sampled)",
+        "KL(sampled||true)",
+        "test loss",
+    ]);
+    for rung in &summary.ladder {
+        table.row([
+            cause_text(rung.cause).to_owned(),
+            number(rung.kl_true_sampled.value()),
+            number(rung.kl_sampled_true.value()),
+            number(rung.test_loss),
+        ]);
+    }
+    if let Some(predicted) = &summary.predicted {
+        let value = |d: Option<Divergence>| number(d.map(Divergence::value));
+        table.row([
+            format!("predicted, {}", path_text(predicted.path)),
+            value(predicted.kl_true_sampled),
+            value(predicted.kl_sampled_true),
+            number(predicted.test_loss),
+        ]);
+    }
+    if let Some(check) = &summary.monte_carlo {
+        table.row([
+            format!("measured from {} draws", check.draws),
+            with_error(check.kl_true_sampled, check.standard_error),
+            with_error(check.kl_sampled_true, check.standard_error_sampled_true),
+        ]);
+    }
+    if let Some(kl) = &summary.kl_train {
+        table.row([
+            "from the training law".to_owned(),
+            number(kl.true_sampled.value()),
+            number(kl.sampled_true.value()),
+        ]);
+    }
+    table
+}
+
+fn cause_text(cause: Cause) -> &'static str {
+    match cause {
+        Cause::Discretisation => "oracle (discretisation)",
+        Cause::Model => "+ a network that cannot be every map",
+        Cause::Data => "+ finite data",
+        Cause::Ridge => "+ ridge",
+        Cause::Optimisation => "+ training = this network, exactly",
+    }
 }
 
 pub(super) fn path_text(path: PredictedPath) -> &'static str {

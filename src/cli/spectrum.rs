@@ -101,34 +101,19 @@ fn chart(report: &SpectrumReport) -> Chart {
             .map(|(i, &l)| ((i + 1) as f64, f(i + 1, l)))
             .collect()
     };
-    let mut series = vec![Series {
-        name: "eigenvalues".to_owned(),
-        points: ranked(&|_, l| l),
-        style: Style::Points,
-        color: 0,
-    }];
+    let eigenvalues = ranked(&|_, l| l);
+    let mut series = vec![Series::new("eigenvalues", eigenvalues, 0, Style::Points)];
     if let Some(fit) = report.power_law {
         // The line through the logarithms' means.
         let rank = report.rank as f64;
         let positive = &report.eigenvalues[..report.rank];
         let mean_log = positive.iter().map(|l| l.ln()).sum::<f64>() / rank;
         let mean_rank = (1..=report.rank).map(|nu| (nu as f64).ln()).sum::<f64>() / rank;
-        series.push(Series {
-            name: format!("power law, k = {:.2}", fit.exponent),
-            points: ranked(&|nu, _| {
-                (mean_log - fit.exponent * ((nu as f64).ln() - mean_rank)).exp()
-            }),
-            style: Style::Dashed,
-            color: 1,
-        });
+        let name = format!("power law, k = {:.2}", fit.exponent);
+        let at = |nu: usize| (mean_log - fit.exponent * ((nu as f64).ln() - mean_rank)).exp();
+        let line = ranked(&|nu, _| at(nu));
+        series.push(Series::new(name, line, 1, Style::Dashed));
     }
-    Chart {
-        title: format!("{}: covariance spectrum", report.source),
-        x_label: "rank".to_owned(),
-        y_label: "eigenvalue".to_owned(),
-        log_x: true,
-        log_y: true,
-        series,
-        mark: None,
-    }
+    let title = format!("{}: covariance spectrum", report.source);
+    Chart::log_log(title, "rank", "eigenvalue", series)
 }

@@ -10,7 +10,7 @@ use kuva::render::plots::Plot;
 
 use crate::text::FileError;
 
-/// The colours of Okabe and Ito, in the order of use. Colour-blind people can tell them apart.
+/// The colours of Okabe and Ito, in the order of use; the last is black. Colour-blind people can tell them apart.
 const COLORS: [&str; 7] = [
     "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000",
 ];
@@ -51,6 +51,23 @@ pub struct Series {
     pub color: usize,
 }
 
+impl Series {
+    /// A series; one with an empty name has no entry in the legend.
+    pub fn new(
+        name: impl Into<String>,
+        points: Vec<(f64, f64)>,
+        color: usize,
+        style: Style,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            points,
+            style,
+            color,
+        }
+    }
+}
+
 /// A chart with its axes and their labels (with units).
 #[derive(Debug, Clone, Default)]
 pub struct Chart {
@@ -81,6 +98,24 @@ pub struct Drawn {
 }
 
 impl Chart {
+    /// A chart whose axes are both logarithmic.
+    pub fn log_log(
+        title: impl Into<String>,
+        x_label: impl Into<String>,
+        y_label: impl Into<String>,
+        series: Vec<Series>,
+    ) -> Self {
+        Self {
+            title: title.into(),
+            x_label: x_label.into(),
+            y_label: y_label.into(),
+            log_x: true,
+            log_y: true,
+            series,
+            mark: None,
+        }
+    }
+
     /// The files that [`save`](Self::save) writes: `STEM.svg` and `STEM.png`.
     pub fn files(stem: &Path) -> [PathBuf; 2] {
         ["svg", "png"].map(|ending| with_ending(stem, ending))

@@ -1,41 +1,7 @@
-//! Charts of figures: axes, lines, and where a curve is lowest.
-
-use crate::report::{Chart, Series, Style};
+//! What charts of figures have in common.
 
 /// The black of the charts' palette.
 pub(super) const BLACK: usize = 6;
-
-/// Whether the axes are logarithmic, x before y.
-pub(super) const LOG_LOG: (bool, bool) = (true, true);
-
-/// A chart of curves.
-pub(super) fn chart(
-    title: &str,
-    x_label: &str,
-    y_label: &str,
-    (log_x, log_y): (bool, bool),
-    series: Vec<Series>,
-) -> Chart {
-    Chart {
-        title: title.to_owned(),
-        x_label: x_label.to_owned(),
-        y_label: y_label.to_owned(),
-        log_x,
-        log_y,
-        series,
-        mark: None,
-    }
-}
-
-/// A line, or points.
-pub(super) fn line(name: &str, points: Vec<(f64, f64)>, color: usize, style: Style) -> Series {
-    Series {
-        name: name.to_owned(),
-        points,
-        style,
-        color,
-    }
-}
 
 /// The minimum of the parabola in log x through the lowest point and its neighbours; the lowest point itself where it
 /// is the first or the last.

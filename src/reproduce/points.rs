@@ -4,7 +4,6 @@ use crate::report::{Series, Style};
 use crate::text::statistics::{FAMILY_WISE, family_wise, mean_and_error};
 use crate::theory::PredictedLosses;
 
-use super::draw::line;
 use super::study::LossPair;
 
 /// Theory holds in the limit of many dimensions: its own relative error is c/d, with c at most 1.6 in simulations.
@@ -143,13 +142,13 @@ impl MeasuredPoints {
             (name, "")
         };
         let mut drawn = vec![
-            line(of_line, predicted, color, style),
-            line(of_points, self.means(series), color, Style::Points),
+            Series::new(of_line, predicted, color, style),
+            Series::new(of_points, self.means(series), color, Style::Points),
         ];
         drawn.extend(points.iter().filter_map(|point| {
             let (x, mean, error) = (point.x, point.mean, point.error?);
             let bar = vec![(x, mean - error), (x, mean + error)];
-            Some(line("", bar, color, Style::Line))
+            Some(Series::new("", bar, color, Style::Line))
         }));
         drawn
     }

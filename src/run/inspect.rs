@@ -283,28 +283,20 @@ impl Inspection {
     pub fn charts(&self) -> Vec<(String, Chart)> {
         let chart = |step: &StepInspection| {
             let (data, number) = (step.against_data.as_ref()?, step.step?);
-            let series = |name: &str, values: &[f64], style, color| Series {
-                name: name.to_owned(),
-                points: (1..).map(f64::from).zip(values.iter().copied()).collect(),
-                style,
-                color,
+            let series = |name, values: &[f64], color, style| {
+                let points = (1..).map(f64::from).zip(values.iter().copied());
+                Series::new(name, points.collect(), color, style)
             };
             let mut all = vec![
-                series("learned", &data.learned_spectrum, Style::Points, 1),
-                series("training set", &data.training_spectrum, Style::Dashed, 0),
+                series("learned", &data.learned_spectrum, 1, Style::Points),
+                series("training set", &data.training_spectrum, 0, Style::Dashed),
             ];
             if let Some(truth) = &data.true_spectrum {
-                all.push(series("truth", truth, Style::Line, 6));
+                all.push(series("truth", truth, 6, Style::Line));
             }
-            let chart = Chart {
-                title: format!("step {number}, alpha_bar = {:.4}", step.alpha_bar?),
-                x_label: "eigenvector of the training covariance".to_owned(),
-                y_label: "variance".to_owned(),
-                log_x: true,
-                log_y: true,
-                series: all,
-                mark: None,
-            };
+            let title = format!("step {number}, alpha_bar = {:.4}", step.alpha_bar?);
+            let x_label = "eigenvector of the training covariance";
+            let chart = Chart::log_log(title, x_label, "variance", all);
             Some((format!("step-{number:06}"), chart))
         };
         self.per_step.iter().filter_map(chart).collect()

@@ -64,30 +64,21 @@ impl Metrics {
     }
 
     fn losses(&self, name: &str, theory: Option<&RunTheory>) -> Chart {
-        let series = |name: &str, column: &str, style, color| Series {
-            name: name.to_owned(),
-            points: self.points(column),
-            style,
-            color,
-        };
-        let band = theory.map_or_else(Vec::new, |theory| self.converged_band(theory));
-        let mut chart = Chart {
-            title: format!("{name}: losses"),
-            x_label: "epoch + 1".to_owned(),
-            y_label: "loss per component".to_owned(),
-            log_x: true,
-            log_y: true,
-            series: vec![
-                series("train", "train_loss", Style::Line, 0),
-                series("test", "test_loss", Style::Line, 1),
-                series("train, predicted", "predicted_train_loss", Style::Dashed, 4),
-                series("test, predicted", "predicted_test_loss", Style::Dashed, 5),
-                series("oracle", "oracle_loss", Style::Dotted, 6),
-            ],
+        let series =
+            |name, column, color, style| Series::new(name, self.points(column), color, style);
+        let mut all = vec![
+            series("train", "train_loss", 0, Style::Line),
+            series("test", "test_loss", 1, Style::Line),
+            series("train, predicted", "predicted_train_loss", 4, Style::Dashed),
+            series("test, predicted", "predicted_test_loss", 5, Style::Dashed),
+            series("oracle", "oracle_loss", 6, Style::Dotted),
+        ];
+        all.extend(theory.map_or_else(Vec::new, |theory| self.converged_band(theory)));
+        let title = format!("{name}: losses");
+        Chart {
             mark: self.best("test_loss"),
-        };
-        chart.series.extend(band);
-        chart
+            ..Chart::log_log(title, "epoch + 1", "loss per component", all)
+        }
     }
 
     /// One standard deviation over training sets around the predicted loss of the optimum, where training came near it.
@@ -100,11 +91,9 @@ impl Metrics {
         if loss.test_loss > 1.5 * last.1 {
             return Vec::new();
         }
-        let line = |name: &str, y: f64, color| Series {
-            name: name.to_owned(),
-            points: vec![(last.0 / 4.0, y), (last.0, y)],
-            style: Style::Dotted,
-            color,
+        let line = |name, y: f64, color| {
+            let points = vec![(last.0 / 4.0, y), (last.0, y)];
+            Series::new(name, points, color, Style::Dotted)
         };
         vec![
             line(
@@ -119,23 +108,17 @@ impl Metrics {
     }
 
     fn divergence(&self, name: &str) -> Chart {
-        let series = |name: &str, column: &str, color| Series {
-            name: name.to_owned(),
-            points: self.points(column),
-            style: Style::Line,
-            color,
-        };
+        let series =
+            |name, column, color| Series::new(name, self.points(column), color, Style::Line);
+        let all = vec![
+            series("KL(true || sampled)", "kl_true_sampled", 0),
+            series("KL(sampled || true)", "kl_sampled_true", 1),
+        ];
+        let title = format!("{name}: divergence of the samples");
+        let y_label = "Kullback-Leibler, nats per dimension";
         Chart {
-            title: format!("{name}: divergence of the samples"),
-            x_label: "epoch + 1".to_owned(),
-            y_label: "Kullback-Leibler, nats per dimension".to_owned(),
-            log_x: true,
-            log_y: true,
-            series: vec![
-                series("KL(true || sampled)", "kl_true_sampled", 0),
-                series("KL(sampled || true)", "kl_sampled_true", 1),
-            ],
             mark: self.best("kl_true_sampled"),
+            ..Chart::log_log(title, "epoch + 1", y_label, all)
         }
     }
 
@@ -163,41 +146,22 @@ fn spectrum(
     let floor = train[0] * train.len() as f64 * f64::EPSILON;
     let train = train.into_iter().filter(|v| *v > floor).collect();
     let mut series = Vec::new();
+    let mut add = |name, values, color, style| {
+        series.push(Series::new(name, ranked(values), color, style));
+    };
     if let Some(truth) = setup.evaluator().truth() {
-        series.push(Series {
-            name: "truth".to_owned(),
-            points: ranked(truth.variances()),
-            style: Style::Line,
-            color: 6,
-        });
+        add("truth", truth.variances(), 6, Style::Line);
     }
-    series.push(Series {
-        name: "training set".to_owned(),
-        points: ranked(train),
-        style: Style::Dashed,
-        color: 0,
-    });
+    add("training set", train, 0, Style::Dashed);
     if let Some(theory) = theory {
-        series.push(Series {
-            name: "training set, predicted".to_owned(),
-            points: ranked(theory.ensemble()?.typical_eigenvalues()?),
-            style: Style::Dotted,
-            color: 2,
-        });
+        add(
+            "training set, predicted",
+            theory.ensemble()?.typical_eigenvalues()?,
+            2,
+            Style::Dotted,
+        );
     }
-    series.push(Series {
-        name: "sampled".to_owned(),
-        points: ranked(sampled.variances()),
-        style: Style::Points,
-        color: 1,
-    });
-    Ok(Chart {
-        title: format!("{}: covariance spectrum", setup.experiment().name),
-        x_label: "rank".to_owned(),
-        y_label: "eigenvalue".to_owned(),
-        log_x: true,
-        log_y: true,
-        series,
-        mark: None,
-    })
+    add("sampled", sampled.variances(), 1, Style::Points);
+    let title = format!("{}: covariance spectrum", setup.experiment().name);
+    Ok(Chart::log_log(title, "rank", "eigenvalue", series))
 }

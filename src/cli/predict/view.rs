@@ -83,11 +83,37 @@ fn listed(answers: &[Answer], input: impl Fn(&Inputs) -> String) -> String {
     values.join(", ")
 }
 
-/// Losses, or divergences where there are any, against the first input that varies; with bands of one standard
-/// deviation over training sets where they are known.
+/// Losses and divergences, or the divergences of several samplers, against the first input that varies; an empty chart
+/// where none does.
 pub(super) fn chart(answers: &[Answer]) -> Chart {
-    type Input = (&'static str, fn(&Inputs) -> f64);
-    let inputs: [Input; 6] = [
+    let Some((x_label, x)) = varied_input(answers) else {
+        return Chart::default();
+    };
+    let mut samplers: Vec<&'static str> = answers.iter().map(|a| a.inputs.sampler).collect();
+    samplers.dedup();
+    let source = &answers[0].inputs.source;
+    if samplers.len() > 1 {
+        Chart::log_log(
+            format!("{source}: divergence of the samples, predicted"),
+            x_label,
+            "KL(true || sampled), nats per dimension",
+            divergences_of_samplers(answers, x, &samplers),
+        )
+    } else {
+        Chart::log_log(
+            format!("{source}: predicted"),
+            x_label,
+            "loss per component; nats per dimension",
+            losses_and_divergences(answers, x),
+        )
+    }
+}
+
+type Input = fn(&Inputs) -> f64;
+
+/// The first input that varies, with its name.
+fn varied_input(answers: &[Answer]) -> Option<(&'static str, Input)> {
+    let inputs: [(&str, Input); 6] = [
         ("number of steps", |i| i.steps as f64),
         ("number of samples", |i| i.samples as f64),
         ("alpha_bar", |i| i.alpha_bar.unwrap_or(f64::NAN)),
@@ -95,79 +121,67 @@ pub(super) fn chart(answers: &[Answer]) -> Chart {
         ("covariance ridge", |i| i.covariance_ridge),
         ("tau", |i| i.tau.unwrap_or(f64::NAN)),
     ];
-    let varies = |f: fn(&Inputs) -> f64| {
-        let first = f(&answers[0].inputs);
-        answers
-            .iter()
-            .any(|a| f(&a.inputs) != first && !first.is_nan())
+    let varies = |input: Input| {
+        let first = input(&answers[0].inputs);
+        let differs = |answer: &Answer| input(&answer.inputs) != first;
+        !first.is_nan() && answers.iter().any(differs)
     };
-    let found = inputs.iter().find(|(_, f)| varies(*f));
-    let Some(&(x_label, x)) = found else {
-        return Chart::default();
+    inputs.into_iter().find(|(_, input)| varies(*input))
+}
+
+fn series(
+    answers: &[Answer],
+    x: Input,
+    name: &str,
+    (color, style): (usize, Style),
+    y: impl Fn(&Answer) -> Option<f64>,
+) -> Series {
+    let points = answers.iter().filter_map(|a| Some((x(&a.inputs), y(a)?)));
+    Series::new(name, points.collect(), color, style)
+}
+
+fn finite(divergence: Divergence) -> Option<f64> {
+    Some(divergence.value()).filter(|value| value.is_finite())
+}
+
+fn divergences_of_samplers(answers: &[Answer], x: Input, samplers: &[&'static str]) -> Vec<Series> {
+    let of_sampler = |(color, name): (usize, &&'static str)| {
+        series(answers, x, name, (color, Style::Line), |a| {
+            let kl = a.kl.as_ref().filter(|_| a.inputs.sampler == *name)?;
+            finite(kl.true_sampled)
+        })
     };
-    let series = |name: &str, style, color, y: &dyn Fn(&Answer) -> Option<f64>| Series {
-        name: name.to_owned(),
-        points: answers
-            .iter()
-            .filter_map(|a| Some((x(&a.inputs), y(a)?)))
-            .collect(),
-        style,
-        color,
+    samplers.iter().enumerate().map(of_sampler).collect()
+}
+
+/// Both with bands of one standard deviation over training sets where they are known.
+fn losses_and_divergences(answers: &[Answer], x: Input) -> Vec<Series> {
+    type Value<'a> = &'a dyn Fn(&Answer) -> Option<f64>;
+    let test =
+        |sign: f64| move |a: &Answer| Some(a.loss.test_loss + sign * a.loss.test_loss_deviation?);
+    let kl = |sign: f64| {
+        move |a: &Answer| {
+            let kl = a.kl.as_ref()?;
+            Some(kl.true_sampled.value() + sign * kl.true_sampled_deviation?)
+        }
     };
-    let finite = |d: Divergence| Some(d.value()).filter(|v| v.is_finite());
-    let mut samplers: Vec<&'static str> = answers.iter().map(|a| a.inputs.sampler).collect();
-    samplers.dedup();
-    if samplers.len() > 1 {
-        let of = |(color, name): (usize, &&'static str)| {
-            series(name, Style::Line, color, &|a| {
-                let kl = a.kl.as_ref().filter(|_| a.inputs.sampler == *name)?;
-                finite(kl.true_sampled)
-            })
-        };
-        return Chart {
-            title: format!(
-                "{}: divergence of the samples, predicted",
-                answers[0].inputs.source
-            ),
-            x_label: x_label.to_owned(),
-            y_label: "KL(true || sampled), nats per dimension".to_owned(),
-            log_x: true,
-            log_y: true,
-            series: samplers.iter().enumerate().map(of).collect(),
-            mark: None,
-        };
-    }
-    let mut all = vec![
-        series("train loss", Style::Line, 0, &|a| Some(a.loss.train_loss)),
-        series("test loss", Style::Line, 1, &|a| Some(a.loss.test_loss)),
-        series("oracle loss", Style::Dotted, 6, &|a| {
+    let all: [(&str, Style, usize, Value<'_>); 9] = [
+        ("train loss", Style::Line, 0, &|a| Some(a.loss.train_loss)),
+        ("test loss", Style::Line, 1, &|a| Some(a.loss.test_loss)),
+        ("oracle loss", Style::Dotted, 6, &|a| {
             Some(a.loss.oracle_loss)
         }),
-    ];
-    let band = |a: &Answer, sign: f64| Some(a.loss.test_loss + sign * a.loss.test_loss_deviation?);
-    let kl_band = |a: &Answer, sign: f64| {
-        let kl = a.kl.as_ref()?;
-        Some(kl.true_sampled.value() + sign * kl.true_sampled_deviation?)
-    };
-    all.extend([
-        series("test loss ± 1 sd", Style::Dashed, 1, &|a| band(a, 1.0)),
-        series("", Style::Dashed, 1, &|a| band(a, -1.0)),
-        series("KL(true || sampled)", Style::Line, 2, &|a| {
+        ("test loss ± 1 sd", Style::Dashed, 1, &test(1.0)),
+        ("", Style::Dashed, 1, &test(-1.0)),
+        ("KL(true || sampled)", Style::Line, 2, &|a| {
             finite(a.kl.as_ref()?.true_sampled)
         }),
-        series("KL ± 1 sd", Style::Dashed, 2, &|a| kl_band(a, 1.0)),
-        series("", Style::Dashed, 2, &|a| kl_band(a, -1.0)),
-        series("KL(sampled || true)", Style::Line, 3, &|a| {
+        ("KL ± 1 sd", Style::Dashed, 2, &kl(1.0)),
+        ("", Style::Dashed, 2, &kl(-1.0)),
+        ("KL(sampled || true)", Style::Line, 3, &|a| {
             finite(a.kl.as_ref()?.sampled_true)
         }),
-    ]);
-    Chart {
-        title: format!("{}: predicted", answers[0].inputs.source),
-        x_label: x_label.to_owned(),
-        y_label: "loss per component; nats per dimension".to_owned(),
-        log_x: true,
-        log_y: true,
-        series: all,
-        mark: None,
-    }
+    ];
+    let drawn = all.map(|(name, style, color, y)| series(answers, x, name, (color, style), y));
+    drawn.into()
 }

@@ -1,6 +1,6 @@
 //! The first lines of a table, and what they say about the rest.
 
-use super::cell::is_whole;
+use super::cell::{Numerals, is_whole};
 use super::csv_header::{First, Start};
 use super::csv_lines::{Line, Lines};
 use super::dialect::{Dialect, most_frequent};
@@ -49,34 +49,29 @@ impl Opening {
         let mut rows: Vec<Line> = std::iter::from_fn(|| lines.next())
             .take(LOOKED_AT)
             .collect();
-        let own = first.cells.len();
-        let width = most_frequent(rows.iter().map(|line| line.cells.len())).unwrap_or(own);
-        let of_width = |line: &&Line| line.cells.len() == width;
+        let lengths = rows.iter().map(|line| line.cells.len());
+        let below = most_frequent(lengths).unwrap_or(first.cells.len());
+        let of_width = |line: &&Line| line.cells.len() == below;
         let last_empty = rows
             .iter()
             .filter(of_width)
-            .all(|line| line.cells[width - 1].is_empty());
+            .all(|line| line.cells[below - 1].is_empty());
         let mut row_names = false;
-        if width == own + 1 && own > 0 {
-            let text =
-                |line: &Line| numerals.parse(&line.cells[0]).is_none() || is_whole(&line.cells[0]);
-            match last_empty {
-                true => first.cells.push(String::new()),
-                // R writes a header of this form if the rows have names.
-                false if rows.iter().filter(of_width).all(text) && !first.has_numbers(numerals) => {
-                    first.cells.insert(0, String::new());
-                    row_names = true;
-                }
-                false => {}
+        if below == first.cells.len() + 1 && below > 1 {
+            if last_empty {
+                first.cells.push(String::new());
+            } else if are_row_names(rows.iter().filter(of_width), numerals)
+                && !first.has_numbers(numerals)
+            {
+                first.cells.insert(0, String::new());
+                row_names = true;
             }
         }
         let width = first.cells.len();
         let trailing = last_empty && width > 1 && first.is_blank(width - 1);
-        let blank: Vec<usize> = match choice.columns {
+        let blank = match choice.columns {
             Some(_) => Vec::new(),
-            None => (0..width)
-                .filter(|&c| first.is_blank(c) && rows.iter().all(|row| row.is_blank(c)))
-                .collect(),
+            None => blank_columns(&first, &rows),
         };
         let mut chosen = chosen_columns(width, choice.columns, choice.group)?;
         let given = choice.columns.is_some();
@@ -160,6 +155,18 @@ impl Opening {
             ));
         }
     }
+}
+
+/// Whether the first cells of rows are names, as R writes them under a header that has none for them: text, or whole
+/// numbers.
+fn are_row_names<'a>(mut rows: impl Iterator<Item = &'a Line>, numerals: Numerals) -> bool {
+    rows.all(|row| numerals.parse(&row.cells[0]).is_none() || is_whole(&row.cells[0]))
+}
+
+/// The columns in which the first line and all rows are blank.
+fn blank_columns(first: &Line, rows: &[Line]) -> Vec<usize> {
+    let is_blank = |c: &usize| first.is_blank(*c) && rows.iter().all(|row| row.is_blank(*c));
+    (0..first.cells.len()).filter(is_blank).collect()
 }
 
 /// The columns that are read, in the order of the file.

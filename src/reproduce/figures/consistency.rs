@@ -6,7 +6,6 @@ use crate::data::Rows;
 use crate::gaussian::kl;
 use crate::report::{Chart, Style};
 use crate::reproduce::case::Case;
-use crate::reproduce::draw::{LOG_LOG, chart};
 use crate::reproduce::figure::Figure;
 use crate::reproduce::finding::{Judgement, Verdict};
 use crate::reproduce::lab::Lab;
@@ -133,18 +132,19 @@ impl Figure for Consistency {
             points.draw(TO_TRUTH, "to the truth", 1, Style::Line),
         ];
         vec![
-            chart(
-                "Agreement of two models, k = 1",
-                "N/d",
-                "overlap, distances",
-                (true, false),
-                agreement.concat(),
-            ),
-            chart(
+            Chart {
+                log_y: false,
+                ..Chart::log_log(
+                    "Agreement of two models, k = 1",
+                    "N/d",
+                    "overlap, distances",
+                    agreement.concat(),
+                )
+            },
+            Chart::log_log(
                 "Divergences with covariance ridge 0.1",
                 "N/d",
                 "nats per dimension",
-                LOG_LOG,
                 divergences.concat(),
             ),
         ]

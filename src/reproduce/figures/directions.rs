@@ -4,7 +4,6 @@ use crate::denoiser::Denoiser;
 use crate::diffusion::{NoiseLevel, Step};
 use crate::report::{Chart, Style};
 use crate::reproduce::case::Case;
-use crate::reproduce::draw::{LOG_LOG, chart};
 use crate::reproduce::figure::Figure;
 use crate::reproduce::finding::{Judgement, Verdict};
 use crate::reproduce::lab::Lab;
@@ -105,7 +104,7 @@ impl Figure for Directions {
                 series.extend(points.draw(&part.series(what), part.label, color, Style::Line));
             }
             let x_label = "rank of the eigenvector of the truth";
-            chart(title, x_label, y_label, LOG_LOG, series)
+            Chart::log_log(title, x_label, y_label, series)
         };
         vec![
             by_rank(

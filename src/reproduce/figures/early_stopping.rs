@@ -2,7 +2,7 @@
 
 use crate::report::{Chart, Style};
 use crate::reproduce::case::Case;
-use crate::reproduce::draw::{LOG_LOG, chart, lowest};
+use crate::reproduce::draw::lowest;
 use crate::reproduce::figure::Figure;
 use crate::reproduce::finding::{Judgement, Verdict};
 use crate::reproduce::lab::Lab;
@@ -126,7 +126,7 @@ impl Figure for EarlyStopping {
             divergences.extend(points.draw(&kl, &label, color, Style::Line));
         }
         let against_time =
-            |title, y_label, series| chart(title, "training time", y_label, LOG_LOG, series);
+            |title, y_label, series| Chart::log_log(title, "training time", y_label, series);
         vec![
             against_time(
                 "Losses against training time, N = d/4",

@@ -3,9 +3,8 @@
 use rayon::prelude::*;
 
 use crate::config::Draft;
-use crate::report::{Chart, Style};
+use crate::report::{Chart, Series, Style};
 use crate::reproduce::case::{Case, whole};
-use crate::reproduce::draw::{chart, line};
 use crate::reproduce::figure::Figure;
 use crate::reproduce::finding::{Judgement, Verdict};
 use crate::reproduce::lab::{Lab, samples};
@@ -144,18 +143,22 @@ impl Figure for KlUniversality {
 
     fn draw(parts: &[(Part, Found)], points: &MeasuredPoints) -> Vec<Chart> {
         let kinds = [IDEAL, TRAINED, REAL_ROWS].into_iter().enumerate();
-        let series =
-            kinds.map(|(color, kind)| line(kind, points.means_of_all(kind), color, Style::Points));
+        let series = kinds.map(|(color, kind)| {
+            Series::new(kind, points.means_of_all(kind), color, Style::Points)
+        });
         let labels = parts
             .iter()
             .map(|(part, _)| format!("{}: {}", part.place, Self::label(part)));
-        vec![chart(
-            "4N/d KL(sampled||true) at N = 8d",
-            &labels.collect::<Vec<_>>().join(", "),
-            "4N/d KL(sampled||true)",
-            (false, false),
-            series.collect(),
-        )]
+        vec![Chart {
+            log_x: false,
+            log_y: false,
+            ..Chart::log_log(
+                "4N/d KL(sampled||true) at N = 8d",
+                labels.collect::<Vec<_>>().join(", "),
+                "4N/d KL(sampled||true)",
+                series.collect(),
+            )
+        }]
     }
 }
 

@@ -1,9 +1,9 @@
 //! `kl-vs-n`: both divergences against the number of samples.
 
 use crate::gaussian::{Divergence, KlPair};
-use crate::report::{Chart, Style};
+use crate::report::{Chart, Series, Style};
 use crate::reproduce::case::Case;
-use crate::reproduce::draw::{BLACK, LOG_LOG, chart, line};
+use crate::reproduce::draw::BLACK;
 use crate::reproduce::figure::Figure;
 use crate::reproduce::finding::{Judgement, Verdict};
 use crate::reproduce::lab::Lab;
@@ -128,21 +128,25 @@ impl Figure for KlVsN {
 
     fn draw(parts: &[(f64, Found)], points: &MeasuredPoints) -> Vec<Chart> {
         let asymptote = parts.iter().map(|(ratio, _)| (*ratio, 0.25 / ratio));
-        let mut series = vec![line("d/(4N)", asymptote.collect(), BLACK, Style::Line)];
+        let mut series = vec![Series::new(
+            "d/(4N)",
+            asymptote.collect(),
+            BLACK,
+            Style::Line,
+        )];
         for (color, direction) in DIRECTIONS.iter().enumerate() {
             let name = direction.name;
             series.extend(points.draw(&direction.ideal(), name, color, Style::Line));
             let limit = |found: &Found| (direction.of)(&found.limit).value();
             let limits = parts.iter().map(|(ratio, found)| (*ratio, limit(found)));
-            series.push(line("", limits.collect(), color, Style::Dotted));
+            series.push(Series::new("", limits.collect(), color, Style::Dotted));
             let (trained, name) = (direction.trained(), format!("{name}, trained"));
             series.extend(points.draw(&trained, &name, color + 2, Style::Dashed));
         }
-        vec![chart(
+        vec![Chart::log_log(
             "Divergence against samples, k = 1",
             "N/d",
             "nats per dimension",
-            LOG_LOG,
             series,
         )]
     }

@@ -2,7 +2,6 @@
 
 use crate::report::{Chart, Style};
 use crate::reproduce::case::Case;
-use crate::reproduce::draw::{LOG_LOG, chart};
 use crate::reproduce::figure::Figure;
 use crate::reproduce::finding::{Judgement, Verdict};
 use crate::reproduce::lab::Lab;
@@ -104,7 +103,7 @@ impl Figure for LossesVsN {
                     }
                 }
                 let title = format!("Losses against samples, ridge {ridge}");
-                chart(&title, "N/d", "loss per component", LOG_LOG, series)
+                Chart::log_log(&title, "N/d", "loss per component", series)
             })
             .collect()
     }

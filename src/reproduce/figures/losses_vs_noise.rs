@@ -1,8 +1,7 @@
 //! `losses-vs-noise`: train and test loss against alpha_bar.
 
-use crate::report::{Chart, Style};
+use crate::report::{Chart, Series, Style};
 use crate::reproduce::case::Case;
-use crate::reproduce::draw::{chart, line};
 use crate::reproduce::figure::Figure;
 use crate::reproduce::finding::{Judgement, Verdict};
 use crate::reproduce::lab::Lab;
@@ -110,16 +109,18 @@ impl Figure for LossesVsNoise {
                 series.extend(points.draw(&name, &name, color, style));
                 let optimum = found.optimum.iter();
                 let optimum = optimum.map(|(at, losses)| (*at, of(losses))).collect();
-                series.push(line("", optimum, color, Style::Dotted));
+                series.push(Series::new("", optimum, color, Style::Dotted));
             }
         }
-        vec![chart(
-            "Losses against noise, k = 1",
-            "alpha_bar",
-            "loss per component",
-            (false, true),
-            series,
-        )]
+        vec![Chart {
+            log_x: false,
+            ..Chart::log_log(
+                "Losses against noise, k = 1",
+                "alpha_bar",
+                "loss per component",
+                series,
+            )
+        }]
     }
 }
 

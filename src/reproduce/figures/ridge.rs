@@ -1,8 +1,8 @@
 //! `ridge`: test loss and divergence against the ridge.
 
-use crate::report::{Chart, Style};
+use crate::report::{Chart, Series, Style};
 use crate::reproduce::case::Case;
-use crate::reproduce::draw::{BLACK, LOG_LOG, chart, line, lowest};
+use crate::reproduce::draw::{BLACK, lowest};
 use crate::reproduce::figure::Figure;
 use crate::reproduce::finding::{Judgement, Verdict};
 use crate::reproduce::lab::Lab;
@@ -124,12 +124,17 @@ impl Figure for Ridge {
             };
             let Minimum { at, value, .. } = found.predicted;
             let down = vec![(at, 0.2 * value), (at, value)];
-            losses.push(line(predicted, down, color, Style::Dotted));
-            losses.push(line(measured, vec![found.measured], BLACK, Style::Points));
+            losses.push(Series::new(predicted, down, color, Style::Dotted));
+            losses.push(Series::new(
+                measured,
+                vec![found.measured],
+                BLACK,
+                Style::Points,
+            ));
             divergences.extend(points.draw(&part.kl(), part.label, color, Style::Line));
         }
         let against_ridge =
-            |title, y_label, series| chart(title, "ridge gamma", y_label, LOG_LOG, series);
+            |title, y_label, series| Chart::log_log(title, "ridge gamma", y_label, series);
         vec![
             against_ridge(
                 "Test loss against the ridge, k = 1",

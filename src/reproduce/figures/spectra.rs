@@ -3,8 +3,7 @@
 use crate::config::{Draft, Setting};
 use crate::data::{Rows, Truth, truth};
 use crate::gaussian::PowerLawFit;
-use crate::report::{Chart, Style};
-use crate::reproduce::draw::{LOG_LOG, chart, line};
+use crate::report::{Chart, Series, Style};
 use crate::reproduce::figure::Figure;
 use crate::reproduce::finding::{Judgement, Sheet, Verdict};
 use crate::reproduce::lab::Lab;
@@ -127,15 +126,14 @@ impl Figure for Spectra {
         let mut series = Vec::new();
         for (color, (Part { name, .. }, found)) in parts.iter().enumerate() {
             let points = found.eigenvalues.clone();
-            series.push(line(name, points, color, Style::Points));
+            series.push(Series::new(name, points, color, Style::Points));
             let fit = found.fit.as_ref().map(|fit| found.line(fit));
-            series.extend(fit.map(|fit| line(&found.text(name), fit, color, Style::Dashed)));
+            series.extend(fit.map(|fit| Series::new(found.text(name), fit, color, Style::Dashed)));
         }
-        vec![chart(
+        vec![Chart::log_log(
             "Covariance spectra",
             "rank",
             "eigenvalue (trace d)",
-            LOG_LOG,
             series,
         )]
     }
