@@ -1,9 +1,8 @@
 """lindiff against PyTorch and numpy on the same mathematics, in alternation: ratios of medians, with their range.
 
-    cargo build --release --example timings
     python3 benches/compare/compare.py [WORK ...]
 
-Makes a virtual environment under target/ with torch (CPU), numpy and scipy if there is none. Each work runs in seven
+Builds `benches/timings.rs` and makes a virtual environment under target/ with torch (CPU), numpy and scipy if there is none. Each work runs in seven
 processes of each program in alternation, with two threads. PyTorch runs with the best setting found (large blocks kept by
 the allocator, threads bound to cores), and in every second round also as it comes.
 
@@ -17,10 +16,11 @@ import subprocess
 import sys
 import venv
 
+import programs
+
 REPEATS = 7
 HERE = os.path.dirname(os.path.abspath(__file__))
 TARGET = os.environ.get("CARGO_TARGET_DIR", os.path.join(HERE, "..", "..", "target"))
-OURS = os.path.join(TARGET, "release", "examples", "timings")
 EPOCH, STEP = 2 * 1000 * 200**3, 2 * 2 * 100 * 1000 * 200**2
 # Here, there, precision, the ratio aimed at, floating-point operations of products in it.
 WORKS = [
@@ -71,6 +71,7 @@ def seconds(command, **extra):
 
 def main():
     wanted = set(sys.argv[1:])
+    program = programs.build("timings")
     theirs = [python(), os.path.join(HERE, "torch_work.py")]
     fastest = {}
     print("| here | there | | here, s | best, s | default, s | here/best [range] | aim | here/default | of the products |")
@@ -78,7 +79,7 @@ def main():
     for ours, other, precision, aim, operations in WORKS:
         if wanted and not {ours, other} & wanted:
             continue
-        here = [OURS, ours, precision]
+        here = [program, ours, precision]
         there = [*theirs, other, precision]
         times = {"here": [], "best": [], "default": []}
         for repeat in range(REPEATS):

@@ -13,6 +13,8 @@ import statistics
 import subprocess
 import sys
 
+import programs
+
 REPEATS = 5
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.join(HERE, "..", "..")
@@ -30,12 +32,10 @@ def seconds(command, environment=None):
 
 def main():
     backend, *dims = sys.argv[1:] or ["cuda"]
-    build = ["--release", "--features", backend]
-    parity = ["--test", "backends_give_the_same_losses", "--", "--nocapture"]
-    subprocess.run(["cargo", "test", *build, *parity], cwd=ROOT, check=True)
-    subprocess.run(["cargo", "build", *build, "--example", "timings"], cwd=ROOT, check=True)
-    target = os.environ.get("CARGO_TARGET_DIR", os.path.join(ROOT, "target"))
-    timings = os.path.join(target, "release", "examples", "timings")
+    parity = ["--test", "training", "backends::", "--", "--nocapture"]
+    test = ["cargo", "test", "--release", "--features", backend, *parity]
+    subprocess.run(test, cwd=ROOT, check=True)
+    timings = programs.build("timings", "--features", backend)
     device = "cuda" if backend == "cuda" else "cpu"
     print("| work | d | here, s | PyTorch, s | here/PyTorch [range] |\n|---|---|---|---|---|")
     for dim in dims or [200, 1000]:

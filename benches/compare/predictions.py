@@ -1,6 +1,5 @@
 """A thousand predictions at d = 1000: lindiff against scipy's brentq in log kappa, in alternation.
 
-    cargo build --release --example predictions --no-default-features
     python3 benches/compare/predictions.py        (needs numpy and scipy)
 
 Prints the ratio of the medians of nine processes each, and the range of each; checks that both got the same numbers.
@@ -12,7 +11,8 @@ import subprocess
 import sys
 import time
 
-PROGRAM = os.path.join(os.environ.get("CARGO_TARGET_DIR", "target"), "release", "examples", "predictions")
+import programs
+
 REPEATS = 9
 
 
@@ -54,9 +54,10 @@ def run(command):
 
 
 def main():
+    program = programs.build("predictions", "--no-default-features")
     ours, theirs = [], []
     for _ in range(REPEATS):
-        ours.append(run([PROGRAM]))
+        ours.append(run([program]))
         theirs.append(run([sys.executable, __file__, "--scipy"]))
     difference = abs(ours[0][1] / theirs[0][1] - 1)
     assert difference < 1e-9, f"different results: {ours[0][1]} and {theirs[0][1]}"

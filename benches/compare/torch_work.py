@@ -1,4 +1,4 @@
-"""Seconds of one unit of a work in PyTorch or numpy: the same mathematics as `examples/timings.rs`.
+"""Seconds of one unit of a work in PyTorch or numpy: the same mathematics as `benches/timings.rs`.
 
     torch_work.py WORK [f32 | f64]
 

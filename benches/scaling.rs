@@ -1,5 +1,6 @@
 //! How cost grows with the dimension d, the number of steps T and the number of rows N: measured, fitted by powers and
-//! drawn. `scaling FOLDER` writes `scaling-{d,T,N}.{svg,png}` there and prints tables.
+//! drawn. `cargo bench --bench scaling -- FOLDER` prints tables and writes `scaling-{d,T,N}.{svg,png}` to the folder;
+//! without a folder it prints alone.
 
 use std::path::Path;
 use std::time::Instant;
@@ -28,7 +29,9 @@ type Measured = Vec<(f64, f64)>;
 type Work = fn(usize) -> Result<f64, Failure>;
 
 fn main() -> Result<(), Failure> {
-    let folder = std::env::args().nth(1).ok_or("scaling FOLDER")?;
+    // Cargo adds `--bench`.
+    let folder = std::env::args().skip(1).find(|word| word != "--bench");
+    let folder = folder.as_deref().map(Path::new);
     let over_d: [(&str, Work); 6] = [
         ("epoch, exact, adam, T = 20", |d| epoch(d, 20, "adam")),
         ("epoch, exact, sgd in the eigenbasis, T = 20", |d| {
@@ -53,13 +56,13 @@ fn main() -> Result<(), Failure> {
     ];
     let (d, t) = ([50, 100, 200, 400, 800, 1600], [10, 30, 100, 300, 1000]);
     let n = [100, 1000, 10_000, 100_000, 1_000_000];
-    report(&folder, "d", "dimension d", &over_d, &d)?;
-    report(&folder, "T", "steps T", &over_t, &t)?;
-    report(&folder, "N", "rows N", &over_n, &n)
+    report(folder, "d", "dimension d", &over_d, &d)?;
+    report(folder, "T", "steps T", &over_t, &t)?;
+    report(folder, "N", "rows N", &over_n, &n)
 }
 
 fn report(
-    folder: &str,
+    folder: Option<&Path>,
     name: &str,
     label: &str,
     works: &[(&str, Work)],
@@ -83,30 +86,17 @@ fn report(
             exponent(&measured[measured.len() - 3..]),
         );
         println!("| {work} | {} | {all:.2} | {last:.2} |", cells.join(" | "));
-        for style in [Style::Line, Style::Points] {
-            series.push(Series {
-                name: match style {
-                    Style::Line => format!("{work}: {name}^{last:.2}"),
-                    _ => String::new(),
-                },
-                points: measured.clone(),
-                style,
-                color,
-            });
-        }
+        let named = format!("{work}: {name}^{last:.2}");
+        series.push(Series::new(named, measured.clone(), color, Style::Line));
+        series.push(Series::new("", measured, color, Style::Points));
     }
     println!();
-    let chart = Chart {
-        title: format!("Cost against {label}"),
-        x_label: label.to_owned(),
-        y_label: "seconds".to_owned(),
-        log_x: true,
-        log_y: true,
-        series,
-        mark: None,
-    };
-    let stem = Path::new(folder).join(format!("scaling-{name}"));
-    ChartFiles::new(&stem, true)?.save(&chart)?;
+    if let Some(folder) = folder {
+        let title = format!("Cost against {label}");
+        let chart = Chart::log_log(title, label, "seconds", series);
+        let files = ChartFiles::new(&folder.join(format!("scaling-{name}")), true)?;
+        files.save(&chart)?;
+    }
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! Seconds of one unit of a work, on one line: what `benches/compare/compare.py` sets beside PyTorch and numpy.
 //!
-//! `timings WORK [f32 | f64] [KEY=VALUE]...`, WORK one of those in `main`; what is set is an experiment's, such as
-//! `backend.name=cuda` or `data.dim=1000`.
+//! `cargo bench --bench timings -- WORK [f32 | f64] [KEY=VALUE]...`, with a WORK of [`WORKS`]; without one, a line for each.
+//! The keys are those of an experiment, such as `backend.name=cuda` or `data.dim=1000`.
 
 use std::sync::OnceLock;
 use std::time::Instant;
@@ -26,33 +26,45 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 type Failure = Box<dyn std::error::Error>;
 
+/// The seconds of a work in a precision.
+type Work = fn(&str) -> Result<f64, Failure>;
+
+/// The works by name.
+const WORKS: [(&str, Work); 11] = [
+    // In the eigenbasis, where the weights stay diagonal, and in the data's.
+    ("epoch-sgd", |p| epoch(p, &["training.optimizer=sgd"])),
+    ("epoch-sgd-data", |p| {
+        epoch(p, &["training.optimizer=sgd", "training.basis=data"])
+    }),
+    ("epoch-adam", |p| epoch(p, &["training.optimizer=adam"])),
+    ("step-10-adam", |p| step(p, "adam", 10)),
+    ("step-10-sgd", |p| step(p, "sgd", 10)),
+    ("step-1000", |p| step(p, "adam", 1000)),
+    ("draws", draws),
+    ("moments", |_| moments()),
+    ("covariance", |_| covariance()),
+    ("product", |p| Ok(product(p))),
+    ("copy", |_| Ok(copy())),
+];
+
 fn main() -> Result<(), Failure> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    // Cargo adds `--bench`.
+    let arguments = std::env::args().skip(1).filter(|word| word != "--bench");
+    let arguments: Vec<String> = arguments.collect();
     let (work, precision, sets) = match &arguments[..] {
-        [work] => (work.as_str(), "f32", &[][..]),
-        [work, precision, sets @ ..] => (work.as_str(), precision.as_str(), sets),
-        _ => return Err("timings WORK [f32 | f64] [KEY=VALUE]...".into()),
+        [] => {
+            for (name, work) in WORKS {
+                println!("{name} {}", work("f32")?);
+            }
+            return Ok(());
+        }
+        [work] => (work, "f32", &[][..]),
+        [work, precision, sets @ ..] => (work, precision.as_str(), sets),
     };
     SETS.set(sets.to_vec()).expect("is set once");
-    let seconds = match work {
-        // In the eigenbasis, where the weights stay diagonal, and in the data's.
-        "epoch-sgd" => epoch(precision, &["training.optimizer=sgd"])?,
-        "epoch-sgd-data" => {
-            let data = ["training.optimizer=sgd", "training.basis=data"];
-            epoch(precision, &data)?
-        }
-        "epoch-adam" => epoch(precision, &["training.optimizer=adam"])?,
-        "step-10-adam" => step(precision, "adam", 10)?,
-        "step-10-sgd" => step(precision, "sgd", 10)?,
-        "step-1000" => step(precision, "adam", 1000)?,
-        "draws" => draws(precision)?,
-        "moments" => moments()?,
-        "covariance" => covariance()?,
-        "product" => product(precision),
-        "copy" => copy(),
-        other => return Err(format!("no work is called {other}").into()),
-    };
-    println!("{seconds}");
+    let named = WORKS.iter().find(|(name, _)| name == work);
+    let (_, run) = named.ok_or_else(|| format!("no work is called {work}"))?;
+    println!("{}", run(precision)?);
     Ok(())
 }
 

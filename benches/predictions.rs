@@ -1,6 +1,6 @@
 //! A thousand predictions (train and test loss) at d = 1000, and the seconds they took: one core, one line.
 //!
-//! `benches/compare/predictions.py` sets it beside scipy's root finder.
+//! `cargo bench --bench predictions` runs it; `benches/compare/predictions.py` sets it beside scipy's root finder.
 
 use std::time::Instant;
 
