@@ -10,7 +10,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     // 200 eigenvalues that fall as 1/rank, with mean 1, and a thousand noise levels.
     let spectrum = Spectrum::power_law(200, 1.0)?;
     let schedule = Schedule::linear(1000, 1e-4, 1e-2)?;
-    let levels: Vec<NoiseLevel> = schedule.iter().map(|step| (&step).into()).collect();
+    let levels: Vec<NoiseLevel> = schedule.iter().map(|step| step.level()).collect();
     let query = Query::new(&levels);
 
     println!("samples  train loss  test loss  oracle  KL(true||sampled) and KL(sampled||true)");

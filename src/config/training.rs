@@ -1,7 +1,6 @@
 //! What follows from the training section: the ridge that the objective carries, the epochs that are evaluated.
 
-use super::{Evaluate, ModelKind, NoiseDraws, Objective, Optimizer, TrainingConfig};
-use crate::diffusion::Step;
+use super::{Evaluate, NoiseDraws, Objective, Optimizer, Penalties, TrainingConfig};
 
 impl TrainingConfig {
     /// Whether training ends with this epoch, and not for early stopping: it is the last one, or tau is reached.
@@ -14,58 +13,23 @@ impl TrainingConfig {
         self.tau.is_some_and(|tau| time >= tau * (1.0 - 1e-9))
     }
 
-    /// The total ridge `gamma_t` of a step of a per-step network, the coefficient of `||W_t||^2` in its loss:
-    ///
-    /// ```text
-    /// gamma_t = ridge + alpha_bar_t covariance_ridge + weight_decay/2
-    /// ```
+    /// The penalties on the weights that training minimises.
     ///
     /// Weight decay wd adds wd W to the gradient of sgd and adam, which is the gradient of (wd/2) ||W||^2; the
     /// closed form solves the same problem. The decoupled decay of adamw moves the weights outside of the
-    /// gradient: its fixed point is no ridge optimum, so it adds nothing here ([`equations`](crate::equations) section
-    /// 2).
-    pub fn total_ridge(&self, step: &Step) -> f64 {
-        self.constant_ridge() + step.alpha_bar * self.covariance_ridge
-    }
-
-    /// The part of the total ridge that is the same for every step: `ridge + weight_decay/2`.
-    pub fn constant_ridge(&self) -> f64 {
-        self.ridge + self.coupled_decay()
-    }
-
-    /// The constant part of the ridge on `W_t` of a kind of network: decay is a part of it only where the parameters are
-    /// `W_t` themselves.
-    pub fn constant_ridge_of(&self, kind: ModelKind) -> f64 {
-        match kind {
-            ModelKind::PerStep => self.constant_ridge(),
-            ModelKind::TimeBasis { .. } | ModelKind::TwoLayer { .. } => self.ridge,
-        }
-    }
-
-    /// The ridge `gamma_t` that the objective itself carries, `ridge + alpha_bar_t covariance_ridge`, of `||W_t||^2`
-    /// whatever the network makes W_t of.
-    pub fn objective_ridge(&self, step: &Step) -> f64 {
-        self.ridge + step.alpha_bar * self.covariance_ridge
-    }
-
-    /// The same without any ridge or decay.
-    pub fn without_penalties(&self) -> Self {
-        Self {
-            weight_decay: 0.0,
-            ridge: 0.0,
-            covariance_ridge: 0.0,
-            ..self.clone()
-        }
-    }
-
-    /// `weight_decay/2`, the coefficient of the squared norm of the parameters in the loss that is descended, where decay
-    /// is coupled.
-    pub fn coupled_decay(&self) -> f64 {
-        match self.optimizer {
+    /// gradient: its fixed point is not the optimum of a ridge, so that it adds nothing here
+    /// ([`equations`](crate::equations) section 2).
+    pub fn penalties(&self) -> Penalties {
+        let decay = match self.optimizer {
             Optimizer::Sgd { .. } | Optimizer::Adam { .. } | Optimizer::ClosedForm => {
                 self.weight_decay / 2.0
             }
             Optimizer::AdamW { .. } => 0.0,
+        };
+        Penalties {
+            ridge: self.ridge,
+            covariance_ridge: self.covariance_ridge,
+            decay,
         }
     }
 }
@@ -122,8 +86,7 @@ impl Evaluate {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{Basis, Objective, RateSchedule};
-    use crate::diffusion::Schedule;
+    use crate::config::{Basis, ModelKind, Objective, RateSchedule};
 
     fn training(optimizer: Optimizer) -> TrainingConfig {
         TrainingConfig {
@@ -142,9 +105,14 @@ mod tests {
         }
     }
 
+    /// The ridge of a per-step network where `alpha_bar` is 0.75.
+    fn ridge(optimizer: Optimizer) -> f64 {
+        let penalties = training(optimizer).penalties();
+        penalties.of(ModelKind::PerStep).at(0.75)
+    }
+
     #[test]
-    fn coupled_weight_decay_counts_half_in_the_total_ridge() {
-        let step = Schedule::from_alpha_bar(&[0.75]).unwrap().step(0);
+    fn coupled_weight_decay_counts_half_in_the_ridge_of_a_per_step_network() {
         let sgd = Optimizer::Sgd {
             momentum: 0.0,
             learning_rate: None,
@@ -153,19 +121,16 @@ mod tests {
             learning_rate: 1e-3,
         };
         for optimizer in [sgd, adam, Optimizer::ClosedForm] {
-            let ridge = training(optimizer).total_ridge(&step);
-            approx::assert_relative_eq!(ridge, 0.1 + 0.15 + 0.25, epsilon = 1e-15);
+            approx::assert_relative_eq!(ridge(optimizer), 0.1 + 0.15 + 0.25, epsilon = 1e-15);
         }
     }
 
     #[test]
     fn the_decoupled_decay_of_adamw_is_no_ridge() {
-        let step = Schedule::from_alpha_bar(&[0.75]).unwrap().step(0);
         let adamw = Optimizer::AdamW {
             learning_rate: 1e-3,
         };
-        let ridge = training(adamw).total_ridge(&step);
-        approx::assert_relative_eq!(ridge, 0.25, epsilon = 1e-15);
+        approx::assert_relative_eq!(ridge(adamw), 0.25, epsilon = 1e-15);
     }
 
     fn due(evaluate: Evaluate, epochs: usize) -> Vec<usize> {

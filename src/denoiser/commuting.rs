@@ -4,7 +4,7 @@ use faer::Col;
 
 use super::{AffineDenoiser, Denoiser, InEigenbasis, Law, StepLosses};
 use crate::config::Target;
-use crate::diffusion::{NoiseLevel, Schedule, Step};
+use crate::diffusion::{Schedule, Step};
 use crate::gaussian::{Gaussian, spectral_matrix};
 
 /// A denoiser `W_t = V diag(w_t(s_k)) V'`, `b_t = -sqrt(ab_t) W_t m` for a law with mean m, eigenvectors V and
@@ -58,7 +58,7 @@ impl CommutingDenoiser {
     ) -> Self {
         assert_eq!(outputs.len(), schedule.len(), "numbers of every step");
         for (numbers, step) in outputs.iter_mut().zip(schedule.iter()) {
-            let to_noise = target.to_noise(&NoiseLevel::from(&step));
+            let to_noise = target.to_noise(&step.level());
             numbers.iter_mut().for_each(|f| *f = to_noise.of(*f));
         }
         Self {

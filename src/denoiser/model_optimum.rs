@@ -2,11 +2,11 @@
 
 use super::CommutingDenoiser;
 use super::regression::{Regression, in_time_basis, through_width};
-use crate::config::{ModelConfig, ModelKind, TrainingConfig};
-use crate::diffusion::{NoiseLevel, Schedule, TimeBasis};
+use crate::config::{ModelConfig, ModelKind, Penalties};
+use crate::diffusion::{Schedule, TimeBasis};
 use crate::gaussian::Gaussian;
 
-/// The optimum of a network on a law with the penalties of a training, as numbers along the law's eigenvectors:
+/// The optimum of a network on a law with the penalties of a training, as coefficients along the law's eigenvectors:
 ///
 /// | kind | |
 /// |---|---|
@@ -18,7 +18,7 @@ pub struct ModelOptimum {
     law: Gaussian,
     model: ModelConfig,
     /// By step (or by function of the basis), then by eigenvector.
-    numbers: Vec<Vec<f64>>,
+    coefficients: Vec<Vec<f64>>,
 }
 
 impl ModelOptimum {
@@ -26,21 +26,21 @@ impl ModelOptimum {
         law: &Gaussian,
         schedule: &Schedule,
         model: &ModelConfig,
-        training: &TrainingConfig,
+        penalties: Penalties,
     ) -> Self {
-        let decay = training.coupled_decay();
-        let constant = training.constant_ridge_of(model.kind);
+        let penalties = penalties.of(model.kind);
+        let decay = penalties.decay;
         // An eigenvalue of a covariance that rounding made negative is 0.
         let variances: Vec<f64> = law.variances().iter().map(|v| v.max(0.0)).collect();
         let along = |index: usize| {
             let step = schedule.step(index);
-            let level = NoiseLevel::from(&step);
-            let ridge = constant + step.alpha_bar * training.covariance_ridge;
+            let level = step.level();
+            let ridge = penalties.at(step.alpha_bar);
             let regression = |s: &f64| Regression::new(&level, model.target, ridge, *s);
             variances.iter().map(regression).collect::<Vec<_>>()
         };
         let regressions: Vec<Vec<Regression<f64>>> = (0..schedule.len()).map(along).collect();
-        let numbers = match model.kind {
+        let coefficients = match model.kind {
             ModelKind::PerStep => {
                 let best = |r: &Regression<f64>| r.mu / r.x;
                 let steps = regressions.iter();
@@ -54,11 +54,11 @@ impl ModelOptimum {
             }
             ModelKind::TimeBasis { basis } => {
                 let phi = phi(basis, schedule);
-                let coefficients = |k: usize| {
+                let of_direction = |k: usize| {
                     let steps: Vec<_> = regressions.iter().map(|step| step[k]).collect();
                     in_time_basis(&phi, &steps, decay)
                 };
-                let by_direction: Vec<Vec<f64>> = (0..law.dim()).map(coefficients).collect();
+                let by_direction: Vec<Vec<f64>> = (0..law.dim()).map(of_direction).collect();
                 let function = |j: usize| by_direction.iter().map(|a| a[j]).collect();
                 (0..basis).map(function).collect()
             }
@@ -66,7 +66,7 @@ impl ModelOptimum {
         Self {
             law: law.clone(),
             model: *model,
-            numbers,
+            coefficients,
         }
     }
 
@@ -76,19 +76,19 @@ impl ModelOptimum {
             ModelKind::TimeBasis { basis } => {
                 let at = |phi: Vec<f64>| {
                     let along = |k: usize| {
-                        let terms = phi.iter().zip(&self.numbers);
+                        let terms = phi.iter().zip(&self.coefficients);
                         terms.map(|(phi, a)| phi * a[k]).sum()
                     };
                     (0..self.law.dim()).map(along).collect()
                 };
                 phi(basis, schedule).into_iter().map(at).collect()
             }
-            _ => self.numbers.clone(),
+            _ => self.coefficients.clone(),
         };
         CommutingDenoiser::of_outputs(&self.law, schedule, self.model.target, outputs)
     }
 
-    /// The law whose eigenvectors its numbers are along.
+    /// The law whose eigenvectors its coefficients are along.
     pub fn law(&self) -> &Gaussian {
         &self.law
     }
@@ -98,8 +98,8 @@ impl ModelOptimum {
     }
 
     /// By step (or by function of the basis), then by eigenvector.
-    pub fn numbers(&self) -> &[Vec<f64>] {
-        &self.numbers
+    pub fn coefficients(&self) -> &[Vec<f64>] {
+        &self.coefficients
     }
 }
 

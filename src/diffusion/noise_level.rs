@@ -1,7 +1,5 @@
 //! The amount of noise.
 
-use super::Step;
-
 /// The noise level of `x = sqrt(alpha_bar) x_0 + sqrt(1 - alpha_bar) eps`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct NoiseLevel {
@@ -18,6 +16,14 @@ impl NoiseLevel {
             alpha_bar,
             noise_variance: 1.0 - alpha_bar,
         })
+    }
+
+    /// The level of an `alpha_bar` whose `1 - alpha_bar` is known to all its digits.
+    pub(super) fn new(alpha_bar: f64, noise_variance: f64) -> Self {
+        Self {
+            alpha_bar,
+            noise_variance,
+        }
     }
 
     /// `alpha_bar`
@@ -48,14 +54,5 @@ impl NoiseLevel {
     /// `(1 - alpha_bar)/alpha_bar`, the variance of the noise relative to the scaled data.
     pub fn noise_to_signal(&self) -> f64 {
         self.noise_variance / self.alpha_bar
-    }
-}
-
-impl From<&Step> for NoiseLevel {
-    fn from(step: &Step) -> Self {
-        Self {
-            alpha_bar: step.alpha_bar,
-            noise_variance: step.noise_variance,
-        }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::f64::consts::FRAC_PI_2;
 
+use super::NoiseLevel;
+
 /// The largest `beta_t` of the cosine schedule (Nichol and Dhariwal, arXiv 2102.09672, section 3.2).
 const COSINE_MAX_BETA: f64 = 0.999;
 /// Their offset `s`, which keeps the first steps from being too small.
@@ -61,6 +63,11 @@ pub struct Step {
 }
 
 impl Step {
+    /// The noise level of the step.
+    pub fn level(&self) -> NoiseLevel {
+        NoiseLevel::new(self.alpha_bar, self.noise_variance)
+    }
+
     /// `sqrt(1 - alpha_bar_t)`, the standard deviation of the noise: `r` in [`equations`](crate::equations).
     pub fn noise_scale(&self) -> f64 {
         self.noise_variance.sqrt()
@@ -114,13 +121,13 @@ impl Schedule {
     /// Accumulates `log alpha_bar_t` from the logarithm of `1 - beta_t`.
     fn from_log_steps(
         steps: usize,
-        log_keep: impl Fn(usize) -> f64,
+        log_alpha: impl Fn(usize) -> f64,
     ) -> Result<Self, ScheduleError> {
         Self::check_length(steps)?;
         let mut sum = 0.0;
         let log_alpha_bar: Vec<f64> = (1..=steps)
             .map(|t| {
-                sum += log_keep(t);
+                sum += log_alpha(t);
                 sum
             })
             .collect();

@@ -32,9 +32,7 @@ impl TimeBasis {
     /// `phi[t][k]` at the steps of a schedule.
     pub fn at(&self, schedule: &Schedule) -> Vec<Vec<f64>> {
         let steps = schedule.iter();
-        steps
-            .map(|step| self.values(&NoiseLevel::from(&step)))
-            .collect()
+        steps.map(|step| self.values(&step.level())).collect()
     }
 
     /// `phi_0 ... phi_(K-1)` at a noise level. Beyond the range they are those of its end.
@@ -63,7 +61,7 @@ mod tests {
         let basis = TimeBasis::new(5, kept.log_snr_range());
         let [low, high] = basis.range();
         for step in full.iter() {
-            let level = NoiseLevel::from(&step);
+            let level = step.level();
             let values = basis.values(&level);
             let u = (2.0 * level.log_snr() - high - low) / (high - low);
             let (u2, u3) = (2.0 * u * u - 1.0, 4.0 * u.powi(3) - 3.0 * u);

@@ -1,7 +1,7 @@
 //! What is asked of rows.
 
 use super::ForecastError;
-use crate::config::{ConfigError, Experiment, RealData, SamplerKind, Scale, Variance};
+use crate::config::{ConfigError, Experiment, ModelKind, RealData, SamplerKind, Scale, Variance};
 use crate::diffusion::{NoiseLevel, Schedule};
 use crate::theory::TheoryError;
 
@@ -55,7 +55,7 @@ impl Settings {
             min_variance: real.min_variance,
             schedule: experiment.schedule.build()?,
             sampler: experiment.sampling.kind,
-            ridge: experiment.training.constant_ridge(),
+            ridge: experiment.training.penalties().of(ModelKind::PerStep).ridge,
             covariance_ridge: experiment.training.covariance_ridge,
             samples: Vec::new(),
             seed: experiment.seed,
@@ -137,7 +137,7 @@ impl Settings {
         let ridge = |alpha_bar: f64| self.ridge + alpha_bar * self.covariance_ridge;
         self.schedule
             .iter()
-            .map(|step| (NoiseLevel::from(&step), ridge(step.alpha_bar)))
+            .map(|step| (step.level(), ridge(step.alpha_bar)))
             .collect()
     }
 

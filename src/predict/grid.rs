@@ -52,7 +52,7 @@ impl Grid {
             [] => vec![own_samples(setting)?],
             values => values.to_vec(),
         };
-        let own_ridge = training.constant_ridge_of(setting.model.kind);
+        let own_ridge = training.penalties().of(setting.model.kind).ridge;
         let ridges = or_own(&self.ridge, own_ridge);
         let covariance_ridges = or_own(&self.covariance_ridge, training.covariance_ridge);
         let (levels, taus) = (or_none(&self.alpha_bar), or_none(&self.tau));

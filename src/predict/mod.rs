@@ -38,10 +38,7 @@ pub fn predict(
     };
     let schedule = schedule.build()?;
     let levels: Vec<NoiseLevel> = match point.alpha_bar {
-        None => schedule
-            .iter()
-            .map(|step| NoiseLevel::from(&step))
-            .collect(),
+        None => schedule.iter().map(|step| step.level()).collect(),
         Some(alpha_bar) => {
             let level = NoiseLevel::from_alpha_bar(alpha_bar);
             vec![level.ok_or(PredictError::AlphaBar { alpha_bar })?]

@@ -11,7 +11,7 @@ pub fn theory_network(
     schedule: &Schedule,
     dim: usize,
 ) -> Option<Network> {
-    let (init, decay) = (model.init, training.coupled_decay());
+    let (init, decay) = (model.init, training.penalties().decay);
     match model.kind {
         ModelKind::PerStep => Some(Network::PerStep { init }),
         ModelKind::TwoLayer { width } => {

@@ -2,8 +2,8 @@
 
 use faer::Mat;
 
+use crate::config::ModelKind;
 use crate::denoiser::{CommutingDenoiser, mean};
-use crate::diffusion::NoiseLevel;
 use crate::gaussian::{Gaussian, KlPair, kl};
 use crate::run::{Predicted, RunError, RunTheory, Setup};
 use crate::theory::{Ensemble, Network, PredictedLosses, Progress, TrainedModel, refined};
@@ -166,9 +166,14 @@ impl Study {
         let ensemble = self.ensemble()?;
         let setup = self.setup();
         let of_schedule = setup.schedule().step(step);
-        let ridge = setup.experiment().training.total_ridge(&of_schedule);
+        let ridge = setup
+            .experiment()
+            .training
+            .penalties()
+            .of(ModelKind::PerStep)
+            .at(of_schedule.alpha_bar);
         let model = TrainedModel {
-            steps: vec![(NoiseLevel::from(&of_schedule), ridge)],
+            steps: vec![(of_schedule.level(), ridge)],
             target: setup.experiment().model.target,
             network: Network::PerStep {
                 init: setup.experiment().model.init,

@@ -231,7 +231,7 @@ fn look(
         dim: snapshot.dim(),
         basis,
         width,
-        parameters: snapshot.parameters(),
+        parameters: snapshot.parameter_count(),
         dtype: snapshot.precision().name(),
         finite: non_finite.is_none(),
         non_finite,

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::optimum::{Optimum, Solution};
 use super::{RunError, Setup};
-use crate::config::{ModelConfig, ModelKind};
+use crate::config::{ModelConfig, ModelKind, Penalties};
 use crate::denoiser::{ModelOptimum, mean};
 use crate::gaussian::{Divergence, KlPair, kl};
 
@@ -58,15 +58,15 @@ pub(super) fn ladder(
         return Ok(Vec::new());
     };
     let schedule = setup.schedule();
-    let training = setup.experiment().training.without_penalties();
     let per_step = ModelConfig {
         kind: ModelKind::PerStep,
         ..setup.experiment().model
     };
-    let oracle = ModelOptimum::new(truth, schedule, &per_step, &training).denoiser(schedule);
+    let oracle = ModelOptimum::new(truth, schedule, &per_step, Penalties::NONE).denoiser(schedule);
     let oracle = Solution::Commuting(oracle);
     let restricted = setup.experiment().model.is_restricted(truth.dim());
-    let restricted = restricted.then(|| Optimum::on(truth, setup, &training).solution(schedule));
+    let restricted =
+        restricted.then(|| Optimum::on(truth, setup, Penalties::NONE).solution(schedule));
     let without_ridge = Optimum::of(setup, false)?.map(|optimum| optimum.solution(schedule));
     let causes = [
         (Cause::Discretisation, Some(&oracle)),

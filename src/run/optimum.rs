@@ -1,7 +1,7 @@
 //! The optimum of a run's objective, and what training comes to.
 
 use super::{RunError, Setup};
-use crate::config::{Objective, TrainingConfig};
+use crate::config::{Objective, Penalties};
 use crate::denoiser::{CommutingDenoiser, Denoiser, ModelOptimum};
 use crate::diffusion::Schedule;
 use crate::gaussian::Gaussian;
@@ -44,25 +44,25 @@ impl Optimum {
     /// on frozen draws).
     pub(super) fn of(setup: &Setup, with_ridge: bool) -> Result<Option<Self>, RunError> {
         let model = &setup.experiment().model;
-        let own = &setup.experiment().training;
-        let training = match with_ridge {
-            true => own.clone(),
-            false => own.without_penalties(),
+        let training = &setup.experiment().training;
+        let penalties = match with_ridge {
+            true => training.penalties(),
+            false => Penalties::NONE,
         };
         let train = &setup.laws().train;
         if matches!(training.objective, Objective::Frozen(_)) {
             let rows = setup.centred_rows();
             let draws = setup.frozen_draws(&rows).expect("it is frozen");
-            let found = frozen_optimum(&draws, &train.mean, model, &training)?;
+            let found = frozen_optimum(&draws, &train.mean, model, penalties)?;
             return Ok(found.map(Self::Frozen));
         }
-        Ok(Some(Self::on(&train.law()?, setup, &training)))
+        Ok(Some(Self::on(&train.law()?, setup, penalties)))
     }
 
     /// The optimum of the exact objective on a law.
-    pub(super) fn on(law: &Gaussian, setup: &Setup, training: &TrainingConfig) -> Self {
+    pub(super) fn on(law: &Gaussian, setup: &Setup, penalties: Penalties) -> Self {
         let (schedule, model) = (setup.trained_schedule(), &setup.experiment().model);
-        Self::Exact(ModelOptimum::new(law, schedule, model, training))
+        Self::Exact(ModelOptimum::new(law, schedule, model, penalties))
     }
 
     /// The optimum as a network, in f64.

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::{RunError, Setup};
-use crate::config::{Objective, Optimizer, Target, TrainingConfig};
-use crate::diffusion::{NoiseLevel, Step};
+use crate::config::{Objective, Optimizer, Penalties, Target, TrainingConfig};
+use crate::diffusion::NoiseLevel;
 use crate::gaussian::{Divergence, KlPair, Spectrum};
 use crate::predict::theory_network;
 use crate::theory::{
@@ -60,7 +60,7 @@ pub struct RunTheory {
     training: TrainingConfig,
     target: Target,
     /// Of W_t, in which decay is a part of it only for per-step networks.
-    constant_ridge: f64,
+    penalties: Penalties,
     network: Network,
 }
 
@@ -83,8 +83,7 @@ impl RunTheory {
         else {
             return Ok(None);
         };
-        let constant_ridge = training.constant_ridge_of(experiment.model.kind);
-        let ridge = |step: &Step| constant_ridge + step.alpha_bar * training.covariance_ridge;
+        let penalties = training.penalties().of(experiment.model.kind);
         let steps = setup.schedule().iter();
         let spectrum = Spectrum::from_eigenvalues(truth.variances()).map_err(TheoryError::from)?;
         Ok(Some(Self {
@@ -92,11 +91,11 @@ impl RunTheory {
             samples: setup.laws().train.count,
             mean: experiment.data.mean,
             steps: steps
-                .map(|step| (NoiseLevel::from(&step), ridge(&step)))
+                .map(|step| (step.level(), penalties.at(step.alpha_bar)))
                 .collect(),
             training: training.clone(),
             target: experiment.model.target,
-            constant_ridge,
+            penalties,
             network,
         }))
     }
@@ -114,7 +113,7 @@ impl RunTheory {
         Query {
             levels,
             ridge,
-            covariance_ridge: self.training.covariance_ridge,
+            covariance_ridge: self.penalties.covariance_ridge,
             target: self.target,
             network: self.network.clone(),
             time: None,
@@ -139,7 +138,7 @@ impl RunTheory {
         let index = |i: usize| (2 * i + 1) * self.steps.len() / (2 * count);
         let levels: Vec<NoiseLevel> = (0..count).map(|i| self.steps[index(i)].0).collect();
         let ensemble = self.ensemble()?;
-        let mut own = self.query(&levels, self.constant_ridge);
+        let mut own = self.query(&levels, self.penalties.ridge);
         if let Network::TimeBasis { phi, .. } = &mut own.network {
             *phi = (0..count).map(|i| phi[index(i)].clone()).collect();
         }
@@ -152,7 +151,7 @@ impl RunTheory {
     /// Losses of the optimum, and their standard deviations over training sets (at most), where these are known.
     pub fn converged(&self) -> Result<(PredictedLosses, Option<PredictedLosses>), TheoryError> {
         let levels = self.levels();
-        let query = self.query(&levels, self.constant_ridge);
+        let query = self.query(&levels, self.penalties.ridge);
         let ensemble = self.ensemble()?;
         let known = query.is_resolvent();
         let deviations = known

@@ -25,17 +25,17 @@ pub fn affine_step<D: Denoiser + ?Sized>(
     denoiser: &D,
     index: usize,
 ) -> AffineStep {
-    let scaled = |scale: f64, denoiser: AffineDenoiser, keep: f64| {
+    let scaled = |scale: f64, denoiser: AffineDenoiser, point: f64| {
         let AffineDenoiser { mut weight, bias } = denoiser;
         weight *= faer::Scale(scale);
-        add_to_diagonal(&mut weight, keep);
+        add_to_diagonal(&mut weight, point);
         (weight, faer::Scale(scale) * bias)
     };
-    let (first, first_shift) = scaled(rule.denoise, denoiser.at(index), rule.keep);
+    let (first, first_shift) = scaled(rule.noise, denoiser.at(index), rule.point);
     let (matrix, shift) = match rule.corrector {
         None => (first, first_shift),
         Some(c) => {
-            let (second, shift) = scaled(c.denoise, denoiser.at(index - 1), c.keep);
+            let (second, shift) = scaled(c.noise, denoiser.at(index - 1), c.point);
             let mut matrix = &second * &first;
             add_to_diagonal(&mut matrix, c.start);
             (matrix, &second * &first_shift + shift)
@@ -107,16 +107,13 @@ fn scalar_step<S: Scalar>(
     denoiser: impl Fn(usize) -> (S, S),
 ) -> (S, S) {
     let (w, b) = denoiser(index);
-    let (first, first_shift) = (w * rule.denoise + rule.keep, b * rule.denoise);
+    let (first, first_shift) = (w * rule.noise + rule.point, b * rule.noise);
     match rule.corrector {
         None => (first, first_shift),
         Some(c) => {
             let (w, b) = denoiser(index - 1);
-            let second = w * c.denoise + c.keep;
-            (
-                second * first + c.start,
-                second * first_shift + b * c.denoise,
-            )
+            let second = w * c.noise + c.point;
+            (second * first + c.start, second * first_shift + b * c.noise)
         }
     }
 }

@@ -65,7 +65,7 @@ pub fn law<D: Denoiser + ?Sized>(rules: &[StepRule], denoiser: &D) -> Result<Gau
 fn told_apart(law: Gaussian, rules: &[StepRule], before: f64, weight_epsilon: f64) -> Gaussian {
     let resolution = (law.dim() as f64 * weight_epsilon).powi(2);
     let largest = (0..law.dim()).map(|k| law.variance(k)).fold(0.0, f64::max);
-    let cancelled = rules[0].keep.powi(2) * before;
+    let cancelled = rules[0].point.powi(2) * before;
     match largest > 0.0 {
         true => law.with_resolution(resolution * (cancelled / largest).max(1.0)),
         false => law,

@@ -12,9 +12,9 @@ use crate::diffusion::{Schedule, Step};
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct StepRule {
     /// The factor p of the current point.
-    pub keep: f64,
+    pub point: f64,
     /// The factor q of the predicted noise.
-    pub denoise: f64,
+    pub noise: f64,
     /// The standard deviation of the added noise.
     pub sigma: f64,
     /// The second stage, if there is one.
@@ -27,9 +27,9 @@ pub struct Corrector {
     /// The factor s of the point before the step.
     pub start: f64,
     /// The factor p' of the point after the first stage.
-    pub keep: f64,
+    pub point: f64,
     /// The factor q' of the noise predicted there, one step later.
-    pub denoise: f64,
+    pub noise: f64,
 }
 
 /// The rules of a sampler for each step of a schedule. The first is that of the least noise, which is taken last.
@@ -67,14 +67,14 @@ pub fn rules(kind: SamplerKind, schedule: &Schedule) -> Vec<StepRule> {
 
 fn ancestral(step: &Step, variance: Variance) -> StepRule {
     // 1/sqrt(1 - beta), finite also where beta rounds to 1.
-    let keep = (step.time_step / 2.0).exp();
+    let point = (step.time_step / 2.0).exp();
     let variance = match variance {
         Variance::Beta => step.beta,
         Variance::Posterior => step.beta * step.previous_noise_variance / step.noise_variance,
     };
     StepRule {
-        keep,
-        denoise: -keep * step.beta / step.noise_scale(),
+        point,
+        noise: -point * step.beta / step.noise_scale(),
         sigma: variance.sqrt(),
         corrector: None,
     }
@@ -82,8 +82,8 @@ fn ancestral(step: &Step, variance: Variance) -> StepRule {
 
 fn euler_maruyama(step: &Step) -> StepRule {
     StepRule {
-        keep: 1.0 + step.time_step / 2.0,
-        denoise: -step.time_step / step.noise_scale(),
+        point: 1.0 + step.time_step / 2.0,
+        noise: -step.time_step / step.noise_scale(),
         sigma: step.time_step.sqrt(),
         corrector: None,
     }
@@ -91,8 +91,8 @@ fn euler_maruyama(step: &Step) -> StepRule {
 
 fn probability_flow(step: &Step) -> StepRule {
     StepRule {
-        keep: 1.0 + step.time_step / 2.0,
-        denoise: -step.time_step / (2.0 * step.noise_scale()),
+        point: 1.0 + step.time_step / 2.0,
+        noise: -step.time_step / (2.0 * step.noise_scale()),
         sigma: 0.0,
         corrector: None,
     }
@@ -102,8 +102,8 @@ fn heun(step: &Step) -> StepRule {
     let half = step.time_step / 2.0;
     let corrector = Corrector {
         start: 0.5,
-        keep: 0.5 * (1.0 + half),
-        denoise: -0.5 * half / step.previous_noise_variance.sqrt(),
+        point: 0.5 * (1.0 + half),
+        noise: -0.5 * half / step.previous_noise_variance.sqrt(),
     };
     StepRule {
         corrector: Some(corrector),
@@ -112,10 +112,10 @@ fn heun(step: &Step) -> StepRule {
 }
 
 fn ddim(step: &Step) -> StepRule {
-    let keep = (step.previous_alpha_bar / step.alpha_bar).sqrt();
+    let point = (step.previous_alpha_bar / step.alpha_bar).sqrt();
     StepRule {
-        keep,
-        denoise: step.previous_noise_variance.sqrt() - keep * step.noise_scale(),
+        point,
+        noise: step.previous_noise_variance.sqrt() - point * step.noise_scale(),
         sigma: 0.0,
         corrector: None,
     }

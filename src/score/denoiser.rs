@@ -5,7 +5,7 @@ use faer::{Col, Mat};
 use super::{Parameters, Snapshot, SnapshotError};
 use crate::config::Target;
 use crate::denoiser::{AffineDenoiser, Denoiser};
-use crate::diffusion::{NoiseLevel, Schedule, Step, TimeBasis};
+use crate::diffusion::{Schedule, Step, TimeBasis};
 
 /// A network's parameters as maps to the noise at the steps of a schedule: those it was trained on, or, in a basis of
 /// time, any.
@@ -68,7 +68,7 @@ impl NetworkDenoiser<'_> {
     }
 
     fn expanded(&self, expansion: &Expansion<'_>, step: &Step) -> AffineDenoiser {
-        let phi = expansion.basis.values(&NoiseLevel::from(step));
+        let phi = expansion.basis.values(&step.level());
         let dim = self.dim();
         let mut weight = Mat::zeros(dim, dim);
         for (phi, matrix) in phi.iter().zip(&expansion.weights) {
@@ -95,7 +95,7 @@ impl Denoiser for NetworkDenoiser<'_> {
         if target == Target::Eps {
             return AffineDenoiser { weight, bias };
         }
-        let to_noise = target.to_noise(&NoiseLevel::from(&self.schedule.step(index)));
+        let to_noise = target.to_noise(&self.schedule.step(index).level());
         weight *= faer::Scale(to_noise.output);
         (0..weight.nrows()).for_each(|i| weight[(i, i)] += to_noise.input);
         let bias = faer::Scale(to_noise.output) * bias;

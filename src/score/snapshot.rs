@@ -4,7 +4,7 @@ use faer::{Col, Mat};
 
 use super::Numbers;
 use crate::config::{Mean, ModelKind, Precision, Target};
-use crate::diffusion::{NoiseLevel, Schedule, Step, TimeBasis};
+use crate::diffusion::{Schedule, Step, TimeBasis};
 
 /// What is wrong with numbers that should be a network's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -118,7 +118,7 @@ impl Snapshot {
 
     /// `b - c`: `q m - sqrt(ab) W m`.
     pub(super) fn moved_by(&self, step: &Step, weight: &Mat<f64>, mean: &Col<f64>) -> Col<f64> {
-        let data = self.target.parts(&NoiseLevel::from(step)).data;
+        let data = self.target.parts(&step.level()).data;
         data * mean - step.signal_scale() * (weight * mean)
     }
 
@@ -265,7 +265,7 @@ impl Snapshot {
     }
 
     /// The number of parameters: weights, and the biases where the mean is fitted.
-    pub fn parameters(&self) -> usize {
+    pub fn parameter_count(&self) -> usize {
         let offset = |offset: &Option<Numbers>| offset.as_ref().map_or(0, Numbers::count);
         match &self.parameters {
             Parameters::PerStep {

@@ -13,9 +13,11 @@ use crate::score::{Numbers, Parameters, Snapshot};
 pub fn exact_optimum(optimum: &ModelOptimum, schedule: &Schedule, mean: Mean) -> Snapshot {
     let law = optimum.law();
     let (basis, dim) = (law.basis(), law.dim());
-    let numbers = optimum.numbers();
+    let coefficients = optimum.coefficients();
     let full = |kind: ModelKind| {
-        let matrices = numbers.iter().map(|along| spectral_matrix(basis, along));
+        let matrices = coefficients
+            .iter()
+            .map(|along| spectral_matrix(basis, along));
         Matrices::Full(kind, matrices.collect())
     };
     let matrices = match optimum.model().kind {
@@ -36,14 +38,14 @@ pub fn exact_optimum(optimum: &ModelOptimum, schedule: &Schedule, mean: Mean) ->
                     width,
                 )
             };
-            Matrices::Layers(numbers.iter().map(layers).collect())
+            Matrices::Layers(coefficients.iter().map(layers).collect())
         }
         kind => full(kind),
     };
     // Centred on the training mean the optimum has the offset 0.
     let offsets = mean
         .is_fitted()
-        .then(|| vec![Col::zeros(dim); numbers.len()]);
+        .then(|| vec![Col::zeros(dim); coefficients.len()]);
     matrices.snapshot(optimum.model(), offsets, schedule, law.mean())
 }
 

@@ -4,7 +4,7 @@ use faer::{Col, Mat, MatRef};
 
 use super::closed_form::{Matrices, balanced};
 use super::frozen::{FrozenDraws, FrozenMoments};
-use crate::config::{Mean, ModelConfig, ModelKind, TrainingConfig};
+use crate::config::{Mean, ModelConfig, ModelKind, Penalties};
 use crate::diffusion::TimeBasis;
 use crate::gaussian::{EigenError, spectral_matrix, symmetric_eigen};
 use crate::score::Snapshot;
@@ -32,10 +32,10 @@ pub fn frozen_optimum(
     draws: &FrozenDraws<'_>,
     mean: &Col<f64>,
     model: &ModelConfig,
-    training: &TrainingConfig,
+    penalties: Penalties,
 ) -> Result<Option<Snapshot>, EigenError> {
-    let decay = training.coupled_decay();
-    let ridge = |index: usize| training.objective_ridge(&draws.schedule.step(index));
+    let decay = penalties.decay;
+    let ridge = |index: usize| penalties.at(draws.schedule.step(index).alpha_bar);
     let (matrices, offsets) = match model.kind {
         ModelKind::PerStep => {
             let maps = draws.by_step(model.target, |index, moments| {

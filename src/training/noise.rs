@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use crate::config::Target;
 use crate::data::Rows;
-use crate::diffusion::{NoiseLevel, Step};
+use crate::diffusion::Step;
 use crate::random::{Purpose, fill_normal, stream};
 use crate::score::Real;
 
@@ -122,7 +122,7 @@ impl<'a> NoisedRows<'a> {
             .enumerate()
             .for_each(|(s, ((centred, wanted), step))| {
                 let (signal, scale) = (step.signal_scale(), step.noise_scale());
-                let parts = self.target.parts(&NoiseLevel::from(step));
+                let parts = self.target.parts(&step.level());
                 for (r, position) in part.clone().enumerate() {
                     let drawn = &by_row[r * per_row + s * draws * dim..][..draws * dim];
                     for (k, eps) in drawn.iter().enumerate() {

@@ -4,9 +4,9 @@ use std::f64::consts::PI;
 
 use faer::Mat;
 
-use crate::config::{ModelConfig, ModelKind, RateSchedule, TrainingConfig};
+use crate::config::{ModelConfig, ModelKind, Penalties, RateSchedule, TrainingConfig};
 use crate::denoiser::Regression;
-use crate::diffusion::{NoiseLevel, Schedule, Step, TimeBasis};
+use crate::diffusion::{Schedule, Step, TimeBasis};
 use crate::gaussian::{EigenError, symmetric_eigen};
 
 /// The share of the stability bound that `learning_rate = "auto"` takes.
@@ -130,10 +130,11 @@ pub fn stable_rate(
     samples: usize,
 ) -> Result<f64, EigenError> {
     let momentum = training.optimizer.momentum();
+    let penalties = training.penalties().of(model.kind);
     let (curvature, spread) = match model.kind {
-        ModelKind::PerStep => per_step(training, schedule, inputs),
-        ModelKind::TimeBasis { basis } => in_time_basis(training, schedule, inputs, basis)?,
-        ModelKind::TwoLayer { .. } => two_layer(training, model, schedule, inputs),
+        ModelKind::PerStep => per_step(penalties, schedule, inputs),
+        ModelKind::TimeBasis { basis } => in_time_basis(penalties, schedule, inputs, basis)?,
+        ModelKind::TwoLayer { .. } => two_layer(penalties, model, schedule, inputs),
     };
     let minibatches = training.minibatches(samples);
     let plain = match model.kind {
@@ -171,7 +172,7 @@ fn mean_inverse(samples: usize, rows: usize) -> f64 {
 fn layer_noise(model: &ModelConfig, schedule: &Schedule, inputs: &[Inputs]) -> f64 {
     let steps = schedule.iter().zip(inputs);
     let growth = steps.map(|(step, inputs)| {
-        let parts = model.target.parts(&NoiseLevel::from(&step));
+        let parts = model.target.parts(&step.level());
         let data = (inputs.trace / inputs.dim as f64 - step.noise_variance) / step.alpha_bar;
         inputs.trace * (parts.noise.powi(2) + parts.data.powi(2) * data)
     });
@@ -179,10 +180,10 @@ fn layer_noise(model: &ModelConfig, schedule: &Schedule, inputs: &[Inputs]) -> f
 }
 
 /// h and v
-fn per_step(training: &TrainingConfig, schedule: &Schedule, inputs: &[Inputs]) -> (f64, f64) {
+fn per_step(penalties: Penalties, schedule: &Schedule, inputs: &[Inputs]) -> (f64, f64) {
     let (mut curvature, mut spread) = (1.0_f64, 0.0_f64);
     for (step, inputs) in schedule.iter().zip(inputs) {
-        let inputs = inputs.with_ridge(training.total_ridge(&step));
+        let inputs = inputs.with_ridge(penalties.at(step.alpha_bar));
         curvature = curvature.max(inputs.largest);
         spread = spread.max(inputs.trace);
     }
@@ -190,7 +191,7 @@ fn per_step(training: &TrainingConfig, schedule: &Schedule, inputs: &[Inputs]) -
 }
 
 fn in_time_basis(
-    training: &TrainingConfig,
+    penalties: Penalties,
     schedule: &Schedule,
     inputs: &[Inputs],
     basis: usize,
@@ -198,7 +199,7 @@ fn in_time_basis(
     let phi = TimeBasis::new(basis, schedule.log_snr_range()).at(schedule);
     let steps = schedule.iter().zip(inputs);
     let inputs: Vec<Inputs> = steps
-        .map(|(step, inputs)| inputs.with_ridge(training.objective_ridge(&step)))
+        .map(|(step, inputs)| inputs.with_ridge(penalties.at(step.alpha_bar)))
         .collect();
     let largest = |weights: &dyn Fn(&Inputs) -> f64| {
         let moment = Mat::from_fn(basis, basis, |j, k| {
@@ -207,7 +208,7 @@ fn in_time_basis(
         });
         symmetric_eigen(moment.as_ref()).map(|(values, _)| values[0])
     };
-    let weights = largest(&|inputs| inputs.largest)? + training.coupled_decay();
+    let weights = largest(&|inputs| inputs.largest)? + penalties.decay;
     let offsets = largest(&|_| 1.0)?;
     let square = |phi: &[f64]| phi.iter().map(|p| p * p).sum::<f64>();
     let spread = phi.iter().zip(&inputs);
@@ -216,15 +217,15 @@ fn in_time_basis(
 }
 
 fn two_layer(
-    training: &TrainingConfig,
+    penalties: Penalties,
     model: &ModelConfig,
     schedule: &Schedule,
     inputs: &[Inputs],
 ) -> (f64, f64) {
     let (mut curvature, mut spread) = (1.0_f64, 0.0_f64);
     for (step, inputs) in schedule.iter().zip(inputs) {
-        let level = NoiseLevel::from(&step);
-        let ridge = training.objective_ridge(&step);
+        let level = step.level();
+        let ridge = penalties.at(step.alpha_bar);
         // Both |mu| and |mu|/x are largest at an end of the spectrum.
         let ends = [inputs.largest, inputs.least].map(|x| {
             let s = ((x - step.noise_variance) / step.alpha_bar).max(0.0);
@@ -234,7 +235,7 @@ fn two_layer(
         let mu = ends[0].0.max(ends[1].0);
         let product = ends[0].1.max(ends[1].1).max(model.init);
         let inputs = inputs.with_ridge(ridge);
-        let own = inputs.largest * product + mu + training.coupled_decay();
+        let own = inputs.largest * product + mu + penalties.decay;
         curvature = curvature.max(own);
         spread = spread.max(2.0 * product * inputs.trace);
     }

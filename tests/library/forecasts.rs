@@ -76,7 +76,7 @@ fn check(exponents: &[f64], sizes: &[usize], repeats: usize) {
                     .build()
                     .unwrap()
                     .iter()
-                    .map(|step| NoiseLevel::from(&step))
+                    .map(|step| step.level())
                     .collect();
                 for (k, with) in found.with_samples.iter().enumerate() {
                     if with.test_loss.basis == Basis::AssumesTheTail {

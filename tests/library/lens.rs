@@ -172,10 +172,7 @@ fn a_sampler_of_finitely_many_steps_gives_the_values_that_were_computed_for_it()
     let schedule = Schedule::linear(500, 2e-4, 2e-2).unwrap();
     let rules = rules(SamplerKind::Ddpm(Variance::Beta), &schedule);
     let model = TrainedModel {
-        steps: schedule
-            .iter()
-            .map(|step| (NoiseLevel::from(&step), 0.0))
-            .collect(),
+        steps: schedule.iter().map(|step| (step.level(), 0.0)).collect(),
         target: Target::Eps,
         network: Network::PerStep { init: 0.0 },
         progress: Progress::Converged,
@@ -197,7 +194,7 @@ fn finer_steps_tend_to_what_the_ideal_sampler_generates() {
             let schedule = Schedule::linear(1000 * finer, 8e-6 / fine, 4e-2 / fine).unwrap();
             let steps = schedule
                 .iter()
-                .map(|step| (NoiseLevel::from(&step), step.alpha_bar * 0.1));
+                .map(|step| (step.level(), step.alpha_bar * 0.1));
             let model = TrainedModel {
                 steps: steps.collect(),
                 target: Target::Eps,
@@ -239,10 +236,7 @@ fn without_data_a_direction_makes_the_divergence_infinite_unless_stopped_or_ridg
     let schedule = Schedule::linear(100, 1e-3, 0.1).unwrap();
     let rules = rules(SamplerKind::Ddpm(Variance::Beta), &schedule);
     let model = |gamma: f64, progress| TrainedModel {
-        steps: schedule
-            .iter()
-            .map(|step| (NoiseLevel::from(&step), gamma))
-            .collect(),
+        steps: schedule.iter().map(|step| (step.level(), gamma)).collect(),
         target: Target::Eps,
         network: Network::PerStep { init: 0.0 },
         progress,

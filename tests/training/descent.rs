@@ -4,7 +4,7 @@ use crate::entries::worst_entry;
 use crate::small_networks::{experiment, setup, trained};
 use burn::optim::GradientsParams;
 use faer::Mat;
-use lindiff::config::{Experiment, Optimizer};
+use lindiff::config::{Experiment, ModelKind, Optimizer};
 use lindiff::data::{Dataset, Rows, TrainingRows};
 use lindiff::denoiser::Denoiser;
 use lindiff::diffusion::Schedule;
@@ -45,7 +45,12 @@ fn distance_from_law(setup: &Setup, learner: &Learner<'_>, start: f64) -> f64 {
     let mut distances = Vec::new();
     for index in 0..setup.schedule().len() {
         let step = setup.schedule().step(index);
-        let gamma = setup.experiment().training.total_ridge(&step);
+        let gamma = setup
+            .experiment()
+            .training
+            .penalties()
+            .of(ModelKind::PerStep)
+            .at(step.alpha_bar);
         let turned = law.basis().transpose() * &network.at(index).weight * law.basis();
         for (i, s) in law.variances().into_iter().enumerate() {
             let x = step.alpha_bar * s + step.noise_variance + gamma;
@@ -191,7 +196,7 @@ fn autodiffs_gradient_is_twice_w_s_minus_r() {
     let sigma = &setup.laws().train.covariance;
     let mut expected_value = 0.0;
     for (index, step) in setup.schedule().iter().enumerate() {
-        let gamma = config.total_ridge(&step);
+        let gamma = config.penalties().of(ModelKind::PerStep).at(step.alpha_bar);
         let s = Mat::from_fn(dim, dim, |i, j| {
             let unit = if i == j {
                 step.noise_variance + gamma

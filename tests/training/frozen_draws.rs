@@ -48,7 +48,7 @@ fn losses(setup: &Setup) -> (f64, Vec<f64>) {
     let Experiment {
         model, training, ..
     } = setup.experiment();
-    let optimum = frozen_optimum(&draws, setup.mean(), model, training);
+    let optimum = frozen_optimum(&draws, setup.mean(), model, training.penalties());
     let optimum = optimum.unwrap().expect("per-step networks have one");
     let Evaluation { test, .. } = setup.evaluate(&optimum).unwrap();
     let objective = setup.objective_params().on(&setup.laws().train, &centred);

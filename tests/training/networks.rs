@@ -4,7 +4,7 @@ use crate::entries::worst_entry;
 use crate::small_networks::{DIM, setup, text, trained};
 use faer::Mat;
 use lindiff::denoiser::{Denoiser, Regression};
-use lindiff::diffusion::{NoiseLevel, TimeBasis};
+use lindiff::diffusion::{Step, TimeBasis};
 use lindiff::gaussian::Gaussian;
 use lindiff::run::{RunDirectory, Setup};
 use lindiff::score::{Parameters, Snapshot};
@@ -21,9 +21,9 @@ fn regressions(setup: &Setup, variance: f64) -> Vec<Regression<f64>> {
     let model = &setup.experiment().model;
     let training = &setup.experiment().training;
     let steps = setup.schedule().iter();
-    let regression = |step| {
-        let ridge = training.objective_ridge(&step);
-        Regression::new(&NoiseLevel::from(&step), model.target, ridge, variance)
+    let regression = |step: Step| {
+        let ridge = training.penalties().at(step.alpha_bar);
+        Regression::new(&step.level(), model.target, ridge, variance)
     };
     steps.map(regression).collect()
 }

@@ -1,7 +1,7 @@
 //! `directions`: what is learned along each eigenvector of the truth.
 
 use crate::denoiser::Denoiser;
-use crate::diffusion::{NoiseLevel, Step};
+use crate::diffusion::Step;
 use crate::report::{Chart, Style};
 use crate::reproduce::case::Case;
 use crate::reproduce::figure::Figure;
@@ -151,7 +151,7 @@ struct Predicted {
 impl Predicted {
     fn of(study: &Study, step: &Step, ratio: f64) -> Result<Self, RunError> {
         let ensemble = study.ensemble()?;
-        let level = NoiseLevel::from(step);
+        let level = step.level();
         let kappa = ensemble.effective_ridge(level.noise_to_signal())?.kappa;
         let losses = ensemble.losses_by_direction(&level, 0.0)?;
         let oracle = |lambda: f64| {

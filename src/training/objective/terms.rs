@@ -1,7 +1,7 @@
 //! The terms of the objective, step by step.
 
 use crate::config::{Target, TrainingConfig};
-use crate::diffusion::{NoiseLevel, Parts, Schedule, Step};
+use crate::diffusion::{Parts, Schedule, Step};
 
 /// What the objective is made of at one step.
 #[derive(Debug, Clone, Copy)]
@@ -20,9 +20,10 @@ impl StepTerms {
         target: Target,
         schedule: &Schedule,
     ) -> Vec<Self> {
+        let penalties = training.penalties();
         let terms = |step: Step| Self {
-            ridge: training.objective_ridge(&step),
-            parts: target.parts(&NoiseLevel::from(&step)),
+            ridge: penalties.at(step.alpha_bar),
+            parts: target.parts(&step.level()),
             step,
         };
         schedule.iter().map(terms).collect()

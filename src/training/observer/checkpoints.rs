@@ -10,26 +10,26 @@ use crate::training::checkpoint::Checkpoint;
 
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
-/// Writes checkpoints and removes all but the last `keep` and the best.
+/// Writes checkpoints and removes all but the last `count` and the best.
 pub struct Checkpoints {
     folder: PathBuf,
-    keep: usize,
+    count: usize,
     written: Instant,
 }
 
 impl Checkpoints {
     /// Into `folder`, which exists.
-    pub fn new(folder: &Path, keep: usize) -> Self {
+    pub fn new(folder: &Path, count: usize) -> Self {
         Self {
             folder: folder.to_owned(),
-            keep: keep.max(1),
+            count: count.max(1),
             written: Instant::now(),
         }
     }
 
     fn prune(&self, best: Option<usize>) -> Result<(), ObserverError> {
         let epochs = checkpoint_epochs(&self.folder).map_err(ObserverError::io(&self.folder))?;
-        let superfluous = epochs.len().saturating_sub(self.keep);
+        let superfluous = epochs.len().saturating_sub(self.count);
         for &epoch in epochs[..superfluous].iter().filter(|e| Some(**e) != best) {
             let path = checkpoint_path(&self.folder, epoch);
             // A link is a user's own, and so is what it leads to.
