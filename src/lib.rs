@@ -65,9 +65,10 @@ pub mod equations {}
 pub mod forecast;
 pub mod gaussian;
 pub mod memory;
+mod parallel;
 pub mod predict;
 pub mod random;
-#[cfg(feature = "burn")]
+#[cfg(feature = "plots")]
 pub mod report;
 #[cfg(feature = "burn")]
 pub mod reproduce;

@@ -64,8 +64,16 @@ pub fn check(
 }
 
 /// The bytes of memory that can be used without swapping, if the system says so. Limits of a container and of the
-/// process (`ulimit -v`) count.
+/// process (`ulimit -v`) count. Without the feature `files` only the limit of the process is known.
 pub fn available() -> Option<usize> {
+    let limits = [free_memory(), address_space()].into_iter().flatten();
+    limits
+        .min()
+        .map(|bytes| usize::try_from(bytes).unwrap_or(usize::MAX))
+}
+
+#[cfg(feature = "files")]
+fn free_memory() -> Option<u64> {
     let mut system = sysinfo::System::new().ok()?;
     system.refresh_memory();
     let free = match system.available_memory() {
@@ -73,11 +81,12 @@ pub fn available() -> Option<usize> {
         free => Some(free),
     };
     let container = system.cgroup_limits().map(|limits| limits.free_memory);
-    free.into_iter()
-        .chain(container)
-        .chain(address_space())
-        .min()
-        .map(|bytes| usize::try_from(bytes).unwrap_or(usize::MAX))
+    free.into_iter().chain(container).min()
+}
+
+#[cfg(not(feature = "files"))]
+fn free_memory() -> Option<u64> {
+    None
 }
 
 /// The free part of this process's address space, if it is limited (Linux).

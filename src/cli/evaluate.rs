@@ -5,10 +5,11 @@ use std::process::ExitCode;
 
 use clap::Args;
 
+use super::bars::SamplingBar;
 use super::checkpoint::usual_or;
 use super::failure::Failure;
 use super::output::Output;
-use super::progress::{SamplingBar, Waiting};
+use super::progress::Waiting;
 use crate::gaussian::Divergence;
 use crate::run::{
     Cause, EvaluateOptions, PredictedPath, RunDirectory, Summary, WhichCheckpoint, evaluate,

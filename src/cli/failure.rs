@@ -3,14 +3,27 @@
 use std::io;
 
 use super::screen::Screen;
+use crate::config::ConfigError;
+use crate::data::DataError;
+use crate::forecast::ForecastError;
+use crate::predict::PredictError;
+use crate::report::PlotError;
+#[cfg(feature = "burn")]
 use crate::run::RunError;
+use crate::text::FileError;
 
 /// Why there is no result, or nobody has it.
 #[derive(Debug)]
 pub(super) enum Failure {
-    Run(RunError),
+    /// What the library says, and whether the input is wrong.
+    Library { message: String, of_input: bool },
+    /// Whoever read a result that is written into a pipe went away.
+    Closed,
     /// The result could not be written to stdout.
     Unwritten(io::Error),
+    /// The library stopped because it was asked to.
+    #[cfg(feature = "burn")]
+    Stopped,
     /// A signal stopped it.
     Interrupted(Interrupted),
 }
@@ -22,33 +35,101 @@ pub(super) struct Interrupted {
     pub(super) told: String,
 }
 
-impl<E: Into<RunError>> From<E> for Failure {
-    fn from(error: E) -> Self {
-        Self::Run(error.into())
-    }
-}
-
 impl Failure {
+    /// The input is wrong.
+    pub(super) fn of_input(message: impl Into<String>) -> Self {
+        let message = message.into();
+        let of_input = true;
+        Self::Library { message, of_input }
+    }
+
     /// The exit status: 1 it failed while running, 2 the input is wrong, 128 and its number for a signal.
     pub(super) fn status(&self) -> u8 {
         match self {
-            Self::Run(error) if error.is_input() => 2,
-            Self::Run(_) | Self::Unwritten(_) => 1,
+            Self::Library { of_input: true, .. } => 2,
             Self::Interrupted(interrupted) => interrupted.status(),
+            _ => 1,
         }
     }
 
     /// Says what happened; nothing where the reader of the result went away (`| head`).
     pub(super) fn tell(&self, screen: &Screen) {
         match self {
-            Self::Run(RunError::Io { source, .. }) if is_closed(source) => {}
-            Self::Run(error) => screen.fail(&error.to_string(), self.status()),
+            Self::Closed => {}
+            Self::Library { message, .. } => screen.fail(message, self.status()),
+            #[cfg(feature = "burn")]
+            Self::Stopped => screen.fail("stopped", self.status()),
             Self::Unwritten(error) if is_closed(error) => {}
             Self::Unwritten(error) => {
                 let problem = "the result could not be written to standard output";
                 screen.fail(&format!("{problem}: {error}"), self.status());
             }
             Self::Interrupted(interrupted) => screen.stop(&interrupted.told, interrupted.status()),
+        }
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        Self::of_input(error.to_string())
+    }
+}
+
+impl From<DataError> for Failure {
+    fn from(error: DataError) -> Self {
+        Self::of_input(error.to_string())
+    }
+}
+
+impl From<PredictError> for Failure {
+    fn from(error: PredictError) -> Self {
+        Self::of_input(error.to_string())
+    }
+}
+
+impl From<ForecastError> for Failure {
+    fn from(error: ForecastError) -> Self {
+        Self::Library {
+            message: error.to_string(),
+            of_input: error.is_input(),
+        }
+    }
+}
+
+impl From<FileError> for Failure {
+    fn from(error: FileError) -> Self {
+        match &error {
+            FileError::Io { source, .. } if is_closed(source) => Self::Closed,
+            _ => Self::Library {
+                message: error.to_string(),
+                of_input: error.is_input(),
+            },
+        }
+    }
+}
+
+impl From<PlotError> for Failure {
+    fn from(error: PlotError) -> Self {
+        match error {
+            PlotError::File(error) => error.into(),
+            error => Self::Library {
+                message: format!("plots: {error}"),
+                of_input: false,
+            },
+        }
+    }
+}
+
+#[cfg(feature = "burn")]
+impl From<RunError> for Failure {
+    fn from(error: RunError) -> Self {
+        match &error {
+            RunError::Stopped => Self::Stopped,
+            RunError::Io { source, .. } if is_closed(source) => Self::Closed,
+            _ => Self::Library {
+                message: error.to_string(),
+                of_input: error.is_input(),
+            },
         }
     }
 }

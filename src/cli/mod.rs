@@ -5,27 +5,42 @@
 //! it has a line a sentence. Exit status: 0 done, 1 it failed while running (or its result could not be written), 2 the
 //! input is wrong, 130 Ctrl-C, 143 SIGTERM, 129 SIGHUP. With `--json` an error is a line of JSON, the last on stderr.
 
+#[cfg(feature = "burn")]
 mod backends;
+#[cfg(feature = "burn")]
+mod bars;
+#[cfg(feature = "burn")]
 mod checkpoint;
 mod common;
+#[cfg(feature = "burn")]
 mod compare;
 mod completions;
+#[cfg(feature = "burn")]
 mod evaluate;
+#[cfg(feature = "burn")]
 mod export;
 mod failure;
 mod forecast;
+#[cfg(feature = "burn")]
 mod inspect;
+// Commands without networks begin nothing that could be gone on with: no signal raises a flag there, and nothing is timed.
+#[cfg_attr(not(feature = "burn"), allow(dead_code))]
 mod interrupt;
+#[cfg_attr(not(feature = "burn"), allow(dead_code))]
 mod output;
 mod predict;
 mod progress;
+#[cfg(feature = "burn")]
 mod reproduce;
+#[cfg(feature = "burn")]
 mod sample;
 mod screen;
 mod source;
 mod spectrum;
+#[cfg(feature = "burn")]
 mod sweep;
 mod threads;
+#[cfg(feature = "burn")]
 mod train;
 mod unknown_flag;
 
@@ -34,7 +49,6 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-use crate::run::RunError;
 use common::Common;
 use failure::Failure;
 use output::Output;
@@ -53,17 +67,26 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    #[cfg(feature = "burn")]
     Train(train::Train),
+    #[cfg(feature = "burn")]
     Sample(sample::Sample),
+    #[cfg(feature = "burn")]
     Evaluate(evaluate::Evaluate),
+    #[cfg(feature = "burn")]
     Inspect(inspect::Inspect),
+    #[cfg(feature = "burn")]
     Compare(compare::Compare),
+    #[cfg(feature = "burn")]
     Export(export::Export),
     Predict(Box<predict::Predict>),
     Forecast(forecast::ForecastOf),
     Spectrum(spectrum::SpectrumOf),
+    #[cfg(feature = "burn")]
     Sweep(sweep::Sweep),
+    #[cfg(feature = "burn")]
     Reproduce(reproduce::Reproduce),
+    #[cfg(feature = "burn")]
     Backends(backends::Backends),
     Completions(completions::Completions),
 }
@@ -81,23 +104,33 @@ pub fn main() -> ExitCode {
     let output = Output::new(&arguments.common);
     threads::start(arguments.common.threads, &output);
     let done = match arguments.command {
+        #[cfg(feature = "burn")]
         Command::Train(command) => command.run(&output),
+        #[cfg(feature = "burn")]
         Command::Sample(command) => command.run(&output),
+        #[cfg(feature = "burn")]
         Command::Evaluate(command) => command.run(&output),
+        #[cfg(feature = "burn")]
         Command::Inspect(command) => command.run(&output),
+        #[cfg(feature = "burn")]
         Command::Compare(command) => command.run(&output),
+        #[cfg(feature = "burn")]
         Command::Export(command) => command.run(&output),
         Command::Predict(command) => command.run(&output),
         Command::Forecast(command) => command.run(&output),
         Command::Spectrum(command) => command.run(&output),
+        #[cfg(feature = "burn")]
         Command::Sweep(command) => command.run(&output),
+        #[cfg(feature = "burn")]
         Command::Reproduce(command) => command.run(&output),
+        #[cfg(feature = "burn")]
         Command::Backends(command) => command.run(&output),
         Command::Completions(command) => command.run(Arguments::command(), &output),
     };
     done.unwrap_or_else(|failure| {
+        #[cfg(feature = "burn")]
         let failure = match failure {
-            Failure::Run(RunError::Stopped) => output.interrupts.failure("stopped".to_owned()),
+            Failure::Stopped => output.interrupts.failure("stopped".to_owned()),
             failure => failure,
         };
         output.fail(&failure);

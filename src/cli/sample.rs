@@ -7,10 +7,10 @@ use std::process::ExitCode;
 use clap::Args;
 use serde::Serialize;
 
+use super::bars::SamplingBar;
 use super::checkpoint::usual_or;
 use super::failure::Failure;
 use super::output::Output;
-use super::progress::SamplingBar;
 use crate::data::{Rows, write_npy, write_npy_f32};
 use crate::memory::bytes;
 use crate::report::{CONTACT_SHEET_MOST, contact_sheet};
@@ -118,7 +118,9 @@ impl Sample {
         let bar = SamplingBar::new(output);
         let device = setup.device().inner();
         let rules = setup.evaluator().rules();
-        let network = snapshot.denoiser(setup.schedule())?;
+        let network = snapshot
+            .denoiser(setup.schedule())
+            .map_err(RunError::from)?;
         let drawn = draw(rules, &network, options, &device, |n, all| bar.step(n, all));
         drop(bar);
         let rows = frame.read_coordinates(&drawn);

@@ -94,6 +94,7 @@ impl Screen {
     }
 
     /// Shows this progress, hidden so far, in the place of another.
+    #[cfg(feature = "burn")]
     pub(super) fn show(&self, bar: &ProgressBar) {
         let mut shown = self.shown();
         if let Some(other) = shown.take() {

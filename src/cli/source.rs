@@ -3,15 +3,14 @@
 use std::path::Path;
 
 use super::output::Output;
-use crate::config::{Draft, Experiment, Setting};
-use crate::run::RunError;
+use crate::config::{ConfigError, Draft, Experiment, Setting};
 
 /// The experiment that a source amounts to: `digits`, a config (`.toml`), or a file or folder of data.
 pub(super) fn experiment_of(
     source: &Path,
     sets: &[String],
     output: &Output,
-) -> Result<Experiment, RunError> {
+) -> Result<Experiment, ConfigError> {
     let draft = match source.extension().is_some_and(|ending| ending == "toml") {
         true => Draft::read(source)?,
         false => Draft::of_data(source)?,

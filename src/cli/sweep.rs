@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::bars::SweepBar;
 use super::failure::Failure;
 use super::output::Output;
-use super::progress::SweepBar;
 use crate::sweep::{Axis, SweepOptions, SweepResult, grid_points, sweep};
 
 /// A grid of runs, which goes on where it was stopped: results.csv, a row a run; summary.csv, means and standard errors

@@ -6,10 +6,10 @@ use std::process::ExitCode;
 use clap::Args;
 use serde::Serialize;
 
+use super::bars::{SamplingBar, TrainingBar};
 use super::evaluate::{path_text, summary_text};
 use super::failure::Failure;
 use super::output::Output;
-use super::progress::{SamplingBar, TrainingBar};
 use crate::config::{Experiment, Optimizer};
 use crate::gaussian::Divergence;
 use crate::memory;
@@ -108,7 +108,8 @@ impl Train {
                     .init
                     .as_ref()
                     .map(|path| read_model(path))
-                    .transpose()?;
+                    .transpose()
+                    .map_err(RunError::from)?;
                 if let Some(init) = &init {
                     setup.check_given(init)?;
                     if setup.experiment().training.optimizer == Optimizer::ClosedForm {

@@ -3,11 +3,11 @@
 use std::ops::Range;
 
 use rand_distr::{Distribution, StandardNormal};
-use rayon::prelude::*;
 
 use super::Rows;
 use super::frame::is_identity;
 use crate::gaussian::Gaussian;
+use crate::parallel;
 use crate::random::{Purpose, stream};
 
 /// Some of the draws from a law: `x = m + V sqrt(lambda) xi`, `xi ~ N(0, I)`. Row i comes from its own stream.
@@ -19,7 +19,7 @@ pub(super) fn gaussian_rows(law: &Gaussian, rows: Range<usize>, seed: u64) -> Ro
     let roots: Vec<f64> = law.variances().iter().map(|v| v.sqrt()).collect();
     let turned = (!is_identity(law.basis())).then(|| columns_of(law));
     let mut values = vec![0.0; rows.len() * dim];
-    let fill = |(i, row): (usize, &mut [f64])| {
+    let fill = |i: usize, row: &mut [f64]| {
         let mut along = vec![0.0; dim];
         let mut rng = stream(seed, Purpose::Data, (rows.start + i) as u64);
         for (x, root) in along.iter_mut().zip(&roots) {
@@ -40,7 +40,7 @@ pub(super) fn gaussian_rows(law: &Gaussian, rows: Range<usize>, seed: u64) -> Ro
             .enumerate()
             .for_each(|(j, x)| *x += law.mean()[j]);
     };
-    values.par_chunks_mut(dim).enumerate().for_each(fill);
+    parallel::for_each_chunk(&mut values, dim, fill);
     Rows::new(values, dim)
 }
 

@@ -1,8 +1,11 @@
 //! Everything that can be wrong with data. All of it is user input.
 
 use std::io;
-use std::path::{Path, PathBuf};
+#[cfg(feature = "files")]
+use std::path::Path;
+use std::path::PathBuf;
 
+#[cfg(feature = "files")]
 use super::FormatError;
 use crate::gaussian::EigenError;
 use crate::memory::OutOfMemory;
@@ -13,6 +16,7 @@ pub enum DataError {
     #[error("{}: {source}", .path.display())]
     Io { path: PathBuf, source: io::Error },
     /// The content of a file, with its place (line and column, row, or byte).
+    #[cfg(feature = "files")]
     #[error("{}: {source}", .path.display())]
     Format { path: PathBuf, source: FormatError },
     /// A list of numbers.
@@ -22,6 +26,10 @@ pub enum DataError {
         "data.samples = {samples}: {rows} rows were read; give fewer, or \"all\" (then there is no truth and no test set)"
     )]
     TooManySamples { samples: usize, rows: usize },
+    /// In a build without the feature `files`.
+    #[cfg(not(feature = "files"))]
+    #[error("{}: this build has no readers of files: build it with the feature `files`", .path.display())]
+    WithoutReaders { path: PathBuf },
     #[error("row {row}, column {column}: {value} is not finite")]
     NotFinite {
         row: usize,
@@ -36,6 +44,17 @@ pub enum DataError {
     Memory(#[from] OutOfMemory),
 }
 
+impl DataError {
+    pub(super) fn setting(key: &'static str, problem: impl Into<String>) -> Self {
+        Self::Setting {
+            key,
+            problem: problem.into(),
+        }
+    }
+}
+
+/// What readers say.
+#[cfg(feature = "files")]
 impl DataError {
     pub(super) fn io(path: &Path) -> impl FnOnce(io::Error) -> Self + use<> {
         let path = path.to_owned();
@@ -53,13 +72,6 @@ impl DataError {
     pub(super) fn content(path: &Path, problem: impl Into<String>) -> Self {
         Self::Content {
             path: path.to_owned(),
-            problem: problem.into(),
-        }
-    }
-
-    pub(super) fn setting(key: &'static str, problem: impl Into<String>) -> Self {
-        Self::Setting {
-            key,
             problem: problem.into(),
         }
     }

@@ -6,39 +6,54 @@
 //! the coordinates that were read.
 
 mod draw;
+#[cfg(feature = "files")]
 mod eigenvalues;
 mod error;
+#[cfg(feature = "files")]
 pub mod formats;
 mod frame;
 mod load;
 mod population;
+#[cfg(feature = "files")]
 mod prepare;
 mod principal;
 mod rows;
 mod split;
 mod sums;
+mod table;
 mod training_rows;
 mod truth;
 mod units;
 mod values;
 mod varying;
+#[cfg(not(feature = "files"))]
+mod without_files;
 
+#[cfg(feature = "files")]
+use eigenvalues::read_eigenvalues;
 pub use error::DataError;
+#[cfg(feature = "files")]
 pub use formats::{FormatError, write_npy, write_npy_f32};
 pub use frame::Frame;
 pub use load::load;
 pub use population::{Population, population};
-pub use prepare::{Table, read_rows};
+#[cfg(feature = "files")]
+pub use prepare::read_rows;
 pub use principal::Principal;
 pub(crate) use principal::{gram, mean};
 pub use rows::Rows;
 pub use sums::MomentSums;
+pub use table::Table;
 pub use training_rows::TrainingRows;
 pub use truth::{Truth, truth};
 pub use units::Units;
 pub(crate) use units::{different_units, far_apart, in_units};
 pub use values::{ReadRows, Values};
 pub use varying::{Dimensions, Varying};
+#[cfg(not(feature = "files"))]
+use without_files::read_eigenvalues;
+#[cfg(not(feature = "files"))]
+pub use without_files::read_rows;
 
 use crate::gaussian::{Gaussian, Moments};
 

@@ -3,26 +3,13 @@
 use std::path::PathBuf;
 
 use super::formats::{Array, Choice, Content, chosen_columns, read, read_bytes};
-use super::{DataError, FormatError, ReadRows, Values};
+use super::{DataError, FormatError, ReadRows, Table, Values};
 use crate::config::{Columns, Header, Reading, RealData, RowsOrigin};
 
 /// The digits: 1797 images of 8 x 8 pixels from 0 to 16. The 65th column says which digit it is (E. Alpaydin, C.
 /// Kaynak, Optical Recognition of Handwritten Digits, UCI Machine Learning Repository, the test part).
 const DIGITS: &[u8] = include_bytes!("digits.csv.gz");
 const DIGITS_PIXELS: usize = 64;
-
-/// Rows `[P, D]` that were read, after the choice of columns and the pooling.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Table {
-    /// The rows.
-    pub rows: ReadRows,
-    /// The group of each row.
-    pub groups: Option<Vec<String>>,
-    /// Height and width, if a row is an image.
-    pub image: Option<(usize, usize)>,
-    /// Notes on how the rows were read.
-    pub notes: Vec<String>,
-}
 
 /// Reads the rows of a source, chooses its columns and pools its images.
 ///

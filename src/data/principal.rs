@@ -5,6 +5,7 @@ use faer::{Col, Mat, Scale as Times};
 use super::{DataError, Moments, ReadRows, Rows};
 use crate::gaussian::symmetric_eigen;
 use crate::memory::{self, bytes};
+use crate::parallel;
 
 /// The principal directions of N rows in d dimensions. X `[N, d]` is the rows minus their mean:
 ///
@@ -196,7 +197,7 @@ const MATRICES: usize = 6;
 
 fn check_covariance(rows: &ReadRows) -> Result<(), DataError> {
     let (count, dim) = (rows.count(), rows.dim());
-    let blocks = count.div_ceil(4096).min(rayon::current_num_threads());
+    let blocks = count.div_ceil(4096).min(parallel::threads());
     let needed = bytes([8, dim, dim, MATRICES + blocks]);
     let advice = || {
         let kept = match count <= dim {

@@ -10,6 +10,7 @@ use faer::{Accum, Col, ColRef, Mat, MatRef, Par};
 use super::draw::gaussian_rows;
 use super::{ReadRows, Rows, Values};
 use crate::gaussian::{Gaussian, Moments};
+use crate::parallel;
 
 /// The number of rows of a block of doubles.
 const BLOCK_ROWS: usize = 4096;
@@ -108,7 +109,7 @@ impl MomentSums {
                 return of(range);
             }
             let middle = range.start + blocks / 2 * block;
-            let (first, second) = rayon::join(
+            let (first, second) = parallel::join(
                 || halves(range.start..middle, block, of),
                 || halves(middle..range.end, block, of),
             );

@@ -4,10 +4,9 @@ use std::borrow::Cow;
 
 use faer::Mat;
 
-use super::eigenvalues::read_eigenvalues;
 use super::{
     DataError, Dimensions, Principal, ReadRows, Table, Units, Varying, different_units, far_apart,
-    in_units, read_rows,
+    in_units, read_eigenvalues, read_rows,
 };
 use crate::config::{DataConfig, RealData, Scale, Source};
 use crate::gaussian::{Spectrum, SpectrumError};
@@ -49,13 +48,7 @@ impl Truth {
         let rows = rows.into();
         rows.check_finite()?;
         let warning = far_apart(&rows, scale);
-        let table = Table {
-            rows,
-            groups: None,
-            image: None,
-            notes: Vec::new(),
-        };
-        of_table(table, scale, min_variance, warning)
+        of_table(Table::of_rows(rows), scale, min_variance, warning)
     }
 
     /// The number P of rows behind it.

@@ -1,10 +1,10 @@
 //! Affine denoisers and their exact losses.
 
 use faer::{Col, Mat, MatRef};
-use rayon::prelude::*;
 
 use crate::diffusion::{Schedule, Step};
 use crate::gaussian::Gaussian;
+use crate::parallel;
 
 /// `eps(x, t) = W x + b` at one step: weight `[d, d]`, bias `[d]`.
 #[derive(Debug, Clone)]
@@ -96,15 +96,12 @@ fn losses<D: Denoiser + ?Sized>(
     schedule: &Schedule,
     laws: &[Law<'_>],
 ) -> Vec<StepLosses> {
-    let by_step: Vec<Vec<f64>> = (0..schedule.len())
-        .into_par_iter()
-        .map(|index| {
-            let affine = denoiser.at(index);
-            let step = schedule.step(index);
-            let loss = |(mean, covariance): &Law<'_>| step_loss(&affine, &step, mean, *covariance);
-            laws.iter().map(loss).collect()
-        })
-        .collect();
+    let by_step: Vec<Vec<f64>> = parallel::map(0..schedule.len(), |index| {
+        let affine = denoiser.at(index);
+        let step = schedule.step(index);
+        let loss = |(mean, covariance): &Law<'_>| step_loss(&affine, &step, mean, *covariance);
+        laws.iter().map(loss).collect()
+    });
     (0..laws.len())
         .map(|law| by_step.iter().map(|losses| losses[law]).collect())
         .collect()

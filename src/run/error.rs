@@ -13,7 +13,7 @@ use crate::predict::PredictError;
 use crate::report::PlotError;
 use crate::sampling::RulesError;
 use crate::score::{BackendError, ModelFileError, SnapshotError};
-use crate::text::{FileError, quoted};
+use crate::text::{FileError, is_of_user, quoted};
 use crate::training::observer::ObserverError;
 use crate::training::{CheckpointError, TrainingError};
 
@@ -177,21 +177,14 @@ impl RunError {
 
     /// Whether the user's input is at fault, rather than the run.
     pub fn is_input(&self) -> bool {
-        let of_user = |error: &io::Error| {
-            matches!(
-                error.kind(),
-                io::ErrorKind::NotFound
-                    | io::ErrorKind::PermissionDenied
-                    | io::ErrorKind::NotADirectory
-            )
-        };
         match self {
             RunError::Training(_) | RunError::Observer(_) | RunError::Stopped => false,
             RunError::Forecast(error) => error.is_input(),
             RunError::Eigen(_) | RunError::Estimate(_) | RunError::Plot(_) => false,
-            RunError::Io { source, .. } => of_user(source),
-            RunError::Checkpoint(error) => error.io_error().is_none_or(of_user),
-            RunError::Model(error) => error.io_error().is_none_or(of_user),
+            RunError::Io { source, .. } => is_of_user(source),
+            RunError::File(error) => error.is_input(),
+            RunError::Checkpoint(error) => error.io_error().is_none_or(is_of_user),
+            RunError::Model(error) => error.io_error().is_none_or(is_of_user),
             _ => true,
         }
     }

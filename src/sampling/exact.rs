@@ -3,10 +3,10 @@
 use std::ops::Range;
 
 use faer::{Col, Mat};
-use rayon::prelude::*;
 
 use super::StepRule;
 use crate::denoiser::{AffineDenoiser, Denoiser, Scalar};
+use crate::parallel;
 
 /// One step `u_(t-1) = A u_t + a + sigma xi`.
 #[derive(Debug, Clone)]
@@ -68,10 +68,10 @@ pub(crate) fn affine_steps<D: Denoiser + ?Sized>(
     denoiser: &D,
     steps: Range<usize>,
 ) -> Vec<AffineStep> {
-    let steps = steps.into_par_iter().rev();
-    steps
-        .map(|index| affine_step(&rules[index], denoiser, index))
-        .collect()
+    let last = steps.end - 1;
+    parallel::map(0..steps.len(), |k| {
+        affine_step(&rules[last - k], denoiser, last - k)
+    })
 }
 
 /// The variance that the sampler generates along a direction: `v <- A^2 v + sigma^2`, starting from 1.

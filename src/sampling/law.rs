@@ -3,7 +3,6 @@
 use faer::linalg::matmul::matmul;
 use faer::reborrow::ReborrowMut;
 use faer::{Accum, Col, Mat, MatMut, MatRef, Par, Side};
-use rayon::prelude::*;
 
 use super::StepRule;
 use super::exact::{
@@ -11,6 +10,7 @@ use super::exact::{
 };
 use crate::denoiser::{Denoiser, InEigenbasis};
 use crate::gaussian::{EigenError, Gaussian};
+use crate::parallel;
 
 /// Below this fraction of the largest variance the covariance recursion has lost most digits.
 const TOLD_APART: f64 = 1e-7;
@@ -38,8 +38,7 @@ pub fn law<D: Denoiser + ?Sized>(rules: &[StepRule], denoiser: &D) -> Result<Gau
     }
     let dim = denoiser.dim();
     let mut walk = Walk::new(rules.len(), dim);
-    // Run on one of rayon's own threads: it takes its part of each product without being woken.
-    rayon::scope(|_| {
+    parallel::on_a_thread(|| {
         for steps in step_groups(rules.len(), dim) {
             for step in affine_steps(rules, denoiser, steps) {
                 walk.take(&step);
@@ -167,8 +166,7 @@ const PANEL_COLUMNS: usize = 32;
 /// A, below the diagonal only. Each thread takes panels of columns.
 fn congruence(matrix: MatRef<'_, f64>, covariance: MatRef<'_, f64>, mut out: MatMut<'_, f64>) {
     let dim = matrix.nrows();
-    let panels = out.rb_mut().par_col_chunks_mut(PANEL_COLUMNS);
-    panels.enumerate().for_each(|(index, panel)| {
+    let fill = |index: usize, panel: MatMut<'_, f64>| {
         let first = index * PANEL_COLUMNS;
         let rows = matrix.subrows(first, panel.ncols());
         let mut product = Mat::zeros(dim, panel.ncols());
@@ -184,7 +182,8 @@ fn congruence(matrix: MatRef<'_, f64>, covariance: MatRef<'_, f64>, mut out: Mat
         let below = panel.subrows_mut(first, dim - first);
         let rows = matrix.subrows(first, dim - first);
         matmul(below, replace, rows, &product, 1.0, Par::Seq);
-    });
+    };
+    parallel::for_each_panel(out.rb_mut(), PANEL_COLUMNS, fill);
     for j in 1..dim {
         for i in 0..j {
             out[(i, j)] = out[(j, i)];

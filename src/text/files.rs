@@ -27,6 +27,22 @@ impl FileError {
         let path = path.into();
         move |source| Self::Io { path, source }
     }
+
+    /// Whether the user's input is at fault, such as a path that leads nowhere.
+    pub fn is_input(&self) -> bool {
+        match self {
+            Self::Io { source, .. } => is_of_user(source),
+            Self::Exists { .. } | Self::Unusable { .. } => true,
+        }
+    }
+}
+
+/// Whether an error of the system comes from a wrong path, rather than from a full disk or a broken device.
+pub fn is_of_user(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied | io::ErrorKind::NotADirectory
+    )
 }
 
 /// A result file that may be written: it does not exist, or the user asked to overwrite it.

@@ -219,15 +219,14 @@ fn headers_as_other_programs_write_them_are_read() {
 
 fn npz(arrays: &[(&str, &[u8])]) -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());
-    let mut writer = npyz::npz::NpzWriter::new(&mut bytes);
-    let zip = writer.zip_writer();
+    let mut zip = zip::ZipWriter::new(&mut bytes);
     for (name, array) in arrays {
         zip.start_file(format!("{name}.npy"), Default::default())
             .unwrap();
         zip.write_all(array).unwrap();
     }
     zip.finish().unwrap();
-    drop(writer);
+    drop(zip);
     bytes.into_inner()
 }
 

@@ -9,10 +9,11 @@ use std::fs;
 use std::path::Path;
 
 /// The rooms, from the ground up.
-const ROOMS: [&str; 20] = [
+const ROOMS: [&str; 21] = [
     "text",
     "random",
     "memory",
+    "parallel",
     "diffusion",
     "config",
     "config::file",

@@ -12,10 +12,11 @@ use self::view::{chart, csv, table};
 use super::failure::Failure;
 use super::output::Output;
 use super::progress::Waiting;
-use crate::config::{self, Draft, Experiment, Loaded, SamplerKind};
-use crate::predict::{Answer, Grid, Point, Predictions, Setting, Target, Wanted, predict};
+use crate::config::{self, ConfigError, Draft, Experiment, Loaded, SamplerKind};
+use crate::predict::{
+    Answer, Grid, Point, PredictError, Predictions, Setting, Target, Wanted, predict,
+};
 use crate::report::ChartFiles;
-use crate::run::RunError;
 
 /// Losses and divergences before any training, from a spectrum and a number of samples alone
 #[derive(Debug, Args)]
@@ -148,7 +149,7 @@ impl Predict {
         Ok(ExitCode::SUCCESS)
     }
 
-    fn wanted(&self) -> Result<Option<Wanted>, RunError> {
+    fn wanted(&self) -> Result<Option<Wanted>, Failure> {
         let target = match (self.target_kl, self.target_excess) {
             (Some(kl), _) => Some(Target::Kl(kl)),
             (None, excess) => excess.map(Target::Excess),
@@ -160,13 +161,13 @@ impl Predict {
             (Some(Optimal::Samples), Some(target)) => Some(Wanted::Samples(target)),
             (Some(Optimal::Samples), None) => {
                 let problem = "--optimal samples needs --target-kl or --target-excess";
-                return Err(RunError::Invalid(problem.to_owned()));
+                return Err(Failure::of_input(problem));
             }
         })
     }
 
     /// The experiment that the flags amount to: they are settings over the file, or over one without data.
-    fn load(&self, draft: &Draft, sampler: Option<&String>) -> Result<Loaded, RunError> {
+    fn load(&self, draft: &Draft, sampler: Option<&String>) -> Result<Loaded, ConfigError> {
         let mut settings = config::Setting::all_typed(&self.set)?;
         let mut set = |key: &str, value: Option<Value>| {
             settings.extend(value.map(|value| config::Setting::new(key, value)));
@@ -191,10 +192,10 @@ impl Predict {
         let path = self.spectrum.as_ref();
         let path = path.map(|path| config::Setting::path("data.path", path));
         settings.extend(path.transpose()?);
-        Ok(draft.with(&settings)?)
+        draft.with(&settings)
     }
 
-    fn setting(&self, experiment: &Experiment) -> Result<Setting, RunError> {
+    fn setting(&self, experiment: &Experiment) -> Result<Setting, PredictError> {
         let mut setting = Setting::of(experiment)?;
         if !self.keep.is_empty() {
             // It is an input of each answer.
@@ -204,7 +205,7 @@ impl Predict {
     }
 
     /// All values of all flags.
-    fn grid(&self, draft: &Draft, experiment: &Experiment) -> Result<Grid, RunError> {
+    fn grid(&self, draft: &Draft, experiment: &Experiment) -> Result<Grid, ConfigError> {
         Ok(Grid {
             samples: self.samples.clone(),
             alpha_bar: self.alpha_bar.clone(),
@@ -221,7 +222,7 @@ impl Predict {
         &self,
         draft: &Draft,
         experiment: &Experiment,
-    ) -> Result<Vec<Option<SamplerKind>>, RunError> {
+    ) -> Result<Vec<Option<SamplerKind>>, ConfigError> {
         let of_file = self.config.is_some() && self.alpha_bar.is_empty();
         let mut kinds = match (self.sampler.is_empty(), of_file) {
             (true, false) => vec![None],

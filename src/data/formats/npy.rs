@@ -3,7 +3,7 @@
 use std::io::{self, Cursor, Read};
 
 use half::f16;
-use npyz::npz::NpzArchive;
+use zip::ZipArchive;
 
 use super::array::Shape;
 use super::npy_header::{Header, ItemType, Kind, parse};
@@ -26,8 +26,9 @@ pub fn read_npy(bytes: &[u8]) -> Result<Array, FormatError> {
 
 /// Reads an array of an `.npz` by its name, or the only one.
 pub fn read_npz(bytes: &[u8], array: Option<&str>) -> Result<Array, FormatError> {
-    let mut archive = NpzArchive::new(Cursor::new(bytes)).map_err(|e| broken(&e))?;
-    let mut names: Vec<String> = archive.array_names().map(str::to_owned).collect();
+    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|e| broken(&e))?;
+    let names = archive.file_names().filter_map(|n| n.strip_suffix(".npy"));
+    let mut names: Vec<String> = names.map(str::to_owned).collect();
     names.sort();
     let name = match (array, names.as_slice()) {
         (Some(name), _) if names.iter().any(|n| n == name) => name.to_owned(),
@@ -39,7 +40,6 @@ pub fn read_npz(bytes: &[u8], array: Option<&str>) -> Result<Array, FormatError>
         (None, []) => return Err(broken(&"it holds no array")),
         (None, _) => return Err(FormatError::WhichArray { names }),
     };
-    let archive = archive.zip_archive();
     let file = archive.by_name(&format!("{name}.npy"));
     let array = decode(file.map_err(|e| broken(&e))?, |e| broken(&e));
     array.map_err(|source| FormatError::InArray {

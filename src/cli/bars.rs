@@ -1,0 +1,155 @@
+//! Bars of what is counted: epochs, steps of the sampler, runs of a sweep.
+
+use std::sync::{Arc, Once};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::output::Output;
+use super::progress::Waiting;
+use super::screen::Screen;
+use crate::sweep::SweepProgress;
+use crate::training::Stop;
+use crate::training::observer::{Event, Observer, ObserverError};
+
+/// A line on the screen, from its first change until it is done.
+struct Line {
+    bar: ProgressBar,
+    /// Where it is shown, if it is.
+    screen: Option<Arc<Screen>>,
+    shown: Once,
+}
+
+impl Line {
+    /// `{wide_msg}` is cut to what has room beside the rest, which is narrow.
+    fn new(output: &Output, template: &str) -> Self {
+        let style = ProgressStyle::with_template(template).expect("a template of ours");
+        let style = style.progress_chars("━╸ ");
+        let screen = output.bars().then(|| Arc::clone(output.screen()));
+        Self {
+            bar: ProgressBar::hidden().with_style(style),
+            screen,
+            shown: Once::new(),
+        }
+    }
+
+    fn change(&self, done: usize, all: usize) {
+        let Some(screen) = &self.screen else {
+            return;
+        };
+        self.bar.set_length(all as u64);
+        self.bar.set_position(done as u64);
+        self.shown.call_once(|| screen.show(&self.bar));
+    }
+
+    fn done(&self) {
+        if let Some(screen) = self.screen.as_ref().filter(|_| self.shown.is_completed()) {
+            screen.remove(&self.bar);
+        }
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        self.done();
+    }
+}
+
+/// The line of training: epochs, the time left, losses.
+pub(super) struct TrainingBar<'a> {
+    line: Line,
+    epochs: usize,
+    output: &'a Output,
+    /// What is said when a signal ends the program before or after training.
+    told: String,
+    /// Of the evaluation.
+    waiting: Option<Waiting>,
+}
+
+impl<'a> TrainingBar<'a> {
+    pub(super) fn new(output: &'a Output, epochs: usize, told: String) -> Self {
+        Self {
+            line: Line::new(output, "[{bar:10}] {pos}/{len}, {eta} left {wide_msg}"),
+            epochs,
+            output,
+            told,
+            waiting: None,
+        }
+    }
+}
+
+impl Observer for TrainingBar<'_> {
+    fn epoch(&mut self, event: &Event<'_>) -> Result<(), ObserverError> {
+        if event.state.epoch == 0 {
+            self.warn_if_unstable(event);
+        }
+        if let Some(evaluation) = event.evaluation {
+            let test = evaluation.test_loss();
+            let test = test.map_or_else(String::new, |test| format!(", test {test:.4}"));
+            let train = evaluation.train_loss();
+            self.line.bar.set_message(format!("train {train:.4}{test}"));
+        }
+        self.line.change(event.state.epoch, self.epochs);
+        let interrupts = &self.output.interrupts;
+        match event.stop {
+            // There is an epoch to lose.
+            None => interrupts.raise("stopping at the end of this epoch"),
+            Some(Stop::Interrupted) => self.line.done(),
+            // The last checkpoint is written.
+            Some(Stop::Finished | Stop::Early) => {
+                self.line.done();
+                interrupts.end(&self.told);
+                self.waiting = Some(Waiting::new(self.output, "evaluating"));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl TrainingBar<'_> {
+    fn warn_if_unstable(&self, event: &Event<'_>) {
+        let rate = event.rate;
+        if let Some(stable) = event.network.stable_rate().filter(|stable| rate > *stable) {
+            self.output.warn(format!(
+                "the learning rate {rate:e} is above {stable:.6e}, the largest for which descent is stable"
+            ));
+        }
+    }
+}
+
+/// The line of drawing: steps done.
+pub(super) struct SamplingBar(Line);
+
+impl SamplingBar {
+    pub(super) fn new(output: &Output) -> Self {
+        let line = Line::new(output, "[{bar:10}] {percent}%, {eta} left {wide_msg}");
+        line.bar.set_message("drawing samples");
+        Self(line)
+    }
+
+    pub(super) fn step(&self, done: usize, all: usize) {
+        self.0.change(done, all);
+    }
+}
+
+/// The line of a sweep: done, failed, left, the time left.
+pub(super) struct SweepBar(Line);
+
+impl SweepBar {
+    pub(super) fn new(output: &Output) -> Self {
+        Self(Line::new(output, "[{bar:10}] {eta} left {wide_msg}"))
+    }
+
+    pub(super) fn show(&self, progress: SweepProgress) {
+        let SweepProgress {
+            done,
+            failed,
+            left,
+            found,
+        } = progress;
+        let message = format!("{done} done, {failed} failed, {left} left");
+        self.0.bar.set_message(message);
+        // What was there before took no time, and says nothing of that left.
+        self.0
+            .change(done + failed - found, done + failed + left - found);
+    }
+}

@@ -1,0 +1,28 @@
+//! Rows, and what else is known of them.
+
+use super::ReadRows;
+
+/// Rows `[P, D]`, after the choice of columns and the pooling if they were read from a file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Table {
+    /// The rows.
+    pub rows: ReadRows,
+    /// The group of each row.
+    pub groups: Option<Vec<String>>,
+    /// Height and width, if a row is an image.
+    pub image: Option<(usize, usize)>,
+    /// Notes on how the rows were read.
+    pub notes: Vec<String>,
+}
+
+impl Table {
+    /// Rows of which nothing else is known.
+    pub fn of_rows(rows: ReadRows) -> Self {
+        Self {
+            rows,
+            groups: None,
+            image: None,
+            notes: Vec::new(),
+        }
+    }
+}
