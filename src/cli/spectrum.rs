@@ -104,14 +104,8 @@ fn chart(report: &SpectrumReport) -> Chart {
     let eigenvalues = ranked(&|_, l| l);
     let mut series = vec![Series::new("eigenvalues", eigenvalues, 0, Style::Points)];
     if let Some(fit) = report.power_law {
-        // The line through the logarithms' means.
-        let rank = report.rank as f64;
-        let positive = &report.eigenvalues[..report.rank];
-        let mean_log = positive.iter().map(|l| l.ln()).sum::<f64>() / rank;
-        let mean_rank = (1..=report.rank).map(|nu| (nu as f64).ln()).sum::<f64>() / rank;
         let name = format!("power law, k = {:.2}", fit.exponent);
-        let at = |nu: usize| (mean_log - fit.exponent * ((nu as f64).ln() - mean_rank)).exp();
-        let line = ranked(&|nu, _| at(nu));
+        let line = ranked(&|nu, _| fit.at(nu as f64));
         series.push(Series::new(name, line, 1, Style::Dashed));
     }
     let title = format!("{}: covariance spectrum", report.source);

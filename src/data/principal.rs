@@ -3,7 +3,7 @@
 use faer::{Col, Mat, Scale as Times};
 
 use super::{DataError, Moments, ReadRows, Rows};
-use crate::gaussian::symmetric_eigen;
+use crate::gaussian::{numerical_floor, symmetric_eigen};
 use crate::memory::{self, bytes};
 use crate::parallel;
 
@@ -182,7 +182,7 @@ fn about(rows: &ReadRows, mean: &Col<f64>) -> Rows {
 
 /// The eigenvalues of a covariance as d variances. Values that are only rounding become 0.
 fn resolved(values: Vec<f64>, dim: usize) -> Vec<f64> {
-    let floor = dim as f64 * f64::EPSILON * values[0];
+    let floor = numerical_floor(values[0], dim);
     let mut variances = values;
     variances
         .iter_mut()

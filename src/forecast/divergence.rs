@@ -36,18 +36,12 @@ pub(super) fn divergences(
     }
     let per_dim = 2.0 * rows.dim() as f64;
     let steps = (forward / per_dim, backward / per_dim);
-    let zero = Divergence::Finite(0.0);
-    let data = match ridged {
-        true => KlPair {
-            true_sampled: zero,
-            sampled_true: zero,
-            of_mean: zero,
-        },
-        // It is the same for any spectrum without a zero; other rows vary in every column that does.
-        false => {
-            let white = Spectrum::power_law(rows.dim(), 0.0)?;
-            Ensemble::at(&white, rows.samples(), rows.mean())?.exact_wishart()
-        }
+    let data = if ridged {
+        KlPair::ZERO
+    } else {
+        // Every spectrum without a zero gives the same, and the rows vary in every direction that counts.
+        let white = Spectrum::power_law(rows.dim(), 0.0)?;
+        Ensemble::at(&white, rows.samples(), rows.mean())?.exact_wishart()
     };
     let plus = |divergence: Divergence, more: f64| match divergence {
         Divergence::Finite(value) => Divergence::Finite(value + more),

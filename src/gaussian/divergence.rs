@@ -5,7 +5,7 @@ use std::fmt;
 use faer::Mat;
 use serde::{Serialize, Serializer};
 
-use super::Gaussian;
+use super::{Gaussian, numerical_floor};
 
 /// Above this divergence, in nats per dimension, a sampled law is said to be another law than the true one.
 pub const OTHER_LAW: f64 = 1.0;
@@ -103,13 +103,30 @@ pub struct KlPair {
 }
 
 impl KlPair {
+    /// The divergences of a law from itself.
+    pub const ZERO: Self = Self::all(Divergence::Finite(0.0));
+
+    /// Divergences that are infinite for one reason.
+    pub const fn infinite(reason: Infinite) -> Self {
+        Self::all(Divergence::Infinite(reason))
+    }
+
+    const fn all(divergence: Divergence) -> Self {
+        Self {
+            true_sampled: divergence,
+            sampled_true: divergence,
+            of_mean: divergence,
+        }
+    }
+
     /// The larger of the two. NaN counts as larger than any number.
     pub fn worst(&self) -> Divergence {
         let (forward, backward) = (self.true_sampled.value(), self.sampled_true.value());
         let forward_is_larger = forward.is_nan() || forward > backward;
-        match forward_is_larger {
-            true => self.true_sampled,
-            false => self.sampled_true,
+        if forward_is_larger {
+            self.true_sampled
+        } else {
+            self.sampled_true
         }
     }
 }
@@ -125,14 +142,7 @@ impl KlPair {
 pub fn kl(truth: &Gaussian, sampled: &Gaussian) -> KlPair {
     assert_eq!(truth.dim(), sampled.dim(), "laws of different dimensions");
     match support_mismatch(truth, sampled) {
-        Some(reason) => {
-            let infinite = Divergence::Infinite(reason);
-            KlPair {
-                true_sampled: infinite,
-                sampled_true: infinite,
-                of_mean: infinite,
-            }
-        }
+        Some(reason) => KlPair::infinite(reason),
         None => finite_kl(truth, sampled),
     }
 }
@@ -164,7 +174,7 @@ fn directions_outside(truth: &Gaussian, sampled: &Gaussian) -> usize {
     let difference = truth.basis().transpose() * (sampled.mean() - truth.mean());
     let variances = sampled.variances();
     let largest = variances.iter().fold(0.0, |a: f64, &b| a.max(b));
-    let tolerance = truth.dim() as f64 * f64::EPSILON * largest;
+    let tolerance = numerical_floor(largest, truth.dim());
     let varies = |i: usize| {
         let variance: f64 = (0..truth.dim())
             .map(|j| variances[j] * overlap[(i, j)].powi(2))

@@ -12,6 +12,11 @@ pub struct EigenError {
     pub dim: usize,
 }
 
+/// Below this an eigenvalue of `dim` is rounding: `dim` times the precision of a double times the largest.
+pub fn numerical_floor(largest: f64, dim: usize) -> f64 {
+    largest * dim as f64 * f64::EPSILON
+}
+
 /// Eigenvalues (largest first) and eigenvectors (columns) of a symmetric matrix. Only its lower half is read.
 pub fn symmetric_eigen(matrix: MatRef<'_, f64>) -> Result<(Vec<f64>, Mat<f64>), EigenError> {
     let dim = matrix.nrows();
@@ -68,7 +73,7 @@ impl Gaussian {
             ));
         }
         let (variances, basis) = symmetric_eigen(covariance)?;
-        let resolution = variances.len() as f64 * f64::EPSILON;
+        let resolution = numerical_floor(1.0, variances.len());
         Ok(Self {
             mean,
             basis,

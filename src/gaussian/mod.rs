@@ -13,7 +13,7 @@ mod wasserstein;
 
 pub use divergence::{Divergence, Infinite, KlPair, OTHER_LAW, kl};
 pub use estimate::{EstimateError, MonteCarlo, estimate};
-pub use law::{EigenError, Gaussian, symmetric_eigen};
+pub use law::{EigenError, Gaussian, numerical_floor, symmetric_eigen};
 pub(crate) use law::{spectral_matrix, symmetrised};
 pub use moments::Moments;
 pub use spectrum::{PowerLawFit, Spectrum, SpectrumError};

@@ -42,6 +42,16 @@ pub struct PowerLawFit {
     pub exponent: f64,
     /// The share of the variance of `log lambda_nu` that the line explains.
     pub r_squared: f64,
+    /// `log lambda_1` on the line.
+    #[serde(skip)]
+    log_first: f64,
+}
+
+impl PowerLawFit {
+    /// The eigenvalue of a rank, which counts from 1, on the line.
+    pub fn at(&self, rank: f64) -> f64 {
+        (self.log_first - self.exponent * rank.ln()).exp()
+    }
 }
 
 impl Spectrum {
@@ -155,9 +165,11 @@ impl Spectrum {
             xy += dx * dy;
             yy += dy * dy;
         }
+        let exponent = -xy / xx;
         Some(PowerLawFit {
-            exponent: -xy / xx,
+            exponent,
             r_squared: if yy == 0.0 { 1.0 } else { xy * xy / (xx * yy) },
+            log_first: positive[0].ln() + mean_y + exponent * mean_x,
         })
     }
 }
@@ -186,6 +198,9 @@ mod tests {
             let fit = spectrum.power_law_fit().unwrap();
             assert_relative_eq!(fit.exponent, exponent, epsilon = 1e-10);
             assert_relative_eq!(fit.r_squared, 1.0, max_relative = 1e-10);
+            for (rank, value) in (1..).zip(spectrum.eigenvalues()) {
+                assert_relative_eq!(fit.at(f64::from(rank)), *value, max_relative = 1e-9);
+            }
             let ratio = spectrum.eigenvalues()[0] / spectrum.eigenvalues()[9];
             assert_relative_eq!(ratio, 10f64.powf(exponent), max_relative = 1e-12);
         }

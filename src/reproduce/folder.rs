@@ -10,9 +10,8 @@ use super::finding::{Finding, Sheet};
 use super::report::{MARKDOWN, TITLE};
 use crate::report::{Chart, contact_sheet};
 use crate::run::RunError;
-use crate::text::document;
-use crate::text::{FileError, write_whole, write_whole_with};
-use crate::training::digest;
+use crate::text::digest::digest_of_file;
+use crate::text::{FileError, document, write_whole, write_whole_with};
 
 /// The file that records what was made.
 const RECORD: &str = ".lindiff-reproduce";
@@ -57,7 +56,8 @@ impl<'a> ReportFolder<'a> {
         }
         let record = Record::read(self.folder).unwrap_or_default();
         let made = record.files.get(name);
-        let made = made.is_some_and(|made| digest(&path).is_ok_and(|now| made.contains(&now)));
+        let made =
+            made.is_some_and(|made| digest_of_file(&path).is_ok_and(|now| made.contains(&now)));
         if made {
             Ok(())
         } else {
@@ -98,7 +98,7 @@ impl<'a> ReportFolder<'a> {
             fill(partial).map_err(Into::into)?;
             let mut record = Record::read(self.folder).unwrap_or_default();
             let contents = record.files.entry(name.to_owned()).or_default();
-            contents.insert(digest(partial)?);
+            contents.insert(digest_of_file(partial).map_err(RunError::io(partial))?);
             let record = document(&record);
             Ok(write_whole(&self.folder.join(RECORD), record.as_bytes())?)
         })

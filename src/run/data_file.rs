@@ -13,6 +13,7 @@ use super::{RunDirectory, RunError};
 use crate::data::{Dataset, Frame, Laws, TrainingRows, Units};
 use crate::gaussian::Gaussian;
 use crate::gaussian::Moments;
+use crate::text::digest::hexadecimal;
 
 impl RunDirectory {
     /// Writes `data.safetensors`: the moments and the frame, without the rows.
@@ -183,8 +184,7 @@ fn digest(mut tensors: Vec<(&str, &[u8])>, notes: &str) -> String {
             hasher.update(bytes);
         }
     }
-    let hash = hasher.finalize();
-    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+    hexadecimal(hasher)
 }
 
 /// Tensors of doubles on their way into a file.

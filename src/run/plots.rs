@@ -4,7 +4,7 @@ use std::fs;
 
 use super::prediction::RunTheory;
 use super::{RunDirectory, RunError, Setup};
-use crate::gaussian::{Gaussian, symmetric_eigen};
+use crate::gaussian::{Gaussian, numerical_floor, symmetric_eigen};
 use crate::report::ChartFiles;
 use crate::report::{Chart, Series, Style};
 use crate::score::Snapshot;
@@ -143,7 +143,7 @@ fn spectrum(
     };
     let (train, _) = symmetric_eigen(setup.laws().train.covariance.as_ref())?;
     // Rounding leaves eigenvalues of about 1e-16 where the training set has none.
-    let floor = train[0] * train.len() as f64 * f64::EPSILON;
+    let floor = numerical_floor(train[0], train.len());
     let train = train.into_iter().filter(|v| *v > floor).collect();
     let mut series = Vec::new();
     let mut add = |name, values, color, style| {

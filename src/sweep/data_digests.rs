@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use crate::config::DataConfig;
 use crate::run::RunError;
-use crate::training::digest;
+use crate::text::digest::{digest_of_file, hexadecimal};
 
 /// The digests of data files, each read once.
 #[derive(Default)]
@@ -34,7 +34,7 @@ impl DataDigests {
 /// The digest of a file's content, or of the names and contents of a folder's files.
 fn content_digest(path: &Path) -> Result<String, RunError> {
     if !path.is_dir() {
-        return Ok(digest(path)?);
+        return digest_of_file(path).map_err(RunError::io(path));
     }
     let entries = fs::read_dir(path).map_err(RunError::io(path))?;
     let mut files: Vec<PathBuf> = entries
@@ -48,8 +48,7 @@ fn content_digest(path: &Path) -> Result<String, RunError> {
         let name = file.file_name().unwrap_or_default().as_encoded_bytes();
         hasher.update((name.len() as u64).to_le_bytes());
         hasher.update(name);
-        hasher.update(digest(&file)?);
+        hasher.update(digest_of_file(&file).map_err(RunError::io(&file))?);
     }
-    let hash = hasher.finalize();
-    Ok(hash.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hexadecimal(hasher))
 }

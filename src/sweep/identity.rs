@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use super::data_digests::DataDigests;
 use super::grid::GridPoint;
 use crate::run::RunError;
+use crate::text::digest::hexadecimal;
 
 /// The version of the program, a part of every run's identity: results of another are not its own.
 pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -49,11 +50,7 @@ fn name_of(config: &str, data: Option<&str>) -> String {
         hasher.update((part.len() as u64).to_le_bytes());
         hasher.update(part.as_bytes());
     }
-    let hash = hasher.finalize();
-    hash.iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hexadecimal(hasher)[..16].to_owned()
 }
 
 /// Whether a folder has the name of a run.

@@ -1,6 +1,8 @@
 //! How is a result summed up and written down? Means with errors, numbers, tables, shell words, JSON documents, and files
 //! that are written whole or not at all. Nothing here depends on diffusion.
 
+#[cfg(feature = "burn")]
+pub mod digest;
 #[cfg(any(feature = "burn", feature = "cli"))]
 mod document;
 mod files;

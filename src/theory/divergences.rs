@@ -92,12 +92,7 @@ impl Ensemble<'_> {
         let logarithm = self.logarithm(&at);
         let pair = |(&lambda, &log): (&f64, &f64)| {
             if lambda == 0.0 {
-                let zero = Divergence::Finite(0.0);
-                return KlPair {
-                    true_sampled: zero,
-                    sampled_true: zero,
-                    of_mean: zero,
-                };
+                return KlPair::ZERO;
             }
             let variance = at.survival + at.ridge / lambda;
             let finite = |twice: f64| match at.survival > 0.0 {
@@ -150,11 +145,6 @@ impl Ensemble<'_> {
         } else {
             return None;
         };
-        let infinite = Divergence::Infinite(reason);
-        Some(KlPair {
-            true_sampled: infinite,
-            sampled_true: infinite,
-            of_mean: infinite,
-        })
+        Some(KlPair::infinite(reason))
     }
 }

@@ -7,6 +7,7 @@ use faer::c64;
 use super::ensemble::non_negative;
 use super::{EffectiveRidge, Mean, PredictedLosses, TheoryError};
 use crate::diffusion::NoiseLevel;
+use crate::gaussian::numerical_floor;
 
 /// The eigenvalues of the covariance of N rows in d dimensions: everything that the rows say about the truth's
 /// spectrum.
@@ -52,7 +53,7 @@ impl RowsSpectrum {
         let samples = samples as f64;
         eigenvalues.sort_unstable_by(|a, b| b.total_cmp(a));
         let largest = eigenvalues.first().copied().unwrap_or(0.0);
-        eigenvalues.retain(|&s| s > dim as f64 * f64::EPSILON * largest);
+        eigenvalues.retain(|&s| s > numerical_floor(largest, dim));
         eigenvalues.truncate((samples as usize).saturating_sub(mean.degrees()));
         if samples < least as f64 || eigenvalues.is_empty() {
             return Err(TheoryError::Samples {

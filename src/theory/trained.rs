@@ -7,7 +7,7 @@ use super::{Ensemble, PredictedLosses, TheoryError};
 use crate::config::Target;
 use crate::denoiser::{Regression, in_time_basis};
 use crate::diffusion::NoiseLevel;
-use crate::gaussian::{Divergence, Infinite, KlPair};
+use crate::gaussian::{Divergence, Infinite, KlPair, numerical_floor};
 use crate::sampling::{StepRule, mean_along, variance_along};
 
 /// How far the weights have been trained, by full batches.
@@ -287,7 +287,7 @@ impl TrainedModel {
         let zero: f64 = variance_along(rules, w);
         let zero_mean = mean_along(rules, |step| (w(step), w(step) * scales[step]));
         let largest = variances[count - 1].norm();
-        let resolution = (dim as f64 * f64::EPSILON).powi(2);
+        let resolution = numerical_floor(1.0, dim).powi(2);
         let vanishes = zero <= resolution * largest;
         if ensemble.degrees() < rank as f64 && vanishes {
             let directions = (rank as f64 - ensemble.degrees()).ceil() as usize;
@@ -366,13 +366,8 @@ impl OnLens {
 }
 
 fn infinite(reason: Infinite) -> Estimated<KlPair> {
-    let infinite = Divergence::Infinite(reason);
     Estimated {
-        value: KlPair {
-            true_sampled: infinite,
-            sampled_true: infinite,
-            of_mean: infinite,
-        },
+        value: KlPair::infinite(reason),
         error: 0.0,
     }
 }

@@ -22,12 +22,7 @@ impl Ensemble<'_> {
         let (r, n, delta) = (rank as f64, self.degrees(), self.mean().degrees() as f64);
         if n < r {
             let directions = (r - n).ceil() as usize;
-            let infinite = Divergence::Infinite(Infinite::SampledLacks { directions });
-            return KlPair {
-                true_sampled: infinite,
-                sampled_true: infinite,
-                of_mean: infinite,
-            };
+            return KlPair::infinite(Infinite::SampledLacks { directions });
         }
         // log((N_0 - i)/2) + log(2/N), and the difference between the digamma function and the logarithm
         let term = |i: usize| {
@@ -37,9 +32,12 @@ impl Ensemble<'_> {
         let e: f64 = (0..rank).map(term).sum();
         let half = |total: f64| Divergence::Finite(total / (2.0 * self.dim() as f64));
         let spare = n - r - 1.0;
-        let finite = |total: f64| match self.precision_diverges() {
-            false => half(total),
-            true => Divergence::Infinite(Infinite::OnAverage),
+        let finite = |total: f64| {
+            if self.precision_diverges() {
+                Divergence::Infinite(Infinite::OnAverage)
+            } else {
+                half(total)
+            }
         };
         KlPair {
             // (N + delta)/(N_0 - r - 1) - 1 = (r + 1 + 2 delta)/(N_0 - r - 1)

@@ -3,15 +3,15 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use burn::optim::{ModuleOptimizer, OptimizerRecord};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::state::State;
 use crate::score::{ModelFileError, Snapshot, read_model, write_model};
+use crate::text::digest::digest_of_file;
 use crate::text::document;
 
 /// The format of checkpoints that this version writes, and the newest that it reads.
@@ -258,19 +258,8 @@ fn read_state_file(path: &Path) -> Result<StateFile, CheckpointError> {
     serde_json::from_slice(&json).map_err(malformed)
 }
 
-/// The SHA-256 of a file, in hexadecimal.
-pub(crate) fn digest(path: &Path) -> Result<String, CheckpointError> {
-    let mut file = File::open(path).map_err(CheckpointError::io(path))?;
-    let mut hasher = Sha256::new();
-    let mut buffer = vec![0; 1 << 20];
-    loop {
-        match file.read(&mut buffer).map_err(CheckpointError::io(path))? {
-            0 => break,
-            read => hasher.update(&buffer[..read]),
-        }
-    }
-    let hash = hasher.finalize();
-    Ok(hash.iter().map(|byte| format!("{byte:02x}")).collect())
+fn digest(path: &Path) -> Result<String, CheckpointError> {
+    digest_of_file(path).map_err(CheckpointError::io(path))
 }
 
 fn sync(path: &Path) -> Result<(), CheckpointError> {

@@ -6,7 +6,7 @@ use super::noise::{NoisedRows, RowNoise};
 use crate::config::{Mean, Target};
 use crate::data::Rows;
 use crate::diffusion::Schedule;
-use crate::gaussian::{EigenError, symmetric_eigen};
+use crate::gaussian::{EigenError, numerical_floor, symmetric_eigen};
 use crate::random::Purpose;
 
 /// Rows that are noised at once.
@@ -89,7 +89,7 @@ impl FrozenDraws<'_> {
         // The inputs are the same for every target.
         self.by_step(Target::Eps, |_, moments| {
             let (values, _) = symmetric_eigen(moments.inputs.as_ref())?;
-            let floor = values[0] * f64::EPSILON * values.len() as f64;
+            let floor = numerical_floor(values[0], values.len());
             let least = values.iter().rev().find(|value| **value > floor);
             Ok([values[0], *least.unwrap_or(&values[0])])
         })

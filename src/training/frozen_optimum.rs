@@ -6,11 +6,8 @@ use super::closed_form::{Matrices, balanced};
 use super::frozen::{FrozenDraws, FrozenMoments};
 use crate::config::{Mean, ModelConfig, ModelKind, Penalties};
 use crate::diffusion::TimeBasis;
-use crate::gaussian::{EigenError, spectral_matrix, symmetric_eigen};
+use crate::gaussian::{EigenError, numerical_floor, spectral_matrix, symmetric_eigen};
 use crate::score::Snapshot;
-
-/// Directions whose share of the largest second moment is below this times p are not determined by the draws.
-const RANK_TOLERANCE: f64 = f64::EPSILON;
 
 /// W `[d, d]` and c `[d]`.
 type Map = (Mat<f64>, Col<f64>);
@@ -165,7 +162,7 @@ impl FrozenMoments {
 /// `C^(-power)` on the directions that are determined, 0 on the others.
 fn inverse_power(matrix: MatRef<'_, f64>, power: f64) -> Result<Mat<f64>, EigenError> {
     let (values, vectors) = symmetric_eigen(matrix)?;
-    let floor = values[0] * RANK_TOLERANCE * values.len() as f64;
+    let floor = numerical_floor(values[0], values.len());
     let inverse = |value: &f64| {
         if *value > floor {
             value.powf(-power)

@@ -16,7 +16,6 @@ pub mod optimizer;
 mod rate;
 mod state;
 
-pub(crate) use checkpoint::digest;
 pub use checkpoint::{Checkpoint, CheckpointError};
 pub use closed_form::exact_optimum;
 pub use frozen::{FrozenDraws, FrozenMoments};

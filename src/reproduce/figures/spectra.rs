@@ -44,15 +44,10 @@ impl Found {
         }
     }
 
-    /// The line of the fit, through the middle of the logarithms.
+    /// The line of the fit.
     fn line(&self, fit: &PowerLawFit) -> Vec<(f64, f64)> {
-        let points = &self.eigenvalues;
-        let logs = points
-            .iter()
-            .map(|(rank, value)| value.ln() + fit.exponent * rank.ln());
-        let middle = logs.sum::<f64>() / points.len() as f64;
-        let at = |rank: f64| (middle - fit.exponent * rank.ln()).exp();
-        points.iter().map(|(rank, _)| (*rank, at(*rank))).collect()
+        let ranks = self.eigenvalues.iter().map(|(rank, _)| *rank);
+        ranks.map(|rank| (rank, fit.at(rank))).collect()
     }
 }
 
