@@ -123,8 +123,9 @@ fn cell(value: &Forecasted) -> String {
 }
 
 fn basis_text(values: &[&Forecasted]) -> String {
-    match values.iter().all(|v| v.basis == Basis::Identified) {
-        true => "identified".to_owned(),
-        false => "* assumes the tail".to_owned(),
+    if values.iter().all(|v| v.basis == Basis::Identified) {
+        "identified".to_owned()
+    } else {
+        "* assumes the tail".to_owned()
     }
 }

@@ -145,19 +145,18 @@ fn unparsed(error: &clap::Error) -> ExitCode {
             .take_while(|a| a != "--")
             .any(|a| a == "--json"),
     );
-    match error.use_stderr() {
-        true => {
-            let status = error.exit_code() as u8;
-            screen.misused(error, status);
-            ExitCode::from(status)
-        }
-        false => match error.print().and_then(|()| io::stdout().flush()) {
+    if error.use_stderr() {
+        let status = error.exit_code() as u8;
+        screen.misused(error, status);
+        ExitCode::from(status)
+    } else {
+        match error.print().and_then(|()| io::stdout().flush()) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
                 let failure = Failure::Unwritten(error);
                 failure.tell(&screen);
                 ExitCode::from(failure.status())
             }
-        },
+        }
     }
 }

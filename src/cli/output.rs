@@ -78,9 +78,10 @@ impl Output {
         text: impl FnOnce(Page) -> String,
     ) -> Result<(), Failure> {
         let page = page_of(&io::stdout());
-        let text = match self.json {
-            true => document(value),
-            false => page.wrap(&text(page)),
+        let text = if self.json {
+            document(value)
+        } else {
+            page.wrap(&text(page))
         };
         match text.trim_end() {
             "" => Ok(()),

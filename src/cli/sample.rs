@@ -211,9 +211,12 @@ fn csv(rows: &Rows) -> String {
         let cells: Vec<String> = rows
             .row(i)
             .iter()
-            .map(|x| match single {
-                true => (*x as f32).to_string(),
-                false => x.to_string(),
+            .map(|x| {
+                if single {
+                    (*x as f32).to_string()
+                } else {
+                    x.to_string()
+                }
             })
             .collect();
         text += &cells.join(",");

@@ -78,9 +78,10 @@ impl Screen {
     fn end(&self, message: &str, status: u8, title: &str) {
         self.clear();
         let error = Error { message, status };
-        match self.json {
-            true => self.write(&document_line(&Told { error })),
-            false => self.say(&format!("{title}{message}")),
+        if self.json {
+            self.write(&document_line(&Told { error }))
+        } else {
+            self.say(&format!("{title}{message}"))
         }
     }
 

@@ -11,9 +11,10 @@ pub(super) fn experiment_of(
     sets: &[String],
     output: &Output,
 ) -> Result<Experiment, ConfigError> {
-    let draft = match source.extension().is_some_and(|ending| ending == "toml") {
-        true => Draft::read(source)?,
-        false => Draft::of_data(source)?,
+    let draft = if source.extension().is_some_and(|ending| ending == "toml") {
+        Draft::read(source)?
+    } else {
+        Draft::of_data(source)?
     };
     let loaded = draft.with(&Setting::all_typed(sets)?)?;
     output.notes(&loaded.notes);

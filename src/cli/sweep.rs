@@ -111,9 +111,10 @@ impl Sweep {
         let result = sweep(&self.grid, points, &options)?;
         drop(bar);
         output.result(&result, |_| text(&result, output.seconds()))?;
-        match result.interrupted {
-            true => Err(output.interrupts.failure("stopped".to_owned())),
-            false => Ok(ExitCode::from(u8::from(result.failed > 0))),
+        if result.interrupted {
+            Err(output.interrupts.failure("stopped".to_owned()))
+        } else {
+            Ok(ExitCode::from(u8::from(result.failed > 0)))
         }
     }
 }

@@ -73,9 +73,10 @@ fn of_table(cells: Cells) -> Result<(Vec<f64>, Vec<String>), String> {
     let known = |name: &String| NAMES.contains(&name.to_lowercase().as_str());
     let mut places = (0..names.len()).filter(|&place| known(&names[place]));
     let (Some(place), None) = (places.next(), places.next()) else {
-        let there = match names.is_empty() {
-            true => String::new(),
-            false => format!(" ({})", names.join(", ")),
+        let there = if names.is_empty() {
+            String::new()
+        } else {
+            format!(" ({})", names.join(", "))
         };
         return Err(format!(
             "{columns} columns{there}, and no single one is called eigenvalue, lambda or value: write one eigenvalue a \

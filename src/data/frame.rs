@@ -35,9 +35,10 @@ impl Frame {
     pub fn trained_coordinates(&self, rows: &Rows) -> Rows {
         let dim = self.basis.ncols();
         let origin = self.along(self.origin.as_ref());
-        let moved = match is_identity(self.basis.as_ref()) {
-            true => rows.as_matrix().to_owned(),
-            false => rows.as_matrix() * &self.basis,
+        let moved = if is_identity(self.basis.as_ref()) {
+            rows.as_matrix().to_owned()
+        } else {
+            rows.as_matrix() * &self.basis
         };
         let values = (0..rows.count() * dim)
             .map(|k| self.scale * (moved[(k / dim, k % dim)] - origin[k % dim]));
@@ -48,12 +49,11 @@ impl Frame {
     /// `scale^2 basis' C basis`.
     pub fn trained_moments(&self, read: &Moments) -> Moments {
         let moved = &read.mean - &self.origin;
-        let covariance = match is_identity(self.basis.as_ref()) {
-            true => read.covariance.clone(),
-            false => {
-                let product = self.basis.transpose() * &read.covariance * &self.basis;
-                crate::gaussian::symmetrised(product.as_ref())
-            }
+        let covariance = if is_identity(self.basis.as_ref()) {
+            read.covariance.clone()
+        } else {
+            let product = self.basis.transpose() * &read.covariance * &self.basis;
+            crate::gaussian::symmetrised(product.as_ref())
         };
         Moments {
             mean: self.along(moved.as_ref()) * faer::Scale(self.scale),
@@ -66,9 +66,10 @@ impl Frame {
     /// moments are rotated instead of the rows.
     pub(super) fn moments_of(&self, rows: &ReadRows, chosen: &[usize]) -> Moments {
         let few = chosen.len() < rows.dim() && !is_identity(self.basis.as_ref());
-        match few {
-            true => Moments::of(&self.trained_rows(rows, chosen)),
-            false => self.trained_moments(&MomentSums::of_selected(rows, chosen).moments()),
+        if few {
+            Moments::of(&self.trained_rows(rows, chosen))
+        } else {
+            self.trained_moments(&MomentSums::of_selected(rows, chosen).moments())
         }
     }
 

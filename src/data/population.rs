@@ -109,28 +109,25 @@ fn of_rows(
     } = rows;
     let kept = dimensions.dim;
     let first = table.rows.row(0);
-    let (law, origin, basis) = match kept == varying.dim() {
-        true => {
-            let moments = principal.moments(&varying.chosen(&table.rows))?;
-            let covariance = moments.covariance * Times(scale * scale);
-            let mean = moments.mean * Times(scale);
-            let origin = varying.filled(&first, &Col::zeros(kept));
-            let basis = varying.directions(Mat::identity(kept, kept).as_ref());
-            let law = Gaussian::from_covariance(mean, covariance.as_ref())?;
-            (law, origin, basis)
-        }
-        false => {
-            let directions = principal.leading(kept);
-            let mean = principal.mean();
-            let along = directions.transpose() * mean;
-            let outside = mean - &directions * &along;
-            let variances = principal.variances()[..kept].iter();
-            let variances = variances.map(|v| v * scale * scale).collect();
-            let identity = Mat::identity(kept, kept);
-            let law = Gaussian::from_spectral(along * Times(scale), identity, variances);
-            let origin = varying.filled(&first, &outside);
-            (law, origin, varying.directions(directions.as_ref()))
-        }
+    let (law, origin, basis) = if kept == varying.dim() {
+        let moments = principal.moments(&varying.chosen(&table.rows))?;
+        let covariance = moments.covariance * Times(scale * scale);
+        let mean = moments.mean * Times(scale);
+        let origin = varying.filled(&first, &Col::zeros(kept));
+        let basis = varying.directions(Mat::identity(kept, kept).as_ref());
+        let law = Gaussian::from_covariance(mean, covariance.as_ref())?;
+        (law, origin, basis)
+    } else {
+        let directions = principal.leading(kept);
+        let mean = principal.mean();
+        let along = directions.transpose() * mean;
+        let outside = mean - &directions * &along;
+        let variances = principal.variances()[..kept].iter();
+        let variances = variances.map(|v| v * scale * scale).collect();
+        let identity = Mat::identity(kept, kept);
+        let law = Gaussian::from_spectral(along * Times(scale), identity, variances);
+        let origin = varying.filled(&first, &outside);
+        (law, origin, varying.directions(directions.as_ref()))
     };
     drop(first);
     Ok(Population {

@@ -33,9 +33,10 @@ impl Principal {
     /// # Errors
     /// More memory than there is; numbers whose products overflow.
     pub fn of(rows: &ReadRows) -> Result<Self, DataError> {
-        match rows.count() < rows.dim() {
-            true => Self::by_gram(rows),
-            false => Self::by_covariance(rows),
+        if rows.count() < rows.dim() {
+            Self::by_gram(rows)
+        } else {
+            Self::by_covariance(rows)
         }
     }
 
@@ -124,9 +125,10 @@ impl Principal {
                     vectors[(i, k)] / (rows * self.variances[k]).sqrt()
                 });
                 let found = centred.as_matrix().transpose() * scaled;
-                match count > 0 && self.variances[count - 1] < EXACT * self.variances[0] {
-                    true => found.qr().compute_thin_Q(),
-                    false => found,
+                if count > 0 && self.variances[count - 1] < EXACT * self.variances[0] {
+                    found.qr().compute_thin_Q()
+                } else {
+                    found
                 }
             }
         }
@@ -200,12 +202,13 @@ fn check_covariance(rows: &ReadRows) -> Result<(), DataError> {
     let blocks = count.div_ceil(4096).min(parallel::threads());
     let needed = bytes([8, dim, dim, MATRICES + blocks]);
     let advice = || {
-        let kept = match count <= dim {
-            true => format!(
+        let kept = if count <= dim {
+            format!(
                 "data.min_variance = 0.01 keeps only the directions in which the {count} rows vary, at most {}; ",
                 count.saturating_sub(1)
-            ),
-            false => String::new(),
+            )
+        } else {
+            String::new()
         };
         format!("{kept}choose fewer columns (data.columns), or pool images (data.pool = 2)")
     };

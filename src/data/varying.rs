@@ -123,9 +123,10 @@ impl fmt::Display for Dimensions {
         if constant > 0 {
             left_out.push(format!("{} left out", plural(constant, "constant column")));
         }
-        match left_out.is_empty() {
-            true => Ok(()),
-            false => write!(f, " ({})", left_out.join(", ")),
+        if left_out.is_empty() {
+            Ok(())
+        } else {
+            write!(f, " ({})", left_out.join(", "))
         }
     }
 }

@@ -38,10 +38,11 @@ impl TimeBasis {
     /// `phi_0 ... phi_(K-1)` at a noise level. Beyond the range they are those of its end.
     pub fn values(&self, level: &NoiseLevel) -> Vec<f64> {
         let [low, high] = self.range;
-        let u = match high > low {
-            true => (2.0 * level.log_snr() - high - low) / (high - low),
+        let u = if high > low {
+            (2.0 * level.log_snr() - high - low) / (high - low)
+        } else {
             // A schedule with only one step.
-            false => 0.0,
+            0.0
         };
         let angle = u.clamp(-1.0, 1.0).acos();
         (0..self.count).map(|k| (k as f64 * angle).cos()).collect()

@@ -42,9 +42,10 @@ impl Question {
         let assumed = rows.assumed_spectrum()?;
         let oracle = self.average(rows, &assumed, f64::INFINITY)?;
         let least = rows.least_kappa();
-        let w2_basis = match least > 0.0 {
-            true => Basis::AssumesTheTail,
-            false => Basis::Identified,
+        let w2_basis = if least > 0.0 {
+            Basis::AssumesTheTail
+        } else {
+            Basis::Identified
         };
         let mut with_samples = Vec::new();
         let mut by_step = Vec::new();

@@ -68,9 +68,10 @@ fn divergence(forecast: &Forecast) -> Option<String> {
     if !is_far(forecast) {
         return None;
     }
-    let name = match forecast.kl.true_sampled.value() >= forecast.kl.sampled_true.value() {
-        true => "KL(true||sampled)",
-        false => "KL(sampled||true)",
+    let name = if forecast.kl.true_sampled.value() >= forecast.kl.sampled_true.value() {
+        "KL(true||sampled)"
+    } else {
+        "KL(sampled||true)"
     };
     let worst = forecast.kl.worst();
     Some(match worst.reason() {
@@ -101,15 +102,16 @@ fn ridge(forecast: &Forecast) -> String {
             number(test_without)
         );
     }
-    match test < test_without * (1.0 - WORTH_A_RIDGE) {
-        true => format!(
+    if test < test_without * (1.0 - WORTH_A_RIDGE) {
+        format!(
             "The best ridge is {}: test loss {} instead of {}: --set training.ridge={}.",
             number(ridge),
             number(test),
             number(test_without),
             pasted(ridge)
-        ),
-        false => "No ridge lowers the test loss by a thousandth.".to_owned(),
+        )
+    } else {
+        "No ridge lowers the test loss by a thousandth.".to_owned()
     }
 }
 

@@ -179,9 +179,10 @@ fn runs(eigenvalues: &[f64]) -> Vec<(f64, f64)> {
     const OFTEN: usize = 8;
     let positive = &eigenvalues[..eigenvalues.partition_point(|&v| v > 0.0)];
     let runs = positive.chunk_by(|a, b| a == b);
-    match runs.clone().count() * OFTEN <= positive.len() {
-        true => runs.map(|run| (run[0], run.len() as f64)).collect(),
-        false => Vec::new(),
+    if runs.clone().count() * OFTEN <= positive.len() {
+        runs.map(|run| (run[0], run.len() as f64)).collect()
+    } else {
+        Vec::new()
     }
 }
 

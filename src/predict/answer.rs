@@ -113,9 +113,10 @@ pub struct Time(pub f64);
 
 impl Serialize for Time {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.0.is_finite() {
-            true => serializer.serialize_f64(self.0),
-            false => serializer.serialize_str("infinity"),
+        if self.0.is_finite() {
+            serializer.serialize_f64(self.0)
+        } else {
+            serializer.serialize_str("infinity")
         }
     }
 }
@@ -158,15 +159,17 @@ impl Answer {
         ensemble: &Ensemble<'_>,
         prediction: &Prediction,
     ) -> Result<Self, TheoryError> {
-        let loss_bands = match query.is_resolvent() {
-            true => Some(ensemble.loss_deviations(query)?),
+        let loss_bands = if query.is_resolvent() {
+            Some(ensemble.loss_deviations(query)?)
+        } else {
             // They are known for its optimum only.
-            false => None,
+            None
         };
         let ideal = point.sampler.is_none() && prediction.kl.is_some();
-        let kl_bands = match ideal {
-            true => ensemble.divergence_fluctuations(point.covariance_ridge)?,
-            false => None,
+        let kl_bands = if ideal {
+            ensemble.divergence_fluctuations(point.covariance_ridge)?
+        } else {
+            None
         };
         let pair = |kl: &KlPair| Pair {
             true_sampled: kl.true_sampled,

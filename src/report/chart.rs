@@ -154,9 +154,10 @@ impl Chart {
                 .with_color(color)
                 .with_stroke_width(2.0);
             // A series without a name, such as the other side of a band.
-            match series.name.is_empty() {
-                true => line,
-                false => line.with_legend(series.name.clone()),
+            if series.name.is_empty() {
+                line
+            } else {
+                line.with_legend(series.name.clone())
             }
         };
         Some(match series.style {
@@ -168,9 +169,10 @@ impl Chart {
                     .with_data(points.clone())
                     .with_color(color)
                     .with_size(4.0);
-                match series.name.is_empty() {
-                    true => points.into(),
-                    false => points.with_legend(series.name.clone()).into(),
+                if series.name.is_empty() {
+                    points.into()
+                } else {
+                    points.with_legend(series.name.clone()).into()
                 }
             }
         })

@@ -27,9 +27,10 @@ impl About {
             env!("CARGO_PKG_VERSION"),
             self.machine,
             self.seconds,
-            match self.quick {
-                true => " This is the quick set: d = 40 and few epochs.",
-                false => "",
+            if self.quick {
+                " This is the quick set: d = 40 and few epochs."
+            } else {
+                ""
             }
         )
     }
@@ -104,12 +105,13 @@ pub(super) fn html(findings: &[Finding], about: &About, folder: &Path) -> std::i
         );
         for image in images(finding) {
             let bytes = std::fs::read(folder.join(&image))?;
-            body += &match image.ends_with(".svg") {
-                true => format!("<figure>{}</figure>", String::from_utf8_lossy(&bytes)),
-                false => format!(
+            body += &if image.ends_with(".svg") {
+                format!("<figure>{}</figure>", String::from_utf8_lossy(&bytes))
+            } else {
+                format!(
                     "<figure><img alt=\"{image}\" src=\"data:image/png;base64,{}\"></figure>",
                     base64(&bytes)
-                ),
+                )
             };
         }
         body += &format!(
@@ -138,9 +140,10 @@ fn base64(bytes: &[u8]) -> String {
         let group =
             chunk.iter().fold(0u32, |all, b| all << 8 | u32::from(*b)) << (8 * (3 - chunk.len()));
         for k in 0..4 {
-            text.push(match k <= chunk.len() {
-                true => LETTERS[(group >> (18 - 6 * k)) as usize & 63] as char,
-                false => '=',
+            text.push(if k <= chunk.len() {
+                LETTERS[(group >> (18 - 6 * k)) as usize & 63] as char
+            } else {
+                '='
             });
         }
     }

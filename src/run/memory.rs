@@ -45,9 +45,10 @@ impl Estimate {
             Optimizer::Sgd { momentum, .. } if momentum > 0.0 => 1,
             _ => 0,
         };
-        let trained = match setup.in_eigenbasis(given_weights)? {
-            true => bytes([steps, dim]).saturating_add(offsets),
-            false => parameters,
+        let trained = if setup.in_eigenbasis(given_weights)? {
+            bytes([steps, dim]).saturating_add(offsets)
+        } else {
+            parameters
         };
         let weights = bytes([parameters, number]);
         let state_bytes = bytes([trained, number, 1 + kept]);
@@ -56,9 +57,10 @@ impl Estimate {
         // A gradient, and what is on its way; burn's stock operations hold about a dozen.
         let blocks = if setup.device().is_flex() { 4 } else { 12 };
         let (read, made) = setup.dataset().train_rows.bytes();
-        let rows = match setup.needs_rows() {
-            true => bytes([2, made]).saturating_add(read),
-            false => read,
+        let rows = if setup.needs_rows() {
+            bytes([2, made]).saturating_add(read)
+        } else {
+            read
         };
         let parts = [
             BASE_BYTES,

@@ -45,9 +45,10 @@ impl Optimum {
     pub(super) fn of(setup: &Setup, with_ridge: bool) -> Result<Option<Self>, RunError> {
         let model = &setup.experiment().model;
         let training = &setup.experiment().training;
-        let penalties = match with_ridge {
-            true => training.penalties(),
-            false => Penalties::NONE,
+        let penalties = if with_ridge {
+            training.penalties()
+        } else {
+            Penalties::NONE
         };
         let train = &setup.laws().train;
         if matches!(training.objective, Objective::Frozen(_)) {

@@ -281,9 +281,10 @@ impl RunTheory {
         let descent = self.with(Progress::Descent(runs(
             (0..state.epoch).map(|epoch| rate.at(epoch)),
         )));
-        Ok(match rate.base() < descent.largest_rate(ensemble) {
-            true => (descent, PredictedPath::Descent),
-            false => flow(),
+        Ok(if rate.base() < descent.largest_rate(ensemble) {
+            (descent, PredictedPath::Descent)
+        } else {
+            flow()
         })
     }
 }

@@ -327,9 +327,10 @@ impl RunDirectory {
 
     /// The weights that training is to start from, if they were given.
     pub fn read_init(&self) -> Result<Option<Snapshot>, RunError> {
-        match self.has_init() {
-            true => Ok(Some(read_model(&self.path(INIT))?)),
-            false => Ok(None),
+        if self.has_init() {
+            Ok(Some(read_model(&self.path(INIT))?))
+        } else {
+            Ok(None)
         }
     }
 

@@ -141,9 +141,10 @@ fn fit(facts: &Facts, judgement: Judgement, test: f64) -> String {
         }
         Judgement::SamplesAnotherLaw => {
             let kl = facts.kl.expect("it is judged by its divergence");
-            let name = match kl.true_sampled.value() >= kl.sampled_true.value() {
-                true => "KL(true||sampled)",
-                false => "KL(sampled||true)",
+            let name = if kl.true_sampled.value() >= kl.sampled_true.value() {
+                "KL(true||sampled)"
+            } else {
+                "KL(sampled||true)"
             };
             let why = match kl.worst().reason() {
                 Some(reason) => format!("infinite: {reason}"),
@@ -193,9 +194,10 @@ fn when(facts: &Facts, judgement: Judgement, best: Best, test: f64) -> String {
     let Best { epoch, test_loss } = best;
     let lowest = number(test_loss);
     if test > test_loss * (1.0 + TOO_LONG) {
-        let again = match facts.constant_rate {
-            true => format!("--set training.epochs={epoch}"),
-            false => "--set training.early_stopping.patience=2".to_owned(),
+        let again = if facts.constant_rate {
+            format!("--set training.epochs={epoch}")
+        } else {
+            "--set training.early_stopping.patience=2".to_owned()
         };
         return format!(
             "Its test loss was lower, {lowest}, at epoch {epoch}: that checkpoint is kept (--checkpoint best); to stop near \
@@ -239,9 +241,10 @@ fn which_ridge(advice: &RidgeAdvice, reached: f64) -> String {
         return "By theory no other ridge, trained to the end, would bring the test loss down by a thousandth."
             .to_owned();
     }
-    let no_decay = match decays {
-        true => " --set training.weight_decay=0",
-        false => "",
+    let no_decay = if decays {
+        " --set training.weight_decay=0"
+    } else {
+        ""
     };
     format!(
         "By theory the best ridge is {}: test loss {} when trained to the end, instead of {}: --set \

@@ -76,9 +76,10 @@ impl Evaluator {
     /// If there are not as many rules as steps.
     pub fn with_rules(self, rules: Vec<StepRule>) -> Result<Self, RulesError> {
         let (got, expected) = (rules.len(), self.schedule.len());
-        match got == expected {
-            true => Ok(Self { rules, ..self }),
-            false => Err(RulesError { got, expected }),
+        if got == expected {
+            Ok(Self { rules, ..self })
+        } else {
+            Err(RulesError { got, expected })
         }
     }
 

@@ -53,9 +53,10 @@ pub fn law<D: Denoiser + ?Sized>(rules: &[StepRule], denoiser: &D) -> Result<Gau
     let (least, largest) = variances.fold((f64::INFINITY, 0.0), |(low, high): (f64, f64), v| {
         (low.min(v), high.max(v))
     });
-    let law = match least < TOLD_APART * largest {
-        true => walk.by_square_roots(rules, denoiser)?,
-        false => law,
+    let law = if least < TOLD_APART * largest {
+        walk.by_square_roots(rules, denoiser)?
+    } else {
+        law
     };
     Ok(told_apart(law, rules, walk.before, weight_epsilon))
 }
@@ -65,9 +66,10 @@ fn told_apart(law: Gaussian, rules: &[StepRule], before: f64, weight_epsilon: f6
     let resolution = (law.dim() as f64 * weight_epsilon).powi(2);
     let largest = (0..law.dim()).map(|k| law.variance(k)).fold(0.0, f64::max);
     let cancelled = rules[0].point.powi(2) * before;
-    match largest > 0.0 {
-        true => law.with_resolution(resolution * (cancelled / largest).max(1.0)),
-        false => law,
+    if largest > 0.0 {
+        law.with_resolution(resolution * (cancelled / largest).max(1.0))
+    } else {
+        law
     }
 }
 

@@ -72,12 +72,11 @@ pub(super) fn find(config: BackendConfig) -> Result<Device, BackendError> {
         let there = there();
         return Err(BackendError::NoDevice { name, there });
     };
-    match device.supports_dtype(dtype(config.precision)) {
-        true => Ok(device),
-        false => {
-            let there = there();
-            Err(BackendError::Precision { config, there })
-        }
+    if device.supports_dtype(dtype(config.precision)) {
+        Ok(device)
+    } else {
+        let there = there();
+        Err(BackendError::Precision { config, there })
     }
 }
 

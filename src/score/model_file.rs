@@ -124,9 +124,10 @@ fn read(file: fs::File) -> Result<Snapshot, String> {
     let mixed = snapshot.tensors().into_iter();
     let mut precisions = mixed.map(|(_, tensor)| tensor.precision());
     let first = precisions.next();
-    match precisions.all(|precision| Some(precision) == first) {
-        true => Ok(snapshot),
-        false => Err("tensors of different precision".to_owned()),
+    if precisions.all(|precision| Some(precision) == first) {
+        Ok(snapshot)
+    } else {
+        Err("tensors of different precision".to_owned())
     }
 }
 
@@ -157,13 +158,14 @@ impl ModelFile {
         let header: Metadata = serde_json::from_slice(&header).map_err(|e| e.to_string())?;
         let start = 8 + size;
         let expected = start + header.data_len() as u64;
-        match length == expected {
-            true => Ok(Self {
+        if length == expected {
+            Ok(Self {
                 file,
                 header,
                 start,
-            }),
-            false => Err(format!("{length} bytes, where its header says {expected}")),
+            })
+        } else {
+            Err(format!("{length} bytes, where its header says {expected}"))
         }
     }
 

@@ -123,12 +123,13 @@ impl ResultFile {
 /// A path without its ending, if that is one of `endings`. Any other stays: `k=0.5` is a name, and `.5` no ending.
 pub fn without_ending(path: &Path, endings: &[&str]) -> PathBuf {
     let ending = path.extension().unwrap_or_default();
-    match endings
+    if endings
         .iter()
         .any(|known| ending.eq_ignore_ascii_case(known))
     {
-        true => path.with_extension(""),
-        false => path.to_owned(),
+        path.with_extension("")
+    } else {
+        path.to_owned()
     }
 }
 

@@ -28,9 +28,10 @@ impl Table {
     /// The table in columns if the page is wide enough, else with one cell a line.
     pub fn on(&self, page: Page) -> String {
         let columns = self.to_string();
-        match columns.lines().all(|line| page.holds(display_width(line))) {
-            true => columns,
-            false => self.narrow(),
+        if columns.lines().all(|line| page.holds(display_width(line))) {
+            columns
+        } else {
+            self.narrow()
         }
     }
 

@@ -68,9 +68,10 @@ impl<'a> Curve<'a> {
         let smallest = positive[positive.len() - 1] + self.base.kappa;
         // s has a zero below kappa; s stops rising above the largest eigenvalue.
         let zero = self.base.survival / self.base.slope;
-        let low = match zero > 0.0 {
-            true => smallest.min(zero),
-            false => smallest,
+        let low = if zero > 0.0 {
+            smallest.min(zero)
+        } else {
+            smallest
         };
         let risen = self.ensemble.spectrum().trace() / self.ensemble.samples();
         let high = (positive[0] + self.base.kappa).max(risen);

@@ -52,16 +52,18 @@ impl Ensemble<'_> {
             excess + positive.len() as f64 * filled - volume
         };
         let half = |total: f64| Divergence::Finite(total / (2.0 * dim));
-        let true_sampled = match at.survival == 0.0 {
-            true => Divergence::Infinite(Infinite::OnAverage),
-            false => half(shortfall + volume + of_mean),
+        let true_sampled = if at.survival == 0.0 {
+            Divergence::Infinite(Infinite::OnAverage)
+        } else {
+            half(shortfall + volume + of_mean)
         };
         Ok(KlPair {
             true_sampled,
             sampled_true: half(sampled_true),
-            of_mean: match at.survival == 0.0 {
-                true => true_sampled,
-                false => half(of_mean),
+            of_mean: if at.survival == 0.0 {
+                true_sampled
+            } else {
+                half(of_mean)
             },
         })
     }
@@ -95,9 +97,12 @@ impl Ensemble<'_> {
                 return KlPair::ZERO;
             }
             let variance = at.survival + at.ridge / lambda;
-            let finite = |twice: f64| match at.survival > 0.0 {
-                true => Divergence::Finite(twice / 2.0),
-                false => Divergence::Infinite(Infinite::OnAverage),
+            let finite = |twice: f64| {
+                if at.survival > 0.0 {
+                    Divergence::Finite(twice / 2.0)
+                } else {
+                    Divergence::Infinite(Infinite::OnAverage)
+                }
             };
             KlPair {
                 true_sampled: finite((1.0 + self.mean_error()) / variance - 1.0 + log),

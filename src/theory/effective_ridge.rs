@@ -122,9 +122,10 @@ impl Ensemble<'_> {
                 let square = shrinkage * inverse;
                 [part, square, square * shrinkage]
             });
-            let survival = match complement {
-                true => missing + part / samples,
-                false => self.shrink() - part / samples,
+            let survival = if complement {
+                missing + part / samples
+            } else {
+                self.shrink() - part / samples
             };
             let excess = kappa * survival - z;
             let slope = survival + kappa * squares / samples;

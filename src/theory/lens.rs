@@ -74,9 +74,10 @@ impl Lens {
         let lens = contour.lens(nodes.next_multiple_of(2))?;
         let one = lens.map(|_| c64::new(1.0, 0.0), 1.0);
         let count = lens.trace(Weighting::Plain, &one).value;
-        match (count - 1.0).abs() < 1e-3 {
-            true => Ok(lens),
-            false => Err(TheoryError::Contour { count }),
+        if (count - 1.0).abs() < 1e-3 {
+            Ok(lens)
+        } else {
+            Err(TheoryError::Contour { count })
         }
     }
 
@@ -151,9 +152,10 @@ impl Contour {
         let eigenvalues: Vec<f64> = positive.iter().map(|l| l * shrink).collect();
         let (rank, samples) = (eigenvalues.len() as f64, ensemble.degrees());
         let smallest = eigenvalues[eigenvalues.len() - 1];
-        let low = match samples > rank {
-            true => 0.5 * smallest * (1.0 - (rank / samples).sqrt()).powi(2),
-            false => 0.0,
+        let low = if samples > rank {
+            0.5 * smallest * (1.0 - (rank / samples).sqrt()).powi(2)
+        } else {
+            0.0
         };
         let base = ensemble.effective_ridge(0.0).map_or(0.0, |at| at.kappa);
         // Near N = d the density rises towards 0 as an inverse root: twice as many e-folds.
@@ -278,9 +280,10 @@ fn right_edge(eigenvalues: &[f64], samples: f64) -> f64 {
     let (mut low, mut high) = (largest * 1e-12, largest * 1e12);
     for _ in 0..200 {
         let middle = (low * high).sqrt();
-        match squares(middle) > samples {
-            true => low = middle,
-            false => high = middle,
+        if squares(middle) > samples {
+            low = middle
+        } else {
+            high = middle
         }
     }
     let x = high;

@@ -15,9 +15,10 @@ pub struct Minimum {
 impl Minimum {
     /// The other point, if its value is as low.
     fn unless(self, at: f64, value: f64) -> Self {
-        match value <= self.value {
-            true => Self { at, value },
-            false => self,
+        if value <= self.value {
+            Self { at, value }
+        } else {
+            self
         }
     }
 }
@@ -98,9 +99,10 @@ pub fn samples_for(
     let mut low = (high / 2).max(least - 1);
     while high - low > 1 {
         let middle = low + (high - low) / 2;
-        match at(middle)? <= wanted {
-            true => high = middle,
-            false => low = middle,
+        if at(middle)? <= wanted {
+            high = middle
+        } else {
+            low = middle
         }
     }
     Ok(high)

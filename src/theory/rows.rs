@@ -110,9 +110,10 @@ impl RowsSpectrum {
         if z == 0.0 && zeros > 0.0 {
             return (0.0, self.samples / zeros);
         }
-        let (mut first, mut second) = match zeros > 0.0 {
-            true => (zeros / z, zeros / (z * z)),
-            false => (0.0, 0.0),
+        let (mut first, mut second) = if zeros > 0.0 {
+            (zeros / z, zeros / (z * z))
+        } else {
+            (0.0, 0.0)
         };
         for s in &self.eigenvalues {
             let inverse = 1.0 / (s + z);

@@ -76,9 +76,10 @@ impl RowsSpectrum {
         let (mut low, mut high) = (largest * 1e-14, largest * 1e6);
         for _ in 0..100 {
             let middle = (low * high).sqrt();
-            match self.degrees_of_freedom(middle).1 > df1 {
-                true => low = middle,
-                false => high = middle,
+            if self.degrees_of_freedom(middle).1 > df1 {
+                low = middle
+            } else {
+                high = middle
             }
         }
         high
@@ -107,9 +108,10 @@ fn power_law_through(dim: usize, kappa: f64, df1: f64, df2: f64) -> (f64, f64) {
         let (mut low, mut high) = (kappa * 1e-9, kappa * 1e30);
         for _ in 0..100 {
             let middle = (low * high).sqrt();
-            match sums(middle, powers).0 < df1 {
-                true => low = middle,
-                false => high = middle,
+            if sums(middle, powers).0 < df1 {
+                low = middle
+            } else {
+                high = middle
             }
         }
         high
@@ -119,9 +121,10 @@ fn power_law_through(dim: usize, kappa: f64, df1: f64, df2: f64) -> (f64, f64) {
     for _ in 0..40 {
         let middle = 0.5 * (low + high);
         let powers = powers(middle);
-        match sums(scale_of(&powers), &powers).1 < df2 {
-            true => low = middle,
-            false => high = middle,
+        if sums(scale_of(&powers), &powers).1 < df2 {
+            low = middle
+        } else {
+            high = middle
         }
     }
     let exponent = 0.5 * (low + high);

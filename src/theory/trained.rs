@@ -70,21 +70,25 @@ impl TrainedModel {
                 "training to the end",
             ),
             (Network::TwoLayer { decay, .. }, Progress::Converged) => {
-                match same_everywhere || *decay == 0.0 {
-                    true => Ok(()),
-                    false => unsupported(
+                if same_everywhere || *decay == 0.0 {
+                    Ok(())
+                } else {
+                    unsupported(
                         "decay of two layers",
                         "a target whose optimum has one sign and size (eps, score), or no decay",
-                    ),
+                    )
                 }
             }
-            (Network::TwoLayer { .. }, Progress::Flow(_)) => match same_everywhere {
-                true => Ok(()),
-                false => unsupported(
-                    "a time of training of two layers",
-                    "the target eps or score",
-                ),
-            },
+            (Network::TwoLayer { .. }, Progress::Flow(_)) => {
+                if same_everywhere {
+                    Ok(())
+                } else {
+                    unsupported(
+                        "a time of training of two layers",
+                        "the target eps or score",
+                    )
+                }
+            }
             (Network::TwoLayer { .. }, Progress::Descent(_)) => {
                 unsupported("descent of two layers", "gradient flow")
             }
@@ -195,9 +199,10 @@ impl TrainedModel {
         };
         let rate = rates.iter().map(|r| r.0).fold(0.0, f64::max);
         let bound = self.largest_rate(ensemble);
-        match rate < bound {
-            true => Ok(()),
-            false => Err(TheoryError::RateAboveContour { rate, bound }),
+        if rate < bound {
+            Ok(())
+        } else {
+            Err(TheoryError::RateAboveContour { rate, bound })
         }
     }
 
@@ -337,9 +342,12 @@ impl TrainedModel {
         let delta = ensemble.mean_error();
         let half = |value: f64| Divergence::Finite(value / 2.0);
         let diverges = vanishes && ensemble.precision_diverges();
-        let on_precision = |value: f64| match diverges {
-            true => Divergence::Infinite(Infinite::OnAverage),
-            false => half(value),
+        let on_precision = |value: f64| {
+            if diverges {
+                Divergence::Infinite(Infinite::OnAverage)
+            } else {
+                half(value)
+            }
         };
         let backward = volume.error + spread.error + delta * response.error;
         let forward = precision.error + delta * lost.error;

@@ -278,11 +278,12 @@ fn is_there(path: &Path) -> bool {
 }
 
 fn refuse_link(path: &Path) -> Result<(), CheckpointError> {
-    match path.is_symlink() {
-        true => Err(CheckpointError::malformed(
+    if path.is_symlink() {
+        Err(CheckpointError::malformed(
             path,
             "it is a link, and no run makes one: remove the link yourself",
-        )),
-        false => Ok(()),
+        ))
+    } else {
+        Ok(())
     }
 }

@@ -71,9 +71,10 @@ fn full(kind: ModelKind, maps: Vec<Map>) -> (Matrices, Vec<Col<f64>>) {
 /// W and c of `(W, c)` `[d, p]`; c is 0 where there is none.
 fn parted(whole: MatRef<'_, f64>) -> Map {
     let dim = whole.nrows();
-    let offset = match whole.ncols() > dim {
-        true => whole.col(dim).to_owned(),
-        false => Col::zeros(dim),
+    let offset = if whole.ncols() > dim {
+        whole.col(dim).to_owned()
+    } else {
+        Col::zeros(dim)
     };
     (whole.subcols(0, dim).to_owned(), offset)
 }

@@ -288,9 +288,10 @@ impl<'a> Learner<'a> {
         let mut of_range = |chosen: Range<usize>| {
             let start = first + chosen.start;
             let (value, gradients) = pass.gradient(module, first, chosen);
-            match value.is_finite() {
-                true => Ok((value, gradients)),
-                false => Err(start),
+            if value.is_finite() {
+                Ok((value, gradients))
+            } else {
+                Err(start)
             }
         };
         if let [whole] = &ranges[..] {

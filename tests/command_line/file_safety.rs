@@ -30,9 +30,10 @@ fn files_below(desk: &Desk, folder: &str) -> Vec<(PathBuf, Vec<u8>)> {
 fn collect(folder: &Path, found: &mut Vec<(PathBuf, Vec<u8>)>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        match path.is_dir() {
-            true => collect(&path, found),
-            false => found.push((path.clone(), fs::read(&path).unwrap())),
+        if path.is_dir() {
+            collect(&path, found)
+        } else {
+            found.push((path.clone(), fs::read(&path).unwrap()))
         }
     }
 }

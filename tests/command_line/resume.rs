@@ -138,13 +138,12 @@ fn a_run_killed_at_twenty_random_instants_ends_as_if_it_never_was() {
         let resume = ["train", "--resume", killed.to_str().unwrap()];
         let begun = killed.join("config.toml").is_file();
         let start = folder.train(&killed);
-        let mut child = match begun {
-            true => lindiff(&resume).spawn().unwrap(),
+        let mut child = if begun {
+            lindiff(&resume).spawn().unwrap()
+        } else {
             // Killed before it was a run directory at all: there is nothing to go on with.
-            false => {
-                let _ = fs::remove_dir_all(&killed);
-                lindiff(&start).spawn().unwrap()
-            }
+            let _ = fs::remove_dir_all(&killed);
+            lindiff(&start).spawn().unwrap()
         };
         sleep(Duration::from_secs_f64(0.005 + 0.12 * uniform.next()));
         child.kill().unwrap();

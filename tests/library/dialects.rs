@@ -69,9 +69,12 @@ fn refused(text: impl AsRef<[u8]>, parts: &[&str]) {
 
 /// With a column before the first or after the last.
 fn beside(cells: impl Fn(usize) -> String, rows: &[Vec<String>], before: bool) -> Vec<Vec<String>> {
-    let with = |(i, row): (usize, &Vec<String>)| match before {
-        true => [&[cells(i)], &row[..]].concat(),
-        false => [&row[..], &[cells(i)]].concat(),
+    let with = |(i, row): (usize, &Vec<String>)| {
+        if before {
+            [&[cells(i)], &row[..]].concat()
+        } else {
+            [&row[..], &[cells(i)]].concat()
+        }
     };
     rows.iter().enumerate().map(with).collect()
 }
@@ -146,9 +149,10 @@ fn a_first_line_that_may_be_either_is_refused_with_both_options() {
                 ..Reading::default()
             },
         );
-        match first.contains(char::is_alphabetic) {
-            true => assert!(no.unwrap_err().contains("line 1, column 0")),
-            false => assert_eq!(no.unwrap().values.len() / yes.columns, ROWS + 1, "{first}"),
+        if first.contains(char::is_alphabetic) {
+            assert!(no.unwrap_err().contains("line 1, column 0"))
+        } else {
+            assert_eq!(no.unwrap().values.len() / yes.columns, ROWS + 1, "{first}")
         }
     }
 }

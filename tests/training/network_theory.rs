@@ -54,9 +54,10 @@ const CASES: [(&str, &str, PredictedPath); 9] = [
 fn losses_and_divergences_averaged_over_training_sets_are_those_predicted() {
     let most = family_wise(4 * CASES.len(), SETS);
     for (model, training, path) in CASES {
-        let optimizer = match training.contains("optimizer") {
-            true => "",
-            false => "optimizer = \"closed-form\"",
+        let optimizer = if training.contains("optimizer") {
+            ""
+        } else {
+            "optimizer = \"closed-form\""
         };
         let mut differences: Vec<[f64; 4]> = Vec::new();
         let mut predicted = [0.0; 4];

@@ -75,9 +75,10 @@ impl Check<'_> {
             _ => Draw::Gaussian,
         };
         let draw = self.choice("data.draw", &raw.draw, default)?;
-        let samples = given.unwrap_or(match of_file && draw == Draw::Rows {
-            true => Samples::Half,
-            false => Samples::Count(400),
+        let samples = given.unwrap_or(if of_file && draw == Draw::Rows {
+            Samples::Half
+        } else {
+            Samples::Count(400)
         });
         let data = DataConfig {
             source,

@@ -222,9 +222,12 @@ fn names_a_folder(name: &str) -> bool {
 
 /// A name that a folder can have, as near to `text` as may be.
 fn folder_name(text: &str) -> Option<String> {
-    let allowed = |c: char| match c == '/' || c == '\\' || c.is_control() {
-        true => '-',
-        false => c,
+    let allowed = |c: char| {
+        if c == '/' || c == '\\' || c.is_control() {
+            '-'
+        } else {
+            c
+        }
     };
     let name: String = text.chars().map(allowed).collect();
     let end = name.floor_char_boundary(LONGEST_NAME);

@@ -49,9 +49,10 @@ impl Numerals {
 
     pub(super) fn cell(self, text: &str) -> Cell {
         if let Some(value) = self.parse(text) {
-            return match value.is_finite() {
-                true => Cell::Number(value),
-                false => Cell::NotFinite,
+            return if value.is_finite() {
+                Cell::Number(value)
+            } else {
+                Cell::NotFinite
             };
         }
         let one_of = |words: &[&str]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
@@ -89,9 +90,10 @@ impl Numerals {
         {
             return Some(value);
         }
-        let mut plain: Cow<'_, str> = match text.contains('\u{2212}') {
-            true => text.replace('\u{2212}', "-").into(),
-            false => text.into(),
+        let mut plain: Cow<'_, str> = if text.contains('\u{2212}') {
+            text.replace('\u{2212}', "-").into()
+        } else {
+            text.into()
         };
         if self.comma {
             let has_digits = |at: usize| plain[at + 1..].starts_with(|c: char| c.is_ascii_digit());

@@ -68,9 +68,10 @@ impl Dialect {
 
     /// If blanks separate the cells, tabs do too.
     pub(super) fn blanks_for_tabs(self, text: &str) -> Cow<'_, str> {
-        match self.delimiter == b' ' && text.contains('\t') {
-            true => text.replace('\t', " ").into(),
-            false => text.into(),
+        if self.delimiter == b' ' && text.contains('\t') {
+            text.replace('\t', " ").into()
+        } else {
+            text.into()
         }
     }
 

@@ -92,9 +92,10 @@ pub fn read_bytes(bytes: Vec<u8>, name: &str, choice: Choice<'_>) -> Result<Cont
 }
 
 fn unpacked(bytes: Vec<u8>) -> Result<Vec<u8>, FormatError> {
-    match bytes.starts_with(&[0x1f, 0x8b]) {
-        true => gunzip(&bytes),
-        false => Ok(bytes),
+    if bytes.starts_with(&[0x1f, 0x8b]) {
+        gunzip(&bytes)
+    } else {
+        Ok(bytes)
     }
 }
 

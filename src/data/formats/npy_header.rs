@@ -92,9 +92,10 @@ impl Cursor<'_> {
     }
 
     fn expect(&mut self, expected: u8) -> Result<(), FormatError> {
-        match self.skip(expected) {
-            true => Ok(()),
-            false => Err(self.error(format!("{:?} is expected", char::from(expected)))),
+        if self.skip(expected) {
+            Ok(())
+        } else {
+            Err(self.error(format!("{:?} is expected", char::from(expected))))
         }
     }
 

@@ -28,9 +28,10 @@ pub(super) fn decode(bytes: &[u8]) -> Result<String, FormatError> {
     if let Some(byte) = text.bytes().position(|b| b == 0) {
         return Err(FormatError::Unknown { byte });
     }
-    Ok(match text.contains('\r') {
-        true => text.replace("\r\n", "\n").replace('\r', "\n"),
-        false => text,
+    Ok(if text.contains('\r') {
+        text.replace("\r\n", "\n").replace('\r', "\n")
+    } else {
+        text
     })
 }
 
@@ -70,16 +71,17 @@ pub(super) fn without_comments(text: &str) -> (Cow<'_, str>, Vec<Comment>) {
     }
     let (mut kept, mut comments) = (String::with_capacity(text.len()), Vec::new());
     for (line, number) in text.lines().zip(1..) {
-        match is_comment(line) {
-            true => comments.push(Comment {
+        if is_comment(line) {
+            comments.push(Comment {
                 line: number,
                 text: line
                     .trim_start()
                     .trim_start_matches(['#', '%'])
                     .trim()
                     .to_owned(),
-            }),
-            false => kept.push_str(line),
+            })
+        } else {
+            kept.push_str(line)
         }
         kept.push('\n');
     }

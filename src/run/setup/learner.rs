@@ -64,9 +64,10 @@ impl Setup {
     /// # Errors
     /// [`RunError::Invalid`] where the optimiser is the closed form, which [takes no steps](Self::takes_steps).
     pub fn learner(&self) -> Result<Learner<'_>, RunError> {
-        match self.in_eigenbasis(false)? {
-            true => self.diagonal_learner(),
-            false => self.learner_of(self.network()),
+        if self.in_eigenbasis(false)? {
+            self.diagonal_learner()
+        } else {
+            self.learner_of(self.network())
         }
     }
 
@@ -126,9 +127,10 @@ impl Setup {
 
     /// The centred rows if the objective needs them, else none.
     pub(super) fn objective_rows(&self) -> Rows {
-        match self.needs_rows() {
-            true => self.centred_rows(),
-            false => Rows::new(Vec::new(), self.laws().dim()),
+        if self.needs_rows() {
+            self.centred_rows()
+        } else {
+            Rows::new(Vec::new(), self.laws().dim())
         }
     }
 }

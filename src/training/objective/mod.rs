@@ -182,9 +182,10 @@ impl Pass<'_> {
     ) -> (f64, GradientsParams) {
         let steps = first + chosen.start..first + chosen.end;
         let affine = part.affine(chosen.clone());
-        let known = match self.objective.stock {
-            true => None,
-            false => Parameters::of(&affine),
+        let known = if self.objective.stock {
+            None
+        } else {
+            Parameters::of(&affine)
         };
         let Some(parameters) = known else {
             return self.by_stock_operations(part, chosen, steps);
