@@ -28,9 +28,9 @@ struct Offered {
 struct Shown {
     name: &'static str,
     about: &'static str,
-    /// Whether this binary was built with it.
+    /// Whether this binary was built with the backend.
     built: bool,
-    /// The name of the device; absent where there is none.
+    /// The name of the device; absent if the machine has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     device: Option<String>,
     precisions: Vec<&'static str>,

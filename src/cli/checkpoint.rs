@@ -1,9 +1,9 @@
-//! Which checkpoint a command takes.
+//! The checkpoint that a command uses.
 
 use super::output::Output;
 use crate::run::{RunDirectory, RunError, WhichCheckpoint};
 
-/// The checkpoint that was asked for, or the usual one; says so where that is not the last.
+/// The requested checkpoint, or the default one. Says so if that is not the last.
 pub(super) fn usual_or(
     asked: Option<WhichCheckpoint>,
     directory: &RunDirectory,

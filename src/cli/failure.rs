@@ -1,4 +1,4 @@
-//! How a command ends that does not end well.
+//! How a command fails.
 
 use std::io;
 
@@ -12,7 +12,7 @@ use crate::report::PlotError;
 use crate::run::RunError;
 use crate::text::FileError;
 
-/// Why there is no result, or nobody has it.
+/// Why there is no result, or why it reached nobody.
 #[derive(Debug)]
 pub(super) enum Failure {
     /// What the library says, and whether the input is wrong.
@@ -21,14 +21,14 @@ pub(super) enum Failure {
     Closed,
     /// The result could not be written to stdout.
     Unwritten(io::Error),
-    /// The library stopped because it was asked to.
+    /// A signal stopped the command.
     #[cfg(feature = "burn")]
     Stopped,
     /// A signal stopped it.
     Interrupted(Interrupted),
 }
 
-/// The signal, by its number, and what can be done now.
+/// The number of the signal, and what the user can do now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Interrupted {
     pub(super) signal: i32,
@@ -36,7 +36,7 @@ pub(super) struct Interrupted {
 }
 
 impl Failure {
-    /// The input is wrong.
+    /// The exit status: 1 if it failed while running, 2 if the input is wrong, 128 plus its number for a signal.
     pub(super) fn of_input(message: impl Into<String>) -> Self {
         let message = message.into();
         let of_input = true;
@@ -52,7 +52,7 @@ impl Failure {
         }
     }
 
-    /// Says what happened; nothing where the reader of the result went away (`| head`).
+    /// Says what happened. Says nothing if the reader of the result has gone away (`| head`).
     pub(super) fn tell(&self, screen: &Screen) {
         match self {
             Self::Closed => {}
@@ -145,7 +145,8 @@ impl Interrupted {
     }
 }
 
-/// The status of a program that a signal stopped, as shells report it: 130 for Ctrl-C, 143 for SIGTERM, 129 for SIGHUP.
+/// The status of a program that a signal stopped, in the convention of shells: 130 for Ctrl-C, 143 for SIGTERM, 129
+/// for SIGHUP.
 pub(super) fn status_of(signal: i32) -> u8 {
     u8::try_from(128 + signal).unwrap_or(u8::MAX)
 }

@@ -13,7 +13,7 @@ use crate::forecast::{Basis, Forecast, Forecasted, WithSamples, forecast};
 use crate::text::Page;
 use crate::text::{Table, number};
 
-/// From your own rows alone: is their number enough, which ridge, when to stop, what would more bring
+/// From your own rows alone: are they enough, which ridge, when to stop, what would more rows bring
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   lindiff forecast expression.csv
@@ -29,7 +29,7 @@ pub(super) struct ForecastOf {
     /// Sets a key of the experiment, such as data.columns or training.ridge
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
-    /// Seed of the parts that rows are left out by
+    /// Seed of the parts for cross-validation
     #[arg(long, value_name = "S")]
     seed: Option<u64>,
 }

@@ -51,7 +51,7 @@ impl Inspect {
                 return Err(RunError::Invalid(problem.to_owned()).into());
             }
             std::fs::create_dir_all(folder).map_err(RunError::io(folder))?;
-            // All names are looked at before the first file is written.
+            // All names are checked before the first file is written.
             let files = charts
                 .iter()
                 .map(|(name, _)| ChartFiles::new(&folder.join(name), self.overwrite));

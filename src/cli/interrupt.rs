@@ -7,35 +7,35 @@ use std::time::Duration;
 use super::failure::{Failure, Interrupted};
 use super::screen::Screen;
 
-/// What is said where nothing was begun that can be gone on with.
+/// The message if nothing was begun that could be resumed.
 const STOPPED: &str = "stopped";
 
-/// What signals do. A second one always ends the program at once; so does the first, unless the command asked to be
-/// told, so that it keeps what would be lost. Files are written whole or not at all, so nothing else is lost.
+/// What signals do. A second signal always ends the program at once. So does the first, unless the command has asked
+/// to be notified so that it can keep its work. Files are written whole or not at all, so nothing else is lost.
 pub(super) struct Interrupts {
     state: Arc<State>,
 }
 
 struct State {
     screen: Arc<Screen>,
-    /// The command is to stop.
+    /// Whether the command should stop.
     raised: AtomicBool,
-    /// The signal that came first; 0 before.
+    /// The first signal that came; 0 before.
     signal: AtomicI32,
     manner: Mutex<Manner>,
 }
 
-/// What the first signal does, and what is said then.
+/// What the first signal does, with its message.
 #[derive(Clone)]
 enum Manner {
-    /// Raises the flag; ends the program if it still runs some time later, where a time is given.
+    /// Raises the flag. If a time is given, ends the program if it still runs after that time.
     Raise(String, Option<Duration>),
     /// Ends the program.
     End(String),
 }
 
 impl Interrupts {
-    /// Listens from now on. Signals that are ignored (`nohup`, background jobs of a script) stay ignored.
+    /// Starts to listen. Signals that are ignored (`nohup`, background jobs of a script) stay ignored.
     pub(super) fn listen(screen: Arc<Screen>) -> Self {
         let state = Arc::new(State {
             screen,
@@ -48,23 +48,23 @@ impl Interrupts {
         Self { state }
     }
 
-    /// What the first signal raises, where it is to raise something.
+    /// The flag that the first signal raises.
     pub(super) fn flag(&self) -> &AtomicBool {
         &self.state.raised
     }
 
-    /// From now on the first signal raises the flag, and says `told`.
+    /// From now on the first signal raises the flag, and the message `told` is shown.
     pub(super) fn raise(&self, told: &str) {
         self.state.set(Manner::Raise(told.to_owned(), None));
     }
 
-    /// The same, but the program ends if it still runs `patience` later.
+    /// As [`raise`](Self::raise), but the program ends if it still runs after `patience`.
     pub(super) fn raise_for(&self, patience: Duration, told: &str) {
         self.state
             .set(Manner::Raise(told.to_owned(), Some(patience)));
     }
 
-    /// From now on the first signal ends the program, and says `told`; one that came before does so now.
+    /// From now on the first signal ends the program, with the message `told`. A signal that came before does so now.
     pub(super) fn end(&self, told: &str) {
         self.state.set(Manner::End(told.to_owned()));
         let signal = self.state.signal.load(Ordering::SeqCst);
@@ -73,7 +73,7 @@ impl Interrupts {
         }
     }
 
-    /// The failure of a command that stopped because the flag was raised.
+    /// The failure of a command that stopped because of the flag.
     pub(super) fn failure(&self, told: String) -> Failure {
         let signal = self.state.signal.load(Ordering::SeqCst);
         Failure::Interrupted(Interrupted { signal, told })
@@ -126,12 +126,12 @@ mod system {
 
     use crate::cli::failure::status_of;
 
-    /// Calls `hear` in a thread of its own with the first signal that was not ignored when the program began. The
-    /// second ends the program at once, whatever its threads wait for.
+    /// Calls `hear` on a separate thread with the first signal that was not ignored when the program began. The
+    /// second signal ends the program at once, whatever its threads wait for.
     pub(super) fn listen(hear: impl Fn(i32) + Send + 'static) {
         let heeded = [SIGINT, SIGTERM, SIGHUP].into_iter();
         let heeded: Vec<i32> = heeded.filter(|&signal| !is_ignored(signal)).collect();
-        // Without a listener signals end the program, and what was written last is there still.
+        // Without a listener, signals end the program, and the files written last are still there.
         let _ = second_ends(&heeded)
             .and_then(|()| Signals::new(&heeded))
             .map(|mut signals| {
@@ -142,7 +142,7 @@ mod system {
 
     fn second_ends(signals: &[i32]) -> io::Result<()> {
         let first = Arc::new(AtomicBool::new(false));
-        // All that look at the flag come before those that raise it: actions are taken in their order.
+        // All actions that read the flag come before those that raise it, because actions run in their order.
         for &signal in signals {
             flag::register_conditional_shutdown(
                 signal,
@@ -156,12 +156,12 @@ mod system {
         Ok(())
     }
 
-    /// Whether whoever started the program had it ignore a signal.
+    /// Whether the parent process made this program ignore a signal.
     fn is_ignored(signal: i32) -> bool {
         let mut now = std::mem::MaybeUninit::<libc::sigaction>::zeroed();
-        // SAFETY: no action is given, so none is set; `now` is written to if 0 is returned.
+        // SAFETY: no action is given, so none is set; `now` is written if 0 is returned.
         let known = unsafe { libc::sigaction(signal, std::ptr::null(), now.as_mut_ptr()) } == 0;
-        // SAFETY: all zeros is a `sigaction` too.
+        // SAFETY: all zeros is a valid `sigaction`.
         known && unsafe { now.assume_init() }.sa_sigaction == libc::SIG_IGN
     }
 
@@ -174,10 +174,10 @@ mod system {
 
 #[cfg(not(unix))]
 mod system {
-    /// Ctrl-C's number on Unix.
+    /// The number of Ctrl-C on Unix.
     const SIGINT: i32 = 2;
 
-    /// Calls `hear` in a thread of its own at each Ctrl-C.
+    /// Calls `hear` on a separate thread at each Ctrl-C.
     pub(super) fn listen(hear: impl Fn(i32) + Send + 'static) {
         let _ = ctrlc::set_handler(move || hear(SIGINT));
     }

@@ -1,9 +1,10 @@
-//! The command line: a file a subcommand; arguments become one library call, whose result is printed.
+//! The command line, with one file for each subcommand. Arguments become one call of the library, and its result is
+//! printed.
 //!
-//! Text for people goes to stderr, but for a command's table; with `--json` one document goes to stdout and
-//! nothing else. Text is laid out for the terminal that shows it (its width, or COLUMNS); where it is piped or kept
-//! it has a line a sentence. Exit status: 0 done, 1 it failed while running (or its result could not be written), 2 the
-//! input is wrong, 130 Ctrl-C, 143 SIGTERM, 129 SIGHUP. With `--json` an error is a line of JSON, the last on stderr.
+//! Results go to stdout: a table, or with `--json` one document. Notes and errors go to stderr. On a terminal text is
+//! laid out for its width (or COLUMNS). In a pipe or file it has one line for each sentence. Exit status: 0 done, 1
+//! it failed while running (or its result could not be written), 2 the input is wrong, 130 Ctrl-C, 143 SIGTERM, 129
+//! SIGHUP. With `--json` an error is a line of JSON, the last on stderr.
 
 #[cfg(feature = "burn")]
 mod backends;
@@ -138,7 +139,7 @@ pub fn main() -> ExitCode {
     })
 }
 
-/// Help and version go to stdout and are no errors; wrong usage has the status 2.
+/// Help and version go to stdout and are not errors. Wrong usage has the status 2.
 fn unparsed(error: &clap::Error) -> ExitCode {
     let screen = Screen::new(
         std::env::args_os()

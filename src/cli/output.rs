@@ -1,4 +1,4 @@
-//! Where results and notes go.
+//! Where results and notes are written.
 
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use super::screen::{Screen, page_of};
 use crate::text::Page;
 use crate::text::document;
 
-/// How this command speaks.
+/// The output settings of this command.
 pub(super) struct Output {
     quiet: bool,
     json: bool,
@@ -34,7 +34,7 @@ impl Output {
         }
     }
 
-    /// Seconds since the command began.
+    /// The seconds since the command began.
     pub(super) fn seconds(&self) -> f64 {
         self.started.elapsed().as_secs_f64()
     }
@@ -55,7 +55,7 @@ impl Output {
         }
     }
 
-    /// What the user should know of how the input was read.
+    /// Notes on how the input was read.
     pub(super) fn notes(&self, notes: &[String]) {
         notes
             .iter()
@@ -71,7 +71,7 @@ impl Output {
         failure.tell(&self.screen);
     }
 
-    /// The result: a JSON document, or what a person reads, laid out for the page that it is shown on.
+    /// Writes the result: a JSON document, or text laid out for the page that shows it.
     pub(super) fn result(
         &self,
         value: &impl Serialize,
@@ -89,13 +89,13 @@ impl Output {
         }
     }
 
-    /// Text as it is, on stdout.
+    /// Writes text to stdout as it is.
     pub(super) fn print(&self, text: &str) -> Result<(), Failure> {
         self.screen.without_progress(|| print(text))
     }
 }
 
-/// The only place that writes to stdout: what the system could not take is a failure.
+/// The only place that writes to stdout. A write that fails is a failure of the command.
 pub(super) fn print(text: &str) -> Result<(), Failure> {
     let mut stdout = io::stdout().lock();
     let written = stdout.write_all(text.as_bytes());

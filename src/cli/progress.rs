@@ -1,4 +1,4 @@
-//! The line that shows that a command still computes: narrower than any terminal, gone when it is done.
+//! Progress: one line, narrower than any terminal, removed at the end.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -10,12 +10,12 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::output::Output;
 use super::screen::Screen;
 
-/// What takes no longer shows nothing.
+/// Shorter work shows no progress.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// A line that turns while something is computed, shown where that takes more than a second.
 pub(super) struct Waiting {
-    /// The line is taken away when this is dropped.
+    /// Dropping this removes the line.
     done: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -42,7 +42,7 @@ fn turn(screen: &Screen, what: &'static str, done: &Receiver<()>) {
     let bar = bar.with_elapsed(PATIENCE);
     bar.set_message(what);
     screen.show_alone(&bar);
-    // Nothing is ever sent.
+    // Nothing is ever sent; the channel closes.
     let _ = done.recv();
     screen.remove(&bar);
 }

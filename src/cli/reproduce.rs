@@ -12,7 +12,7 @@ use super::output::Output;
 use crate::reproduce::{FindingSummary, ReproduceOptions, figure_names, reproduce};
 use crate::text::quoted;
 
-/// For how long a figure is waited for that can stop by itself.
+/// How long a signal waits for a figure that can stop by itself.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The paper's results, each as data, a figure and a verdict
@@ -29,7 +29,7 @@ pub(super) struct Reproduce {
     /// The figures (default: all)
     #[arg(value_parser = clap::builder::PossibleValuesParser::new(figure_names()))]
     figures: Vec<String>,
-    /// Small and fast: d = 40, a few minutes
+    /// Small and fast: d = 40, about half a minute
     #[arg(long)]
     quick: bool,
     /// Data beside the digits, for spectra and kl-universality

@@ -59,7 +59,7 @@ struct Done {
     image: Option<PathBuf>,
 }
 
-/// What a file of samples holds, by the ending of its name.
+/// The format of a file of samples, by the ending of its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Format {
     Npy,
@@ -68,7 +68,7 @@ enum Format {
 }
 
 impl Format {
-    /// A name without an ending holds an `.npy`; the 5 of `tau=1.5` is no ending.
+    /// A name without an ending means `.npy`. The 5 of `tau=1.5` is not an ending.
     fn of(path: &Path) -> Result<Self, RunError> {
         let digits = |ending: &&OsStr| ending.as_encoded_bytes().iter().all(u8::is_ascii_digit);
         let Some(ending) = path.extension().filter(|ending| !digits(ending)) else {
@@ -87,9 +87,9 @@ impl Format {
     }
 }
 
-/// The files that are written.
+/// The files to write.
 struct Files {
-    /// None where a picture is all that is asked for.
+    /// The file of numbers; `None` if only a picture is requested.
     numbers: Option<(Format, ResultFile)>,
     picture: Option<ResultFile>,
 }
@@ -108,7 +108,7 @@ impl Sample {
             None => None,
         };
         let draws = usize::try_from(self.draws).unwrap_or(usize::MAX);
-        // As they are drawn, and twice in the coordinates that were read.
+        // Once as drawn, and twice in the coordinates that were read.
         let numbers = bytes([2, frame.origin.nrows()]).saturating_add(setup.laws().dim());
         check_draws(draws, numbers)?;
         let options = DrawOptions {
@@ -149,7 +149,7 @@ impl Sample {
         Ok(ExitCode::SUCCESS)
     }
 
-    /// The files, none of which may exist unless it is to be overwritten.
+    /// The files to write. None of them may exist without --overwrite.
     fn files(&self) -> Result<Files, RunError> {
         let out = ResultFile::new(&self.out, self.overwrite)?;
         let format = Format::of(&self.out)?;
@@ -166,7 +166,7 @@ impl Sample {
         })
     }
 
-    /// Width and height of a row as a picture: those that were given, or those of a square.
+    /// Width and height of a row as a picture: as given, or those of a square.
     fn image_size(&self, numbers: usize) -> Result<(usize, usize), RunError> {
         let side = numbers.isqrt();
         let asked = self.image.as_deref().map(|size| (size[0], size[1]));
@@ -179,7 +179,7 @@ impl Sample {
                 "--image {width} {height}: the vectors have {numbers} numbers, so W x H must be {numbers}"
             ),
             None => format!(
-                "--out {}: {numbers} numbers are no square picture: give --image W H with W x H = {numbers}",
+                "--out {}: {numbers} numbers do not make a square picture: give --image W H with W x H = {numbers}",
                 self.out.display()
             ),
         }))
@@ -195,14 +195,15 @@ fn write_numbers(format: Format, path: &Path, rows: &Rows) -> Result<(), RunErro
     written.map_err(RunError::io(path))
 }
 
-/// Whether the largest number is neither infinite nor without digits in f32: all others are then as good as they can be.
+/// Whether f32 can hold the rows: the largest number must neither overflow nor lose all its digits.
 fn single(rows: &Rows) -> bool {
     let finite = rows.values().iter().filter(|x| x.is_finite());
     let largest = finite.fold(0.0, |most: f64, x| most.max(x.abs()));
     largest == 0.0 || (f64::from(f32::MIN_POSITIVE)..=f64::from(f32::MAX)).contains(&largest)
 }
 
-/// A header `x0,x1,...` and a line a row, each number in f32 (in f64 where f32 does not reach) as short as it can be.
+/// A header `x0,x1,...`, then one line for each row. Numbers are in f32 (in f64 where f32 does not reach), as short
+/// as possible.
 fn csv(rows: &Rows) -> String {
     let single = single(rows);
     let names: Vec<String> = (0..rows.dim()).map(|j| format!("x{j}")).collect();
@@ -225,7 +226,7 @@ fn csv(rows: &Rows) -> String {
     text
 }
 
-/// `samples.png` beside `samples.npy`.
+/// `samples.png` for `samples.npy`.
 fn image_beside(out: &Path) -> PathBuf {
     let mut path = without_ending(out, &["npy", "csv"]).into_os_string();
     path.push(".png");

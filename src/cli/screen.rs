@@ -1,4 +1,4 @@
-//! What goes to stderr: notes, warnings, errors, and the one line that shows progress.
+//! The standard error stream: notes, warnings, errors, and the line of progress.
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -11,10 +11,10 @@ use terminal_size::{Width, terminal_size};
 use crate::text::Page;
 use crate::text::document_line;
 
-/// Between redraws: often enough to be alive, and no cost.
+/// The time between redraws: often enough to look alive, and cheap.
 const TICK: Duration = Duration::from_millis(200);
 
-/// Stderr. That nobody reads it any more is no failure: everything goes on.
+/// Stderr. If nobody reads it any more, the program goes on.
 pub(super) struct Screen {
     json: bool,
     page: Page,
@@ -22,7 +22,7 @@ pub(super) struct Screen {
     shown: Mutex<Option<ProgressBar>>,
 }
 
-/// An error as `--json` tells it.
+/// An error as `--json` writes it.
 #[derive(Serialize)]
 struct Told<'a> {
     error: Error<'a>,
@@ -43,22 +43,22 @@ impl Screen {
         }
     }
 
-    /// Whether a line can be drawn and drawn over.
+    /// Whether a line can be drawn and redrawn.
     pub(super) fn can_draw() -> bool {
         io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
     }
 
-    /// Says something, above the progress that is shown.
+    /// Writes a message above the progress.
     pub(super) fn say(&self, text: &str) {
         self.write(&self.page.wrap(text));
     }
 
-    /// Says that the command failed.
+    /// Writes that the command failed.
     pub(super) fn fail(&self, message: &str, status: u8) {
         self.end(message, status, "error: ");
     }
 
-    /// Says what is wrong with the arguments; in clap's words and colours.
+    /// Writes what is wrong with the arguments, in clap's words and colours.
     pub(super) fn misused(&self, error: &clap::Error, status: u8) {
         if self.json {
             let text = error.render().to_string();
@@ -74,7 +74,7 @@ impl Screen {
         self.end(message, status, "");
     }
 
-    /// The last word: text, or a line of JSON.
+    /// Writes the last message, as text or as a line of JSON.
     fn end(&self, message: &str, status: u8, title: &str) {
         self.clear();
         let error = Error { message, status };
@@ -85,7 +85,7 @@ impl Screen {
         }
     }
 
-    /// Does something without the progress on the screen.
+    /// Runs `f` while the progress is hidden.
     pub(super) fn without_progress<T>(&self, f: impl FnOnce() -> T) -> T {
         let bar = self.shown().clone();
         match bar {
@@ -94,7 +94,7 @@ impl Screen {
         }
     }
 
-    /// Shows this progress, hidden so far, in the place of another.
+    /// Shows this progress in place of any other.
     #[cfg(feature = "burn")]
     pub(super) fn show(&self, bar: &ProgressBar) {
         let mut shown = self.shown();
@@ -105,7 +105,7 @@ impl Screen {
         *shown = Some(bar.clone());
     }
 
-    /// The same, unless another is shown, which tells more.
+    /// Shows this progress, unless another one is shown, which says more.
     pub(super) fn show_alone(&self, bar: &ProgressBar) {
         let mut shown = self.shown();
         if shown.is_none() {
@@ -114,7 +114,7 @@ impl Screen {
         }
     }
 
-    /// Takes this progress off the screen.
+    /// Hides this progress.
     pub(super) fn remove(&self, bar: &ProgressBar) {
         bar.finish_and_clear();
         let mut shown = self.shown();
@@ -123,7 +123,7 @@ impl Screen {
         }
     }
 
-    /// Takes whatever progress is shown off the screen.
+    /// Hides any progress.
     pub(super) fn clear(&self) {
         if let Some(bar) = self.shown().take() {
             bar.finish_and_clear();
@@ -141,13 +141,13 @@ impl Screen {
     }
 }
 
-/// Draws a bar from now on. Before that it must be hidden: its first line is drawn wherever the cursor is.
+/// Starts to draw a bar. Before that it must be hidden, because its first line is drawn wherever the cursor is.
 fn draw(bar: &ProgressBar) {
     bar.set_draw_target(ProgressDrawTarget::stderr());
     bar.enable_steady_tick(TICK);
 }
 
-/// The page of a stream: a terminal's, of COLUMNS if that is set; anything else has no edge.
+/// The page of a stream: the width of a terminal (or COLUMNS); other streams have no edge.
 pub(super) fn page_of(stream: &impl IsTerminal) -> Page {
     if !stream.is_terminal() {
         return Page::UNLIMITED;

@@ -1,11 +1,11 @@
-//! Where data come from, named in one word on the command line.
+//! A data source that is named by one word on the command line.
 
 use std::path::Path;
 
 use super::output::Output;
 use crate::config::{ConfigError, Draft, Experiment, Setting};
 
-/// The experiment that a source amounts to: `digits`, a config (`.toml`), or a file or folder of data.
+/// The experiment of a source: `digits`, a config (`.toml`), or a file or folder of data.
 pub(super) fn experiment_of(
     source: &Path,
     sets: &[String],

@@ -13,12 +13,14 @@ use super::failure::Failure;
 use super::output::Output;
 use crate::sweep::{Axis, SweepOptions, SweepResult, grid_points, sweep};
 
-/// A grid of runs, which goes on where it was stopped: results.csv, a row a run; summary.csv, means and standard errors
+/// A grid of runs that goes on where it was stopped. Writes results.csv (a row for each run) and summary.csv (means
+/// and standard errors)
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Repeat r has the seed of the experiment plus r at every point, so that comparisons over the grid are paired. The same
-command goes on with what was stopped; one with more values or repeats reuses what is there; another question is refused. K processes, on one machine or several with
-a shared folder, each do a part with --shard 1/K to --shard K/K.
+command goes on with a sweep that was stopped. With more values or repeats it reuses the rows that are there. Another
+question is refused. K processes, on one machine or on several with a shared folder, each do a part with --shard 1/K to
+--shard K/K.
 
 Examples:
   lindiff sweep configs/power-law.toml --grid data.samples=50,100,200,400 --repeats 5
@@ -42,7 +44,7 @@ pub(super) struct Sweep {
     /// The I-th of K parts of the grid
     #[arg(long, default_value = "1/1", value_name = "I/K")]
     shard: Shard,
-    /// Keep the rows alone, no run directories: faster, and small
+    /// Keep only the rows, not the run directories: faster and smaller
     #[arg(long)]
     slim: bool,
     /// Where rows and tables go (default: artifacts/sweep-NAME)
@@ -53,7 +55,7 @@ pub(super) struct Sweep {
     overwrite: bool,
 }
 
-/// For how long an epoch and the tables are waited for.
+/// How long a signal waits for an epoch and the tables.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The part I of K, from 1.

@@ -1,4 +1,4 @@
-//! `--threads`
+//! The flag `--threads`.
 
 use std::num::NonZero;
 use std::thread::available_parallelism;
@@ -14,7 +14,7 @@ pub(super) fn parse(text: &str) -> Result<NonZero<usize>, String> {
     })
 }
 
-/// Starts the threads that are computed with: those asked for, but no more than there are cores.
+/// Starts the threads for computing: the requested number, at most one for each core.
 pub(super) fn start(wanted: Option<NonZero<usize>>, output: &Output) {
     let Some(wanted) = wanted else {
         return;
@@ -25,7 +25,7 @@ pub(super) fn start(wanted: Option<NonZero<usize>>, output: &Output) {
             "note: --threads {wanted} is more than the cores here; the number of threads is {threads}"
         ));
     }
-    // Only fails if a pool was made before, and none was.
+    // This fails only if a pool was made before; none was.
     let _ = rayon::ThreadPoolBuilder::new()
         .num_threads(threads.get())
         .build_global();

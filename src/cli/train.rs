@@ -58,7 +58,7 @@ pub(super) struct Train {
     /// Resume from the checkpoint of this epoch, or from the best, instead of the last
     #[arg(long, value_name = "EPOCH|best|last", requires = "resume")]
     checkpoint: Option<WhichCheckpoint>,
-    /// With --resume: train on to N epochs, where the run had fewer
+    /// With --resume: train on to N epochs, if the run had fewer
     #[arg(long, value_name = "N")]
     epochs: Option<usize>,
     /// Start from the weights of a model.safetensors
@@ -124,7 +124,7 @@ impl Train {
                         );
                     }
                 }
-                // What cannot be trained is refused before anything is written, or replaced.
+                // A network that cannot be trained is refused before anything is written or replaced.
                 run::check_trainable(&setup, init.is_some())?;
                 if self.dry_run {
                     return dry_run(output, &setup, init.is_some());
@@ -145,7 +145,7 @@ impl Train {
         }
     }
 
-    /// The epoch of the checkpoint that was asked for; none where the run decides.
+    /// The epoch of the requested checkpoint; `None` if the run decides.
     fn resumed_from(&self, directory: &RunDirectory) -> Result<Option<usize>, RunError> {
         let Some(which) = self.checkpoint else {
             return Ok(None);
@@ -154,7 +154,7 @@ impl Train {
         Ok(directory.epoch_of(which)?.or_else(last))
     }
 
-    /// Says what of a folder was left alone when its run was overwritten.
+    /// Says which files of a folder were kept when its run was overwritten.
     fn tell_left_alone(output: &Output, directory: &RunDirectory) {
         const SHOWN: usize = 10;
         let left = directory.left_alone();
@@ -273,9 +273,9 @@ struct Done<'a> {
     run: PathBuf,
     stop: &'static str,
     epochs: usize,
-    /// Of training.
+    /// The seconds of training.
     seconds: f64,
-    /// Of the whole command.
+    /// The seconds of the whole command.
     total_seconds: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     peak_memory_bytes: Option<u64>,
@@ -327,32 +327,32 @@ fn report(output: &Output, directory: &RunDirectory, trained: &Trained) -> Resul
     })
 }
 
-/// What `--dry-run` prints.
+/// The output of `--dry-run`.
 #[derive(Serialize)]
 struct DryRun {
     #[serde(flatten)]
     estimate: Estimate,
-    /// At the end of training.
+    /// The prediction for the end of training.
     #[serde(skip_serializing_if = "Option::is_none")]
     predicted: Option<Predicted>,
 }
 
-/// Refuses a run that the free memory cannot hold.
+/// Refuses a run that does not fit into the free memory.
 fn check_memory(setup: &Setup, given_weights: bool) -> Result<(), RunError> {
     Estimate::of(setup, given_weights)?.check(setup, memory::available())
 }
 
 fn dry_run(output: &Output, setup: &Setup, given_weights: bool) -> Result<ExitCode, Failure> {
-    // It may be meant for another machine.
+    // The run may be meant for another machine.
     let fits = check_memory(setup, given_weights);
     if let Err(error) = &fits {
         output.warn(error.to_string());
     }
     let predicted = match RunTheory::of(setup, given_weights)? {
         None => None,
-        // What the rate is found by may not fit either.
+        // The search for the learning rate may not fit either.
         Some(_) if fits.is_err() => None,
-        // Where theory says nothing, the sizes are shown still.
+        // Without a prediction the sizes are still shown.
         Some(theory) => theory
             .at(setup, &theory.end_state(setup.learning_rate()?))
             .ok(),
@@ -401,7 +401,7 @@ fn estimate_text(setup: &Setup, estimate: &Estimate) -> String {
     )
 }
 
-/// The most memory this process has held so far, where the system tells.
+/// The most memory that this process has held so far, if the system says.
 fn peak_memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:"))?;

@@ -1,4 +1,4 @@
-//! A flag that there is not, where a key of the experiment is meant.
+//! An unknown flag that is meant as a key of the experiment.
 
 use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -6,7 +6,7 @@ use clap::{Command, Error};
 
 use crate::config::keys_named;
 
-/// Puts the `--set KEY=VALUE` that was probably meant into the error of an unknown flag; `words` are those that were typed.
+/// Adds the `--set KEY=VALUE` that was probably meant to the error of an unknown flag. `words` are the typed words.
 pub(super) fn suggest_key(error: &mut Error, command: &Command, words: &[String]) {
     if error.kind() != ErrorKind::UnknownArgument || !takes_set(command, words) {
         return;
@@ -27,7 +27,7 @@ pub(super) fn suggest_key(error: &mut Error, command: &Command, words: &[String]
     }
 }
 
-/// Whether the command that was typed has the flag `--set`.
+/// Whether the typed command has the flag `--set`.
 fn takes_set(command: &Command, words: &[String]) -> bool {
     let typed = words.iter().find_map(|word| command.find_subcommand(word));
     typed.is_some_and(|typed| {
@@ -37,7 +37,7 @@ fn takes_set(command: &Command, words: &[String]) -> bool {
     })
 }
 
-/// What was typed as the value of a flag: `--epochs 5` or `--epochs=5`.
+/// The typed value of a flag: `--epochs 5` or `--epochs=5`.
 fn value_of(flag: &str, words: &[String]) -> Option<String> {
     let with = format!("{flag}=");
     words.iter().enumerate().find_map(|(index, word)| {

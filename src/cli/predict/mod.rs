@@ -47,13 +47,13 @@ pub(super) struct Predict {
     /// Numbers of samples
     #[arg(long, value_name = "N", value_delimiter = ',')]
     samples: Vec<usize>,
-    /// One noise level (or several, each by itself) instead of a schedule
+    /// One noise level instead of a schedule (several: each by itself)
     #[arg(long, value_name = "A", value_delimiter = ',', conflicts_with_all = ["steps", "beta_start", "beta_end", "keep", "sampler"])]
     alpha_bar: Vec<f64>,
     /// Steps of the schedule
     #[arg(long, value_name = "T")]
     steps: Option<usize>,
-    /// The beta that the linear schedule begins at
+    /// The first beta of the linear schedule
     #[arg(long, value_name = "BETA")]
     beta_start: Option<f64>,
     /// The last beta
@@ -74,7 +74,7 @@ pub(super) struct Predict {
     /// Reverse processes of finitely many steps: ddpm, sde, ode, heun, ddim (default: the ideal one)
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     sampler: Vec<String>,
-    /// Of ddpm: beta or posterior
+    /// The variance of ddpm: beta or posterior
     #[arg(long, value_name = "NAME", requires = "sampler")]
     variance: Option<String>,
     /// The mean of the training set: fitted or known (default: known, or as the experiment says)
@@ -92,7 +92,7 @@ pub(super) struct Predict {
     /// CSV on stdout instead of a table
     #[arg(long, conflicts_with = "json")]
     csv: bool,
-    /// Draw what is predicted against the number of samples (or the value that varies) into FILE.svg and .png
+    /// Draw the prediction against the number of samples (or the value that varies) into FILE.svg and .png
     #[arg(long, value_name = "FILE")]
     plot: Option<PathBuf>,
     /// Replace the files of --plot if they exist
@@ -166,7 +166,7 @@ impl Predict {
         })
     }
 
-    /// The experiment that the flags amount to: they are settings over the file, or over one without data.
+    /// The experiment of the flags: they are settings on top of the file, or of one without data.
     fn load(&self, draft: &Draft, sampler: Option<&String>) -> Result<Loaded, ConfigError> {
         let mut settings = config::Setting::all_typed(&self.set)?;
         let mut set = |key: &str, value: Option<Value>| {
@@ -198,7 +198,7 @@ impl Predict {
     fn setting(&self, experiment: &Experiment) -> Result<Setting, PredictError> {
         let mut setting = Setting::of(experiment)?;
         if !self.keep.is_empty() {
-            // It is an input of each answer.
+            // The number of kept steps is an input of each answer.
             setting.settings.remove("schedule.keep");
         }
         Ok(setting)
@@ -217,7 +217,7 @@ impl Predict {
         })
     }
 
-    /// The samplers that are asked for: those of the flag, that of the file, or the ideal one.
+    /// The requested samplers: those of the flag, that of the file, or the ideal one.
     fn samplers(
         &self,
         draft: &Draft,
@@ -229,7 +229,7 @@ impl Predict {
             _ => vec![Some(experiment.sampling.kind)],
         };
         for sampler in self.sampler.iter().skip(1) {
-            // Checked as the file's own would be.
+            // Checked like the file's own.
             kinds.push(Some(
                 self.load(draft, Some(sampler))?.experiment.sampling.kind,
             ));

@@ -5,7 +5,8 @@ use crate::predict::{Answer, Inputs};
 use crate::report::{Chart, Series, Style};
 use crate::text::{Page, Table, number};
 
-/// A row a prediction; columns that are empty or the same in all rows of inputs are named above the table.
+/// One row for each prediction. An input that is equal in all rows stands above the table; an empty column is left
+/// out.
 pub(super) fn table(answers: &[Answer], page: Page) -> String {
     let first = &answers[0].inputs;
     let mut text = format!(
@@ -31,7 +32,7 @@ pub(super) fn table(answers: &[Answer], page: Page) -> String {
         }
         text += &table.on(page);
     } else {
-        // Where there are several samplers the first column says which.
+        // With several samplers the first column names them.
         let several = answers.iter().any(|a| a.inputs.sampler != first.sampler);
         let name = |text: &str| several.then(|| text.to_owned());
         let titles = shown.iter().map(|&c| title(c).to_owned());
@@ -69,7 +70,7 @@ pub(super) fn csv(answers: &[Answer]) -> String {
     text
 }
 
-/// What an input is in all answers.
+/// The values of an input over all answers.
 fn listed(answers: &[Answer], input: impl Fn(&Inputs) -> String) -> String {
     let mut values: Vec<String> = answers.iter().map(|a| input(&a.inputs)).collect();
     values.dedup();
@@ -83,8 +84,8 @@ fn listed(answers: &[Answer], input: impl Fn(&Inputs) -> String) -> String {
     values.join(", ")
 }
 
-/// Losses and divergences, or the divergences of several samplers, against the first input that varies; an empty chart
-/// where none does.
+/// Losses, or divergences if there are any, against the first input that varies. Bands show one standard deviation
+/// over training sets where it is known.
 pub(super) fn chart(answers: &[Answer]) -> Chart {
     let Some((x_label, x)) = varied_input(answers) else {
         return Chart::default();
