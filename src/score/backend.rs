@@ -1,10 +1,10 @@
-//! Which backends this binary and this machine have.
+//! The backends of this binary and this machine.
 
 use burn::tensor::{DType, Device};
 
 use crate::config::{BackendConfig, BackendName, Named, Precision};
 
-/// This binary or machine does not offer what was asked for.
+/// Why this binary or machine does not offer the requested backend.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BackendError {
     #[error(
@@ -25,19 +25,21 @@ pub enum BackendError {
     },
 }
 
-/// What a backend is on this machine.
+/// A backend on this machine.
 #[derive(Debug, Clone)]
 pub struct Offer {
+    /// The backend.
     pub name: BackendName,
     /// Whether this binary was built with it.
     pub built: bool,
-    /// The first of its devices, by name; none where it has none.
+    /// The name of its first device; `None` if there is no device.
     pub device: Option<String>,
+    /// The precisions that it computes in.
     pub precisions: Vec<Precision>,
 }
 
 impl Offer {
-    /// Of every backend that is known, in order.
+    /// Every known backend, in order.
     pub fn all() -> Vec<Offer> {
         let offers = BackendName::NAMES.iter().map(|(_, name)| Self::of(*name));
         offers.collect()
@@ -119,7 +121,7 @@ fn called(name: BackendName, device: &Device) -> String {
     "processor".to_owned()
 }
 
-/// What there is, as an error lists it.
+/// The offers, as an error lists them.
 fn there() -> String {
     let offers = Offer::all()
         .into_iter()

@@ -1,4 +1,4 @@
-//! A network as the denoiser that it is.
+//! A network as a denoiser.
 
 use faer::{Col, Mat};
 
@@ -7,8 +7,8 @@ use crate::config::Target;
 use crate::denoiser::{AffineDenoiser, Denoiser};
 use crate::diffusion::{Schedule, Step, TimeBasis};
 
-/// A network's parameters as maps to the noise at the steps of a schedule: those it was trained on, or, in a basis of
-/// time, any.
+/// A network as maps to the noise at the steps of a schedule: the steps that it was trained on, or, in a basis of
+/// time, any steps.
 pub struct NetworkDenoiser<'a> {
     snapshot: &'a Snapshot,
     schedule: &'a Schedule,
@@ -24,10 +24,10 @@ struct Expansion<'a> {
 }
 
 impl Snapshot {
-    /// The denoiser that it is at the steps of a schedule.
+    /// The denoiser of this network at the steps of a schedule.
     ///
     /// # Errors
-    /// A schedule of another number of steps than it has parameters for.
+    /// A schedule with another number of steps than the network has parameters for.
     pub fn denoiser<'a>(
         &'a self,
         schedule: &'a Schedule,
@@ -56,7 +56,7 @@ impl Snapshot {
 }
 
 impl NetworkDenoiser<'_> {
-    /// What the network predicts of its target at the step of `index`: `W_t x + b_t`.
+    /// The network's prediction of its target at the step `index`: `W_t x + b_t`.
     pub fn output(&self, index: usize) -> AffineDenoiser {
         match &self.expansion {
             Some(expansion) => self.expanded(expansion, &self.schedule.step(index)),

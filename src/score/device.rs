@@ -1,4 +1,4 @@
-//! Where tensors live, and their precision.
+//! The place and the precision of tensors.
 
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
@@ -13,8 +13,10 @@ pub struct TensorDevice {
 }
 
 impl TensorDevice {
+    /// The device of a configuration.
+    ///
     /// # Errors
-    /// A backend that is not in this binary, has no device on this machine, or does not compute in the precision.
+    /// A backend that is not in this binary, has no device on this machine, or cannot compute in the precision.
     pub fn new(config: BackendConfig) -> Result<Self, BackendError> {
         Ok(Self {
             device: backend::find(config)?,
@@ -22,20 +24,22 @@ impl TensorDevice {
         })
     }
 
-    /// Whether tensors are `flex`'s, whose numbers lie in this process's memory as they are.
+    /// Whether the backend is `flex`, whose numbers lie directly in this process's memory.
     pub fn is_flex(&self) -> bool {
         self.device.clone().inner() == Device::flex()
     }
 
+    /// The precision.
     pub fn precision(&self) -> Precision {
         self.precision
     }
 
+    /// The precision as a type of burn.
     pub fn dtype(&self) -> DType {
         backend::dtype(self.precision)
     }
 
-    /// The same device, whose tensors record what is done to them.
+    /// This device with tensors that record operations for autodiff.
     pub fn autodiff(&self) -> Self {
         Self {
             device: self.device.clone().autodiff(),
@@ -43,7 +47,7 @@ impl TensorDevice {
         }
     }
 
-    /// The same device, whose tensors do not.
+    /// This device with tensors that record nothing.
     pub fn inner(&self) -> Self {
         Self {
             device: self.device.clone().inner(),
@@ -63,11 +67,12 @@ impl TensorDevice {
         self.tensor_of(data)
     }
 
-    /// A tensor of data that is already in the precision.
+    /// A tensor of data that already has the precision.
     pub fn tensor_of<const D: usize>(&self, data: TensorData) -> Tensor<D> {
         Tensor::from_data(data, (&self.device, self.dtype()))
     }
 
+    /// A tensor of zeros.
     pub fn zeros<const D: usize>(&self, shape: [usize; D]) -> Tensor<D> {
         Tensor::zeros(shape, (&self.device, self.dtype()))
     }

@@ -1,4 +1,4 @@
-//! Drawing from a reverse process, in the precision of a backend.
+//! Sampling by a reverse process, in the precision of a backend.
 
 use std::ops::Range;
 
@@ -15,26 +15,28 @@ use crate::random::{Purpose, fill_normal, stream};
 use crate::sampling::{AffineStep, StepRule, affine_steps, step_groups};
 use crate::score::{Real, TensorDevice};
 
-/// Numbers of a batch of draws: 16 MiB in f32.
+/// The most numbers in a batch of draws: 16 MiB in f32.
 const BATCH_ELEMENTS: usize = 1 << 22;
-/// Draws that a thread carries through all steps together.
+/// The number of draws that a thread takes through all steps together.
 const BLOCK_DRAWS: usize = 128;
 
-/// How many draws, and from which seed.
+/// The number of draws, and their seed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DrawOptions {
+    /// The number of draws.
     pub draws: usize,
+    /// The seed.
     pub seed: u64,
 }
 
-/// Draws by the reverse process: `u_T ~ N(0, I)`, then the affine steps from the last to the first, in the
-/// precision of the device, in batches. `[draws, d]`, in the coordinates that were trained in.
+/// Draws by the reverse process, in batches and in the precision of the device: `u_T ~ N(0, I)`, then the affine
+/// steps from the last to the first. The result is `[draws, d]` in the coordinates of the training.
 ///
-/// Draw m takes its noise from a stream of its own, so it is the same whatever the number of draws, the size
-/// of batches, the backend and the number of threads. `progress` is called with the steps done of all.
+/// Draw m takes its noise from its own stream. So it does not depend on the number of draws, the size of batches, the
+/// backend or the number of threads. `progress` is called with the number of steps done and the number of all steps.
 ///
-/// On the processor each thread carries a block of draws through the steps while it is in its cache; elsewhere the
-/// products are the backend's.
+/// On the CPU each thread takes a block of draws through the steps while it is in its cache. Elsewhere the backend
+/// makes the products.
 pub fn draw<D: Denoiser + ?Sized>(
     rules: &[StepRule],
     denoiser: &D,
@@ -61,7 +63,7 @@ trait Points<'a>: Sized {
     fn start(draws: Range<usize>, seed: u64, dim: usize, place: Self::Place) -> Self;
     /// Takes some steps, given from the last to the first.
     fn take(&mut self, steps: Vec<AffineStep>);
-    /// Row by row.
+    /// The draws, row by row.
     fn numbers(self) -> Vec<f64>;
 }
 
@@ -115,7 +117,7 @@ fn add_noise<E: Real>(
     }
 }
 
-/// On the processor, in blocks.
+/// Draws on the CPU, in blocks.
 struct OnHost<E> {
     blocks: Vec<Block<E>>,
 }
@@ -123,9 +125,9 @@ struct OnHost<E> {
 /// Some draws, with the generators of their noise.
 struct Block<E> {
     generators: Vec<ChaCha8Rng>,
-    /// `[draws, d]`
+    /// The current points, `[draws, d]`
     points: Vec<E>,
-    /// Where the next points are made.
+    /// Space for the next points.
     next: Vec<E>,
     normals: Vec<f64>,
 }
@@ -208,10 +210,10 @@ impl<E: Real> From<AffineStep> for Map<E> {
     }
 }
 
-/// With the backend's products.
+/// Draws that use the backend's products.
 struct OnBackend<'a> {
     generators: Vec<ChaCha8Rng>,
-    /// `[draws, d]`
+    /// The current points, `[draws, d]`
     points: Tensor<2>,
     device: &'a TensorDevice,
 }

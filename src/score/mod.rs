@@ -1,10 +1,10 @@
-//! Which functions can the network be? Burn modules for time-conditioned linear score networks.
+//! Which functions can the network be? The burn modules of time-conditioned linear score networks.
 //!
-//! A network predicts its [target](crate::config::Target) of a centred, noised vector `y = x_t - sqrt(ab_t) m` at every
-//! step, by one affine map a step ([`PerStep`]), by one for all steps in a basis of time ([`TimeBasisNet`]), or through two
-//! layers ([`TwoLayer`]); what it is to the rest of the program is a [`Snapshot`] of its parameters, and a
-//! [`NetworkDenoiser`]: an affine map to the noise at each step, in the coordinates of `x_t`. [`write_model`] and [`read_model`] are their file.
-//! See [`equations`](crate::equations) section 2.
+//! A network predicts its [target](crate::config::Target) of a centred, noised vector `y = x_t - sqrt(ab_t) m` at
+//! every step: by one affine map for each step ([`PerStep`]), by one for all steps in a basis of time
+//! ([`TimeBasisNet`]), or through two layers ([`TwoLayer`]). The rest of the program sees a [`Snapshot`] of its
+//! parameters, or a [`NetworkDenoiser`]: an affine map to the noise at each step, in the coordinates of `x_t`.
+//! [`write_model`] and [`read_model`] write and read its file. See [`equations`](crate::equations) section 2.
 
 mod affine;
 mod backend;

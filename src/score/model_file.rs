@@ -1,4 +1,4 @@
-//! `model.safetensors`: a network's tensors, for this program and any other.
+//! `model.safetensors`: the tensors of a network, for this program and any other.
 
 use std::collections::HashMap;
 use std::fs;
@@ -13,7 +13,7 @@ use super::{Numbers, Parameters, Snapshot};
 use crate::config::{Named, Precision, Target};
 use crate::diffusion::TimeBasis;
 
-/// A file of weights could not be read or written.
+/// Why a file of weights could not be read or written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ModelFileError {
@@ -24,7 +24,7 @@ pub enum ModelFileError {
 }
 
 impl ModelFileError {
-    /// What the file system said, if reading or writing failed.
+    /// The error of the file system, if there was one.
     pub fn io_error(&self) -> Option<&io::Error> {
         match self {
             Self::Io { source, .. } => Some(source),
@@ -45,8 +45,8 @@ impl ModelFileError {
     }
 }
 
-/// Writes a network's tensors, with its target in the metadata (`target`). Its output is `W_t x + b_t` of the noised x,
-/// with the output's index before the input's, and T the kept steps:
+/// Writes the tensors of a network, with its target in the metadata (`target`). The output of the network is `W_t x +
+/// b_t` for the noised x. The index of the output comes before that of the input. T is the number of kept steps:
 ///
 /// | kind | tensors |
 /// |---|---|
@@ -54,11 +54,11 @@ impl ModelFileError {
 /// | time-basis | `basis_weight` A `[K, d, d]`, `basis_bias` c `[K, d]`; in f64 `mean` m `[d]` and `log_snr` `[2]` |
 /// | two-layer | `down` A `[T, width, d]`, `up` B `[T, d, width]` of `W_t = B_t A_t`, `bias` `[T, d]` |
 ///
-/// A time-basis network is `W_t = sum_k phi_k A_k` and `b_t = sum_k phi_k c_k - sqrt(ab) W_t m + q m`; `log_snr` is the
-/// range in which `phi_k = cos(k arccos u)`.
+/// A time-basis network is `W_t = sum_k phi_k A_k` and `b_t = sum_k phi_k c_k - sqrt(ab) W_t m + q m`. `log_snr` is
+/// the range on which `phi_k = cos(k arccos u)` is defined.
 ///
-/// Where the mean is fitted, per-step and two-layer networks also have the trained `offset` `[T, d]`:
-/// `bias = offset - sqrt(ab) W m + q m`, with q the data's part in the target.
+/// If the mean is fitted, per-step and two-layer networks also have the trained `offset` `[T, d]`: `bias = offset -
+/// sqrt(ab) W m + q m`, with the coefficient q of the data in the target.
 pub fn write_model(path: &Path, snapshot: &Snapshot) -> Result<(), ModelFileError> {
     let mut f64s: Vec<(&str, Vec<f64>)> = Vec::new();
     if let Parameters::TimeBasis { basis, mean, .. } = &snapshot.parameters {
@@ -88,7 +88,7 @@ pub fn write_model(path: &Path, snapshot: &Snapshot) -> Result<(), ModelFileErro
         let view = TensorView::new(dtype, shape, numbers.bytes());
         (name, view.expect("as many bytes as the shape says"))
     });
-    // One key only: the order of several is not fixed, and equal runs must have equal bytes.
+    // Only one key: several have no fixed order, and equal runs must have equal bytes.
     let target = snapshot.target.name().to_owned();
     let metadata = HashMap::from([("target".to_owned(), target)]);
     safetensors::serialize_to_file(tensors.collect::<Vec<_>>(), Some(metadata), path).map_err(
@@ -99,7 +99,7 @@ pub fn write_model(path: &Path, snapshot: &Snapshot) -> Result<(), ModelFileErro
     )
 }
 
-/// Reads what [`write_model`] writes. A file of another program may leave out `offset`, and in a basis of time `mean`.
+/// Reads a file of [`write_model`]. Also accepts files without `offset` (or, time-basis, without `mean`).
 pub fn read_model(path: &Path) -> Result<Snapshot, ModelFileError> {
     let file = fs::File::open(path).map_err(ModelFileError::io(path))?;
     read(file).map_err(|problem| ModelFileError::malformed(path, problem))
@@ -131,16 +131,16 @@ fn read(file: fs::File) -> Result<Snapshot, String> {
     }
 }
 
-/// An open file, whose tensors are read one by one: the weights are nearly all of it.
+/// An open file whose tensors are read one by one, because the weights are nearly all of it.
 struct ModelFile {
     file: fs::File,
     header: Metadata,
-    /// Where the numbers begin.
+    /// The position of the first number.
     start: u64,
 }
 
 impl ModelFile {
-    /// The longest header that is read.
+    /// The longest header that is accepted.
     const LONGEST_HEADER: u64 = 100_000_000;
 
     fn open(mut file: fs::File) -> Result<Self, String> {
@@ -173,7 +173,7 @@ impl ModelFile {
         self.header.info(name).is_some()
     }
 
-    /// A tensor of a shape, where a size of 0 stands for any.
+    /// A tensor of the given shape; a size of 0 accepts any size.
     fn tensor(&mut self, name: &str, shape: &[usize], letters: &str) -> Result<Numbers, String> {
         let info = self.header.info(name);
         let info = info.ok_or_else(|| format!("there is no tensor {name}"))?;
@@ -226,7 +226,7 @@ impl ModelFile {
         })
     }
 
-    /// A tensor whose last two sizes are the same.
+    /// A tensor whose last two sizes are equal.
     fn square(&mut self, name: &str, letters: &str) -> Result<Numbers, String> {
         let sizes = self.header.info(name).map(|info| info.shape.clone());
         let dim = sizes.and_then(|sizes| sizes.get(1).copied());

@@ -1,4 +1,4 @@
-//! The whole score network, in parts that are trained by themselves.
+//! The whole score network, in parts that are trained separately.
 
 use std::ops::Range;
 
@@ -13,12 +13,12 @@ use super::{
 use crate::config::{Mean, ModelConfig, ModelKind, Precision, Target};
 use crate::diffusion::{Schedule, TimeBasis};
 
-/// Numbers of a weight that are worked on at once: 16 MiB in f32, 32 in f64, so that the memory of a training
+/// The most numbers of a weight that are processed together: 16 MiB in f32, 32 in f64. So the memory of a training
 /// step does not grow with the number of steps of the schedule.
 pub const BLOCK_ELEMENTS: usize = 1 << 22;
 
-/// A network over all steps of a schedule: blocks of consecutive steps where these share no parameter, so that each has a
-/// loss, a gradient and an update of its own; one part for all steps in a basis of time.
+/// A network over all steps of a schedule. Where steps share no parameter, it consists of blocks of consecutive
+/// steps, each with its own loss, gradient and update. In a basis of time it is one part for all steps.
 #[derive(Module, Debug)]
 pub struct ScoreNetwork {
     #[module(skip)]
@@ -27,8 +27,8 @@ pub struct ScoreNetwork {
 }
 
 impl ScoreNetwork {
-    /// The network as it starts, in `dim` dimensions, with offsets to train where the mean is fitted; `diagonal` in the eigenbasis
-    /// (per-step networks only).
+    /// The network at the start of training, in `dim` dimensions. With a fitted mean it has offsets to train.
+    /// `diagonal` means trained in the eigenbasis (per-step networks only).
     pub fn init(
         config: &ModelConfig,
         schedule: &Schedule,
@@ -80,8 +80,8 @@ impl ScoreNetwork {
         }
     }
 
-    /// The network whose parameters a snapshot holds, rounded to the device's precision; with the offsets to train, where
-    /// the mean is fitted.
+    /// The network with the parameters of a snapshot, rounded to the device's precision. With a fitted mean it has
+    /// offsets to train.
     pub fn from_snapshot(
         snapshot: &Snapshot,
         schedule: &Schedule,
@@ -134,7 +134,7 @@ impl ScoreNetwork {
         }
     }
 
-    /// The network with the diagonal weights, in the eigenbasis, that a snapshot holds, if it holds any.
+    /// The network with a snapshot's diagonal weights in the eigenbasis, if the snapshot has any.
     pub fn from_diagonal(
         snapshot: &Snapshot,
         schedule: &Schedule,
@@ -149,7 +149,7 @@ impl ScoreNetwork {
         };
         let block = |(index, range): (usize, Range<usize>)| {
             let weight = device.tensor(diagonal.at(range.clone()), [range.len(), 1, dim]);
-            // The exact objective leaves an offset where it starts, at 0.
+            // The exact objective leaves an offset at its start, 0.
             let shape = [range.len(), dim];
             let offset = offset.as_ref().map(|c| device.tensor(c.at(range), shape));
             Part::PerStep(PerStep::new(weight, offset, first_id(index, 2)))
@@ -160,10 +160,12 @@ impl ScoreNetwork {
         })
     }
 
+    /// What the network predicts.
     pub fn target(&self) -> Target {
         self.target
     }
 
+    /// The kind of network.
     pub fn kind(&self) -> ModelKind {
         match &self.parts[0] {
             Part::PerStep(_) => ModelKind::PerStep,
@@ -174,15 +176,17 @@ impl ScoreNetwork {
         }
     }
 
+    /// The number T of steps.
     pub fn steps(&self) -> usize {
         self.parts.iter().map(Part::steps).sum()
     }
 
+    /// The dimension d.
     pub fn dim(&self) -> usize {
         self.parts[0].dim()
     }
 
-    /// The mean is fitted where there are offsets to train.
+    /// Whether the mean is fitted: then there are offsets to train.
     pub fn mean(&self) -> Mean {
         let offset = match &self.parts[0] {
             Part::PerStep(net) => net.offset.is_some(),
@@ -192,15 +196,17 @@ impl ScoreNetwork {
         if offset { Mean::Fitted } else { Mean::Known }
     }
 
+    /// The number of parts.
     pub fn part_count(&self) -> usize {
         self.parts.len()
     }
 
+    /// One part.
     pub fn part(&self, index: usize) -> &Part {
         &self.parts[index]
     }
 
-    /// The first step of a part, and how its steps are taken together, as many as memory is meant for, counted from there.
+    /// The first step of a part, and the ranges of its steps (counted from there) that are processed together.
     pub fn steps_of(&self, part: usize) -> (usize, Vec<Range<usize>>) {
         let first = self.parts[..part].iter().map(Part::steps).sum();
         let (steps, dim) = (self.parts[part].steps(), self.dim());
@@ -213,7 +219,7 @@ impl ScoreNetwork {
         (first, ranges.collect())
     }
 
-    /// Replaces a part by what `update` makes of it. The part is moved out and in, so that an optimiser may change its
+    /// Replaces a part by the result of `update`. The part is moved out and in, so that an optimiser can change its
     /// tensors in place.
     pub fn update_part(&mut self, part: usize, update: impl FnOnce(Part) -> Part) {
         let updated = update(self.parts.swap_remove(part));
@@ -222,7 +228,7 @@ impl ScoreNetwork {
         self.parts.swap(part, last);
     }
 
-    /// The parameters as they are now, on the host; the network is centred on the mean m.
+    /// The current parameters on the host. The network is centred on the mean m.
     pub fn snapshot(&self, precision: Precision, schedule: &Schedule, mean: &Col<f64>) -> Snapshot {
         let (dim, steps) = (self.dim(), self.steps());
         let (weights, offset) = self.gather(precision);
@@ -255,7 +261,7 @@ impl ScoreNetwork {
         Snapshot { target, parameters }.with_biases(schedule, mean)
     }
 
-    /// The parameters of a network with diagonal weights D in the basis of the columns of V, `W = V D V'`.
+    /// The parameters of a network with diagonal weights D in the basis of the columns of V: `W = V D V'`.
     pub fn snapshot_from_diagonal(
         &self,
         basis: MatRef<'_, f64>,
@@ -283,7 +289,7 @@ impl ScoreNetwork {
     pub fn gather(&self, precision: Precision) -> (Vec<Numbers>, Option<Numbers>) {
         let mut weights: Vec<Joined> = Vec::new();
         let mut offset = Joined::default();
-        // Part by part: a copy of one is in memory at a time.
+        // Part by part: only one part's copy is in memory at a time.
         for part in &self.parts {
             let (data, c) = part.data();
             weights.resize_with(data.len(), Joined::default);
@@ -306,7 +312,7 @@ struct Joined {
 }
 
 impl Joined {
-    /// Adds a tensor of so many of so many steps.
+    /// Adds a tensor with `steps` of all `all` steps.
     fn add(&mut self, data: &TensorData, (steps, all): (usize, usize)) {
         let bytes = data.as_bytes();
         if self.shape.is_empty() {
@@ -318,7 +324,7 @@ impl Joined {
         self.bytes.extend_from_slice(bytes);
     }
 
-    /// `None` of no tensors.
+    /// The joined numbers; `None` if no tensor was added.
     fn numbers(self, precision: Precision) -> Option<Numbers> {
         let numbers = Numbers::from_bytes(precision, &self.shape, self.bytes);
         numbers.filter(|_| !self.shape.is_empty())
@@ -326,8 +332,8 @@ impl Joined {
 }
 
 impl Target {
-    /// The sign that the optimum has in every direction: it is that of [`Regression::mu`](crate::denoiser::Regression);
-    /// 0 where it differs between directions.
+    /// The sign of the optimum, the same in every direction: that of [`Regression::mu`](crate::denoiser::Regression).
+    /// It is 0 if directions differ.
     fn sign(self) -> f64 {
         match self {
             Target::Eps | Target::X0 => 1.0,
@@ -354,7 +360,7 @@ fn in_time_basis(
     ))
 }
 
-/// `V diag(along) V'` row by row, symmetric to the last digit: of the two roundings the one below the diagonal.
+/// `V diag(along) V'` row by row, symmetric to the last digit: both halves have the rounding of the lower one.
 fn symmetric(basis: MatRef<'_, f64>, along: &[f64]) -> Vec<f64> {
     let dim = along.len();
     let scaled = Mat::from_fn(dim, dim, |i, k| basis[(i, k)] * along[k]);
@@ -371,7 +377,7 @@ fn steps_together(dim: usize, width: usize) -> usize {
     (BLOCK_ELEMENTS / (dim * dim.max(width))).max(1)
 }
 
-/// Blocks of steps with their index.
+/// The blocks of steps, with their index.
 fn blocks(
     schedule: &Schedule,
     dim: usize,

@@ -1,12 +1,12 @@
-//! A tensor's numbers on the host.
+//! The numbers of a tensor on the host.
 
 use faer::Mat;
 
 use crate::config::Precision;
 use crate::text::statistics::worst;
 
-/// Numbers of a tensor in row-major order, in the precision of the tensor, as their little-endian bytes: just what a
-/// checkpoint holds.
+/// The numbers of a tensor in row-major order, as little-endian bytes in the tensor's precision. This is exactly what
+/// a checkpoint stores.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Numbers {
     precision: Precision,
@@ -15,7 +15,7 @@ pub struct Numbers {
 }
 
 impl Numbers {
-    /// `None` if there are not as many bytes as the shape says.
+    /// Takes the bytes of the numbers. `None` if the shape needs another number of bytes.
     pub fn from_bytes(precision: Precision, shape: &[usize], bytes: Vec<u8>) -> Option<Self> {
         let count: usize = shape.iter().product();
         (bytes.len() == count * precision.bytes()).then(|| Self {
@@ -25,10 +25,10 @@ impl Numbers {
         })
     }
 
-    /// Rounded to the precision.
+    /// Rounds numbers to a precision.
     ///
     /// # Panics
-    /// If there are not as many numbers as the shape says.
+    /// If the shape needs another number of values.
     pub fn rounded(
         precision: Precision,
         shape: &[usize],
@@ -45,23 +45,27 @@ impl Numbers {
         Self::from_bytes(precision, shape, bytes).expect("as many numbers as the shape says")
     }
 
+    /// The precision.
     pub fn precision(&self) -> Precision {
         self.precision
     }
 
+    /// The shape.
     pub fn shape(&self) -> &[usize] {
         &self.shape
     }
 
+    /// The bytes of the numbers.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
+    /// The number of numbers.
     pub fn count(&self) -> usize {
         self.bytes.len() / self.precision.bytes()
     }
 
-    /// Numbers for each index of the first dimension.
+    /// The number of numbers for each index of the first dimension.
     fn stride(&self) -> usize {
         self.shape[1..].iter().product()
     }
@@ -82,12 +86,12 @@ impl Numbers {
         }
     }
 
-    /// All of them.
+    /// All numbers.
     pub fn all(&self) -> Vec<f64> {
         self.at(0..self.shape[0])
     }
 
-    /// The largest difference from numbers of the same shape: NaN where one is not a number.
+    /// The largest difference from the numbers of a tensor of the same shape; NaN if one is NaN.
     pub fn differs(&self, other: &Self) -> f64 {
         let pairs = self.all().into_iter().zip(other.all());
         worst(std::iter::once(0.0).chain(pairs.map(|(a, b)| (a - b).abs())))
@@ -106,7 +110,7 @@ impl Numbers {
         }
     }
 
-    /// The first index of the first dimension where a number is not finite in a precision.
+    /// The first index of the first dimension at which a number is not finite in the given precision.
     pub fn first_beyond(&self, precision: Precision) -> Option<usize> {
         let finite = |x: f64| match precision {
             Precision::F32 => (x as f32).is_finite(),
@@ -116,14 +120,14 @@ impl Numbers {
     }
 }
 
-/// A matrix from its numbers, row by row, laid out by columns as products want it.
+/// A matrix from its numbers, read row by row and stored by columns, as products need it.
 fn by_columns<B: Copy>(
     numbers: &[B],
     rows: usize,
     columns: usize,
     number: impl Fn(B) -> f64,
 ) -> Mat<f64> {
-    /// Rows that are read together: as many numbers as are written next to each other.
+    /// The number of rows that are read together: as many numbers as are written side by side.
     const ROWS: usize = 8;
     let mut matrix = Mat::zeros(rows, columns);
     for (block, read) in numbers.chunks(ROWS * columns).enumerate() {

@@ -1,4 +1,4 @@
-//! A part of a network that is trained by itself.
+//! A part of a network that is trained separately.
 
 use std::ops::Range;
 
@@ -7,10 +7,10 @@ use burn::tensor::{Tensor, TensorData};
 
 use super::{Affine, PerStep, TimeBasisNet, TwoLayer};
 
-/// Parameters that no other part shares, with a loss, a gradient and an update of their own: a block of consecutive
-/// steps, or, in a basis of time, all of them.
+/// Parameters that no other part shares, with their own loss, gradient and update: a block of consecutive steps, or,
+/// in a basis of time, all steps.
 #[derive(Module, Debug)]
-#[allow(clippy::large_enum_variant)] // there are a few of them, beside tensors
+#[allow(clippy::large_enum_variant)] // there are only a few of them, beside tensors
 pub enum Part {
     PerStep(PerStep),
     TimeBasis(TimeBasisNet),
@@ -21,7 +21,7 @@ impl Part {
     /// The affine maps of some of its steps, counted from its first.
     ///
     /// # Panics
-    /// If they are not all of its steps, where these have parameters of their own.
+    /// If the range is not all of its steps, although these have their own parameters.
     pub fn affine(&self, steps: Range<usize>) -> Affine {
         match self {
             Part::TimeBasis(net) => net.affine(steps),
@@ -31,6 +31,7 @@ impl Part {
         }
     }
 
+    /// The number of its steps.
     pub fn steps(&self) -> usize {
         match self {
             Part::PerStep(net) => net.steps(),
@@ -39,6 +40,7 @@ impl Part {
         }
     }
 
+    /// The dimension d.
     pub fn dim(&self) -> usize {
         match self {
             Part::PerStep(net) => net.dim(),

@@ -1,4 +1,4 @@
-//! One affine map a step.
+//! One affine map for each step.
 
 use burn::module::{Module, Param, ParamId};
 use burn::tensor::Tensor;
@@ -6,37 +6,41 @@ use burn::tensor::Tensor;
 use super::{Affine, TensorDevice};
 use crate::config::Mean;
 
-/// How a [`PerStep`] starts: `W_t = init I`, `c_t = 0`.
+/// The start of a [`PerStep`]: `W_t = init I`, `c_t = 0`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PerStepConfig {
-    /// T, the steps that this module holds
+    /// T, the number of steps in this module
     pub steps: usize,
     /// d
     pub dim: usize,
+    /// The factor of the identity.
     pub init: f64,
-    /// There is an offset to be trained where it is fitted.
+    /// With a fitted mean there is an offset to train.
     pub mean: Mean,
-    /// Whether the weights are diagonal, in a basis of their own.
+    /// Whether the weights are diagonal, in their own basis.
     pub diagonal: bool,
-    /// The first of the parameters' identities, by which an optimiser's record knows them.
+    /// The first identity of the parameters. An optimiser's record knows them by it.
     pub first_id: u64,
 }
 
-/// The network with one affine map a step, `f(y, t) = W_t y + c_t` of the centred noised vector `y = x_t - sqrt(ab_t) m`.
+/// One affine map for each step, `f(y, t) = W_t y + c_t`, of the centred noised vector `y = x_t - sqrt(ab_t) m`.
 ///
-/// Steps share no parameter, so any run of consecutive steps is a `PerStep` of its own.
+/// Steps share no parameter, so any run of consecutive steps is itself a `PerStep`.
 ///
 /// # Shapes
-/// - weight `[T, d, d]`, the output's index before the input's; `[T, 1, d]`, its diagonal, where it is trained in a basis in
-///   which it stays diagonal
-/// - offset `[T, d]`; none where the mean is known
+/// - weight `[T, d, d]`, the output's index before the input's. If it is trained in a basis in which it stays
+///   diagonal: its diagonal, `[T, 1, d]`
+/// - offset `[T, d]`; `None` if the mean is known
 #[derive(Module, Debug)]
 pub struct PerStep {
+    /// W
     pub weight: Param<Tensor<3>>,
+    /// c
     pub offset: Option<Param<Tensor<2>>>,
 }
 
 impl PerStepConfig {
+    /// The module at the start of training.
     pub fn init(&self, device: &TensorDevice) -> PerStep {
         let (steps, dim) = (self.steps, self.dim);
         let offset = self.mean.is_fitted().then(|| device.zeros([steps, dim]));
@@ -59,7 +63,7 @@ impl PerStepConfig {
 }
 
 impl PerStep {
-    /// From a weight and an offset, with the identities `first_id` and `first_id + 1`.
+    /// The module with a weight and an offset, which get the identities `first_id` and `first_id + 1`.
     pub fn new(weight: Tensor<3>, offset: Option<Tensor<2>>, first_id: u64) -> Self {
         let id = |n| ParamId::from(first_id + n);
         Self {
@@ -76,10 +80,12 @@ impl PerStep {
         }
     }
 
+    /// The number T of steps.
     pub fn steps(&self) -> usize {
         self.weight.shape()[0]
     }
 
+    /// The dimension d.
     pub fn dim(&self) -> usize {
         self.weight.shape()[2]
     }

@@ -1,4 +1,4 @@
-//! The numbers that tensors are made of.
+//! The number types of tensors.
 
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Mul, Sub, SubAssign};
@@ -6,7 +6,7 @@ use std::ops::{Add, AddAssign, Mul, Sub, SubAssign};
 use burn::tensor::Element;
 use faer::traits::RealField;
 
-/// A number of a tensor: f32 or f64.
+/// A number type of tensors: f32 or f64.
 pub trait Real:
     Element
     + RealField
@@ -18,7 +18,7 @@ pub trait Real:
     + SubAssign
     + Sum
 {
-    /// The nearest number to `value`.
+    /// The number nearest to `value`.
     fn rounded(value: f64) -> Self;
     fn widened(self) -> f64;
 }

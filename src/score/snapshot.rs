@@ -1,4 +1,4 @@
-//! The parameters of a network on the host: what is evaluated, sampled, saved and loaded.
+//! The parameters of a network on the host: these are evaluated, sampled, saved and loaded.
 
 use faer::{Col, Mat};
 
@@ -6,61 +6,65 @@ use super::Numbers;
 use crate::config::{Mean, ModelKind, Precision, Target};
 use crate::diffusion::{Schedule, Step, TimeBasis};
 
-/// What is wrong with numbers that should be a network's.
+/// Why numbers cannot be the parameters of a network.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SnapshotError {
     #[error("the weights are for {got} steps, the schedule has {expected}")]
     Steps { got: usize, expected: usize },
 }
 
-/// A network's parameters, in the precision in which they were trained, and what it predicts.
+/// The parameters of a network in the precision in which they were trained, and its target.
 ///
-/// It maps the noised vector x (not centred) to its target: `f(x, t) = W_t x + b_t`.
+/// The network maps the noised vector x (not centred) to its target: `f(x, t) = W_t x + b_t`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Snapshot {
+    /// What the network predicts.
     pub target: Target,
+    /// Its tensors.
     pub parameters: Parameters,
 }
 
-/// The tensors of each kind of network. A bias is that of the map of x, and follows from the trained offset c, the mean m
-/// of the training set and the data's part q in the target: `b_t = c_t - sqrt(ab_t) W_t m + q_t m`.
+/// The tensors of each kind of network. A bias belongs to the map of x. It follows from the trained offset c, the
+/// mean m of the training set and the coefficient q of the data in the target: `b_t = c_t - sqrt(ab_t) W_t m + q_t
+/// m`.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Parameters {
     PerStep {
-        /// `[T, d, d]`
+        /// W, `[T, d, d]`
         weight: Numbers,
-        /// `[T, d]`: the weights in the eigenbasis in which they were trained and are diagonal, if so.
+        /// The diagonal weights `[T, d]`, if the network was trained in the eigenbasis.
         diagonal: Option<Numbers>,
-        /// `[T, d]`
+        /// b, `[T, d]`
         bias: Numbers,
-        /// c `[T, d]`; none where the mean is known.
+        /// c, `[T, d]`; `None` if the mean is known.
         offset: Option<Numbers>,
     },
-    /// `W_t = sum_k phi_k(t) A_k`, and c_t likewise. Its bias is no such sum, so that the mean stands beside.
+    /// `W_t = sum_k phi_k(t) A_k`, and c_t likewise. The bias is not such a sum, so the mean is stored beside it.
     TimeBasis {
         basis: TimeBasis,
-        /// A `[K, d, d]`
+        /// A, `[K, d, d]`
         weight: Numbers,
-        /// c `[K, d]`; 0 where the mean is known.
+        /// c, `[K, d]`; 0 if the mean is known.
         offset: Numbers,
-        /// m `[d]`; `None`: that of whatever run takes them up.
+        /// m, `[d]`; `None` means the mean of the run that uses the network.
         mean: Option<Col<f64>>,
     },
     /// `W_t = B_t A_t`
     TwoLayer {
-        /// A `[T, width, d]`
+        /// A, `[T, width, d]`
         down: Numbers,
-        /// B `[T, d, width]`
+        /// B, `[T, d, width]`
         up: Numbers,
-        /// `[T, d]`
+        /// b, `[T, d]`
         bias: Numbers,
-        /// c `[T, d]`; none where the mean is known.
+        /// c, `[T, d]`; `None` if the mean is known.
         offset: Option<Numbers>,
     },
 }
 
 impl Snapshot {
-    /// The same with the biases that follow from offsets and mean, rounded to the precision of the weights.
+    /// This network with the biases that follow from its offsets and the mean, rounded to the precision of the
+    /// weights.
     pub fn with_biases(mut self, schedule: &Schedule, mean: &Col<f64>) -> Self {
         let biases = self.by_step(schedule, |index, step, weight| {
             let moved = self.moved_by(&step, weight, mean);
@@ -82,7 +86,7 @@ impl Snapshot {
         self
     }
 
-    /// A vector for each step, `[T, d]`, that is made of its weight; none in a basis of time.
+    /// A vector for each step, `[T, d]`, computed from its weight; `None` in a basis of time.
     fn by_step(
         &self,
         schedule: &Schedule,
@@ -96,7 +100,7 @@ impl Snapshot {
         Some(Numbers::rounded(self.precision(), &shape, values))
     }
 
-    /// `W_t` of the step of `index`, where it has parameters of its own.
+    /// `W_t` at the step `index`, if the step has its own parameters.
     pub fn step_weight(&self, index: usize) -> Option<Mat<f64>> {
         match &self.parameters {
             Parameters::PerStep { weight, .. } => Some(weight.matrix(index)),
@@ -105,7 +109,7 @@ impl Snapshot {
         }
     }
 
-    /// `b_t` of the same.
+    /// `b_t` at the step `index`, if the step has its own parameters.
     pub(super) fn step_bias(&self, index: usize) -> Option<Col<f64>> {
         match &self.parameters {
             Parameters::PerStep { bias, .. } | Parameters::TwoLayer { bias, .. } => {
@@ -116,7 +120,7 @@ impl Snapshot {
         }
     }
 
-    /// `b - c`: `q m - sqrt(ab) W m`.
+    /// The difference `b - c = q m - sqrt(ab) W m`.
     pub(super) fn moved_by(&self, step: &Step, weight: &Mat<f64>, mean: &Col<f64>) -> Col<f64> {
         let data = self.target.parts(&step.level()).data;
         data * mean - step.signal_scale() * (weight * mean)
@@ -131,11 +135,11 @@ impl Snapshot {
         }
     }
 
-    /// This network centred on `mean`, with offsets to train if that is fitted: what training starts from.
+    /// This network centred on `mean`, as training starts from it. With a fitted mean it has offsets to train.
     ///
-    /// Per-step and two-layer networks stay the same map, `c = b + sqrt(ab) W m - q m`; an offset that is stored and is this
-    /// but for rounding is kept, as it has not been rounded twice. In a basis of time that offset need not exist: there the coefficients are taken as
-    /// those of a network centred on this mean.
+    /// Per-step and two-layer networks stay the same map: `c = b + sqrt(ab) W m - q m`. A stored offset equal to this
+    /// up to rounding is kept as it is, because it was not rounded twice. Time-basis networks have no such offset in
+    /// general: their coefficients are read as centred on this mean.
     pub fn centred_on(
         mut self,
         mean: &Col<f64>,
@@ -187,7 +191,7 @@ impl Snapshot {
         }
     }
 
-    /// The kind of network that it is.
+    /// The kind of network.
     pub fn kind(&self) -> ModelKind {
         match &self.parameters {
             Parameters::PerStep { .. } => ModelKind::PerStep,
@@ -207,16 +211,17 @@ impl Snapshot {
         }
     }
 
+    /// The precision of the parameters.
     pub fn precision(&self) -> Precision {
         self.main_weight().precision()
     }
 
-    /// d
+    /// The dimension d.
     pub fn dim(&self) -> usize {
         self.main_weight().shape()[2]
     }
 
-    /// The steps that it has parameters for; none in a basis of time.
+    /// The number of steps that it has parameters for; `None` in a basis of time.
     pub fn steps(&self) -> Option<usize> {
         match &self.parameters {
             Parameters::TimeBasis { .. } => None,
@@ -232,7 +237,7 @@ impl Snapshot {
         }
     }
 
-    /// Its tensors by the names that files have them under.
+    /// The tensors, with their names in files.
     pub fn tensors(&self) -> Vec<(&'static str, &Numbers)> {
         let mut tensors = Vec::new();
         let mut optional = Vec::new();
@@ -264,7 +269,7 @@ impl Snapshot {
         tensors
     }
 
-    /// The number of parameters: weights, and the biases where the mean is fitted.
+    /// The number of parameters: weights, and biases if the mean is fitted.
     pub fn parameter_count(&self) -> usize {
         let offset = |offset: &Option<Numbers>| offset.as_ref().map_or(0, Numbers::count);
         match &self.parameters {
@@ -281,12 +286,12 @@ impl Snapshot {
         }
     }
 
-    /// The first tensor that holds a number that is not finite, and at which step or function of the basis (from 0).
+    /// The name of the first tensor with a number that is not finite, and the step or function of the basis (from 0).
     pub fn first_non_finite(&self) -> Option<(&'static str, usize)> {
         self.first_beyond(self.precision())
     }
 
-    /// The same of numbers that are not finite in another precision.
+    /// As [`Snapshot::first_non_finite`], for numbers that are not finite in another precision.
     pub fn first_beyond(&self, precision: Precision) -> Option<(&'static str, usize)> {
         let tensors = self.tensors().into_iter();
         let broken = tensors.filter_map(|(name, t)| Some((name, t.first_beyond(precision)?)));

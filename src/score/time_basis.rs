@@ -12,17 +12,19 @@ use super::{Affine, TensorDevice};
 ///
 /// # Shapes
 /// - weight `[K, d, d]`, the output's index before the input's
-/// - offset `[K, d]`; none where the mean is known
-/// - phi `[T, K]`, no parameter: the functions at the steps that are trained
+/// - offset `[K, d]`; `None` if the mean is known
+/// - phi `[T, K]`, not a parameter: the functions at the trained steps
 #[derive(Module, Debug)]
 pub struct TimeBasisNet {
+    /// A
     pub weight: Param<Tensor<3>>,
+    /// c
     pub offset: Option<Param<Tensor<2>>>,
     phi: Tensor<2>,
 }
 
 impl TimeBasisNet {
-    /// From the coefficients, and the values `phi[t][k]` of the functions at the steps.
+    /// The module with the given coefficients, and the values `phi[t][k]` of the functions at the steps.
     pub fn new(
         weight: Tensor<3>,
         offset: Option<Tensor<2>>,
@@ -49,10 +51,12 @@ impl TimeBasisNet {
         }
     }
 
+    /// The number T of steps.
     pub fn steps(&self) -> usize {
         self.phi.shape()[0]
     }
 
+    /// The dimension d.
     pub fn dim(&self) -> usize {
         self.weight.shape()[2]
     }

@@ -1,5 +1,5 @@
-//! Checkpoints: written beside their place, synced and renamed, so that a kill at any instant leaves the ones
-//! before intact.
+//! Checkpoints. They are written beside their final place, synced and renamed, so that a kill at any instant leaves
+//! the earlier ones intact.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -49,7 +49,7 @@ impl CheckpointError {
         move |source| Self::Io { path, source }
     }
 
-    /// What the file system said, if reading or writing failed.
+    /// The error of the file system, if there was one.
     pub fn io_error(&self) -> Option<&io::Error> {
         match self {
             Self::Io { source, .. } => Some(source),
@@ -58,7 +58,7 @@ impl CheckpointError {
         }
     }
 
-    /// Whether this process may not read the checkpoint: what is in it may be whole.
+    /// Whether this process may not read the checkpoint. Its content may then be intact.
     pub fn is_forbidden(&self) -> bool {
         self.io_error()
             .is_some_and(|error| error.kind() == io::ErrorKind::PermissionDenied)
@@ -72,7 +72,7 @@ impl CheckpointError {
     }
 }
 
-/// `state.json` as it is written.
+/// The content of `state.json`.
 #[derive(Serialize, Deserialize)]
 struct StateFile {
     format_version: u32,
@@ -80,25 +80,27 @@ struct StateFile {
     rng: String,
     #[serde(flatten)]
     state: State,
-    /// SHA-256 by file name
+    /// The SHA-256 of each file, by file name.
     digests: BTreeMap<String, String>,
 }
 
-/// Just the version, which is read first: a newer format may hold anything else.
+/// Only the version. It is read first, because a newer format may hold anything else.
 #[derive(Deserialize)]
 struct Version {
     format_version: u32,
 }
 
-/// A checkpoint that was read.
+/// A checkpoint that was read from files.
 pub struct Checkpoint {
+    /// The network.
     pub snapshot: Snapshot,
+    /// The state of training.
     pub state: State,
     path: PathBuf,
 }
 
 impl Checkpoint {
-    /// Writes a checkpoint at `path`, replacing one that is there.
+    /// Writes a checkpoint at `path`, and replaces one that is there.
     pub fn write(
         path: &Path,
         snapshot: Snapshot,
@@ -114,7 +116,7 @@ impl Checkpoint {
         let mut digests = BTreeMap::new();
         let model = partial.join(MODEL);
         write_model(&model, &snapshot)?;
-        // The optimiser's record is another copy of as much and more: not both at once.
+        // The record of the optimiser is another copy of at least this size: not both at once.
         drop(snapshot);
         digests.insert(MODEL.to_owned(), digest(&model)?);
         if let Some(optimizer) = optimizer {
@@ -143,8 +145,8 @@ impl Checkpoint {
         sync(parent)
     }
 
-    /// Puts a whole checkpoint where there may be one: what a resumed run makes again, to the byte. A kill in between leaves
-    /// the checkpoints before it, and never half of one.
+    /// Moves a finished checkpoint to its place, where an equal one of an earlier attempt may be. A kill in between
+    /// leaves the earlier checkpoints, and never half of one.
     fn replace(path: &Path, partial: &Path) -> Result<(), CheckpointError> {
         let aside = partial.with_extension("replaced");
         if is_there(path) {
@@ -156,7 +158,7 @@ impl Checkpoint {
         Self::settle(&aside, path)
     }
 
-    /// Removes a checkpoint that was set aside; what a user keeps in its folder moves to the one in its place.
+    /// Removes a checkpoint that was set aside. Files that a user keeps in its folder move to the new one.
     fn settle(aside: &Path, path: &Path) -> Result<(), CheckpointError> {
         if Self::remove(aside)? {
             return Ok(());
@@ -168,16 +170,17 @@ impl Checkpoint {
         fs::remove_dir(aside).map_err(CheckpointError::io(aside))
     }
 
-    /// Removes the files of a checkpoint, and its folder if nothing else is in it; whether the folder is gone.
+    /// Removes the files of a checkpoint, and its folder if nothing else is in it. Returns whether the folder is
+    /// gone.
     ///
     /// # Errors
-    /// A link in the place of the folder: what it leads to is not the run's.
+    /// A link in place of the folder: its target does not belong to the run.
     pub fn remove(path: &Path) -> Result<bool, CheckpointError> {
         if !is_there(path) {
             return Ok(true);
         }
         refuse_link(path)?;
-        // The state goes first: without it there is no checkpoint, and never half of one.
+        // The state is removed first: without it there is no checkpoint, and never half of one.
         for name in FILES.iter().rev() {
             match fs::remove_file(path.join(name)) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {
@@ -189,18 +192,18 @@ impl Checkpoint {
         Ok(fs::remove_dir(path).is_ok())
     }
 
-    /// Whether a folder holds a checkpoint: one that was emptied but for a user's notes is none.
+    /// Whether a folder holds a checkpoint. A folder that has only a user's notes left does not.
     pub fn is_at(path: &Path) -> bool {
         FILES.iter().any(|name| path.join(name).is_file())
     }
 
-    /// Whether a folder holds a checkpoint that this program wrote: another's may have files of the same names.
+    /// Whether a folder holds a checkpoint of this program. Another program's may have files of the same names.
     pub fn is_own_at(path: &Path) -> bool {
         let state = fs::read(path.join(STATE)).unwrap_or_default();
         serde_json::from_slice::<Version>(&state).is_ok()
     }
 
-    /// Reads a checkpoint and checks it against its digests.
+    /// Reads a checkpoint and checks its digests.
     pub fn read(path: &Path) -> Result<Self, CheckpointError> {
         let file = read_state_file(path)?;
         for (name, expected) in &file.digests {
@@ -216,12 +219,12 @@ impl Checkpoint {
         })
     }
 
-    /// Reads the state of a checkpoint, and neither its weights nor their digests.
+    /// Reads only the state of a checkpoint, neither its weights nor their digests.
     pub fn read_state(path: &Path) -> Result<State, CheckpointError> {
         Ok(read_state_file(path)?.state)
     }
 
-    /// Gives an optimiser the state it had.
+    /// Gives an optimiser the state that was saved.
     pub fn restore_optimizer(
         &self,
         optimizer: ModuleOptimizer,
@@ -272,7 +275,7 @@ fn rename(from: &Path, to: &Path) -> Result<(), CheckpointError> {
     fs::rename(from, to).map_err(CheckpointError::io(to))
 }
 
-/// Whether anything has this name, a link that leads nowhere too.
+/// Whether anything has this name, even a link that leads nowhere.
 fn is_there(path: &Path) -> bool {
     path.symlink_metadata().is_ok()
 }

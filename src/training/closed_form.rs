@@ -1,4 +1,4 @@
-//! Networks in closed form: the optimum of the exact objective as a network.
+//! Closed forms: the optimum of the exact objective as a network.
 
 use faer::{Col, Mat, MatRef};
 
@@ -8,8 +8,8 @@ use crate::diffusion::{Schedule, TimeBasis};
 use crate::gaussian::spectral_matrix;
 use crate::score::{Numbers, Parameters, Snapshot};
 
-/// The optimum of the exact objective as a network in f64, `V diag(f) V'` at each step (or function of the basis); two
-/// layers are balanced, `B = V diag(f/sqrt|f|)` and `A = diag(sqrt|f|) V'` of the largest `|f|`.
+/// The optimum of the exact objective as a network in f64: `V diag(f) V'` at each step (or function of the basis).
+/// Two layers are balanced: `B = V diag(f/sqrt|f|)` and `A = diag(sqrt|f|) V'`, for the largest `|f|`.
 pub fn exact_optimum(optimum: &ModelOptimum, schedule: &Schedule, mean: Mean) -> Snapshot {
     let law = optimum.law();
     let (basis, dim) = (law.basis(), law.dim());
@@ -49,7 +49,8 @@ pub fn exact_optimum(optimum: &ModelOptimum, schedule: &Schedule, mean: Mean) ->
     matrices.snapshot(optimum.model(), offsets, schedule, law.mean())
 }
 
-/// `A = diag(sqrt s) V'` `[width, d]` and `B = U diag(sqrt s)` `[d, width]`, with zeros where the width is larger.
+/// `A = diag(sqrt s) V'` `[width, d]` and `B = U diag(sqrt s)` `[d, width]`, filled with zeros if the width is
+/// larger.
 pub(super) fn balanced(
     left: MatRef<'_, f64>,
     singular: &[f64],
@@ -69,7 +70,7 @@ pub(super) fn balanced(
 
 /// The weights of a network in closed form.
 pub(super) enum Matrices {
-    /// One matrix a step, or a function of the basis.
+    /// One matrix for each step, or for each function of the basis.
     Full(ModelKind, Vec<Mat<f64>>),
     /// A and B of each step.
     Layers(Vec<[Mat<f64>; 2]>),

@@ -1,4 +1,4 @@
-//! Frozen draws: the moments of what they are, step by step.
+//! Frozen draws: their moments, step by step.
 
 use faer::{Mat, MatRef};
 
@@ -9,44 +9,48 @@ use crate::diffusion::Schedule;
 use crate::gaussian::{EigenError, numerical_floor, symmetric_eigen};
 use crate::random::Purpose;
 
-/// Rows that are noised at once.
+/// The number of rows that are noised at once.
 const ROWS: usize = 4096;
 
 /// Noise that is drawn once for each row and step.
 #[derive(Clone, Copy)]
 pub struct FrozenDraws<'a> {
-    /// `[N, d]`
+    /// The centred rows, `[N, d]`
     pub centred_rows: &'a Rows,
+    /// The steps.
     pub schedule: &'a Schedule,
+    /// The seed of the noise.
     pub seed: u64,
-    /// For each row and step.
+    /// The number of draws for each row and step.
     pub draws: usize,
-    /// There is an offset to train where it is fitted.
+    /// With a fitted mean there is an offset to train.
     pub mean: Mean,
 }
 
-/// What frozen draws say of one step: with `y = (centred noised vector, 1)`, or without the 1 where no offset is
-/// trained, `inputs = mean of y y'` `[p, p]` and `cross = mean of f y'` `[d, p]`, f what is to be predicted.
+/// The moments of the frozen draws of one step. With `y = (centred noised vector, 1)`, or without the 1 if no offset
+/// is trained, and with the target f: `inputs = mean of y y'` `[p, p]` and `cross = mean of f y'` `[d, p]`.
 pub struct FrozenMoments {
+    /// The second moment of the inputs, `[p, p]`
     pub inputs: Mat<f64>,
+    /// The moment of target and inputs, `[d, p]`
     pub cross: Mat<f64>,
 }
 
 impl FrozenDraws<'_> {
-    /// d
+    /// The dimension d.
     pub fn dim(&self) -> usize {
         self.centred_rows.dim()
     }
 
-    /// p, with the 1 of an offset.
+    /// The number p of inputs, with the 1 of an offset.
     pub fn inputs(&self) -> usize {
         self.dim() + self.mean.degrees()
     }
 
-    /// What `each` makes of the moments of each step, in order; one step is in memory at a time.
+    /// The results of `each` for the moments of every step, in order. Only one step is in memory at a time.
     ///
     /// # Errors
-    /// The first of `each`.
+    /// The first error of `each`.
     pub fn by_step<R>(
         &self,
         target: Target,
@@ -83,10 +87,10 @@ impl FrozenDraws<'_> {
         steps.map(|(index, moments)| each(index, moments)).collect()
     }
 
-    /// The largest and the least eigenvalue that is not 0 of each step's second moment of the inputs: what descent on all
-    /// rows sees.
+    /// The largest and the least nonzero eigenvalue of each step's second moment of the inputs. Descent on all rows
+    /// depends on these.
     pub fn extremes(&self) -> Result<Vec<[f64; 2]>, EigenError> {
-        // The inputs are the same for every target.
+        // The inputs do not depend on the target.
         self.by_step(Target::Eps, |_, moments| {
             let (values, _) = symmetric_eigen(moments.inputs.as_ref())?;
             let floor = numerical_floor(values[0], values.len());

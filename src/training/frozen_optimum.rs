@@ -9,22 +9,22 @@ use crate::diffusion::TimeBasis;
 use crate::gaussian::{EigenError, numerical_floor, spectral_matrix, symmetric_eigen};
 use crate::score::Snapshot;
 
-/// W `[d, d]` and c `[d]`.
+/// Directions whose second moment is below this times p of the largest are not determined by the draws.
 type Map = (Mat<f64>, Col<f64>);
 
-/// The optimum of a network on frozen draws, in f64, as descent from 0 ends in it: where the draws do not determine it,
-/// the solution of least norm. With `y = (sqrt(ab)(x - m) + r eps, 1)`, f the target, `M = mean of y y'`,
-/// `K = mean of f y'`, and the ridge and the decay on weights alone:
+/// The optimum of a network on frozen draws, in f64, which descent from 0 approaches. Where the draws do not
+/// determine it, it is the solution of least norm. Here `y = (sqrt(ab)(x - m) + r eps, 1)`, f is the target, `M =
+/// mean of y y'` and `K = mean of f y'`; ridge and decay act on the weights alone:
 ///
 /// ```text
 /// per-step     (W, c) = K (M + gamma_t + decay)^+
-/// time-basis   the same with phi_k(t) y for all k in the place of y, and sums over t of M and K
-/// two-layer    W = [K C^(-1/2)]_width C^(-1/2), C = M + gamma_t, of the deviations from the means where c is trained
+/// time-basis   the same regression with phi_k(t) y for all k instead of y, and sums over t of M and K
+/// two-layer    W = [K C^(-1/2)]_width C^(-1/2), C = M + gamma_t, of the deviations from the means if c is trained
 /// ```
 ///
-/// ([`equations`](crate::equations) section 6; the optimum of the frozen objective is not that of the noise's mean. Two
-/// layers: Eckart and Young in the metric of the inputs.) `None` for two layers that decay: a penalty on singular
-/// values, which has no closed form here.
+/// See [`equations`](crate::equations) section 6. The optimum of the frozen objective differs from that of the
+/// averaged noise. Two layers follow Eckart and Young, in the metric of the inputs. The result is `None` for two
+/// layers with decay: that is a penalty on singular values, which has no closed form here.
 pub fn frozen_optimum(
     draws: &FrozenDraws<'_>,
     mean: &Col<f64>,
@@ -68,7 +68,7 @@ fn full(kind: ModelKind, maps: Vec<Map>) -> (Matrices, Vec<Col<f64>>) {
     (Matrices::Full(kind, weights), offsets)
 }
 
-/// W and c of `(W, c)` `[d, p]`; c is 0 where there is none.
+/// W and c from `(W, c)` `[d, p]`; c is 0 if there is none.
 fn parted(whole: MatRef<'_, f64>) -> Map {
     let dim = whole.nrows();
     let offset = if whole.ncols() > dim {
@@ -79,7 +79,7 @@ fn parted(whole: MatRef<'_, f64>) -> Map {
     (whole.subcols(0, dim).to_owned(), offset)
 }
 
-/// The coefficients of every function of the basis, from one regression on the inputs of all steps.
+/// The coefficients of every function of the basis, by one regression on the inputs of all steps.
 fn in_time_basis(
     draws: &FrozenDraws<'_>,
     model: &ModelConfig,
@@ -113,7 +113,7 @@ fn in_time_basis(
 }
 
 impl FrozenMoments {
-    /// With a ridge on the weights, not on the offset.
+    /// Adds a ridge on the weights, but not on the offset.
     fn with_ridge(mut self, ridge: f64) -> Self {
         for i in 0..self.cross.nrows() {
             self.inputs[(i, i)] += ridge;
@@ -147,7 +147,8 @@ impl FrozenMoments {
         (0..dim).for_each(|i| inputs[(i, i)] += ridge);
         let root = inverse_power(inputs.as_ref(), 0.5)?;
         let whitened = &cross * &root;
-        // The best approximation of that rank is its part along the left singular vectors of the largest singular values.
+        // The best approximation of that rank is the part along the left singular vectors of the largest singular
+        // values.
         let (gains, left) = symmetric_eigen((&whitened * whitened.transpose()).as_ref())?;
         let rank = gains.iter().take(width).filter(|g| **g > 0.0).count();
         let left = left.subcols(0, rank);
@@ -160,7 +161,7 @@ impl FrozenMoments {
     }
 }
 
-/// `C^(-power)` on the directions that are determined, 0 on the others.
+/// `C^(-power)` in the determined directions, 0 in the others.
 fn inverse_power(matrix: MatRef<'_, f64>, power: f64) -> Result<Mat<f64>, EigenError> {
     let (values, vectors) = symmetric_eigen(matrix)?;
     let floor = numerical_floor(values[0], values.len());

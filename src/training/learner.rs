@@ -19,7 +19,7 @@ use crate::gaussian::{EigenError, Gaussian};
 use crate::sampling::{Evaluation, Evaluator};
 use crate::score::{ScoreNetwork, Snapshot, SnapshotError, TensorDevice};
 
-/// Why training could not go on.
+/// Why training cannot go on.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TrainingError {
@@ -29,7 +29,7 @@ pub enum TrainingError {
         /// The step of the schedule, from 1.
         step: usize,
         rate: f64,
-        /// The largest stable rate, for sgd.
+        /// The largest stable learning rate, for sgd.
         stable: Option<f64>,
     },
     #[error(
@@ -59,16 +59,16 @@ fn non_finite_message(epoch: usize, step: usize, rate: f64, stable: Option<f64>)
     }
 }
 
-/// The coordinates that a network's weights are in.
+/// The coordinates of a network's weights.
 pub enum Coordinates {
-    /// Those of the data; the network is centred on the mean m.
+    /// The coordinates of the data. The network is centred on the mean m.
     Data { mean: Col<f64> },
     /// The eigenvectors of the training law, in which the weights are diagonal.
     Eigenbasis(Gaussian),
 }
 
 impl Coordinates {
-    /// m, on which the network is centred.
+    /// The mean m on which the network is centred.
     fn mean(&self) -> &Col<f64> {
         match self {
             Self::Data { mean } => mean,
@@ -77,23 +77,27 @@ impl Coordinates {
     }
 }
 
-/// Everything that a [`Learner`] is made of.
+/// The parts of a [`Learner`].
 pub struct LearnerParts<'a> {
-    /// The network as it starts.
+    /// The network at the start.
     pub network: ScoreNetwork,
+    /// What is minimised.
     pub objective: Objective,
+    /// The coordinates of the weights.
     pub coordinates: Coordinates,
+    /// What the network is evaluated against.
     pub evaluator: &'a Evaluator,
+    /// Optimiser, epochs and stopping rules.
     pub training: TrainingConfig,
-    /// The learning rate that training starts with.
+    /// The learning rate at the start of training.
     pub learning_rate: f64,
     /// The largest stable rate, if one is known: the error names it if training diverges.
     pub stable_rate: Option<f64>,
-    /// Where tensors live, with autodiff.
+    /// The device of the tensors, with autodiff.
     pub device: TensorDevice,
 }
 
-/// How [`Learner::run`] trains, apart from the experiment.
+/// Options of [`Learner::run`] that are not a part of the experiment.
 ///
 /// ```
 /// use std::sync::atomic::AtomicBool;
@@ -105,20 +109,20 @@ pub struct LearnerParts<'a> {
 /// ```
 #[derive(Default)]
 pub struct RunOptions<'a> {
-    /// The observers that are told of each epoch, in order.
+    /// The observers that are called at each epoch, in order.
     pub observers: Vec<&'a mut dyn Observer>,
-    /// Training stops at the end of the epoch in which this is raised.
+    /// If this is raised, training stops at the end of the epoch.
     pub interrupt: Option<&'a AtomicBool>,
 }
 
 impl<'a> RunOptions<'a> {
-    /// Tells one more observer of each epoch.
+    /// Adds an observer.
     pub fn observer(mut self, observer: &'a mut dyn Observer) -> Self {
         self.observers.push(observer);
         self
     }
 
-    /// Stops at the end of the epoch in which `flag` is raised.
+    /// Stops training at the end of the epoch in which `flag` is raised.
     pub fn interrupt(mut self, flag: &'a AtomicBool) -> Self {
         self.interrupt = Some(flag);
         self
@@ -137,7 +141,7 @@ pub struct Learner<'a> {
     stable_rate: Option<f64>,
     device: TensorDevice,
     state: State,
-    /// Whether the observers were told of the epoch that it stands at.
+    /// Whether the observers have been called for the current epoch.
     announced: bool,
 }
 
@@ -169,7 +173,7 @@ impl<'a> Learner<'a> {
         })
     }
 
-    /// Goes back to a checkpoint: its weights, the optimiser's record, and the state.
+    /// Goes back to a checkpoint: its weights, the record of the optimiser, and the state.
     pub fn restore(&mut self, checkpoint: Checkpoint) -> Result<(), TrainingError> {
         let fresh = optimizer::build(&self.training).expect("a learner takes steps");
         self.optimizer = checkpoint.restore_optimizer(fresh)?;
@@ -191,20 +195,22 @@ impl<'a> Learner<'a> {
         Ok(())
     }
 
+    /// The progress of training.
     pub fn state(&self) -> &State {
         &self.state
     }
 
+    /// The network.
     pub fn network(&self) -> &ScoreNetwork {
         &self.network
     }
 
-    /// The largest stable rate, if one is known (sgd).
+    /// The largest stable learning rate, if one is known (sgd).
     pub fn stable_rate(&self) -> Option<f64> {
         self.stable_rate
     }
 
-    /// The parameters as they are now, on the host.
+    /// The current parameters on the host.
     pub fn snapshot(&self) -> Snapshot {
         let (schedule, mean) = (self.evaluator.schedule(), self.coordinates.mean());
         let precision = self.device.precision();
@@ -218,7 +224,7 @@ impl<'a> Learner<'a> {
         }
     }
 
-    /// The network as one number an eigenvector of the training law, if it is trained in these.
+    /// The network as one coefficient for each eigenvector of the training law, if it is trained in the eigenbasis.
     pub fn commuting(&self) -> Option<CommutingDenoiser> {
         let Coordinates::Eigenbasis(law) = &self.coordinates else {
             return None;
@@ -231,7 +237,8 @@ impl<'a> Learner<'a> {
         Some(denoiser.with_weight_epsilon(self.device.precision().epsilon()))
     }
 
-    /// Trains until the last epoch, an early stop, or an interrupt, and tells the observers of each epoch, of 0 too.
+    /// Trains until the last epoch, an early stop, or an interrupt. Calls the observers at each epoch, including
+    /// epoch 0.
     pub fn run(&mut self, options: RunOptions<'_>) -> Result<Stop, TrainingError> {
         let RunOptions {
             mut observers,
@@ -256,8 +263,8 @@ impl<'a> Learner<'a> {
         }
     }
 
-    /// One epoch: every pass over the steps, every part of the network. The mean over passes of the objective, per
-    /// component and step.
+    /// One epoch: every pass over the steps, for every part of the network. Returns the mean of the objective over
+    /// passes, per component and step.
     fn train_epoch(&mut self) -> Result<f64, TrainingError> {
         let rate = self.rate.at(self.state.epoch);
         let passes = self.objective.passes(self.state.epoch);
@@ -280,8 +287,8 @@ impl<'a> Learner<'a> {
         Ok(total / (count * components) as f64)
     }
 
-    /// The value of the objective over the steps of a part and its gradient, which is a sum where several ranges of steps
-    /// share the parameters; or the first step of a range where the value is no finite number.
+    /// The value of the objective over the steps of a part, and its gradient. If several ranges of steps share the
+    /// parameters, both are sums. The error is the first step of a range whose value is not finite.
     fn gradient(&self, pass: &mut Pass<'_>, part: usize) -> Result<(f64, GradientsParams), usize> {
         let module = self.network.part(part);
         let (first, ranges) = self.network.steps_of(part);
@@ -306,7 +313,7 @@ impl<'a> Learner<'a> {
         Ok((total, sum.grads()))
     }
 
-    /// Evaluates where that is due, settles whether to stop, and tells the observers.
+    /// Evaluates if the epoch is due for it, decides whether to stop, and calls the observers.
     fn finish_epoch(
         &mut self,
         loss: Option<f64>,
@@ -368,7 +375,7 @@ impl<'a> Learner<'a> {
         }
     }
 
-    /// Keeps the best test loss; whether it is time to stop early. A loss that is no number is never the best.
+    /// Keeps the best test loss, and returns whether to stop early. A loss that is NaN is never the best.
     fn track(&mut self, evaluation: &Evaluation) -> bool {
         let Some(test_loss) = evaluation.test_loss() else {
             return false;
@@ -389,12 +396,12 @@ impl<'a> Learner<'a> {
         stopping.is_some_and(|s| self.state.stale >= s.patience)
     }
 
-    /// The error that says where numbers stopped being finite; the step is the first with such a weight, or the
-    /// first of those whose loss it was.
+    /// The error for numbers that stopped being finite. It names the first step with such a weight, or else the first
+    /// step whose loss is not finite.
     fn non_finite(&self, epoch: usize, first_step: usize, rate: f64) -> TrainingError {
         let snapshot = self.snapshot();
         let broken = snapshot.first_non_finite();
-        // In a basis of time a weight is of no one step.
+        // In a basis of time a weight belongs to no single step.
         let step = match (snapshot.steps(), broken) {
             (Some(_), Some((_, step))) => step,
             _ => first_step,

@@ -1,8 +1,8 @@
 //! How is a network trained, and how far has it come? Objective, optimiser, learner loop, observers and
 //! checkpoints ([`equations`](crate::equations) section 2).
 //!
-//! An [`Objective`] turns a part of the network into a loss on burn's autodiff graph; an optimiser of
-//! [`optimizer`] updates the part; the [`Learner`] walks parts and epochs and tells [`Observer`]s.
+//! An [`Objective`] turns a part of the network into a loss on burn's autodiff graph. An optimiser of [`optimizer`]
+//! updates the part. The [`Learner`] goes through parts and epochs and calls [`Observer`]s.
 
 mod checkpoint;
 mod closed_form;

@@ -1,4 +1,4 @@
-//! Noise drawn for rows and steps. It does not depend on the backend or the batch size.
+//! The noise of rows and steps. It does not depend on the backend or the batch size.
 
 use std::ops::Range;
 
@@ -11,20 +11,22 @@ use crate::diffusion::Step;
 use crate::random::{Purpose, fill_normal, stream};
 use crate::score::Real;
 
-/// The noise of rows: where it comes from, and how much of it there is.
+/// The noise of rows: its source and its amount.
 #[derive(Debug, Clone, Copy)]
 pub struct RowNoise {
+    /// The seed.
     pub seed: u64,
+    /// The purpose of the random numbers.
     pub purpose: Purpose,
-    /// Independent draws for each row and step.
+    /// The number of independent draws for each row and step.
     pub draws: usize,
 }
 
-/// Some rows of the training set with the generators of their noise, which are walked through the steps in order.
+/// Some rows of the training set, with the generators of their noise. The steps must be visited in order.
 ///
-/// Row i draws from a stream of its own, for each step `draws` vectors of d normals.
+/// Row i draws from its own stream: for each step `draws` vectors of d normals.
 pub struct NoisedRows<'a> {
-    /// Centred rows `[N, d]`
+    /// The centred rows, `[N, d]`
     rows: &'a Rows,
     selected: Vec<usize>,
     generators: Vec<ChaCha8Rng>,
@@ -32,10 +34,13 @@ pub struct NoisedRows<'a> {
     target: Target,
 }
 
-/// Noised vectors and what a network should predict of them, `[steps, n, d]` in row-major order, n = rows times draws.
+/// Noised vectors and the targets of a network, `[steps, n, d]` in row-major order, where n is rows times draws.
 pub struct Noised {
+    /// The noised vectors y.
     pub centred: Vec<f64>,
+    /// The targets.
     pub wanted: Vec<f64>,
+    /// The number n of vectors for each step.
     pub vectors: usize,
 }
 
@@ -60,30 +65,33 @@ impl<'a> NoisedRows<'a> {
         }
     }
 
+    /// The number of selected rows.
     pub fn rows(&self) -> usize {
         self.selected.len()
     }
 
-    /// Vectors for each step: rows times draws.
+    /// The number of vectors for each step: rows times draws.
     pub fn vectors(&self) -> usize {
         self.selected.len() * self.draws
     }
 
+    /// The number of draws for each row and step.
     pub fn draws(&self) -> usize {
         self.draws
     }
 
+    /// The dimension d.
     pub fn dim(&self) -> usize {
         self.rows.dim()
     }
 
-    /// The row at a position, `[d]`, centred.
+    /// The centred row at a position, `[d]`.
     pub fn row(&self, position: usize) -> &[f64] {
         self.rows.row(self.selected[position])
     }
 
-    /// Draws the noise of the rows at positions `part` for as many steps, which follow those that were drawn before for
-    /// these rows: `[rows, steps, draws, d]`.
+    /// Draws the noise of the rows at positions `part` for the next `steps` steps: `[rows, steps, draws, d]`. These
+    /// follow the steps that were drawn before for these rows.
     pub fn draw<E: Real>(&mut self, steps: usize, part: Range<usize>, noise: &mut Vec<E>) {
         let dim = self.rows.dim();
         let per_row = steps * self.draws * dim;
@@ -94,7 +102,7 @@ impl<'a> NoisedRows<'a> {
             .for_each_init(
                 || vec![0.0; dim],
                 |normals, (rng, noise)| {
-                    // Vector by vector, so that it does not matter how many steps are drawn at once.
+                    // Vector by vector, so that the result does not depend on how many steps are drawn at once.
                     for noise in noise.chunks_exact_mut(dim) {
                         fill_normal(rng, normals);
                         let pairs = noise.iter_mut().zip(&*normals);
@@ -104,8 +112,8 @@ impl<'a> NoisedRows<'a> {
             );
     }
 
-    /// Noises the rows at positions `part` for `steps`, which follow those that were noised before for
-    /// these rows: `y = sqrt(ab) (x - m) + sqrt(1 - ab) eps`, of which `p eps + q (x - m)` is to be predicted.
+    /// Noises the rows at positions `part` for `steps`, which follow the steps that were noised before for these
+    /// rows: `y = sqrt(ab) (x - m) + sqrt(1 - ab) eps`, with the target `p eps + q (x - m)`.
     pub fn noised(&mut self, steps: &[Step], part: Range<usize>) -> Noised {
         let (dim, draws) = (self.rows.dim(), self.draws);
         let per_row = steps.len() * draws * dim;

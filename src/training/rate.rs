@@ -1,4 +1,4 @@
-//! Learning rates, and the largest that are stable.
+//! Learning rates, and the largest stable ones.
 
 use std::f64::consts::PI;
 
@@ -9,10 +9,10 @@ use crate::denoiser::Regression;
 use crate::diffusion::{Schedule, Step, TimeBasis};
 use crate::gaussian::{EigenError, symmetric_eigen};
 
-/// The share of the stability bound that `learning_rate = "auto"` takes.
+/// The share of the stability bound that `learning_rate = "auto"` uses.
 pub const AUTO_SHARE: f64 = 0.9;
-/// The same where gradients are noisy (fresh noise, minibatches): near the bound descent is stable, but what it does in the
-/// noise is many times the loss.
+/// The share for noisy gradients (fresh noise, minibatches). Near the bound descent is stable, but there the noise
+/// raises the loss many times.
 pub const AUTO_SHARE_IN_NOISE: f64 = 0.45;
 
 /// The learning rate of every epoch.
@@ -24,6 +24,7 @@ pub struct LearningRate {
 }
 
 impl LearningRate {
+    /// The rates of a schedule that starts with `base`.
     pub fn new(base: f64, schedule: RateSchedule, epochs: usize) -> Self {
         Self {
             base,
@@ -32,12 +33,12 @@ impl LearningRate {
         }
     }
 
-    /// The rate of the first epoch.
+    /// The learning rate of the first epoch.
     pub fn base(&self) -> f64 {
         self.base
     }
 
-    /// The rate of the epoch after `done` epochs: constant, or `base (1 + cos(pi done/epochs))/2`.
+    /// The learning rate after `done` epochs: constant, or `base (1 + cos(pi done/epochs))/2`.
     pub fn at(&self, done: usize) -> f64 {
         match self.schedule {
             RateSchedule::Constant => self.base,
@@ -48,19 +49,24 @@ impl LearningRate {
     }
 }
 
-/// What gradient descent sees of its inputs: the extremes of the eigenvalues x of their second moment at a step, without
-/// a ridge, and its trace.
+/// What the stability of gradient descent depends on at a step: the extreme eigenvalues x of the second moment of the
+/// inputs, without a ridge, and its trace.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Inputs {
+    /// The largest x.
     pub largest: f64,
+    /// The least x.
     pub least: f64,
+    /// The trace.
     pub trace: f64,
+    /// The dimension d.
     pub dim: usize,
 }
 
 impl Inputs {
-    /// Of the exact objective at every step, `x = ab s + 1 - ab` over the eigenvalues s of the training covariance; with
-    /// the extremes of frozen draws ([`FrozenDraws::extremes`](super::FrozenDraws::extremes)) in their place, where there are any.
+    /// The inputs of the exact objective at every step: `x = ab s + 1 - ab` over the eigenvalues s of the training
+    /// covariance. The extremes of frozen draws ([`FrozenDraws::extremes`](super::FrozenDraws::extremes)) replace
+    /// those, if given.
     pub fn by_step(
         schedule: &Schedule,
         eigenvalues: &[f64],
@@ -88,7 +94,7 @@ impl Inputs {
         schedule.iter().enumerate().map(at).collect()
     }
 
-    /// With a ridge that adds to every eigenvalue.
+    /// These inputs with a ridge, which adds to every eigenvalue.
     fn with_ridge(self, ridge: f64) -> Self {
         Self {
             largest: self.largest + ridge,
@@ -99,8 +105,8 @@ impl Inputs {
     }
 }
 
-/// The largest stable rate of gradient descent with momentum m ([`equations`](crate::equations) section 2; in a basis
-/// of time and for other targets than the noise past the paper):
+/// The largest stable learning rate of gradient descent with momentum m ([`equations`](crate::equations) section 2;
+/// in a basis of time, and for targets other than the noise, past the paper):
 ///
 /// ```text
 /// all rows    eta < (1 + m)/h            fresh noise or minibatches of B rows    1/eta > h/(1 + m) + (h + v)/(B (1 - m))
@@ -111,17 +117,20 @@ impl Inputs {
 /// two-layer   h = max(1, max x w + |mu|), w = max |mu|/x or init     v = max 2 w tr S
 /// ```
 ///
-/// with x the eigenvalues of the second moment of the inputs and the ridge gamma_t, S that moment, mu as in
-/// [`Regression`], and decay adding to h.
+/// Here x are the eigenvalues of the second moment S of the inputs plus the ridge gamma_t, and mu is that of
+/// [`Regression`]. Decay adds to h.
 ///
-/// For Gaussian inputs the mean of `y y' y y'` is `2 S^2 + S tr S`, one `S^2` of it without any noise: hence `h + v`, which
-/// stays below where mean squares begin to grow. 1/B is its mean over the minibatches of an
-/// epoch, of which the last may be smaller.
+/// For Gaussian inputs the mean of `y y' y y'` is `2 S^2 + S tr S`. One `S^2` of it is there without any noise, hence
+/// h + v: a rate slightly below the one at which mean squares diverge. 1/B is its mean over the minibatches of an
+/// epoch, the last of which may be smaller.
 ///
-/// Two layers are stable with it around their optimum, and with momentum they take (1 - m)/h, as they may come there too
-/// fast; in a basis of time the bound for frozen draws is safe, not sharp. For frozen minibatches none is known; the noise
-/// term of B rows is added to that of all rows. Nor is one for two layers in noise, which makes what gradients leave as it is, the balance of the layers, grow
-/// by `1 + eta^2 tr S |f|^2/(d B)` a step, f the target: the rate keeps that to a factor e over the run.
+/// For two layers the bound holds around their optimum. With momentum they take (1 - m)/h, because they may arrive
+/// there too fast. In a basis of time the bound for frozen draws is safe, not sharp.
+///
+/// No bound is known for frozen minibatches: the noise term of B rows is added to the bound of all rows. Nor is one
+/// known for two layers with noisy gradients. There the balance of the layers, which is constant under gradient flow,
+/// grows by `1 + eta^2 tr S |f|^2/(d B)` a step, where f is the target. The rate limits that to a factor e over the
+/// run.
 pub fn stable_rate(
     training: &TrainingConfig,
     model: &ModelConfig,
@@ -138,7 +147,8 @@ pub fn stable_rate(
     };
     let minibatches = training.minibatches(samples);
     let plain = match model.kind {
-        // Momentum that carries two layers beyond their optimum finds a larger curvature there: as without any.
+        // With momentum two layers pass their optimum, where the curvature is larger. So they take the rate without
+        // momentum, times 1 - m.
         ModelKind::TwoLayer { .. } => curvature / (1.0 - momentum),
         _ => curvature / (1.0 + momentum),
     };
@@ -168,7 +178,7 @@ fn mean_inverse(samples: usize, rows: usize) -> f64 {
     }
 }
 
-/// How fast noise drives two layers apart: `tr S |f|^2/d`, f the target.
+/// How fast noise drives the two layers apart: `tr S |f|^2/d`, where f is the target.
 fn layer_noise(model: &ModelConfig, schedule: &Schedule, inputs: &[Inputs]) -> f64 {
     let steps = schedule.iter().zip(inputs);
     let growth = steps.map(|(step, inputs)| {
@@ -179,7 +189,7 @@ fn layer_noise(model: &ModelConfig, schedule: &Schedule, inputs: &[Inputs]) -> f
     growth.fold(0.0, f64::max)
 }
 
-/// h and v
+/// The numbers h and v.
 fn per_step(penalties: Penalties, schedule: &Schedule, inputs: &[Inputs]) -> (f64, f64) {
     let (mut curvature, mut spread) = (1.0_f64, 0.0_f64);
     for (step, inputs) in schedule.iter().zip(inputs) {

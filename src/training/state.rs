@@ -1,4 +1,4 @@
-//! How far training has come, and why it ended.
+//! The progress of training, and why it ended.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,33 +11,35 @@ pub enum Stop {
     Finished,
     /// The test loss reached no new lowest value in `patience` evaluations.
     Early,
-    /// It was asked to stop.
+    /// The run was interrupted.
     Interrupted,
 }
 
-/// Everything of a run but its weights and the optimiser's moments.
+/// The state of a run, apart from its weights and the optimiser's moments.
 ///
-/// Random numbers have no state: they are streams derived from the seed by epoch and row.
+/// Random numbers have no state: their streams are derived from the seed, the epoch and the row.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct State {
-    /// Epochs done.
+    /// The number of epochs done.
     pub epoch: usize,
-    /// The time of training: the sum of the learning rates of the steps so far over 1 - momentum (`time` in older runs).
+    /// The training time tau: the sum of the learning rates of the steps so far, over 1 - momentum (`time` in older
+    /// runs).
     #[serde(alias = "time")]
     pub tau: f64,
-    /// Seconds of training so far.
+    /// The seconds of training so far.
     pub seconds: f64,
-    /// The rate that the rate schedule starts from.
+    /// The learning rate at the start of the rate schedule.
     pub learning_rate: f64,
+    /// The best evaluation so far.
     pub best: Option<Best>,
-    /// Evaluations since the best.
+    /// The number of evaluations since the best.
     pub stale: usize,
-    /// Whether the run ended here: all epochs are done, or it stopped early.
+    /// Whether the run ended here, because all epochs are done or because it stopped early.
     pub finished: bool,
 }
 
 impl State {
-    /// Before the first epoch.
+    /// The state before the first epoch.
     pub fn at_start(learning_rate: f64) -> Self {
         Self {
             epoch: 0,
@@ -50,13 +52,13 @@ impl State {
         }
     }
 
-    /// Whether the run ended because `patience` evaluations in a row brought no new lowest test loss.
+    /// Whether the run ended because `patience` evaluations in a row gave no new lowest test loss.
     pub fn stopped_early(&self, training: &TrainingConfig) -> bool {
         let stopping = training.early_stopping;
         self.finished && stopping.is_some_and(|stopping| self.stale >= stopping.patience)
     }
 
-    /// Whether the run ended here for good: a run that was given more epochs afterwards did not.
+    /// Whether the run is over: it ended here, and was not given more epochs afterwards.
     pub fn is_over(&self, training: &TrainingConfig) -> bool {
         let solved = training.optimizer == Optimizer::ClosedForm;
         let ended = solved || training.ends_at(self.epoch, self.tau);
@@ -67,6 +69,8 @@ impl State {
 /// The lowest test loss so far.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Best {
+    /// Its epoch.
     pub epoch: usize,
+    /// The test loss.
     pub test_loss: f64,
 }

@@ -1,4 +1,4 @@
-//! From a loss on the graph to its value and gradient.
+//! Turns a loss on the graph into its value and gradient.
 
 use burn::optim::GradientsParams;
 use burn::tensor::Tensor;

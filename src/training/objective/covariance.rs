@@ -1,4 +1,4 @@
-//! The covariance of the training set, as the exact objective needs it.
+//! The covariance of the training set, in the form that the exact objective needs.
 
 use faer::{Mat, MatRef};
 
@@ -7,19 +7,19 @@ use crate::data::Rows;
 use crate::gaussian::Moments;
 use crate::score::Real;
 
-/// The covariance of the training set, in the basis that is trained in.
+/// The covariance of the training set, in the basis of the training.
 pub(super) enum Covariance {
     Full {
-        /// `[d, d]`
+        /// The covariance, `[d, d]`
         covariance: Mat<f64>,
-        /// The centred rows over `sqrt(N)`, `[N, d]`, if they are so few that products with them are cheaper.
+        /// The centred rows over `sqrt(N)`, `[N, d]`, if there are so few that products with them are cheaper.
         rows: Option<Mat<f64>>,
     },
-    /// Its eigenvalues `[d]`: the weights are diagonal too.
+    /// Its eigenvalues `[d]`, if the weights are diagonal.
     Diagonal(Vec<f64>),
 }
 
-/// Whether products with the rows, `(W X') X`, are cheaper than with their covariance.
+/// Whether products with the rows, `(W X') X`, are cheaper than products with their covariance.
 pub fn products_with_rows(samples: usize, dim: usize) -> bool {
     2 * samples < dim
 }
@@ -35,7 +35,7 @@ impl Covariance {
         }
     }
 
-    /// How products with the covariance are made, in the precision of the tensors.
+    /// The covariance in the form that products need, in the precision of the tensors.
     pub(super) fn product<E: Real>(&self) -> Product<E> {
         let rounded = |matrix: MatRef<'_, f64>| {
             let (rows, columns) = matrix.shape();
@@ -48,7 +48,7 @@ impl Covariance {
         }
     }
 
-    /// The numbers of the covariance row by row, or its diagonal.
+    /// The values of the covariance row by row, or its diagonal.
     pub(super) fn numbers<E: Real>(&self) -> Vec<E> {
         match self {
             Self::Full { covariance, .. } => {

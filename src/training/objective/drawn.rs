@@ -1,4 +1,4 @@
-//! Value and gradient of the objective over drawn noise, while rows and weights are in a core's cache.
+//! Value and gradient of the objective over drawn noise, computed while rows and weights are in a core's cache.
 
 use std::ops::Range;
 
@@ -10,16 +10,16 @@ use super::terms::StepTerms;
 use crate::score::Real;
 use crate::training::noise::NoisedRows;
 
-/// Noised vectors that meet a panel at a time.
+/// The number of noised vectors that are multiplied with a panel at once.
 const VECTORS: usize = 512;
-/// Numbers of noise that are drawn at once.
+/// The number of noise values that are drawn at once.
 const NOISE_NUMBERS: usize = 1 << 21;
 
-/// Some of the offsets `[T, d]` and the place of their gradient.
+/// Some of the offsets `[T, d]`, with the memory for their gradient.
 type Offsets<'a, E> = Option<(&'a [E], &'a mut [E])>;
 
-/// `1/n sum || p eps + q x - W y - c ||^2 + gamma || W ||^2` for some steps, and its gradient: with the errors e,
-/// `-2/n sum e y' + 2 gamma W` and `-2/n sum e`.
+/// `1/n sum || p eps + q x - W y - c ||^2 + gamma || W ||^2` for some steps, and its gradient. With the errors e it
+/// is `-2/n sum e y' + 2 gamma W` and `-2/n sum e`.
 pub(super) fn drawn<E: Real>(
     rows: &mut NoisedRows<'_>,
     terms: &[StepTerms],
@@ -69,7 +69,7 @@ pub(super) fn drawn<E: Real>(
     value
 }
 
-/// `sum gamma || W ||^2`, with its gradient where the others are added to.
+/// `sum gamma || W ||^2`. Its gradient is written where the other terms are added.
 fn ridges<E: Real>(terms: &[StepTerms], weight: &[E], gradient: &mut [E], dim: usize) -> f64 {
     sum(panels(weight, gradient, dim, dim), dim * dim, |panel| {
         let twice = E::rounded(2.0 * terms[panel.step].ridge);
@@ -80,7 +80,7 @@ fn ridges<E: Real>(terms: &[StepTerms], weight: &[E], gradient: &mut [E], dim: u
     })
 }
 
-/// The offsets that belong to each panel.
+/// The offsets of each panel.
 fn in_panels<E>(offsets: Offsets<'_, E>, dim: usize, steps: usize) -> Vec<Offsets<'_, E>> {
     let panel = panel_rows(dim);
     match offsets {
@@ -98,12 +98,12 @@ struct Batch<'a, 'b, E> {
     rows: &'a NoisedRows<'b>,
     chosen: Range<usize>,
     terms: &'a [StepTerms],
-    /// `[rows, steps, draws, d]`
+    /// The noise, `[rows, steps, draws, d]`
     noise: &'a [E],
 }
 
 impl<E: Real> Batch<'_, '_, E> {
-    /// Adds to a panel's gradients, and gives its part of the value.
+    /// Adds to the gradients of a panel, and returns its part of the value.
     fn meet(&self, panel: Panel<'_, E>, offsets: Offsets<'_, E>) -> f64 {
         let dim = self.rows.dim();
         let outputs = panel.weight.len() / dim;
@@ -138,7 +138,7 @@ impl<E: Real> Batch<'_, '_, E> {
         share * errors.chunks_exact(outputs).map(squares).sum::<f64>()
     }
 
-    /// The noised vectors of a step `[n, d]`, and `outputs` components of what is to be predicted of them `[n, outputs]`.
+    /// The noised vectors of a step `[n, d]`, and `outputs` components of their targets `[n, outputs]`.
     fn noised(&self, step: usize, first: usize, outputs: usize) -> (Vec<E>, Vec<E>) {
         let (dim, draws) = (self.rows.dim(), self.rows.draws());
         let StepTerms {
@@ -166,7 +166,7 @@ impl<E: Real> Batch<'_, '_, E> {
     }
 }
 
-/// `sum x^2`, by rows so that few numbers are added in the precision of the tensors.
+/// `sum x^2`, row by row, so that only few values are added in the precision of the tensors.
 fn squares<E: Real>(numbers: &[E]) -> f64 {
     numbers.iter().map(|x| *x * *x).sum::<E>().widened()
 }

@@ -7,7 +7,7 @@ use super::panels::{Panel, accumulate, matrix, matrix_mut, panels, sum};
 use super::terms::StepTerms;
 use crate::score::Real;
 
-/// The covariance of the training set `[d, d]`, as products with it are made.
+/// The covariance of the training set `[d, d]`, in the form that products need.
 pub(super) enum Product<E> {
     Full(Mat<E>),
     /// The centred rows over `sqrt(N)`, `[N, d]`, for `N < d/2`: `W S = (W X') X`, two thin products.
@@ -24,7 +24,7 @@ impl<E: Real> Product<E> {
         }
     }
 
-    /// `out = scale W Sigma_N` of some rows of a weight.
+    /// `out = scale W Sigma_N` for some rows of a weight.
     fn multiply(&self, weight: &[E], out: &mut [E], scale: f64) {
         let (dim, scale, replace) = (self.dim(), E::rounded(scale), Accum::Replace);
         match self {
@@ -60,7 +60,7 @@ impl<E: Real> Product<E> {
         }
     }
 
-    /// Where a panel has the diagonal of its weight.
+    /// The positions of the weight's diagonal in a panel.
     fn diagonal(&self, panel: &Panel<'_, E>) -> impl Iterator<Item = usize> + use<E> {
         let dim = self.dim();
         let (first, step, count) = match self {
@@ -71,15 +71,14 @@ impl<E: Real> Product<E> {
     }
 }
 
-/// The exact objective over some steps with the weights `[T, d, d]`, or `[T, 1, d]` where they are diagonal, and its
-/// gradient:
+/// The exact objective over some steps, and its gradient, for weights `[T, d, d]`, or diagonal ones `[T, 1, d]`:
 ///
 /// ```text
 /// P = ab W Sigma_N + (1 - ab + gamma) W,     M = p r I + q a Sigma_N
 /// sum_t <W, P> - 2 <W, M> + p^2 d + q^2 tr Sigma_N,     2 P - 2 M
 /// ```
 ///
-/// `covariance` is Sigma_N row by row, or its diagonal where the weights are diagonal.
+/// `covariance` is Sigma_N row by row, or its diagonal if the weights are diagonal.
 pub(super) fn exact<E: Real>(
     product: &Product<E>,
     covariance: &[E],
@@ -125,7 +124,7 @@ pub(super) fn exact<E: Real>(
     value + terms.iter().map(constant).sum::<f64>()
 }
 
-/// Subtracts `factor Sigma_N` from some rows of a gradient, and gives `<W, Sigma_N>` of these.
+/// Subtracts `factor Sigma_N` from some rows of a gradient, and returns `<W, Sigma_N>` for these rows.
 fn subtract<E: Real>(covariance: &[E], factor: E, weight: &[E], gradient: &mut [E]) -> f64 {
     for (g, c) in gradient.iter_mut().zip(covariance) {
         *g -= factor * *c;
@@ -135,7 +134,7 @@ fn subtract<E: Real>(covariance: &[E], factor: E, weight: &[E], gradient: &mut [
     rows.map(inner).sum()
 }
 
-/// Of `ab W Sigma_N` makes `2 P = 2 (ab W Sigma_N + rest W)`, and gives `<W, P>`.
+/// Turns `ab W Sigma_N` into `2 P = 2 (ab W Sigma_N + rest W)`, and returns `<W, P>`.
 fn complete<E: Real>(weight: &[E], product: &mut [E], rest: E) -> f64 {
     accumulate(weight, product, |w, p| {
         let whole = *p + rest * w;
@@ -144,7 +143,7 @@ fn complete<E: Real>(weight: &[E], product: &mut [E], rest: E) -> f64 {
     })
 }
 
-/// The offsets `[T, d]` of a block add `|| c ||^2`, with the gradient 2 c.
+/// The offsets `[T, d]` of a block: they add `|| c ||^2`, with the gradient 2 c.
 pub(super) fn exact_offset<E: Real>(offset: &[E], gradient: &mut [E]) -> f64 {
     accumulate(offset, gradient, |c, g| {
         *g = c + c;

@@ -1,7 +1,7 @@
-//! A loss whose gradient is computed together with its value, as a node of burn's autodiff graph.
+//! A loss as a node of burn's autodiff graph whose gradient is computed together with its value.
 //!
-//! Only on the backend `flex`, whose tensors give their numbers as slices; elsewhere, and as what a test compares with,
-//! there is [`super::reference`].
+//! Only for the backend `flex`, whose tensors give their values as slices. Other backends use [`super::reference`],
+//! which is also what a test compares with.
 
 use burn::backend::autodiff::Autodiff;
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
@@ -15,17 +15,17 @@ use burn_flex::{Flex, FlexTensor, Layout};
 
 use crate::score::{Affine, Real};
 
-/// A tensor of a network's on `flex`, with autodiff.
+/// A tensor of a network on `flex`, with autodiff.
 type Parameter = FloatTensor<Autodiff<Flex>>;
 
-/// Weight and offset of some steps as their backend holds them: parameters, or made of some.
+/// Weight and offset of some steps as their backend holds them: parameters, or computed from parameters.
 pub(super) struct Parameters {
     weight: Parameter,
     offset: Option<Parameter>,
 }
 
 impl Parameters {
-    /// `None` on other backends than `flex`.
+    /// `None` on any backend other than `flex`.
     pub(super) fn of(affine: &Affine) -> Option<Self> {
         let weight = primitive(affine.weight.clone())?;
         let offset = match &affine.offset {
@@ -47,7 +47,7 @@ impl Parameters {
         self.weight.primitive().dtype()
     }
 
-    /// The loss `value` as a function of these parameters, with the gradient in `room`.
+    /// The loss `value` as a function of these parameters. Its gradient is in `room`.
     pub(super) fn loss<E: Real>(self, value: f64, room: &Room) -> Tensor<1> {
         let output = FlexTensor::from_data(TensorData::from([E::rounded(value)]));
         let weight_gradient = room.tensor(0, self.weight.primitive());
@@ -73,16 +73,16 @@ fn numbers<E: Real>(tensor: &FlexTensor) -> &[E] {
         .expect("weights lie as they are read, in their precision")
 }
 
-/// Memory for the gradients of weight and offset, used again by block after block.
+/// Memory for the gradients of weight and offset, reused block after block.
 ///
-/// The gradients that burn is given share it; once the optimiser has let go of them it is free again.
+/// The gradients that are given to burn share it. It is free again when the optimiser has dropped them.
 #[derive(Debug, Default)]
 pub(super) struct Room {
     buffers: [Option<FlexTensor>; 2],
 }
 
 impl Room {
-    /// The places of the gradients of weight and offset, with whatever is in there.
+    /// Space for the gradients of weight and offset, with arbitrary content.
     pub(super) fn gradients<E: Real>(&mut self, weight: usize, offset: usize) -> [&mut [E]; 2] {
         let [first, second] = &mut self.buffers;
         [free(first, weight), free(second, offset)]
@@ -97,7 +97,7 @@ impl Room {
     }
 }
 
-/// `count` numbers of a buffer that nobody else holds.
+/// `count` values of a buffer that nobody else holds.
 fn free<E: Real>(buffer: &mut Option<FlexTensor>, count: usize) -> &mut [E] {
     let fits = |b: &FlexTensor| {
         b.is_unique() && b.dtype() == E::dtype() && b.layout().num_elements() >= count
@@ -109,7 +109,7 @@ fn free<E: Real>(buffer: &mut Option<FlexTensor>, count: usize) -> &mut [E] {
     &mut buffer.try_storage_mut().expect("nobody else holds it")[..count]
 }
 
-/// The node of a loss whose gradients by its parents are known.
+/// The node of a loss whose gradients with respect to its parents are known.
 #[derive(Debug)]
 struct Known;
 

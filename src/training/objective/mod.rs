@@ -1,5 +1,6 @@
-//! What is minimised: the squared error of the predicted target, summed over components and steps, averaged over
-//! the training set and its noise, and the ridge `gamma_t ||W_t||^2` ([`equations`](crate::equations) section 2).
+//! What does training minimise? The squared error of the predicted target, summed over components and steps and
+//! averaged over the training set and its noise, plus the ridge `gamma_t ||W_t||^2` ([`equations`](crate::equations)
+//! section 2).
 
 mod backward;
 mod covariance;
@@ -31,45 +32,46 @@ use crate::gaussian::Moments;
 use crate::random::{Purpose, stream};
 use crate::score::{Part, Real, TensorDevice};
 
-/// What an objective is, apart from its training set.
+/// The parameters of an objective, apart from its training set.
 #[derive(Clone, Copy)]
 pub struct ObjectiveParams<'a> {
-    /// How the noise is averaged over, and the ridges.
+    /// How the noise is averaged, and the ridges.
     pub training: &'a TrainingConfig,
     /// What is predicted.
     pub target: Target,
-    /// The steps that are summed over.
+    /// The steps of the sum.
     pub schedule: &'a Schedule,
-    /// The seed of the noise, and of the order of rows.
+    /// The seed of the noise and of the order of rows.
     pub seed: u64,
-    /// Where tensors live, with autodiff.
+    /// The device of the tensors, with autodiff.
     pub device: &'a TensorDevice,
 }
 
-/// The objective of a training set, ready to give gradients.
+/// The objective of a training set. It gives values and gradients.
 ///
-/// Weight decay is the optimiser's; ridge and covariance ridge are in here. On `flex` value and gradient are made in one
-/// pass over the weights; on other backends, and where it is asked for ([`Objective::by_stock_operations`]), by burn's
-/// own operations. Both are trained by `loss.backward()` and agree to rounding.
+/// Weight decay belongs to the optimiser; ridge and covariance ridge belong to the objective. On `flex`, value and
+/// gradient are computed in one pass over the weights. On other backends, and on request
+/// ([`Objective::by_stock_operations`]), burn's own operations are used. Both ways are trained by `loss.backward()`
+/// and agree to rounding.
 pub struct Objective {
     device: TensorDevice,
     target: Target,
     terms: Vec<StepTerms>,
     noise: Noise,
     stock: bool,
-    /// Made once: what is the same for all steps, where the backend computes.
+    /// Computed once: the constants of all steps, on the device.
     constants: OnceLock<reference::Constants>,
-    /// Where gradients are written, block after block.
+    /// Memory for the gradients, block after block.
     room: Mutex<Room>,
 }
 
-/// How the noise is averaged over.
+/// How the noise is averaged.
 enum Noise {
-    /// In closed form, through the covariance `[d, d]` of the training set.
+    /// In closed form, by the covariance `[d, d]` of the training set.
     Exact(Covariance),
-    /// Through draws.
+    /// By draws.
     Drawn {
-        /// `[N, d]`
+        /// The centred rows, `[N, d]`
         centred_rows: Rows,
         seed: u64,
         frozen: bool,
@@ -78,16 +80,17 @@ enum Noise {
     },
 }
 
-/// One pass over the steps, for some of the rows: each block of steps is to be given a gradient once, in order.
+/// One pass over the steps for some of the rows. Each block of steps must be given its gradient once, in order.
 pub struct Pass<'a> {
     objective: &'a Objective,
     rows: Option<NoisedRows<'a>>,
 }
 
 impl ObjectiveParams<'_> {
-    /// The objective on a training set: its moments, and its rows less the mean.
+    /// The objective on a training set, given by its moments and its rows minus the mean.
     ///
-    /// The exact objective needs no rows, and takes them only to make fewer products; drawn ones are averages over them.
+    /// The exact objective does not need rows; with rows it may need smaller products. Drawn objectives average over
+    /// the rows.
     pub fn on(&self, train: &Moments, centred_rows: &Rows) -> Objective {
         let drawn = |draws: NoiseDraws, frozen| Noise::Drawn {
             centred_rows: centred_rows.clone(),
@@ -123,13 +126,14 @@ impl Objective {
         }
     }
 
-    /// This objective by burn's stock operations, on every backend.
+    /// This objective by burn's stock operations, on any backend.
     pub fn by_stock_operations(mut self) -> Self {
         self.stock = true;
         self
     }
 
-    /// The passes of an epoch (from 0): one, or one a minibatch of rows in an order drawn for the epoch.
+    /// The passes of epoch number `epoch` (from 0): one pass, or one for each minibatch of rows, in an order drawn
+    /// for the epoch.
     pub fn passes(&self, epoch: usize) -> Vec<Pass<'_>> {
         let Noise::Drawn {
             centred_rows,
@@ -173,7 +177,7 @@ impl Objective {
 }
 
 impl Pass<'_> {
-    /// The value of the objective on some steps of a part, counted from the `first` that it has, and its gradient.
+    /// The value of the objective on some steps of a part, whose first step is `first`, and its gradient.
     pub fn gradient(
         &mut self,
         part: &Part,
@@ -219,7 +223,7 @@ impl Pass<'_> {
         }
     }
 
-    /// The value, with its gradient made in the same pass.
+    /// The value, with its gradient computed in the same pass.
     fn loss<E: Real>(&mut self, parameters: Parameters, steps: Range<usize>) -> Tensor<1> {
         let terms = &self.objective.terms[steps];
         let mut room = self.objective.room.lock().expect("no thread has panicked");

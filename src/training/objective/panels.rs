@@ -1,19 +1,19 @@
-//! Weights in panels of rows, the unit of work of value and gradient.
+//! Weights in panels of rows: the unit of work for value and gradient.
 //!
-//! The rows of all `W_t` are independent of each other: a panel of some rows of one `W_t` meets its products while it is
-//! in a core's cache. Sums are taken in a fixed order, so that results do not depend on the number of threads.
+//! The rows of all `W_t` are independent of each other. So a panel of some rows of one `W_t` can be multiplied while
+//! it is in a core's cache. Sums have a fixed order, so results do not depend on the number of threads.
 
 use faer::{MatMut, MatRef};
 use rayon::prelude::*;
 
 use crate::score::Real;
 
-/// Rows of a panel at most.
+/// The most rows of a panel.
 const PANEL_ROWS: usize = 256;
-/// Numbers a thread works on at once, at least.
+/// The least number of values that a thread processes at once.
 const LEAST_NUMBERS: usize = 1 << 14;
 
-/// Some rows of one `W_t`, and the place of their gradient.
+/// Some rows of one `W_t`, with the memory for their gradient.
 pub(super) struct Panel<'a, E> {
     /// The position of the step in its block.
     pub step: usize,
@@ -22,7 +22,7 @@ pub(super) struct Panel<'a, E> {
     pub gradient: &'a mut [E],
 }
 
-/// How many of a matrix's rows are a panel.
+/// The number of rows of a panel, for a matrix with `rows` rows.
 pub(super) fn panel_rows(rows: usize) -> usize {
     rows.div_ceil(rows.div_ceil(PANEL_ROWS))
 }
@@ -52,7 +52,7 @@ pub(super) fn panels<'a, E>(
     panels.collect()
 }
 
-/// Sums what `each` gives for panels of at most `size` numbers, in their order.
+/// Sums the results of `each` over panels of at most `size` values, in their order.
 pub(super) fn sum<P: Send>(
     panels: Vec<P>,
     size: usize,
@@ -69,13 +69,13 @@ pub(super) fn matrix<E>(numbers: &[E], columns: usize) -> MatRef<'_, E> {
     MatRef::from_row_major_slice(numbers, numbers.len() / columns, columns)
 }
 
-/// The same, to be changed.
+/// Row-major numbers as a mutable matrix.
 pub(super) fn matrix_mut<E>(numbers: &mut [E], columns: usize) -> MatMut<'_, E> {
     let rows = numbers.len() / columns;
     MatMut::from_row_major_slice_mut(numbers, rows, columns)
 }
 
-/// Sums what `each` gives for pairs of numbers, on lanes that the compiler can lay side by side.
+/// Sums the results of `each` over pairs of values, in lanes that the compiler can vectorise.
 #[inline(always)]
 pub(super) fn accumulate<E: Real>(
     fixed: &[E],

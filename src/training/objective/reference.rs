@@ -1,5 +1,5 @@
-//! The objectives as burn's stock operations on autodiff tensors: what every backend can do, and what the one-pass
-//! gradients are compared with.
+//! The objectives as burn's stock operations on autodiff tensors. Every backend supports these. The one-pass
+//! gradients are tested against them.
 
 use std::ops::Range;
 use std::sync::OnceLock;
@@ -14,7 +14,7 @@ use super::terms::StepTerms;
 use crate::score::{Affine, BLOCK_ELEMENTS, Part, TensorDevice};
 use crate::training::noise::NoisedRows;
 
-/// What is the same for all steps, on the device: `[1, d, d]`, or the diagonals `[1, 1, d]`.
+/// The constants of all steps, on the device: `[1, d, d]`, or the diagonals `[1, 1, d]`.
 #[derive(Clone)]
 pub(super) struct Constants {
     sigma: Tensor<3>,
@@ -45,13 +45,13 @@ impl Constants {
     }
 }
 
-/// Some steps of a part of the network, and where tensors live.
+/// Some steps of a part of the network, and the device of the tensors.
 pub(super) struct Stock<'a> {
     pub(super) device: &'a TensorDevice,
     /// The terms of the chosen steps.
     pub(super) terms: &'a [StepTerms],
     pub(super) part: &'a Part,
-    /// The chosen steps, counted from the first of the part.
+    /// The chosen steps, counted from the first step of the part.
     pub(super) chosen: Range<usize>,
 }
 
@@ -63,9 +63,9 @@ impl Stock<'_> {
     /// W S = ab (W Sigma_N) + (1 - ab + gamma) W,     M = p r I + q a Sigma_N
     /// ```
     ///
-    /// One product for all steps, with W as `[T d, d]`; in the eigenbasis W and S are diagonal. The product stays off the
-    /// graph: as S is symmetric, `2 <W, sg(W S)> - sg <W, W S>` (sg: detached) has both the value of `<W, W S>` and its
-    /// gradient `2 W S`.
+    /// There is one product for all steps, with W as `[T d, d]`. In the eigenbasis W and S are diagonal. The product
+    /// is not on the graph: as S is symmetric, `2 <W, sg(W S)> - sg <W, W S>` (sg: detached) has the value of `<W, W
+    /// S>` and its gradient `2 W S`.
     pub(super) fn exact(
         self,
         covariance: &Covariance,
@@ -103,7 +103,7 @@ impl Stock<'_> {
         backward(loss, self.part)
     }
 
-    /// `1/n sum || p eps + q x - W y - c ||^2 + gamma ||W||^2` over draws, in parts of the rows that keep memory bounded.
+    /// `1/n sum || p eps + q x - W y - c ||^2 + gamma ||W||^2` over draws, in groups of rows that bound the memory.
     pub(super) fn drawn(self, rows: &mut NoisedRows<'_>) -> (f64, GradientsParams) {
         let steps: Vec<_> = self.terms.iter().map(|t| t.step).collect();
         let per_row = rows.draws() * self.part.dim() * steps.len();
@@ -118,7 +118,7 @@ impl Stock<'_> {
             let centred = self.device.tensor(drawn.centred, shape);
             let wanted = self.device.tensor(drawn.wanted, shape);
             let error = wanted - affine.forward(centred);
-            // As a tensor: burn rounds the numbers that it divides by to f32.
+            // A tensor, because burn rounds bare divisors to f32.
             let share = vec![1.0 / rows.vectors() as f64];
             let loss = error.powi_scalar(2).sum() * self.device.tensor(share, [1]);
             let loss = match start {

@@ -1,15 +1,15 @@
-//! The terms of the objective, step by step.
+//! The terms of the objective at each step.
 
 use crate::config::{Target, TrainingConfig};
 use crate::diffusion::{Parts, Schedule, Step};
 
-/// What the objective is made of at one step.
+/// The terms of the objective at one step.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct StepTerms {
     pub(super) step: Step,
-    /// The parts of noise and data in the target.
+    /// The coefficients of noise and data in the target.
     pub(super) parts: Parts,
-    /// `gamma_t`
+    /// The ridge `gamma_t`.
     pub(super) ridge: f64,
 }
 

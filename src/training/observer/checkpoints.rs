@@ -1,4 +1,4 @@
-//! Leaves checkpoints: at each evaluation, at least every minute, and at the end.
+//! Writes checkpoints: at each evaluation, at least once a minute, and at the end.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -10,7 +10,7 @@ use crate::training::checkpoint::Checkpoint;
 
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
-/// Writes checkpoints and removes all but the last `count` and the best.
+/// Writes checkpoints, and removes all but the last `keep` and the best.
 pub struct Checkpoints {
     folder: PathBuf,
     count: usize,
@@ -18,7 +18,7 @@ pub struct Checkpoints {
 }
 
 impl Checkpoints {
-    /// Into `folder`, which exists.
+    /// Writes into `folder`, which must exist.
     pub fn new(folder: &Path, count: usize) -> Self {
         Self {
             folder: folder.to_owned(),
@@ -32,7 +32,7 @@ impl Checkpoints {
         let superfluous = epochs.len().saturating_sub(self.count);
         for &epoch in epochs[..superfluous].iter().filter(|e| Some(**e) != best) {
             let path = checkpoint_path(&self.folder, epoch);
-            // A link is a user's own, and so is what it leads to.
+            // A link belongs to the user, and so does its target.
             if !path.is_symlink() {
                 Checkpoint::remove(&path)?;
             }
@@ -57,15 +57,15 @@ impl Observer for Checkpoints {
     }
 }
 
-/// Where the checkpoint of an epoch lies.
+/// The path of the checkpoint of an epoch.
 pub fn checkpoint_path(folder: &Path, epoch: usize) -> PathBuf {
     folder.join(format!("epoch-{epoch:06}"))
 }
 
-/// The epoch whose checkpoint has this name.
+/// The epoch of the checkpoint with this name.
 pub fn checkpoint_epoch(name: &OsStr) -> Option<usize> {
     let epoch = name.to_str()?.strip_prefix("epoch-")?.parse().ok()?;
-    // `epoch-7` and `epoch-000007` are not the same folder, and only one of them is a checkpoint's.
+    // `epoch-7` and `epoch-000007` are different folders, and only one of them belongs to a checkpoint.
     (checkpoint_path(Path::new(""), epoch).as_os_str() == name).then_some(epoch)
 }
 

@@ -1,5 +1,5 @@
-//! Writes `metrics.csv` and `losses_by_step.csv`, a row an evaluation, synced row by row: a checkpoint on the disk never
-//! has fewer rows beside it than it had when it was written.
+//! Writes `metrics.csv` and `losses_by_step.csv`, one row for each evaluation, and syncs every row. So a checkpoint
+//! on the disk never has fewer rows beside it than when it was written.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
@@ -17,7 +17,7 @@ const METRICS: &str = "epoch,tau,train_loss,test_loss,oracle_loss,predicted_trai
                        predicted_test_loss,kl_true_sampled,kl_sampled_true,seconds";
 const BY_STEP: &str = "epoch,step,alpha_bar,train_loss,test_loss,oracle_loss";
 
-/// The train and test loss that are predicted for a state of training, where they are.
+/// The predicted train and test loss for a state of training, if there is a prediction.
 pub type Predict<'a> = dyn Fn(&State) -> Option<(f64, f64)> + 'a;
 
 /// The two tables of a run directory.
@@ -31,8 +31,8 @@ pub struct Metrics<'a> {
 }
 
 impl<'a> Metrics<'a> {
-    /// Begins both tables, or goes on with them after the rows up to `epoch`: rows of later epochs, and one that
-    /// was cut short, are taken away, as they are made again.
+    /// Begins both tables, or continues them after the rows up to `epoch`. Rows of later epochs, and a row that was
+    /// cut short, are removed, because they are made again.
     pub fn open(
         folder: &Path,
         after: Option<usize>,
@@ -95,12 +95,12 @@ impl Metrics<'_> {
     }
 }
 
-/// A number that reads back as itself, or nothing.
+/// A number that reads back exactly, or an empty cell.
 fn cell(value: Option<f64>) -> String {
     value.map_or_else(String::new, |v| v.to_string())
 }
 
-/// A CSV file whose first column is an epoch, to which rows are added.
+/// A CSV file whose first column is the epoch. Rows are appended.
 struct Table {
     path: PathBuf,
     file: File,
@@ -113,7 +113,7 @@ impl Table {
             let rows = whole_rows(&text, header).filter(|(epoch, _)| *epoch <= last);
             kept.extend(rows.map(|(_, line)| line));
         }
-        // Written beside and renamed: a kill here must not lose the rows that there are.
+        // Written beside and renamed: a kill here must not lose the existing rows.
         let partial = path.with_extension("csv.partial");
         let write = || -> std::io::Result<File> {
             let mut file = File::create(&partial)?;
@@ -134,7 +134,7 @@ impl Table {
     }
 }
 
-/// The rows that were written whole, with their epochs: not a last line that was cut short.
+/// The complete rows with their epochs, without a last line that was cut short.
 fn whole_rows<'a>(text: &'a str, header: &str) -> impl Iterator<Item = (usize, &'a str)> {
     let cells = header.split(',').count();
     text.split_inclusive('\n').skip(1).filter_map(move |line| {
@@ -144,7 +144,7 @@ fn whole_rows<'a>(text: &'a str, header: &str) -> impl Iterator<Item = (usize, &
     })
 }
 
-/// The first of these epochs that has not its row in `metrics.csv` and its `steps` rows in `losses_by_step.csv`.
+/// The first of these epochs without its row in `metrics.csv` and its `steps` rows in `losses_by_step.csv`.
 pub fn first_missing(
     folder: &Path,
     mut epochs: impl Iterator<Item = usize>,

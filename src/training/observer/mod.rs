@@ -1,4 +1,4 @@
-//! What happens at each epoch: a list of observers, told in order.
+//! What happens at each epoch? The learner calls a list of observers in order.
 
 mod checkpoints;
 mod metrics;
@@ -17,13 +17,13 @@ use crate::denoiser::CommutingDenoiser;
 use crate::sampling::Evaluation;
 use crate::score::Snapshot;
 
-/// What an observer may ask of a network in training.
+/// The questions that an observer can ask a network in training.
 pub trait InTraining {
-    /// The parameters as they are now, on the host.
+    /// The current parameters on the host.
     fn snapshot(&self) -> Snapshot;
 
-    /// The network as one number an eigenvector of the training law, if it is trained in these: scalar recursions then
-    /// take the place of matrix products.
+    /// The network as one coefficient for each eigenvector of the training law, if it is trained in the eigenbasis.
+    /// Then scalar recursions replace matrix products.
     fn commuting(&self) -> Option<CommutingDenoiser>;
 
     /// The optimiser, with its moments.
@@ -33,29 +33,30 @@ pub trait InTraining {
     fn stable_rate(&self) -> Option<f64>;
 }
 
-/// An epoch that is done.
+/// A finished epoch.
 pub struct Event<'a> {
-    /// How far training has come; `state.epoch` is the epoch that is done.
+    /// The progress of training; `state.epoch` is the finished epoch.
     pub state: &'a State,
-    /// The epochs of the whole run.
+    /// The number of epochs of the whole run.
     pub epochs: usize,
     /// The learning rate of the epoch's steps.
     pub rate: f64,
     /// The mean of the objective over the epoch, per component; `None` at epoch 0.
     pub objective: Option<f64>,
-    /// Exact losses, at the epochs at which they are evaluated.
+    /// Exact losses, if this epoch was evaluated.
     pub evaluation: Option<&'a Evaluation>,
     /// Why this is the last epoch, if it is.
     pub stop: Option<Stop>,
+    /// The network.
     pub network: &'a dyn InTraining,
 }
 
-/// Something that is told of each epoch.
+/// Something that is called at each epoch.
 pub trait Observer {
     fn epoch(&mut self, event: &Event<'_>) -> Result<(), ObserverError>;
 }
 
-/// An observer could not do what it is for.
+/// Why an observer could not do its work.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ObserverError {

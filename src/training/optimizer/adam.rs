@@ -20,8 +20,8 @@ const EPSILON: f64 = 1e-8;
 /// w <- w - lr (m/(1 - b1^n)) / (sqrt(v/(1 - b2^n)) + eps)       at step n
 /// ```
 ///
-/// Coupled decay is the ridge `wd/2`, as the gradient vanishes where `g + wd w = 0`. Decoupled decay is no
-/// ridge: at its fixed point `wd w` balances the *normalised* step, which has lost the gradient's size.
+/// Coupled decay is the ridge `wd/2`, because the step vanishes where `g + wd w = 0`. Decoupled decay is not a ridge:
+/// at its fixed point `wd w` balances the *normalised* step, which has lost the size of the gradient.
 #[derive(Debug, Clone, Copy)]
 pub struct Adam {
     weight_decay: f64,
@@ -29,7 +29,7 @@ pub struct Adam {
 }
 
 impl Adam {
-    /// Adam, with `g + wd w` in place of the gradient.
+    /// Adam on `g + wd w`.
     pub fn coupled(weight_decay: f64) -> Self {
         Self {
             weight_decay,
@@ -37,7 +37,7 @@ impl Adam {
         }
     }
 
-    /// AdamW.
+    /// AdamW: the decay is separate from the gradient.
     pub fn decoupled(weight_decay: f64) -> Self {
         Self {
             weight_decay,

@@ -1,14 +1,14 @@
-//! Optimisers, as burn's `Optimizer`s: one pass over the numbers, hyper-parameters in f64.
+//! Optimisers, as burn's `Optimizer`s: one pass over the values, with hyper-parameters in f64.
 //!
-//! burn's own keep betas, epsilon and decay as f32 even for f64 tensors, start Adam's epsilon at 1e-5, damp
-//! momentum by 0.1, and panic on reloading an f64 record; these do none of that, in one pass over the memory.
-//! Their records (moments, and the number of steps) are burn's, in the precision of the tensors.
+//! burn's own optimisers keep betas, epsilon and decay as f32 even for f64 tensors, start Adam's epsilon at 1e-5,
+//! dampen momentum by 0.1, and panic when they reload an f64 record. The optimisers here avoid all of that. Their
+//! records (moments, and the number of steps) are burn's, in the precision of the tensors.
 //!
 //! | | update, `g` the gradient, `wd` the weight decay, `lr` the learning rate |
 //! |---|---|
 //! | [`Sgd`] | `g' = g + wd w`, `v <- m v + g'` (dampening 0), `w <- w - lr v`: the ridge `wd/2` |
 //! | [`Adam`] | moments of `g' = g + wd w`: coupled, the ridge `wd/2` |
-//! | [`Adam::decoupled`] (AdamW) | `w <- (1 - lr wd) w`, then Adam on `g`: its fixed point is no ridge's |
+//! | [`Adam::decoupled`] (AdamW) | `w <- (1 - lr wd) w`, then Adam on `g`: its fixed point is not that of a ridge |
 //!
 //! A parameter of rank 2 is an offset (a bias) and never decays.
 
@@ -53,7 +53,7 @@ mod tests {
         tensor((0..30).map(|k| ((k as f64 + 1.0) * seed).sin()).collect())
     }
 
-    /// Loops over memory and a backend's operations make the same of the same numbers.
+    /// Checks that the loops over memory and a backend's operations agree.
     fn agree<const N: usize>(update: impl Update<N>, tensors: impl Fn() -> [Tensor<3>; N]) {
         let looped = in_place(tensors(), numbers(0.7), update);
         let operated = update.by_operations(tensors(), numbers(0.7));

@@ -7,15 +7,15 @@ use rayon::prelude::*;
 
 use crate::score::{Real, in_memory};
 
-/// Numbers a thread works on at once.
+/// The number of values that a thread processes at once.
 const CHUNK: usize = 16 * 1024;
 
-/// What becomes of the numbers of `N` tensors, with those of a gradient at hand.
+/// The update of the values of `N` tensors with a gradient.
 pub(super) trait Update<const N: usize>: Copy + Send + Sync {
-    /// Number by number, computed with in f64: a plain loop over the slices, that the compiler lays on vectors.
+    /// Updates value by value in f64: a plain loop over the slices, which the compiler can vectorise.
     fn update<E: Real>(self, numbers: [&mut [E]; N], gradient: &[E]);
 
-    /// The same by a backend's operations, for tensors that lie elsewhere than in this process's memory.
+    /// The same update by a backend's operations, for tensors outside of this process's memory.
     fn by_operations<const D: usize>(
         self,
         tensors: [Tensor<D>; N],
@@ -23,15 +23,15 @@ pub(super) trait Update<const N: usize>: Copy + Send + Sync {
     ) -> [Tensor<D>; N];
 }
 
-/// A number that tensors are multiplied with or added to, in their precision: burn rounds bare ones to f32.
+/// A factor or term for tensors, in their precision. burn rounds bare numbers to f32.
 pub(super) fn scalar<const D: usize>(value: f64, like: &Tensor<D>) -> Tensor<D> {
     let data = TensorData::new(vec![value], [1; D]).convert_dtype(like.dtype());
     restore(data, &like.device(), like.dtype())
 }
 
-/// Changes `N` tensors of equal shape, in place where they lie in memory.
+/// Updates `N` tensors of equal shape, in place if they lie in memory.
 ///
-/// A tensor that nobody else holds gives its memory to its data and takes it back, on the CPU backends: no copy.
+/// On CPU backends a tensor that nobody else holds gives its memory to its data and takes it back, without a copy.
 pub(super) fn in_place<const N: usize, const D: usize>(
     tensors: [Tensor<D>; N],
     gradient: Tensor<D>,
@@ -60,7 +60,7 @@ pub(super) fn restore<const D: usize>(
     Tensor::from_data(data, (device, dtype))
 }
 
-/// Shows the numbers of a tensor: without a copy on `flex`, though others may hold the tensor too.
+/// Shows the values of a tensor: on `flex` without a copy, even if others hold the tensor too.
 fn with_numbers<E: Real, const D: usize>(tensor: Tensor<D>, show: impl FnOnce(&[E])) {
     let primitive = tensor.clone().try_into_primitive::<Flex>();
     if let Some(numbers) = primitive.as_ref().ok().and_then(FlexTensor::as_slice) {
@@ -96,7 +96,8 @@ fn run<E: Real, const N: usize>(
     });
 }
 
-/// The update of some numbers, compiled for each set of vector instructions, and chosen by what the processor has.
+/// The update of some values. It is compiled for each set of vector instructions; the processor decides which version
+/// runs.
 struct Chunk<'a, E, U, const N: usize> {
     numbers: [&'a mut [E]; N],
     gradient: &'a [E],

@@ -9,8 +9,8 @@ use crate::score::Real;
 
 /// Gradient descent: `v <- m v + g + wd w`, `w <- w - lr v`.
 ///
-/// Dampening is 0, so a constant gradient moves by `lr/(1 - m)` a step in the end. The decay is coupled: the
-/// ridge `gamma = wd/2` of [`equations`](crate::equations) section 2.
+/// Dampening is 0, so a constant gradient moves the weights by `lr/(1 - m)` a step in the end. The decay is coupled:
+/// it is the ridge `gamma = wd/2` of [`equations`](crate::equations) section 2.
 #[derive(Debug, Clone, Copy)]
 pub struct Sgd {
     momentum: f64,
@@ -18,6 +18,7 @@ pub struct Sgd {
 }
 
 impl Sgd {
+    /// Gradient descent with the momentum m and the weight decay wd.
     pub fn new(momentum: f64, weight_decay: f64) -> Self {
         Self {
             momentum,
