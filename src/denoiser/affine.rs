@@ -6,7 +6,7 @@ use crate::diffusion::{Schedule, Step};
 use crate::gaussian::Gaussian;
 use crate::parallel;
 
-/// `eps(x, t) = W x + b` at one step: weight `[d, d]`, bias `[d]`.
+/// The map `eps(x, t) = W x + b` at one step: weight `[d, d]`, bias `[d]`.
 #[derive(Debug, Clone)]
 pub struct AffineDenoiser {
     /// `W`, `[d, d]`

@@ -8,12 +8,12 @@ use crate::diffusion::{Schedule, Step};
 use crate::gaussian::{Gaussian, spectral_matrix};
 
 /// A denoiser `W_t = V diag(w_t(s_k)) V'`, `b_t = -sqrt(ab_t) W_t m` for a law with mean m, eigenvectors V and
-/// variances s: on it the reverse process is a scalar recursion for each direction.
+/// variances s. With it the reverse process is a scalar recursion for each direction.
 #[derive(Debug, Clone)]
 pub struct CommutingDenoiser {
     law: Gaussian,
     signal_scales: Vec<f64>,
-    /// `w_t(s_k)`, by step and direction.
+    /// The coefficients `w_t(s_k)`, by step and direction.
     weights: Vec<Vec<f64>>,
     weight_epsilon: f64,
 }
@@ -25,7 +25,7 @@ impl CommutingDenoiser {
     /// W* = r (ab C + (1 - ab) I + gamma_t I)^-1,   b* = -sqrt(ab) W* m
     /// ```
     ///
-    /// ([`equations`](crate::equations) section 2; without a ridge, on the truth, the oracle).
+    /// See [`equations`](crate::equations) section 2. On the truth and without a ridge it is the oracle.
     pub fn optimum(law: &Gaussian, schedule: &Schedule, ridge: impl Fn(&Step) -> f64) -> Self {
         Self::new(law, schedule, |step, variance| {
             let x = step.alpha_bar * variance + step.noise_variance + ridge(step);
@@ -33,9 +33,9 @@ impl CommutingDenoiser {
         })
     }
 
-    /// Any function `w_t(s)` of the variances.
+    /// The denoiser of any function `w_t(s)` of the variances.
     pub fn new(law: &Gaussian, schedule: &Schedule, weight: impl Fn(&Step, f64) -> f64) -> Self {
-        // An eigenvalue of a covariance that rounding made negative is 0.
+        // Rounding may have made an eigenvalue of a covariance negative; it counts as 0.
         let variances: Vec<f64> = law.variances().iter().map(|v| v.max(0.0)).collect();
         let by_step = |step: Step| variances.iter().map(|&s| weight(&step, s)).collect();
         Self {
@@ -46,10 +46,10 @@ impl CommutingDenoiser {
         }
     }
 
-    /// From the numbers `f_t,k` that a network of a target has along the eigenvectors of a law, by step.
+    /// The denoiser of a network of a target, from its coefficients `f_t,k` along the eigenvectors of a law, by step.
     ///
     /// # Panics
-    /// If they are not for the steps of the schedule.
+    /// If there are not as many as the schedule has steps.
     pub fn of_outputs(
         law: &Gaussian,
         schedule: &Schedule,
@@ -78,12 +78,12 @@ impl CommutingDenoiser {
         }
     }
 
-    /// The law whose eigenvectors it shares.
+    /// The law whose eigenvectors the denoiser shares.
     pub fn law(&self) -> &Gaussian {
         &self.law
     }
 
-    /// `w_t(s_k)` for the directions k at the step of `index`.
+    /// The coefficients `w_t(s_k)` of the directions k at the step `index`.
     pub fn weights(&self, index: usize) -> &[f64] {
         &self.weights[index]
     }

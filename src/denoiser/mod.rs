@@ -1,7 +1,7 @@
 //! How well can a network denoise? Affine denoisers, the regressions that they solve, and the optimum of each network.
 //!
-//! A denoiser is an affine map a step ([`AffineDenoiser`]), or, where it commutes with the covariance, a number an
-//! eigenvector a step ([`CommutingDenoiser`]). Everything is exact linear algebra in f64. See
+//! A denoiser is an affine map for each step ([`AffineDenoiser`]). If it commutes with the covariance, it is one
+//! coefficient for each eigenvector and step ([`CommutingDenoiser`]). Everything is exact linear algebra in f64. See
 //! [`equations`](crate::equations) section 2.
 
 mod affine;

@@ -1,4 +1,4 @@
-//! The optimum of the exact objective over the functions that a kind of network can be.
+//! The optimum of the exact objective among the functions of one kind of network.
 
 use super::CommutingDenoiser;
 use super::regression::{Regression, in_time_basis, through_width};
@@ -6,18 +6,19 @@ use crate::config::{ModelConfig, ModelKind, Penalties};
 use crate::diffusion::{Schedule, TimeBasis};
 use crate::gaussian::Gaussian;
 
-/// The optimum of a network on a law with the penalties of a training, as coefficients along the law's eigenvectors:
+/// The optimum of a network on a law, with the penalties of a training, as coefficients along the eigenvectors of the
+/// law:
 ///
-/// | kind | |
+/// | kind | coefficients |
 /// |---|---|
-/// | per-step | `mu_t/x_t`, decay adding to the ridge |
+/// | per-step | `mu_t/x_t`, where the decay is added to the ridge |
 /// | time-basis | [`in_time_basis`]: the coefficients a_k |
 /// | two-layer | [`through_width`]: the products of both layers |
 #[derive(Debug, Clone)]
 pub struct ModelOptimum {
     law: Gaussian,
     model: ModelConfig,
-    /// By step (or by function of the basis), then by eigenvector.
+    /// The coefficients by step (or by function of the basis), then by eigenvector.
     coefficients: Vec<Vec<f64>>,
 }
 
@@ -70,7 +71,7 @@ impl ModelOptimum {
         }
     }
 
-    /// As a denoiser at the steps of the schedule.
+    /// The denoiser at the steps of the schedule.
     pub fn denoiser(&self, schedule: &Schedule) -> CommutingDenoiser {
         let outputs = match self.model.kind {
             ModelKind::TimeBasis { basis } => {
@@ -88,11 +89,12 @@ impl ModelOptimum {
         CommutingDenoiser::of_outputs(&self.law, schedule, self.model.target, outputs)
     }
 
-    /// The law whose eigenvectors its coefficients are along.
+    /// The law whose eigenvectors the coefficients belong to.
     pub fn law(&self) -> &Gaussian {
         &self.law
     }
 
+    /// The kind of network and its target.
     pub fn model(&self) -> &ModelConfig {
         &self.model
     }

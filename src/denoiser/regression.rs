@@ -1,14 +1,14 @@
-//! What each kind of network makes of its objective, eigenvalue by eigenvalue of the training covariance.
+//! The regressions that networks solve, along one eigenvector of the training covariance.
 //!
-//! On the exact objective all optima commute with the training covariance. Along an eigenvector with the variance s the
-//! network is a number f_t at each step, of the loss `x f^2 - 2 mu f` (and a constant) with
+//! On the exact objective all optima commute with the training covariance. Along an eigenvector with the variance s
+//! the network is a coefficient f_t at each step. Its loss is `x f^2 - 2 mu f` plus a constant, with
 //!
 //! ```text
 //! x_t = ab s + 1 - ab + gamma_t,     mu_t = p r + q a s,     a = sqrt(ab), r = sqrt(1 - ab)
 //! ```
 //!
-//! for the target `p eps + q x_0` ([`equations`](crate::equations) section 2; for other targets than the noise and for
-//! bases in time it goes past the paper).
+//! for the target `p eps + q x_0` ([`equations`](crate::equations) section 2). Targets other than the noise, and
+//! bases in time, go past the paper.
 
 use std::ops::{Add, Mul};
 
@@ -19,7 +19,7 @@ use faer::{Mat, c64};
 use crate::config::Target;
 use crate::diffusion::{NoiseLevel, ToNoise};
 
-/// A number that is computed with along an eigenvector: real, or complex for functions of a spectrum.
+/// A coefficient along an eigenvector: real, or complex for functions of a spectrum.
 pub trait Scalar:
     ComplexField
     + Copy
@@ -34,15 +34,17 @@ pub trait Scalar:
 impl Scalar for f64 {}
 impl Scalar for c64 {}
 
-/// One step's regression along an eigenvector: the second moment of the input and its product with the target.
+/// The regression of one step along an eigenvector: the second moment of the input, and its product with the target.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Regression<S> {
+    /// The second moment of the input, plus the ridge.
     pub x: S,
+    /// The mean product of input and target.
     pub mu: S,
 }
 
 impl<S: Scalar> Regression<S> {
-    /// Of a variance s, with the ridge gamma of the objective.
+    /// The regression for a variance s, with the ridge gamma of the objective.
     pub fn new(level: &NoiseLevel, target: Target, ridge: f64, s: S) -> Self {
         let parts = target.parts(level);
         Self {
@@ -58,7 +60,7 @@ impl<S: Scalar> Regression<S> {
 /// sum_t phi_j phi_k x_t a_k + decay a_j = sum_t phi_j mu_t
 /// ```
 ///
-/// with the values `phi[t][k]` of the basis and a `decay sum_k a_k^2` in the loss.
+/// Here `phi[t][k]` are the values of the basis, and `decay sum_k a_k^2` is a part of the loss.
 pub fn in_time_basis<S: Scalar>(
     phi: &[Vec<f64>],
     regressions: &[Regression<S>],
@@ -78,8 +80,8 @@ pub fn in_time_basis<S: Scalar>(
     (0..count).map(|k| solution[(k, 0)]).collect()
 }
 
-/// The best number of a network of two layers, `f = b a` with `decay (a^2 + b^2)` in the loss: `2 decay |f|` at its least,
-/// so that with `m = max(|mu| - decay, 0)`
+/// The best coefficient of a network of two layers, `f = b a`, with `decay (a^2 + b^2)` in the loss. Minimised over a
+/// and b with `a b = f`, this penalty is `2 decay |f|`. With `m = max(|mu| - decay, 0)` the result is
 ///
 /// ```text
 /// f = sign(mu) m/x,   which lowers the loss by m^2/x
@@ -90,9 +92,9 @@ pub fn two_layer(regression: &Regression<f64>, decay: f64) -> (f64, f64) {
     (number, left * left / regression.x)
 }
 
-/// The best numbers along all eigenvectors of a step's two layers through `width` hidden units: those of the `width`
-/// directions whose numbers lower the loss most, and 0 (Eckart and Young, in the metric of the inputs). Of two
-/// directions that lower it as much, the one of the larger variance.
+/// The best coefficients along all eigenvectors for the two layers of a step with `width` hidden units. The `width`
+/// directions that lower the loss most have their best coefficients; the others have 0 (Eckart and Young, in the
+/// metric of the inputs). Among equals the direction of the larger variance comes first.
 pub fn through_width(regressions: &[Regression<f64>], width: usize, decay: f64) -> Vec<f64> {
     let best: Vec<(f64, f64)> = regressions.iter().map(|r| two_layer(r, decay)).collect();
     let mut order: Vec<usize> = (0..best.len()).collect();
@@ -105,7 +107,7 @@ pub fn through_width(regressions: &[Regression<f64>], width: usize, decay: f64) 
 }
 
 impl ToNoise {
-    /// What a number of the network's is as one of the denoiser: `w = A f + B`.
+    /// Converts a coefficient of the network into one of the denoiser: `w = A f + B`.
     pub fn of<S: Scalar>(&self, output: S) -> S {
         output * self.output + self.input
     }

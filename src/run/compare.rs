@@ -6,17 +6,20 @@ use serde::Serialize;
 
 use super::{EvaluateOptions, RunDirectory, RunError, Summary, evaluate};
 
-/// What `compare --json` prints.
+/// The output of `compare --json`.
 #[derive(Debug, Clone, Serialize)]
 pub struct Comparison {
+    /// The runs.
     pub runs: Vec<ComparedRun>,
-    /// Keys in which the experiments differ, with the value of each run; `null` where a run has no such key.
+    /// The keys in which the experiments differ, with the value of each run; `null` if a run does not have the key.
     pub differences: Vec<Difference>,
 }
 
 #[derive(Debug, Clone, Serialize)]
 pub struct ComparedRun {
+    /// The run directory.
     pub run: PathBuf,
+    /// The name of the experiment.
     pub name: String,
     #[serde(flatten)]
     pub summary: Summary,
@@ -24,11 +27,14 @@ pub struct ComparedRun {
 
 #[derive(Debug, Clone, Serialize)]
 pub struct Difference {
+    /// The key.
     pub key: String,
+    /// The value of each run.
     pub values: Vec<Option<String>>,
 }
 
-/// Evaluates the last checkpoint of each run (the best of one that stopped early; exactly, without drawing) and finds where their experiments differ.
+/// Evaluates the last checkpoint of each run (the best, if it stopped early), exactly and without drawing, and finds
+/// the differences between their experiments.
 pub fn compare(roots: &[impl AsRef<Path>]) -> Result<Comparison, RunError> {
     let mut runs = Vec::new();
     let mut experiments = Vec::new();

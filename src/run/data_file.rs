@@ -36,7 +36,7 @@ impl RunDirectory {
             tensors.vector("test_count", vec![test.count as f64]);
         }
         let frame = &laws.frame;
-        // Of the rows as they were read: origin + basis x / scale.
+        // For rows as they were read: origin + basis x / scale.
         let origin = frame.origin.iter().enumerate();
         let origin = origin.map(|(j, x)| frame.units.of(j).read(*x));
         tensors.vector("origin", origin.collect());
@@ -59,7 +59,7 @@ impl RunDirectory {
         self.write("data.safetensors", &tensors.serialize(&notes))
     }
 
-    /// Reads `data.safetensors`; the dataset has no rows.
+    /// Reads `data.safetensors`. The dataset has no rows.
     pub fn read_data(&self) -> Result<Dataset, RunError> {
         let path = self.path("data.safetensors");
         let bytes = fs::read(&path).map_err(RunError::io(&path))?;
@@ -88,7 +88,7 @@ impl RunDirectory {
                         values[i * shape[1] + j]
                     }))
                 }
-                _ => Err(broken(format!("{name} is no matrix"))),
+                _ => Err(broken(format!("{name} is not a matrix"))),
             }
         };
         let scalar = |name: &str| -> Result<f64, RunError> {
@@ -135,7 +135,7 @@ impl RunDirectory {
         let tensors = tensors
             .iter()
             .map(|(name, tensor)| (&name[..], tensor.data()));
-        // Runs of before have no digest.
+        // Runs of older versions have no digest.
         if written(DIGEST).is_some_and(|then| then != digest(tensors.collect(), &json)) {
             return Err(broken(
                 "cut short or altered (its SHA-256 is not the one that it was written with): restore it, or train the run again"
@@ -159,11 +159,11 @@ impl RunDirectory {
     }
 }
 
-/// What `data.safetensors` holds besides tensors, as JSON under the key "notes" of its metadata.
+/// The content of `data.safetensors` besides tensors, as JSON under the key "notes" of its metadata.
 #[derive(Serialize, Deserialize)]
 struct Notes {
     dropped: usize,
-    /// Left out since there are runs: those made before kept them.
+    /// The number of constant columns that were left out. Runs of older versions kept these columns.
     #[serde(default)]
     constant: usize,
     #[serde(default)]
@@ -187,7 +187,7 @@ fn digest(mut tensors: Vec<(&str, &[u8])>, notes: &str) -> String {
     hexadecimal(hasher)
 }
 
-/// Tensors of doubles on their way into a file.
+/// Tensors of doubles that are to be written into a file.
 #[derive(Default)]
 struct Tensors(Vec<(String, Vec<usize>, Vec<u8>)>);
 

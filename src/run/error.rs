@@ -1,4 +1,4 @@
-//! Why a run could not be made, read or gone on with, and what would be right.
+//! Why a run cannot be made, read or resumed, and what would be right.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ use crate::text::{FileError, is_of_user, quoted};
 use crate::training::observer::ObserverError;
 use crate::training::{CheckpointError, TrainingError};
 
-/// Why a run could not be made, read or gone on with.
+/// Why a run cannot be made, read or resumed.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     #[error("{path}: {source}")]
@@ -29,7 +29,9 @@ pub enum RunError {
     Exists { path: PathBuf },
     #[error("{path}: not a run directory: no `lindiff train` made it")]
     NotARun { path: PathBuf },
-    #[error("{path}: holds files that no run wrote, and is no run directory: choose another --out")]
+    #[error(
+        "{path}: holds files that no run wrote, and is not a run directory: choose another --out"
+    )]
     Foreign { path: PathBuf },
     #[error(
         "{path}: {key} is {now}, and the run was begun with {then}: put {then} back, or {}",
@@ -45,7 +47,7 @@ pub enum RunError {
     Damaged {
         source: CheckpointError,
         run: PathBuf,
-        /// The last checkpoint before it that can be read.
+        /// The last earlier checkpoint that can be read.
         previous: Option<usize>,
     },
     #[error(
@@ -55,7 +57,7 @@ pub enum RunError {
     Gap {
         path: PathBuf,
         epoch: usize,
-        /// The checkpoint that the run would go on from without them.
+        /// The checkpoint from which the run would resume without these rows.
         last: usize,
     },
     #[error("{path}: another process is at work on this run")]
@@ -155,12 +157,12 @@ impl RunError {
         move |source| Self::Io { path, source }
     }
 
-    /// Whether training itself came to numbers that are not finite: to go on would come to the same.
+    /// Whether training itself gave numbers that are not finite. Resuming would give them again.
     pub fn is_divergence(&self) -> bool {
         matches!(self, RunError::Training(TrainingError::NonFinite { .. }))
     }
 
-    /// Whether files could not be read or written, as on a full disk: the same may work another time.
+    /// Whether files could not be read or written, as on a full disk. Another attempt may succeed.
     pub fn is_of_files(&self) -> bool {
         match self {
             RunError::Io { .. }
@@ -175,7 +177,7 @@ impl RunError {
         }
     }
 
-    /// Whether the user's input is at fault, rather than the run.
+    /// Whether the cause is the user's input, not the run.
     pub fn is_input(&self) -> bool {
         match self {
             RunError::Training(_) | RunError::Observer(_) | RunError::Stopped => false,
@@ -201,7 +203,7 @@ fn before(run: &Path, previous: Option<usize>) -> String {
     }
 }
 
-/// The command that goes on with a run.
+/// The command that resumes a run.
 pub fn resume_command(run: &Path, checkpoint: Option<usize>) -> String {
     let from = checkpoint.map_or_else(String::new, |epoch| format!(" --checkpoint {epoch}"));
     format!("lindiff train --resume {}{from}", quoted(run))
@@ -217,7 +219,7 @@ fn gap_remedies(path: &Path, last: usize) -> String {
     )
 }
 
-/// What does what an edit was meant to do.
+/// The command that does what an edit was meant to do.
 fn instead_of_an_edit(key: &str, now: &str) -> String {
     match key {
         "training.epochs" => format!("train on to more epochs with --resume DIR --epochs {now}"),

@@ -1,5 +1,4 @@
-//! Everything that is known of a checkpoint: exact losses and divergences, the ladder of causes, and the check
-//! by drawing.
+//! Everything about a checkpoint: exact losses and divergences, the ladder of causes, and the check by drawn samples.
 
 use serde::Serialize;
 
@@ -16,41 +15,48 @@ use crate::gaussian::{
 use crate::score::{DrawOptions, NetworkDenoiser, draw};
 use crate::training::Checkpoint;
 
-/// What `evaluate --json` prints: losses per component, divergences in nats per dimension.
+/// The output of `evaluate --json`: losses per component, divergences in nats per dimension.
 #[derive(Debug, Clone, Serialize)]
 pub struct Summary {
+    /// The epoch of the checkpoint.
     pub epoch: usize,
+    /// The dimension d.
     pub dim: usize,
+    /// The number N of training samples.
     pub samples: usize,
+    /// The number of steps.
     pub steps: usize,
     #[serde(flatten)]
     pub loss: Losses,
-    /// Of the truth and what is sampled; absent without a truth.
+    /// The divergences between the truth and the samples; absent without a truth.
     #[serde(flatten)]
     pub kl: Option<KlPair>,
-    /// Of the training law (instead of the truth) and what is sampled, with all rows of a file.
+    /// The divergences between the training law and the samples, if all rows of a file are the training set.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kl_train: Option<KlPair>,
-    /// `sqrt(W2^2/d)`; absent too where what is sampled is not finite.
+    /// `sqrt(W2^2/d)`; also absent if the samples are not finite.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub w2: Option<f64>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ladder: Vec<Rung>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub monte_carlo: Option<MonteCarlo>,
-    /// What theory says beforehand; absent where it says nothing.
+    /// The prediction; absent if theory has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub predicted: Option<Predicted>,
+    /// Warnings.
     pub warnings: Vec<String>,
 }
 
 /// What is evaluated.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct EvaluateOptions {
+    /// The checkpoint.
     pub checkpoint: WhichCheckpoint,
-    /// Draws of the Monte-Carlo check; as the experiment says if none are given.
+    /// The draws of the Monte-Carlo check; `None` means the experiment's number.
     pub draws: Option<usize>,
-    /// Steps of the full schedule instead of those that were trained, for networks that are functions of time.
+    /// The number of steps of the full schedule, instead of the trained ones, for networks that are functions of
+    /// time.
     pub keep: Option<usize>,
 }
 
@@ -64,7 +70,7 @@ pub fn evaluate(
     let checkpoint = directory.checkpoint(options.checkpoint)?;
     let draws = options.draws.unwrap_or(setup.experiment().sampling.draws);
     check_draws(draws, setup.laws().dim())?;
-    // Theory is of the steps that were trained.
+    // Theory is about the trained steps.
     let theory = match options.keep {
         None => RunTheory::of(&setup, directory.has_init())?,
         Some(_) => None,
@@ -72,7 +78,7 @@ pub fn evaluate(
     summarise(&setup, &checkpoint, draws, theory.as_ref(), progress)
 }
 
-/// Evaluates a checkpoint of a run whose parts are at hand, beside what `theory` predicts.
+/// Evaluates a checkpoint of a run whose parts are in memory, and adds what `theory` predicts.
 pub fn summarise(
     setup: &Setup,
     checkpoint: &Checkpoint,
@@ -151,7 +157,7 @@ fn monte_carlo_check(
     estimate(truth, rows.as_matrix())
 }
 
-/// Why a divergence of the ladder is infinite, each reason once.
+/// The reasons why divergences of the ladder are infinite, each once.
 fn infinity_warnings(rungs: &[Rung]) -> Vec<String> {
     let mut warnings: Vec<String> = Vec::new();
     for rung in rungs {
@@ -166,7 +172,7 @@ fn infinity_warnings(rungs: &[Rung]) -> Vec<String> {
     warnings
 }
 
-/// Samplers whose steps leave a little variance where the training set has none.
+/// Warns of samplers whose steps leave a small variance in directions in which the training set has none.
 fn artefact_warning(setup: &Setup, rungs: &[Rung]) -> Option<String> {
     let steps_only = matches!(
         setup.experiment().sampling.kind,
@@ -187,7 +193,7 @@ fn artefact_warning(setup: &Setup, rungs: &[Rung]) -> Option<String> {
 /// Where the oracle itself is sampled wrongly: an `alpha_bar_T` that is not small, eigenvalues near `beta_1`.
 fn schedule_warnings(setup: &Setup) -> Result<Vec<String>, EigenError> {
     const FAR: f64 = 0.05;
-    /// Nats per dimension from which a missed mean is told.
+    /// A missed mean is reported from this divergence on, in nats per dimension.
     const MISSED_MEAN: f64 = 0.01;
     let Some(truth) = setup.evaluator().truth() else {
         return Ok(Vec::new());
@@ -204,7 +210,7 @@ fn schedule_warnings(setup: &Setup) -> Result<Vec<String>, EigenError> {
     let off = |(lambda, h): &(f64, f64)| (h / lambda - 1.0).abs() > FAR;
     let mut warnings = Vec::new();
     let alpha_bar = setup.schedule().terminal_alpha_bar();
-    // Both laws have the oracle's eigenvectors: (1/2d) sum (mean's difference along each)^2 / h.
+    // Both laws have the oracle's eigenvectors: (1/2d) sum (difference of the means along each)^2 / h.
     let apart = sampled.basis().transpose() * (truth.mean() - sampled.mean());
     let terms = (0..oracle.dim()).filter(|&k| sampled.variance(k) > 0.0);
     let squares: f64 = terms.map(|k| apart[k].powi(2) / sampled.variance(k)).sum();

@@ -1,4 +1,4 @@
-//! A run for Python, R or Julia.
+//! Exports a run for Python, R or Julia.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,11 +12,13 @@ use crate::diffusion::Schedule;
 use crate::score::Snapshot;
 use crate::text::{FileError, write_whole};
 
-/// Writes the tensors of the network, the maps to the noise that they make (`eps_weight`, `eps_bias`), moments and the frame as `.npy`
-/// (f64, row-major), schedule and metrics as `.csv`, into a folder that is made; the files written.
+/// Exports into a new folder. The tensors of the network, their maps to the noise (`eps_weight`, `eps_bias`), the
+/// moments and the frame are written as `.npy` (f64, row-major), schedule and metrics as `.csv`. Returns the written
+/// files.
 ///
 /// # Errors
-/// A file of an export that exists, unless `overwrite`; a run directory as the folder; what cannot be read or written.
+/// A file of an export that exists, unless `overwrite`; a run directory as the folder; anything that cannot be read
+/// or written.
 pub fn export(
     directory: &RunDirectory,
     checkpoint: WhichCheckpoint,
@@ -28,7 +30,7 @@ pub fn export(
         let path = out.to_owned();
         return Err(RunError::Data { path, problem });
     }
-    // Those of another run that was exported here before would be taken for this one's, even where this one has none.
+    // Files of an earlier export would be taken for this run's, even if this run has none of that name.
     let names = ARRAYS.iter().map(|name| format!("{name}.npy"));
     let names = names.chain(TABLES.map(str::to_owned));
     let taken: Vec<PathBuf> = names
@@ -89,7 +91,7 @@ pub fn export(
     Ok(export.written)
 }
 
-/// The name of every array that an export may hold, whatever the kind of network.
+/// The name of every array that an export may hold, for any kind of network.
 const ARRAYS: [&str; 19] = [
     "weight",
     "diagonal",
@@ -111,7 +113,7 @@ const ARRAYS: [&str; 19] = [
     "basis",
     "scale",
 ];
-/// Its tables: that of the schedule, and those of the run.
+/// The tables of an export: that of the schedule, and those of the run.
 const TABLES: [&str; 3] = ["schedule.csv", "metrics.csv", "losses_by_step.csv"];
 
 struct Export<'a> {
@@ -120,7 +122,7 @@ struct Export<'a> {
 }
 
 impl Export<'_> {
-    /// `eps = W x + b` at every step, whatever the kind of network and what it predicts.
+    /// The maps `eps = W x + b` at every step, for any kind of network and any target.
     fn maps_to_noise(&mut self, snapshot: &Snapshot, schedule: &Schedule) -> Result<(), RunError> {
         let (steps, dim) = (schedule.len(), snapshot.dim());
         let network = snapshot.denoiser(schedule)?;

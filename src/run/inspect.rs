@@ -15,92 +15,101 @@ use crate::report::{Chart, Series, Style};
 use crate::score::{Parameters, Snapshot, read_model};
 use crate::training::Checkpoint;
 
-/// Steps that are looked at, from the least noise to the most.
+/// The number of steps that are shown, from the least noise to the most.
 const CHOSEN: usize = 5;
 
-/// What `inspect --json` prints.
+/// The output of `inspect --json`.
 #[derive(Debug, Clone, Serialize)]
 pub struct Inspection {
-    /// Absent for a bare file of weights.
+    /// The epoch; absent for a bare file of weights.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub epoch: Option<usize>,
+    /// The kind of network.
     pub kind: &'static str,
     /// What the network predicts.
     pub target: &'static str,
-    /// Absent for a bare network in a basis of time, which is for any.
+    /// The number of steps; absent for a bare network in a basis of time, which has any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub steps: Option<usize>,
+    /// The dimension d.
     pub dim: usize,
-    /// The functions of time of a time-basis network.
+    /// The number of functions of a time-basis network.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub basis: Option<usize>,
-    /// The hidden units of a two-layer network.
+    /// The number of hidden units of a two-layer network.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub width: Option<usize>,
+    /// The number of parameters.
     pub parameters: usize,
+    /// The precision of the weights.
     pub dtype: &'static str,
+    /// Whether all numbers are finite.
     pub finite: bool,
-    /// The first tensor and step (or function of the basis, from 1) with a number that is not finite.
+    /// The first tensor, and its step (or function of the basis, from 1), with a number that is not finite.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub non_finite: Option<NonFinite>,
+    /// Some steps.
     pub per_step: Vec<StepInspection>,
 }
 
 #[derive(Debug, Clone, Serialize)]
 pub struct NonFinite {
+    /// The name of the tensor.
     pub tensor: &'static str,
+    /// The step, from 1.
     pub step: usize,
 }
 
-/// One step's weight, of the network's own target. What needs the run's data is absent for a bare checkpoint.
+/// The weight of one step, of the network's own target. Parts that need the run's data are absent for a bare
+/// checkpoint.
 #[derive(Debug, Clone, Serialize)]
 pub struct StepInspection {
-    /// Of the kept steps, from 1; absent for a bare network in a basis of time, which is looked at from the most noise to
-    /// the least.
+    /// The number of the kept step, from 1; absent for a bare network in a basis of time, which is shown from the
+    /// most noise to the least.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub step: Option<usize>,
-    /// Absent where the schedule is not known.
+    /// `alpha_bar`; absent if the schedule is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub alpha_bar: Option<f64>,
-    /// Frobenius.
+    /// The Frobenius norm.
     pub norm: f64,
     /// `||W - W'|| / ||W||`
     pub asymmetry: f64,
-    /// Of two layers.
+    /// The two layers, if there are two.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub layers: Option<LayersInspection>,
     #[serde(flatten)]
     pub against_data: Option<AgainstData>,
 }
 
-/// Two layers `W = B A` of a step.
+/// The two layers `W = B A` of a step.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct LayersInspection {
-    /// `||B'B - A A'||`, which gradient flow keeps as it was at the start.
+    /// `||B'B - A A'||`, which gradient flow does not change.
     pub balance: f64,
-    /// The same over `||B'B|| + ||A A'||`.
+    /// `||B'B - A A'||` over `||B'B|| + ||A A'||`
     pub relative_balance: f64,
-    /// The rank in use: singular values of W above a hundredth of the largest.
+    /// The rank in use: the number of singular values of W above a hundredth of the largest.
     pub rank: usize,
 }
 
-/// A weight beside the training set that it was trained on: as that of the noise, whatever the network predicts.
+/// A weight compared with its training set, as a weight of the noise whatever the network predicts.
 #[derive(Debug, Clone, Serialize)]
 pub struct AgainstData {
-    /// `||W - W*|| / ||W*||`, W* the optimum on the training set without a ridge, of all affine maps
+    /// `||W - W*|| / ||W*||`, where W* is the optimum of all affine maps on the training set without a ridge
     pub distance_to_optimum: f64,
     /// The share of `||W||^2` that is diagonal in the eigenbasis v_k of the training covariance
     pub diagonal_share: f64,
-    /// `(r/w_k - (1 - ab))/ab` with `w_k = v_k' W v_k`: the variances that W takes the data to have
+    /// `(r/w_k - (1 - ab))/ab` with `w_k = v_k' W v_k`: the variances of the data that W implies
     pub learned_spectrum: Vec<f64>,
-    /// The training set's, by v_k
+    /// The spectrum of the training set, by v_k
     pub training_spectrum: Vec<f64>,
-    /// `v_k' Sigma v_k`
+    /// The truth along v_k: `v_k' Sigma v_k`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub true_spectrum: Option<Vec<f64>>,
 }
 
-/// Looks into a run directory (at `which` of its checkpoints), a checkpoint's folder, or a `model.safetensors`.
+/// Inspects a run directory (its checkpoint `which`), the folder of a checkpoint, or a `model.safetensors`.
 pub fn inspect(path: &Path, which: WhichCheckpoint) -> Result<Inspection, RunError> {
     if path.is_file() {
         return look(&read_model(path)?, None, None);
@@ -126,7 +135,7 @@ pub fn inspect(path: &Path, which: WhichCheckpoint) -> Result<Inspection, RunErr
     look(&checkpoint.snapshot, epoch, Some(&context))
 }
 
-/// What a weight is held against.
+/// What a weight is compared with.
 struct Context {
     laws: Laws,
     schedule: Schedule,
@@ -165,7 +174,7 @@ impl Context {
     }
 }
 
-/// The variance for which `w = r/(ab s + 1 - ab)`.
+/// The variance s for which `w = r/(ab s + 1 - ab)`.
 fn learned(step: &Step, weight: f64) -> f64 {
     (step.noise_scale() / weight - step.noise_variance) / step.alpha_bar
 }
@@ -239,7 +248,7 @@ fn look(
     })
 }
 
-/// For a network in a basis of time of which nothing else is known: noise levels evenly spread over its range.
+/// Noise levels spread evenly over the range of a network in a basis of time, about which nothing else is known.
 fn spread_schedule(snapshot: &Snapshot) -> Option<Schedule> {
     let Parameters::TimeBasis { basis, .. } = &snapshot.parameters else {
         return None;

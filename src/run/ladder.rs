@@ -1,4 +1,4 @@
-//! The ladder of causes: which part of the error has which cause ([`equations`](crate::equations) section 7).
+//! The ladder of causes: which cause has which part of the error ([`equations`](crate::equations) section 7)?
 
 use serde::Serialize;
 
@@ -8,30 +8,32 @@ use crate::config::{ModelConfig, ModelKind, Penalties};
 use crate::denoiser::{ModelOptimum, mean};
 use crate::gaussian::{Divergence, KlPair, kl};
 
-/// One rung: all causes up to this one.
+/// One rung, with all causes up to this one.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Rung {
+    /// The cause that is added.
     pub cause: Cause,
-    /// Nats per dimension.
+    /// KL(true || sampled), in nats per dimension.
     pub kl_true_sampled: Divergence,
+    /// KL(sampled || true), in nats per dimension.
     pub kl_sampled_true: Divergence,
-    /// Per component, averaged over the steps.
+    /// The test loss per component, averaged over the steps.
     pub test_loss: f64,
 }
 
-/// What a rung adds.
+/// The cause that a rung adds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Cause {
-    /// The sampler's steps, and the mismatch of `N(0, I)` with the law of `x_T`: the oracle denoiser.
+    /// The steps of the sampler, and the difference between `N(0, I)` and the law of `x_T`: the oracle.
     Discretisation,
-    /// Of networks that cannot be every map (few functions of time, two narrow layers): their optimum on the truth.
+    /// A network that cannot be every map (few functions of time, two narrow layers): its optimum on the truth.
     Model,
     /// Finitely many samples: the optimum on the training set without a ridge.
     Data,
-    /// The ridge, weight decay included.
+    /// The ridge, including weight decay.
     Ridge,
-    /// Training and when it was stopped: the weights as they are.
+    /// Training and its end: the actual weights.
     Optimisation,
 }
 
@@ -46,7 +48,7 @@ impl ModelConfig {
     }
 }
 
-/// The rungs, the last of which is the trained network with its test loss and divergences; none without a truth.
+/// The rungs; none without a truth. The last is the trained network with its test loss and divergences.
 pub(super) fn ladder(
     setup: &Setup,
     with_ridge: Option<&Solution>,

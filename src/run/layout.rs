@@ -2,9 +2,9 @@
 
 /// The file of the resolved experiment.
 pub(super) const CONFIG: &str = "config.toml";
-/// The weights that training starts from, if they were given.
+/// The initial weights, if they were given.
 pub(super) const INIT: &str = "init.safetensors";
-/// The file that says that a run made the folder.
+/// The file that marks a folder as made by a run.
 pub(super) const MARKER: &str = ".lindiff-run";
 pub(super) const LOCK: &str = ".lock";
 pub(super) const CHECKPOINTS: &str = "checkpoints";

@@ -1,4 +1,4 @@
-//! A run in memory: trained to its end, and what came of it.
+//! A run in memory: trained to its end, and measured.
 
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
@@ -11,7 +11,7 @@ use super::{RunError, Setup};
 use crate::gaussian::KlPair;
 use crate::training::{RunOptions, State, Stop};
 
-/// What a run came to: losses per component, divergences in nats per dimension.
+/// The result of a run: losses per component, divergences in nats per dimension.
 #[derive(Debug, Clone)]
 pub struct Measured {
     pub loss: Losses,
@@ -19,15 +19,16 @@ pub struct Measured {
     pub kl: Option<KlPair>,
     /// What theory says beforehand; `None` where it says nothing.
     pub predicted: Option<Predicted>,
+    /// The number of epochs.
     pub epochs: usize,
-    /// Seconds of training and of evaluating it.
+    /// The seconds of training and evaluation.
     pub seconds: f64,
 }
 
 /// Trains to the end, or solves; `None` if `interrupt` was raised before.
 ///
 /// # Errors
-/// [`RunError::Memory`] where the free memory is not enough, and whatever goes wrong in training.
+/// [`RunError::Memory`] if the free memory is not enough, and any error of training.
 pub fn train_in_memory(
     setup: &Setup,
     interrupt: &AtomicBool,
@@ -58,7 +59,7 @@ pub fn measure(setup: &Setup, interrupt: &AtomicBool) -> Result<Option<Measured>
     };
     let exact = Exact::of(setup, &*solution.denoiser(setup.schedule())?)?;
     let theory = RunTheory::of(setup, false)?;
-    // Where theory says nothing the run counts still.
+    // Without a prediction the run still counts.
     let predicted = theory.and_then(|theory| theory.at(setup, &state).ok());
     Ok(Some(Measured {
         loss: exact.losses,

@@ -1,4 +1,4 @@
-//! What a run will take of the machine's memory, and whether that is there.
+//! How much memory does a run need, and is it free?
 
 use serde::Serialize;
 
@@ -7,24 +7,28 @@ use crate::config::{Mean, ModelKind, Objective, Optimizer, Precision};
 use crate::memory::{self, bytes, check_within};
 use crate::score::BLOCK_ELEMENTS;
 
-/// The program itself, tables, plots and the threads' own.
+/// The memory of the program itself, of tables, plots and threads.
 const BASE_BYTES: usize = 100_000_000;
 
-/// What a run will take.
+/// The size of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Estimate {
+    /// The dimension d.
     pub dim: usize,
+    /// The number N of training samples.
     pub samples: usize,
+    /// The number of steps.
     pub steps: usize,
+    /// The number of parameters.
     pub parameters: usize,
-    /// Bytes of the weights and of what the optimiser keeps.
+    /// The bytes of the weights and of the optimiser's state.
     pub state_bytes: usize,
-    /// Bytes of memory at the peak, about.
+    /// The approximate bytes of memory at the peak.
     pub peak_bytes: usize,
 }
 
 impl Estimate {
-    /// Of a run, which may start from given weights.
+    /// The estimate for a run, which may start from given weights.
     pub fn of(setup: &Setup, given_weights: bool) -> Result<Self, RunError> {
         let (steps, dim) = (setup.schedule().len(), setup.laws().dim());
         let training = &setup.experiment().training;
@@ -52,9 +56,9 @@ impl Estimate {
         };
         let weights = bytes([parameters, number]);
         let state_bytes = bytes([trained, number, 1 + kept]);
-        // A checkpoint is a copy of the weights, and after it one of what the optimiser keeps.
+        // A checkpoint copies the weights, and after that the state of the optimiser.
         let copy = weights.max(bytes([trained, number, kept]));
-        // A gradient, and what is on its way; burn's stock operations hold about a dozen.
+        // A gradient and intermediate results; burn's stock operations hold about a dozen blocks.
         let blocks = if setup.device().is_flex() { 4 } else { 12 };
         let (read, made) = setup.dataset().train_rows.bytes();
         let rows = if setup.needs_rows() {
@@ -83,7 +87,7 @@ impl Estimate {
         })
     }
 
-    /// Refuses a run that `available` bytes are not enough for, with what would make it smaller.
+    /// Refuses a run that needs more than `available` bytes, and says how to make it smaller.
     ///
     /// # Errors
     /// [`RunError::Memory`], with the numbers.
@@ -125,15 +129,15 @@ impl Estimate {
     }
 }
 
-/// Bytes of the regression on frozen draws that all functions of a basis of time solve together, which other optima do
-/// step by step.
+/// The bytes of the regression on frozen draws for a basis of time, which solves for all functions together. Other
+/// optima are solved step by step.
 fn optimum_bytes(setup: &Setup) -> usize {
     let inputs = setup.laws().dim() + setup.experiment().data.mean.degrees();
     match (
         setup.experiment().model.kind,
         setup.experiment().training.objective,
     ) {
-        // Moments, those of a step, eigenvectors and the inverse.
+        // The moments, those of a step, the eigenvectors and the inverse.
         (ModelKind::TimeBasis { basis }, Objective::Frozen(_)) => {
             bytes([4, 8, basis, inputs, basis, inputs])
         }
@@ -141,14 +145,14 @@ fn optimum_bytes(setup: &Setup) -> usize {
     }
 }
 
-/// Bytes of the noise that is held at once.
+/// The bytes of the noise in memory at a time.
 fn noise_bytes(setup: &Setup) -> usize {
-    /// Rows whose frozen draws are noised together, each with what is predicted of it and a copy of both.
+    /// The number of rows whose frozen draws are noised together, each with its target and a copy of both.
     const ROWS: usize = 4096;
     let dim = setup.laws().dim();
     match setup.experiment().training.objective {
         Objective::Exact => 0,
-        // Of a row at least: the noise, and for each thread what is noised and what is predicted of it.
+        // At least one row: its noise, and for each thread its noised vectors and targets.
         Objective::Sampled(draws) => {
             let threads = rayon::current_num_threads();
             bytes([8, draws.noise_draws, dim, 2 + 2 * threads])
@@ -160,12 +164,12 @@ fn noise_bytes(setup: &Setup) -> usize {
     }
 }
 
-/// Bytes of as many draws.
+/// The bytes of a number of draws.
 pub(super) fn draw_bytes(draws: usize, dim: usize) -> usize {
     bytes([8, draws, dim])
 }
 
-/// Refuses training for which the free memory is not enough, where nothing is drawn after it.
+/// Refuses training that needs more than the free memory, if nothing is drawn after it.
 pub(super) fn check_training(setup: &Setup) -> Result<(), RunError> {
     let mut estimate = Estimate::of(setup, false)?;
     estimate.peak_bytes -=
@@ -173,7 +177,7 @@ pub(super) fn check_training(setup: &Setup) -> Result<(), RunError> {
     estimate.check(setup, memory::available())
 }
 
-/// Refuses more draws than the memory holds, each with `numbers` numbers.
+/// Refuses draws that need more than the free memory, with `numbers` numbers for each draw.
 pub fn check_draws(draws: usize, numbers: usize) -> Result<(), RunError> {
     let what = format!("drawing {draws} vectors");
     memory::check(draw_bytes(draws, numbers), &what, || {

@@ -1,6 +1,6 @@
-//! What does a run show? Trains one into a run directory, evaluates it, and reads it back.
+//! What does a run show? This room trains a run into a run directory, evaluates it, and reads it back.
 //!
-//! A command of the program on runs is one call of this room; nothing here prints.
+//! A command of the program that works on runs is one call of this room. Nothing here prints.
 
 mod compare;
 mod data_file;

@@ -1,6 +1,7 @@
-//! Which files of a folder a run wrote: `--overwrite` removes these, and nothing else.
+//! Which files of a folder did a run write? `--overwrite` removes these and no others.
 //!
-//! A run directory is known by its marker, or, where an older version made it, by its checkpoints beside `config.toml`.
+//! A run directory is recognised by its marker. An older version's is recognised by its checkpoints beside
+//! `config.toml`.
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -13,7 +14,7 @@ use super::layout::{CHECKPOINTS, CONFIG, INIT, LOCK, MARKER, PLOTS};
 use crate::training::Checkpoint;
 use crate::training::observer::{checkpoint_epoch, checkpoint_epochs, checkpoint_path};
 
-/// The files of a run directory, beside its checkpoints and plots.
+/// The files of a run directory, apart from its checkpoints and plots.
 const FILES: [&str; 6] = [
     CONFIG,
     "data.safetensors",
@@ -31,12 +32,12 @@ const PICTURES: [&str; 6] = [
     "divergence.png",
 ];
 
-/// What [`MARKER`] holds.
+/// The content of the marker file.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Marker {
     pub(super) format_version: u32,
     pub(super) program_version: String,
-    /// The resolved experiment, as it was when the run was begun.
+    /// The resolved experiment at the beginning of the run.
     pub(super) config: String,
 }
 
@@ -49,22 +50,22 @@ impl Marker {
         }
     }
 
-    /// The marker of a folder; none where an older version made the run.
+    /// The marker of a folder; `None` if an older version made the run.
     pub(super) fn read(root: &Path) -> Option<Self> {
         let bytes = fs::read(root.join(MARKER)).ok()?;
         serde_json::from_slice(&bytes).ok()
     }
 }
 
-/// What a folder is to a run that is to be made there.
+/// The state of a folder in which a run shall be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Folder {
-    /// Not there, or empty.
+    /// The folder is missing or empty.
     Free,
-    /// A run was begun there and stopped before its first checkpoint, as on a full disk: nothing can be lost.
+    /// A run began there and stopped before its first checkpoint, as on a full disk: nothing can be lost.
     Begun,
     Run,
-    /// It holds files that no run wrote.
+    /// The folder holds files that no run wrote.
     Foreign,
 }
 
@@ -83,14 +84,14 @@ impl Folder {
     }
 }
 
-/// Whether training left anything: a checkpoint, a summary, or more rows than that of epoch 0.
+/// Whether training left a result: a checkpoint, a summary, or more rows than that of epoch 0.
 fn is_trained(root: &Path) -> bool {
     let rows =
         || fs::read_to_string(root.join("metrics.csv")).map_or(0, |text| text.lines().count());
     has_checkpoints(root) || root.join("summary.json").is_file() || rows() > 2
 }
 
-/// Whether a file or folder of this name is all that a run wrote before its marker, or an older version before its
+/// Whether this name belongs to the files that a run writes before its marker, or an older version before its
 /// `config.toml`.
 fn left_by_a_full_disk(root: &Path, name: &OsStr) -> bool {
     let partial = [MARKER, CONFIG].map(partial_name);
@@ -99,13 +100,14 @@ fn left_by_a_full_disk(root: &Path, name: &OsStr) -> bool {
         || name == CHECKPOINTS && is_empty(&root.join(CHECKPOINTS))
 }
 
-/// Whether a run was made in the folder, or begun.
+/// Whether a run was made or begun in the folder.
 pub(super) fn is_run(root: &Path) -> bool {
     let begun = root.join(MARKER).is_file() || root.join("data.safetensors").is_file();
     root.join(CONFIG).is_file() && (begun || has_checkpoints(root))
 }
 
-/// Of a folder without a marker: that a checkpoint is of this program, and not of another with the same names.
+/// Whether a folder without a marker has a checkpoint of this program, and not of another program with the same
+/// names.
 fn has_own_checkpoint(root: &Path) -> bool {
     let folder = root.join(CHECKPOINTS);
     let epochs = checkpoint_epochs(&folder).unwrap_or_default();
@@ -123,20 +125,22 @@ fn is_empty(folder: &Path) -> bool {
     fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none())
 }
 
-/// What a file is called while it is written.
+/// The name of a file while it is being written.
 pub(super) fn partial_name(name: &str) -> String {
     format!(".{name}.partial")
 }
 
-/// What a run wrote in its folder, but for the lock and the marker.
+/// The files that a run wrote in its folder, apart from the lock and the marker.
 struct Written {
     files: Vec<PathBuf>,
     checkpoints: Vec<PathBuf>,
 }
 
 impl Written {
+    /// Lists them.
+    ///
     /// # Errors
-    /// A link in the place of a file or folder of the run: no run makes one, and what it leads to is somebody else's.
+    /// A link in place of a file or folder of the run. No run makes links, and the target belongs to somebody else.
     fn of(root: &Path) -> Result<Self, RunError> {
         let partial = FILES
             .iter()
@@ -158,14 +162,13 @@ impl Written {
     }
 }
 
-/// Refuses to overwrite a run whose own files are read by what is to take its place, such as the weights that it starts
-/// from.
+/// Refuses to overwrite a run if the new run reads files of the old one, such as the weights that it starts from.
 pub(crate) fn refuse_inputs_within(root: &Path, inputs: &[&Path]) -> Result<(), RunError> {
     let Written { files, checkpoints } = Written::of(root)?;
     refuse_inputs(root, files.iter().chain(&checkpoints), inputs)
 }
 
-/// Refuses inputs that are among the files and folders to be removed from `root`, within one, or around one.
+/// Refuses inputs that are to be removed from `root`, that are within something to be removed, or around it.
 pub(crate) fn refuse_inputs<'a>(
     root: &Path,
     removed: impl IntoIterator<Item = &'a PathBuf>,
@@ -195,7 +198,8 @@ pub(crate) fn refuse_inputs<'a>(
     }
 }
 
-/// Removes what a run wrote, but for the lock and the marker; what else is in the folder, by its path there.
+/// Removes the files that a run wrote, apart from the lock and the marker. Returns the other files, by their paths in
+/// the folder.
 pub(super) fn clear(root: &Path) -> Result<Vec<PathBuf>, RunError> {
     let written = Written::of(root)?;
     for folder in &written.checkpoints {
@@ -210,7 +214,7 @@ pub(super) fn clear(root: &Path) -> Result<Vec<PathBuf>, RunError> {
         !own.iter().any(|name| path == Path::new(name))
     });
     for folder in [CHECKPOINTS, PLOTS] {
-        // A folder that still holds something stays.
+        // A folder that is not empty stays.
         if fs::remove_dir(root.join(folder)).is_err() {
             left.extend(others_in(root, Path::new(folder))?);
         }
@@ -219,13 +223,13 @@ pub(super) fn clear(root: &Path) -> Result<Vec<PathBuf>, RunError> {
     Ok(left)
 }
 
-/// What is in a folder below `root`, by its path from there.
+/// The content of a folder below `root`, by its path from there.
 fn others_in(root: &Path, below: &Path) -> Result<Vec<PathBuf>, RunError> {
     let names = names_in(&root.join(below))?;
     Ok(names.into_iter().map(|name| below.join(name)).collect())
 }
 
-/// The names in a folder; none if it does not exist.
+/// The names in a folder; empty if the folder does not exist.
 pub(crate) fn names_in(folder: &Path) -> Result<Vec<OsString>, RunError> {
     let entries = match fs::read_dir(folder) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -237,7 +241,7 @@ pub(crate) fn names_in(folder: &Path) -> Result<Vec<OsString>, RunError> {
         .map_err(RunError::io(folder))
 }
 
-/// The folders of checkpoints, whole and half-written.
+/// The folders of checkpoints, complete or half-written.
 fn checkpoint_folders(checkpoints: &Path) -> Result<Vec<PathBuf>, RunError> {
     let Ok(entries) = fs::read_dir(checkpoints) else {
         return Ok(Vec::new());

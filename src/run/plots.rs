@@ -30,7 +30,7 @@ pub fn plot_run(
     Ok(())
 }
 
-/// Columns of `metrics.csv`, each against the epoch.
+/// The columns of `metrics.csv`, each against the epoch.
 struct Metrics {
     header: Vec<String>,
     rows: Vec<Vec<Option<f64>>>,
@@ -54,7 +54,7 @@ impl Metrics {
         Ok(Self { header, rows })
     }
 
-    /// Epoch + 1 against a column: the axis is logarithmic, and epoch 0 is to be seen.
+    /// Points of epoch + 1 against a column: the axis is logarithmic, and epoch 0 should be visible.
     fn points(&self, column: &str) -> Vec<(f64, f64)> {
         let Some(index) = self.header.iter().position(|name| name == column) else {
             return Vec::new();
@@ -81,7 +81,7 @@ impl Metrics {
         }
     }
 
-    /// One standard deviation over training sets around the predicted loss of the optimum, where training came near it.
+    /// One standard deviation over training sets around the predicted loss of the optimum, if training came near it.
     fn converged_band(&self, theory: &RunTheory) -> Vec<Series> {
         let measured = self.points("test_loss");
         let (Some(last), Ok((loss, Some(deviation)))) = (measured.last(), theory.converged())
@@ -122,7 +122,7 @@ impl Metrics {
         }
     }
 
-    /// The epoch of a column's lowest value.
+    /// The epoch of the lowest value of a column.
     fn best(&self, column: &str) -> Option<(f64, String)> {
         let points = self.points(column).into_iter();
         let best = points.min_by(|a, b| a.1.total_cmp(&b.1))?;
@@ -130,7 +130,7 @@ impl Metrics {
     }
 }
 
-/// The eigenvalues of the truth, of the training set, and of what is sampled, against their rank.
+/// The eigenvalues of the truth, of the training set and of the samples, against their rank.
 fn spectrum(
     setup: &Setup,
     sampled: &Gaussian,

@@ -1,4 +1,4 @@
-//! What theory says of a run, from the truth's spectrum alone.
+//! What does theory say about a run, from the truth's spectrum alone?
 
 use serde::Serialize;
 
@@ -13,20 +13,20 @@ use crate::theory::{
 };
 use crate::training::{LearningRate, State};
 
-/// Which law of training a prediction follows.
+/// The law of training that a prediction follows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PredictedPath {
-    /// Gradient descent with the rates that were taken.
+    /// Gradient descent with the actual learning rates.
     Descent,
-    /// Gradient flow for the same time: with momentum, and where descent is not a function that can be integrated.
+    /// Gradient flow for the same time: with momentum, and where theory cannot integrate descent.
     Flow,
-    /// The optimum of the objective, wherever training stands.
+    /// The optimum of the objective, whatever the progress of training.
     Converged,
 }
 
 impl PredictedPath {
-    /// As it is written in tables and JSON.
+    /// The name in tables and JSON.
     pub fn name(self) -> &'static str {
         match self {
             PredictedPath::Descent => "descent",
@@ -40,18 +40,20 @@ impl PredictedPath {
 /// sets.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Predicted {
-    /// Absent where only the test loss is known.
+    /// The train loss; absent if only the test loss is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub train_loss: Option<f64>,
+    /// The test loss.
     pub test_loss: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kl_true_sampled: Option<Divergence>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kl_sampled_true: Option<Divergence>,
+    /// The law of training behind the prediction.
     pub path: PredictedPath,
 }
 
-/// The predictions of a run: made from the truth's spectrum and the experiment, not from its data.
+/// The predictions for a run. They are made from the truth's spectrum and the experiment, not from the data.
 pub struct RunTheory {
     spectrum: Spectrum,
     samples: usize,
@@ -59,15 +61,15 @@ pub struct RunTheory {
     steps: Vec<(NoiseLevel, f64)>,
     training: TrainingConfig,
     target: Target,
-    /// Of W_t, in which decay is a part of it only for per-step networks.
+    /// The constant ridge on W_t. Decay is a part of it only for per-step networks.
     penalties: Penalties,
     network: Network,
 }
 
 impl RunTheory {
-    /// `None` without a truth, with weights to start from that are no multiple of the identity, where the fixed point of
-    /// training is not known (adamw with weight decay), and of two layers narrower than the data, whose choice of
-    /// directions is no smooth function of the spectrum.
+    /// `None` if there is no prediction: without a truth; if the given initial weights are not a multiple of the
+    /// identity; if the fixed point of training is not known (adamw with weight decay); and for two layers narrower
+    /// than the data, whose choice of directions is not a smooth function of the spectrum.
     pub fn of(setup: &Setup, given_weights: bool) -> Result<Option<Self>, RunError> {
         let experiment = setup.experiment();
         let training = &experiment.training;
@@ -100,15 +102,17 @@ impl RunTheory {
         }))
     }
 
+    /// The truth's spectrum.
     pub fn spectrum(&self) -> &Spectrum {
         &self.spectrum
     }
 
+    /// All training sets of the run's size.
     pub fn ensemble(&self) -> Result<Ensemble<'_>, TheoryError> {
         Ensemble::new(&self.spectrum, self.samples, self.mean)
     }
 
-    /// A question of the optimum, with the constant ridge in the place of the run's.
+    /// A question about the optimum, with a constant ridge instead of the run's.
     fn query<'a>(&self, levels: &'a [NoiseLevel], ridge: f64) -> Query<'a> {
         Query {
             levels,
@@ -121,15 +125,16 @@ impl RunTheory {
         }
     }
 
+    /// The noise levels of the trained steps.
     pub fn levels(&self) -> Vec<NoiseLevel> {
         self.steps.iter().map(|step| step.0).collect()
     }
 
-    /// The constant ridge gamma that minimises the predicted test loss when trained to the end, and that loss; then the
-    /// loss of the run's own ridge.
+    /// The constant ridge gamma that minimises the predicted test loss at the end of training, and that loss. The
+    /// second number is the loss for the run's own ridge.
     pub fn best_ridge(&self) -> Result<(Minimum, f64), TheoryError> {
         const LEVELS: usize = 60;
-        // As many functions of time need as many levels.
+        // A basis of time needs at least as many levels as functions.
         let needed = match &self.network {
             Network::TimeBasis { phi, .. } => 2 * phi[0].len(),
             _ => 0,
@@ -148,7 +153,7 @@ impl RunTheory {
         ))
     }
 
-    /// Losses of the optimum, and their standard deviations over training sets (at most), where these are known.
+    /// The losses of the optimum, and bounds on their standard deviations over training sets, if these are known.
     pub fn converged(&self) -> Result<(PredictedLosses, Option<PredictedLosses>), TheoryError> {
         let levels = self.levels();
         let query = self.query(&levels, self.penalties.ridge);
@@ -160,13 +165,13 @@ impl RunTheory {
         Ok((ensemble.query_losses(&query)?.0, deviations))
     }
 
-    /// The largest rate at which theory can follow descent.
+    /// The largest learning rate at which theory can follow descent.
     pub fn largest_rate(&self) -> Result<f64, TheoryError> {
         let (model, _) = self.model(&self.ensemble()?, &State::at_start(0.0))?;
         Ok(model.largest_rate(&self.ensemble()?))
     }
 
-    /// The state at the end of training from a learning rate.
+    /// The state at the end of training with a learning rate.
     pub fn end_state(&self, learning_rate: f64) -> State {
         let training = &self.training;
         let rate = LearningRate::new(learning_rate, training.lr_schedule, training.epochs);
@@ -179,7 +184,7 @@ impl RunTheory {
         state
     }
 
-    /// Whether the losses are predicted epoch by epoch.
+    /// Whether the losses are predicted at every epoch.
     fn follows_training(&self) -> bool {
         self.training.stays_diagonal() && self.with(Progress::Flow(0.0)).check().is_ok()
     }
@@ -193,7 +198,7 @@ impl RunTheory {
         }
     }
 
-    /// The losses at an epoch, where training follows a law that is known.
+    /// The losses at an epoch, if training follows a known law.
     pub fn losses_at(&self, state: &State) -> Result<Option<PredictedLosses>, TheoryError> {
         if !self.follows_training() {
             return Ok(None);
@@ -204,7 +209,7 @@ impl RunTheory {
         Ok(Some(found.value))
     }
 
-    /// Everything at an epoch: on the way of training where that is known, else converged.
+    /// The whole prediction at an epoch: along the path of training if that is known, else for its end.
     pub fn at(&self, setup: &Setup, state: &State) -> Result<Predicted, TheoryError> {
         let ensemble = self.ensemble()?;
         if let Objective::Frozen(draws) = self.training.objective {
@@ -228,7 +233,7 @@ impl RunTheory {
         })
     }
 
-    /// The test loss of least squares on one frozen draw a sample, without a ridge.
+    /// The test loss of least squares on one frozen draw for each sample, without a ridge.
     fn frozen(&self, draws: usize) -> Result<Predicted, TheoryError> {
         let dim = self.spectrum.dim();
         let every_map = match self.network {
@@ -289,7 +294,7 @@ impl RunTheory {
     }
 }
 
-/// Equal numbers one after the other, counted.
+/// Runs of equal consecutive numbers, with their lengths.
 fn runs(values: impl Iterator<Item = f64>) -> Vec<(f64, usize)> {
     let mut runs: Vec<(f64, usize)> = Vec::new();
     for value in values {

@@ -1,4 +1,4 @@
-//! The run directory: what is in it, and who may write there.
+//! A run directory: its content, and who may write there.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -14,20 +14,20 @@ use crate::text::document;
 use crate::training::observer::{checkpoint_epochs, checkpoint_path, first_missing};
 use crate::training::{Checkpoint, CheckpointError};
 
-/// The resolved experiment as a run's file has it.
+/// The resolved experiment as the file of a run holds it.
 fn resolved(experiment: &Experiment) -> String {
     let read_once = experiment.data.pipe().map(|_| PIPE_COMMENT);
     read_once.unwrap_or_default().to_owned() + &experiment.to_toml()
 }
 
-/// What the file of a run says whose data cannot be read again.
+/// The comment in the file of a run whose data cannot be read again.
 const PIPE_COMMENT: &str =
     "# data.path is a pipe, which was read once: of its data only data.safetensors is left.\n";
 
-/// What of a run's experiment may be edited afterwards: what it is called, where its data lie (they are compared), and how
-/// many checkpoints are kept.
+/// The keys of a run's experiment that may be edited afterwards: its name, the place of its data (they are compared),
+/// and the number of checkpoints that are kept.
 const FREE: [&str; 3] = ["name", "data.path", "training.checkpoints"];
-/// What else may be where nothing is trained: how the network is sampled, and on which device.
+/// Further keys that may be edited if nothing is trained: how the network is sampled, and on which device.
 const FREE_TO_READ: [&str; 4] = [
     "sampling.kind",
     "sampling.variance",
@@ -35,19 +35,20 @@ const FREE_TO_READ: [&str; 4] = [
     "backend.name",
 ];
 
-/// The checkpoint from which a run goes on; none before its first.
+/// Where a run resumes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ResumeFrom {
+    /// The checkpoint; `None` before the first.
     pub checkpoint: Option<usize>,
     /// The first epoch whose rows in the tables were lost.
     pub lost: Option<usize>,
 }
 
-/// A run directory, and where things lie in it.
+/// A run directory and the places of its files.
 #[derive(Debug)]
 pub struct RunDirectory {
     root: PathBuf,
-    /// Held while this process may write.
+    /// The lock, held while this process may write.
     _lock: Option<File>,
     left_alone: Vec<PathBuf>,
 }
@@ -55,15 +56,16 @@ pub struct RunDirectory {
 impl RunDirectory {
     /// Makes a new run directory and writes the resolved experiment into it.
     ///
-    /// With `overwrite` what a run wrote there is removed before; the rest is [left alone](Self::left_alone).
+    /// With `overwrite` the files of an earlier run are removed first. Other files are [left
+    /// alone](Self::left_alone).
     ///
     /// # Errors
-    /// [`RunError::Exists`] and [`RunError::Foreign`] as [`check_free`](Self::check_free); [`RunError::Locked`].
+    /// [`RunError::Exists`] and [`RunError::Foreign`] as in [`check_free`](Self::check_free); [`RunError::Locked`].
     pub fn create(root: &Path, experiment: &Experiment, overwrite: bool) -> Result<Self, RunError> {
         Self::create_from(root, experiment, None, overwrite)
     }
 
-    /// The same with weights that training is to start from.
+    /// As [`create`](Self::create), with initial weights for training.
     pub fn create_from(
         root: &Path,
         experiment: &Experiment,
@@ -77,22 +79,23 @@ impl RunDirectory {
             _lock: Some(lock(root)?),
             left_alone: Vec::new(),
         };
-        // Once more: until the lock was taken another process may have trained here.
+        // Checked again: before the lock was taken another process may have trained here.
         Self::check_free(root, overwrite)?;
         directory.left_alone = ownership::clear(root)?;
         directory.write_marker(experiment)?;
         if let Some(init) = init {
             write_model(&directory.path(INIT), init)?;
         }
-        // The last, since a run can be gone on with once it has this: never without the weights that it starts from.
+        // Written last, because a run with this file can be resumed. It must not be there without its initial
+        // weights.
         directory.write(CONFIG, resolved(experiment).as_bytes())?;
         let checkpoints = directory.checkpoints();
         fs::create_dir_all(&checkpoints).map_err(RunError::io(&checkpoints))?;
         Ok(directory)
     }
 
-    /// Refuses a folder in which something could be lost: a run, unless it is to be overwritten, and always a folder that
-    /// holds files of another origin.
+    /// Refuses a folder in which something could be lost: a run, unless it is to be overwritten, and always a folder
+    /// with files of another origin.
     pub fn check_free(root: &Path, overwrite: bool) -> Result<(), RunError> {
         let path = root.to_owned();
         match Folder::of(root)? {
@@ -103,8 +106,7 @@ impl RunDirectory {
         }
     }
 
-    /// Refuses to overwrite a run of whose own files some are inputs of what is to take its place: weights to start from, or
-    /// data.
+    /// Refuses to overwrite a run if its own files are inputs of the new run: initial weights, or data.
     pub fn check_inputs(
         root: &Path,
         experiment: &Experiment,
@@ -114,8 +116,8 @@ impl RunDirectory {
         ownership::refuse_inputs_within(root, &inputs)
     }
 
-    /// Removes a run, and its folder with it unless that holds other files: these, by their paths there. A folder that no run
-    /// made is left as it is: none is told of.
+    /// Removes a run, and its folder unless that holds other files. Returns these by their paths in the folder. A
+    /// folder that no run made is left as it is, and `None` is returned.
     pub(crate) fn remove(root: &Path) -> Result<Option<Vec<PathBuf>>, RunError> {
         if Folder::of(root)? == Folder::Foreign {
             return Ok(Some(vec![PathBuf::new()]));
@@ -135,7 +137,7 @@ impl RunDirectory {
         Ok(None)
     }
 
-    /// Opens a run directory to read it.
+    /// Opens a run directory for reading.
     pub fn open(root: &Path) -> Result<Self, RunError> {
         if !ownership::is_run(root) {
             let path = root.to_owned();
@@ -148,19 +150,19 @@ impl RunDirectory {
         })
     }
 
-    /// Opens a run directory to go on with it; no other process may be at work there.
+    /// Opens a run directory to resume the run. No other process may be at work there.
     pub fn open_to_write(root: &Path) -> Result<Self, RunError> {
         let mut directory = Self::open(root)?;
         directory._lock = Some(lock(root)?);
         Ok(directory)
     }
 
-    /// The files in the folder that no run wrote, by their paths there; they stay where they are.
+    /// The files in the folder that no run wrote, by their paths there. They stay where they are.
     pub fn left_alone(&self) -> &[PathBuf] {
         &self.left_alone
     }
 
-    /// Changes the experiment of a run, such as its number of epochs: `config.toml`, and the marker that remembers it.
+    /// Changes the experiment of a run, such as its number of epochs, in `config.toml` and in the marker.
     pub fn write_experiment(&self, experiment: &Experiment) -> Result<(), RunError> {
         self.write_marker(experiment)?;
         self.write(CONFIG, resolved(experiment).as_bytes())
@@ -171,30 +173,33 @@ impl RunDirectory {
         self.write(MARKER, document(&marker).as_bytes())
     }
 
+    /// The path of the directory.
     pub fn root(&self) -> &Path {
         &self.root
     }
 
+    /// The path of a file in the directory.
     pub fn path(&self, name: &str) -> PathBuf {
         self.root.join(name)
     }
 
+    /// The folder of the checkpoints.
     pub fn checkpoints(&self) -> PathBuf {
         self.path(CHECKPOINTS)
     }
 
-    /// The resolved experiment, to read the run with.
+    /// The resolved experiment, for reading the run.
     ///
     /// # Errors
-    /// [`RunError::Edited`] where anything but the sampler is not what the run was trained with.
+    /// [`RunError::Edited`] if anything but the sampler differs from the experiment of the training.
     pub fn experiment(&self) -> Result<Experiment, RunError> {
         self.unedited(|key| FREE.contains(&key) || FREE_TO_READ.contains(&key))
     }
 
-    /// The resolved experiment, to go on training with.
+    /// The resolved experiment, for resuming the training.
     ///
     /// # Errors
-    /// [`RunError::Edited`] where it is not what the run was begun with.
+    /// [`RunError::Edited`] if it differs from the experiment at the beginning of the run.
     pub fn experiment_to_train(&self) -> Result<Experiment, RunError> {
         self.unedited(|key| FREE.contains(&key))
     }
@@ -202,7 +207,7 @@ impl RunDirectory {
     fn unedited(&self, free: impl Fn(&str) -> bool) -> Result<Experiment, RunError> {
         let path = self.path(CONFIG);
         let experiment = Experiment::load(&path, &[])?.experiment;
-        // Runs of before have no record.
+        // Runs of older versions have no record.
         let Some(marker) = Marker::read(&self.root) else {
             return Ok(experiment);
         };
@@ -224,10 +229,10 @@ impl RunDirectory {
         })
     }
 
-    /// The checkpoint of an epoch; of none given, the last, or `None` if there is none yet.
+    /// The checkpoint of an epoch. Without an epoch: the last, or `None` if there is none yet.
     ///
     /// # Errors
-    /// [`RunError::NoCheckpoint`]; where it is damaged, [`RunError::Damaged`] names the one before it.
+    /// [`RunError::NoCheckpoint`]. For a damaged checkpoint, [`RunError::Damaged`] names the one before it.
     pub fn find_checkpoint(&self, epoch: Option<usize>) -> Result<Option<Checkpoint>, RunError> {
         let there = self.checkpoint_epochs();
         match epoch {
@@ -246,7 +251,7 @@ impl RunDirectory {
 
     fn read_or_name_previous(&self, epoch: usize) -> Result<Checkpoint, RunError> {
         self.read_checkpoint(epoch).map_err(|source| {
-            // What may not be read may be whole: nothing is to be made again.
+            // A file that may not be read may be intact: nothing need be made again.
             if source.is_forbidden() {
                 return source.into();
             }
@@ -275,8 +280,8 @@ impl RunDirectory {
         Checkpoint::read(&checkpoint_path(&self.checkpoints(), epoch))
     }
 
-    /// Whether the run ended and was given more epochs, and its last evaluation was due as its last one only: a run that had as
-    /// many epochs from the start would not have it.
+    /// Whether the run ended, was given more epochs, and had its last evaluation only because it was the last epoch.
+    /// A run with that number of epochs from the start would not have that evaluation.
     fn trains_on(&self, experiment: &Experiment) -> bool {
         let training = &experiment.training;
         self.last_state().is_some_and(|state| {
@@ -285,11 +290,12 @@ impl RunDirectory {
         })
     }
 
-    /// Where to go on from: a checkpoint that is asked for, else the last, or, where rows of the tables before it were lost
-    /// (as by a crash), the last one before those, so that they are made again.
+    /// Where to resume. This is the requested checkpoint, else the last one. If rows of the tables before that were
+    /// lost (as by a crash), it is the last checkpoint before those rows, so that they are made again.
     ///
     /// # Errors
-    /// [`RunError::Gap`] where rows are missing and no checkpoint before them is left, unless one is asked for.
+    /// [`RunError::Gap`] if rows are missing and there is no checkpoint before them, unless a checkpoint is
+    /// requested.
     pub fn resume_from(
         &self,
         experiment: &Experiment,
@@ -301,7 +307,7 @@ impl RunDirectory {
         }
         let last = asked.or(there.last().copied());
         let training = &experiment.training;
-        // The closed form is solved again, tables and all.
+        // The closed form is solved again, with its tables.
         let solved = training.optimizer == Optimizer::ClosedForm;
         let Some(last) = last.filter(|_| !solved) else {
             let (checkpoint, lost) = (last, None);
@@ -320,12 +326,12 @@ impl RunDirectory {
         Ok(ResumeFrom { checkpoint, lost })
     }
 
-    /// Whether weights to start from were given.
+    /// Whether initial weights were given.
     pub fn has_init(&self) -> bool {
         self.path(INIT).is_file()
     }
 
-    /// The weights that training is to start from, if they were given.
+    /// The initial weights, if they were given.
     pub fn read_init(&self) -> Result<Option<Snapshot>, RunError> {
         if self.has_init() {
             Ok(Some(read_model(&self.path(INIT))?))
@@ -334,7 +340,7 @@ impl RunDirectory {
         }
     }
 
-    /// The keys of `summary.json` but its version, if the run has ended.
+    /// The keys of `summary.json` except its version, if the run has ended.
     pub fn summary(&self) -> Option<serde_json::Map<String, serde_json::Value>> {
         let bytes = fs::read(self.path("summary.json")).ok()?;
         let mut keys: serde_json::Map<_, _> = serde_json::from_slice(&bytes).ok()?;
@@ -342,7 +348,7 @@ impl RunDirectory {
         Some(keys)
     }
 
-    /// Writes a file beside its place, synced, and renames it.
+    /// Writes a file beside its final place, syncs it, and renames it.
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), RunError> {
         let path = self.path(name);
         let partial = self.path(&partial_name(name));
@@ -355,7 +361,7 @@ impl RunDirectory {
     }
 }
 
-/// Takes the lock of a run directory for as long as the file is held.
+/// Takes the lock of a run directory. It lasts as long as the file is held.
 fn lock(root: &Path) -> Result<File, RunError> {
     let path = root.join(LOCK);
     let mut options = OpenOptions::new();

@@ -1,4 +1,4 @@
-//! Trains a run into its directory, or goes on with one.
+//! Trains a run into its directory, or resumes one.
 
 use std::sync::atomic::AtomicBool;
 
@@ -15,66 +15,73 @@ use crate::text::document;
 use crate::training::observer::{Checkpoints, Metrics, checkpoint_path};
 use crate::training::{Best, Checkpoint, Observer, RunOptions, State, Stop};
 
-/// How a run is trained, apart from its experiment.
+/// Options of training that are not a part of the experiment.
 #[derive(Default)]
 pub struct TrainOptions<'a> {
-    /// Training stops at the end of the epoch in which this is raised.
+    /// If this is raised, training stops at the end of the epoch.
     pub interrupt: Option<&'a AtomicBool>,
-    /// The observers that are told of each epoch, after metrics and checkpoint are written.
+    /// The observers that are called at each epoch, after metrics and checkpoint are written.
     pub observers: Vec<&'a mut dyn Observer>,
-    /// Told of the steps done, of all, of the drawing check at the end.
+    /// Called with the steps done, and the number of all steps, while samples are drawn at the end.
     pub progress: Option<&'a mut dyn FnMut(usize, usize)>,
 }
 
-/// What became of a run.
+/// The outcome of a run.
 pub enum Outcome {
-    /// It ended, and was evaluated.
+    /// The run ended and was evaluated.
     Done(Box<Trained>),
-    /// It was interrupted at an epoch; a checkpoint was left.
+    /// The run was interrupted at an epoch, and left a checkpoint.
     Interrupted { epoch: usize },
-    /// It had ended before; nothing was changed.
+    /// The run had ended before. Nothing was changed.
     AlreadyDone { epoch: usize },
 }
 
 /// A run that ended.
 pub struct Trained {
+    /// Why it ended.
     pub stop: Stop,
+    /// The state at the end.
     pub state: State,
+    /// The evaluations of its checkpoints.
     pub evaluations: Evaluations,
-    /// What theory says of the ridge, where it says anything.
+    /// Theory's advice on the ridge, if there is any.
     pub ridge: Option<RidgeAdvice>,
-    /// Whether the test loss is of rows that were read, not of the truth.
+    /// Whether the test loss is that of rows, not of the truth.
     pub real_test: bool,
-    /// The test loss of the last epoch when it was trained, before its weights were saved.
+    /// The test loss of the last epoch during training, before the weights were saved.
     pub test_in_training: Option<f64>,
-    /// Whether the learning rate was the same in all epochs.
+    /// Whether the learning rate was equal in all epochs.
     pub constant_rate: bool,
 }
 
-/// The best ridge gamma, its predicted test loss when trained to the end, and that of the run's own ridge.
+/// The best ridge gamma, its predicted test loss at the end of training, and that of the run's own ridge.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct RidgeAdvice {
+    /// The best ridge.
     pub ridge: f64,
-    /// The weight decay that is this ridge; absent where decay is none (time-basis, two-layer).
+    /// The weight decay that equals this ridge; absent if decay is not a ridge (time-basis, two-layer).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub weight_decay: Option<f64>,
-    /// Whether the run has a weight decay, which is a part of its own ridge.
+    /// Whether the run has a weight decay, which is a part of its ridge.
     #[serde(skip)]
     pub decays: bool,
+    /// The test loss with the best ridge.
     pub test_loss: f64,
+    /// The test loss with the run's own ridge.
     pub test_loss_own: f64,
 }
 
-/// `summary.json`: the last checkpoint's and that of the lowest test loss.
+/// The content of `summary.json`: the last checkpoint and that of the lowest test loss.
 #[derive(Debug, Clone, Serialize)]
 pub struct Evaluations {
+    /// The last checkpoint.
     pub last: Summary,
-    /// Absent without a test set.
+    /// The checkpoint of the lowest test loss; absent without a test set.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub best: Option<Summary>,
 }
 
-/// Refuses what training would stumble over, before anything is written.
+/// Refuses what would make training fail, before anything is written.
 pub fn check_trainable(setup: &Setup, given_weights: bool) -> Result<(), RunError> {
     if let Some(theory) = RunTheory::of(setup, given_weights)? {
         theory.ensemble()?;
@@ -82,7 +89,7 @@ pub fn check_trainable(setup: &Setup, given_weights: bool) -> Result<(), RunErro
     setup.in_eigenbasis(given_weights).map(|_| ())
 }
 
-/// Trains a run into a new directory, from the weights that were written there to start from, if any.
+/// Trains a run into a new directory. If initial weights were written there, training starts from them.
 pub fn train(
     setup: &Setup,
     directory: &RunDirectory,
@@ -92,20 +99,21 @@ pub fn train(
     run(setup, directory, None, options)
 }
 
-/// Goes on with a run from a checkpoint; from the start if it has none yet. If none is given, from the last one, or, where
-/// rows of the tables before it are missing, from the last one before those, so that they are made again.
+/// Resumes a run from a checkpoint, or from the start if it has none yet. If no checkpoint is given it takes the last
+/// one. If rows of the tables before that are missing, it takes the last checkpoint before those rows, so that they
+/// are made again.
 ///
-/// The setup is made from the directory's own experiment.
+/// The setup is made from the experiment in the directory.
 ///
 /// # Errors
-/// [`RunError::Gap`] where rows are missing that no checkpoint can make again, unless a checkpoint is given.
+/// [`RunError::Gap`] if no checkpoint can make missing rows again, unless a checkpoint is given.
 pub fn resume(
     setup: &Setup,
     directory: &RunDirectory,
     checkpoint: Option<usize>,
     options: TrainOptions<'_>,
 ) -> Result<Outcome, RunError> {
-    // A damaged last one is named before any is gone on from.
+    // A damaged last checkpoint is reported before training resumes from any.
     let last = directory.find_checkpoint(checkpoint)?;
     let from = directory.resume_from(setup.experiment(), checkpoint)?;
     let found = match (last, from.checkpoint) {
@@ -145,13 +153,14 @@ pub fn resume(
     }
 }
 
-/// Gives a run another number of epochs than it was begun with, at least those that it has done, and remembers that; its
-/// experiment as it is then.
+/// Gives a run another number of epochs, at least as many as it has done, and records that. Returns the changed
+/// experiment.
 ///
-/// A run that goes on then ends as one that had as many epochs from the start: the same weights to the byte.
+/// The resumed run then ends like one with that number of epochs from the start: with the same weights to the byte.
 ///
 /// # Errors
-/// No more epochs than it has done; a run whose end does not depend on them; a rate schedule that was spread over them.
+/// Not more epochs than it has done; a run whose end does not depend on the epochs; a rate schedule that is spread
+/// over them.
 pub fn extend(directory: &RunDirectory, epochs: usize) -> Result<Experiment, RunError> {
     let mut experiment = directory.experiment_to_train()?;
     let training = &mut experiment.training;
@@ -205,7 +214,7 @@ fn run(
     Estimate::of(setup, init.is_some())?.check(setup, memory::available())?;
     let theory = RunTheory::of(setup, init.is_some())?;
     let predict = |state: &State| {
-        // A prediction that fails is none: training goes on.
+        // A prediction that fails is left out, and training goes on.
         let losses = theory.as_ref()?.losses_at(state).ok()??;
         Some((losses.train_loss, losses.test_loss))
     };
@@ -237,7 +246,7 @@ fn run(
     if let Some(checkpoint) = from {
         learner.restore(checkpoint)?;
     }
-    // Killed between its last epoch and its evaluation: only the latter is left to do.
+    // The run was killed between its last epoch and its evaluation: only the evaluation remains.
     let stop = if ended {
         Stop::Finished
     } else {
@@ -258,7 +267,7 @@ fn run(
     }
 }
 
-/// The closed form in the place of training: epoch 0 is the start, epoch 1 the solution.
+/// Solves the closed form instead of training: epoch 0 is the start, epoch 1 the solution.
 fn solve(setup: &Setup, directory: &RunDirectory) -> Result<State, RunError> {
     let optimum = Optimum::of(setup, true)?;
     let optimum = optimum.expect("an experiment without a closed form is refused");
@@ -300,7 +309,7 @@ fn last_test_loss(directory: &RunDirectory) -> Option<f64> {
     table.records().last()?.ok()?.get(column)?.parse().ok()
 }
 
-/// Evaluates the last and the best checkpoint, writes `summary.json` and the plots.
+/// Evaluates the last and the best checkpoint, and writes `summary.json` and the plots.
 fn finish(
     setup: &Setup,
     directory: &RunDirectory,
@@ -323,7 +332,7 @@ fn finish(
     let evaluations = Evaluations { last, best };
     plot_run(setup, directory, &checkpoint.snapshot, theory)?;
     directory.write("summary.json", document(&evaluations).as_bytes())?;
-    // Of the noise's mean: frozen draws have another optimum, of which theory says less.
+    // This is for the averaged noise. Frozen draws have another optimum, about which theory says less.
     let averaged = !matches!(
         setup.experiment().training.objective,
         config::Objective::Frozen(_)

@@ -1,7 +1,7 @@
-//! What a run came to, in plain words that its numbers bear out.
+//! The result of a run in plain words that its numbers support.
 //!
-//! A run generalises where neither its loss nor its divergence says otherwise. Losses alone are not enough: where columns
-//! have different units the largest decides the loss, and what is sampled in the others may be anything.
+//! A run generalises if neither its loss nor its divergence contradicts that. Losses alone are not enough: if columns
+//! have different units, the largest decides the loss, and the samples of the others may be anything.
 
 use super::train::{RidgeAdvice, Trained};
 use super::{Losses, Summary};
@@ -9,38 +9,45 @@ use crate::gaussian::{KlPair, OTHER_LAW};
 use crate::text::{number, pasted};
 use crate::training::{Best, Stop};
 
-/// A test loss this much above the lowest of the run is called a loss by training too long.
+/// With a test loss this much above the lowest of the run, it was trained too long.
 const TOO_LONG: f64 = 0.01;
-/// The loss of predicting no noise.
+/// The loss of a network that predicts no noise.
 const NOTHING: f64 = 1.0;
-/// A gap of this share of the oracle's loss between test and train is called overfitting.
+/// A gap between test and train loss of this share of the oracle's loss is called overfitting.
 const GAP: f64 = 0.1;
 
-/// What a verdict is of.
+/// The facts behind a verdict.
 #[derive(Debug, Clone)]
 pub struct Facts {
+    /// The number N of training samples.
     pub samples: usize,
+    /// The dimension d.
     pub dim: usize,
     /// The last epoch.
     pub epoch: usize,
+    /// The losses at the end.
     pub loss: Losses,
+    /// The divergences, if there is a truth.
     pub kl: Option<KlPair>,
-    /// Whether the test loss is of rows that were read: the oracle, which is that of their Gaussian, bounds the loss of
-    /// its own draws only.
+    /// Whether the test loss is that of rows. The oracle belongs to their Gaussian, and bounds only the loss of draws
+    /// from it.
     pub real_test: bool,
-    /// The test loss of the last epoch when it was trained, before its weights were saved.
+    /// The test loss of the last epoch during training, before the weights were saved.
     pub test_in_training: Option<f64>,
+    /// The lowest test loss.
     pub best: Option<Best>,
+    /// Whether the run stopped early.
     pub stopped_early: bool,
-    /// Whether as many epochs as the best one had make that network again.
+    /// Whether a run with as many epochs as the best one would give the best network again.
     pub constant_rate: bool,
+    /// Theory's advice on the ridge.
     pub ridge: Option<RidgeAdvice>,
 }
 
 /// How well a network has learned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Judgement {
-    /// The saved weights are not those that were trained.
+    /// The saved weights differ too much from the trained ones.
     Rounded,
     LearnedNothing,
     /// A divergence is infinite or large.
@@ -49,7 +56,8 @@ enum Judgement {
     Generalises,
 }
 
-/// Sentences about a run: overfits or generalises, how far from the optimum, when to have stopped, which ridge.
+/// Sentences about a run: does it overfit or generalise, how far is it from the optimum, when should it have stopped,
+/// which ridge is best?
 pub fn verdict(trained: &Trained) -> Vec<String> {
     sentences(&Facts::of(trained))
 }
@@ -72,7 +80,7 @@ impl Facts {
         }
     }
 
-    /// The test loss in training, where that of the saved weights of the very same epoch is far above it.
+    /// The test loss during training, if that of the saved weights at the same epoch is far above it.
     fn rounded_from(&self, test: f64) -> Option<f64> {
         let trained = self.test_in_training?;
         (test > trained * (1.0 + TOO_LONG)).then_some(trained)
@@ -82,7 +90,7 @@ impl Facts {
         let learned = self.loss.train_loss <= NOTHING;
         let same_law = self.kl.is_none_or(|kl| kl.worst().value() <= OTHER_LAW);
         let small_gap = test - self.loss.train_loss <= GAP * oracle;
-        // A number that is none is within no limit.
+        // NaN is within no limit.
         if self.rounded_from(test).is_some() {
             return Judgement::Rounded;
         }
@@ -95,7 +103,7 @@ impl Facts {
     }
 }
 
-/// [`verdict`] of any facts.
+/// The [`verdict`] for any facts.
 pub fn sentences(facts: &Facts) -> Vec<String> {
     let Some((test, oracle)) = facts.loss.test_loss.zip(facts.loss.oracle_loss) else {
         return vec![format!(
@@ -157,7 +165,7 @@ fn fit(facts: &Facts, judgement: Judgement, test: f64) -> String {
     }
 }
 
-/// How far the test loss is from the least possible.
+/// How far the test loss is from the least possible one.
 fn distance(facts: &Facts, test: f64, oracle: f64) -> String {
     let optimum = facts
         .loss
@@ -178,7 +186,7 @@ fn distance(facts: &Facts, test: f64, oracle: f64) -> String {
             number(oracle)
         ),
         (false, true) => format!(
-            "It is {} below the oracle's loss, {}, which is of the rows' Gaussian and no bound for these test rows{optimum}.",
+            "It is {} below the oracle's loss, {}. That is the loss of the rows' Gaussian, and no bound for these test rows{optimum}.",
             number(-excess),
             number(oracle)
         ),
@@ -235,7 +243,7 @@ fn which_ridge(advice: &RidgeAdvice, reached: f64) -> String {
         test_loss_own: test_own,
         ..
     } = *advice;
-    // Of a run that stopped at the right time a ridge and training to the end may be no gain.
+    // If a run stopped at the right time, a ridge and training to the end may be no gain.
     let better = test <= test_own.min(reached) * (1.0 - 1e-3);
     if !better {
         return "By theory no other ridge, trained to the end, would bring the test loss down by a thousandth."

@@ -1,4 +1,4 @@
-//! Which checkpoint of a run is meant.
+//! Which checkpoint of a run is meant?
 
 use std::str::FromStr;
 
@@ -9,7 +9,7 @@ use crate::training::{Checkpoint, State};
 /// A checkpoint of a run: `last`, `best` (the lowest test loss), or that of an epoch.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum WhichCheckpoint {
-    /// The last; of a run that stopped early the best, which is what it stopped for.
+    /// The last checkpoint; for a run that stopped early the best, for which it stopped.
     #[default]
     Usual,
     Last,
@@ -33,10 +33,11 @@ impl FromStr for WhichCheckpoint {
 }
 
 impl RunDirectory {
-    /// The checkpoint that is meant.
+    /// Reads the checkpoint.
     ///
     /// # Errors
-    /// There is none; `Best` of a run without a test set; those of [`find_checkpoint`](Self::find_checkpoint).
+    /// No such checkpoint; `Best` of a run without a test set; the errors of
+    /// [`find_checkpoint`](Self::find_checkpoint).
     pub fn checkpoint(&self, which: WhichCheckpoint) -> Result<Checkpoint, RunError> {
         let none = || RunError::NoCheckpoints {
             path: self.root().to_owned(),
@@ -45,7 +46,7 @@ impl RunDirectory {
         self.find_checkpoint(epoch)?.ok_or_else(none)
     }
 
-    /// The epoch of the checkpoint that is meant; none for the last.
+    /// The epoch of the checkpoint; `None` means the last.
     pub fn epoch_of(&self, which: WhichCheckpoint) -> Result<Option<usize>, RunError> {
         match which {
             WhichCheckpoint::Last => Ok(None),
@@ -61,7 +62,7 @@ impl RunDirectory {
         }
     }
 
-    /// The epochs of the best and of the last checkpoint of a run that stopped early, where they differ.
+    /// The epochs of the best and of the last checkpoint of a run that stopped early, if they differ.
     pub fn best_of_early_stop(&self) -> Result<Option<(usize, usize)>, RunError> {
         let Some(state) = self.last_state() else {
             return Ok(None);
@@ -71,7 +72,7 @@ impl RunDirectory {
         Ok(best.map(|best| (best.epoch, state.epoch)))
     }
 
-    /// The state of the last checkpoint; none if it cannot be read, which whoever reads the checkpoint is told.
+    /// The state of the last checkpoint; `None` if it cannot be read. Reading the checkpoint reports why.
     pub(super) fn last_state(&self) -> Option<State> {
         let last = *self.checkpoint_epochs().last()?;
         Checkpoint::read_state(&checkpoint_path(&self.checkpoints(), last)).ok()

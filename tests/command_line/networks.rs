@@ -139,7 +139,7 @@ fn two_layers_show_their_balance_and_the_rank_in_use() {
     assert!((number(6) - number(3)).abs() < 0.1 * number(3), "{last:?}");
     let output = desk.lindiff(&["evaluate", "run", "--keep", "10"]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("is nothing at others"));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("is defined only at its"));
 }
 
 #[test]

@@ -339,7 +339,7 @@ fn a_network_in_a_basis_of_time_is_one_at_steps_that_were_never_trained() {
     let other = RunDirectory::open(&other).unwrap();
     let error = Setup::open_with_steps(&other, Some(40)).err().unwrap();
     assert!(
-        error.to_string().contains("is nothing at others"),
+        error.to_string().contains("is defined only at its"),
         "{error}"
     );
 }

@@ -6,7 +6,7 @@ use crate::data::Laws;
 use crate::run::{RunDirectory, RunError};
 use crate::score::{Parameters, Snapshot};
 
-/// A kind of model with its size.
+/// A kind of network with its size, in words.
 fn described(kind: ModelKind) -> String {
     match kind {
         ModelKind::PerStep => kind.name().to_owned(),
@@ -16,7 +16,7 @@ fn described(kind: ModelKind) -> String {
 }
 
 impl Setup {
-    /// Refuses data that are not those that a run was begun with.
+    /// Refuses data that differ from those at the beginning of the run.
     pub fn check_same(&self, laws: &Laws, directory: &RunDirectory) -> Result<(), RunError> {
         let (now, then) = (&self.laws().train, &laws.train);
         let same = now.mean.nrows() == then.mean.nrows()
@@ -30,7 +30,7 @@ impl Setup {
         })
     }
 
-    /// Refuses weights that are for other steps or another dimension.
+    /// Refuses weights for another number of steps or another dimension.
     pub fn check_fits(&self, snapshot: &Snapshot) -> Result<(), RunError> {
         let wrong = |what: String| Err(RunError::Invalid(what));
         let (steps, dim) = (self.schedule.len(), self.laws().dim());
@@ -58,7 +58,7 @@ impl Setup {
         Ok(())
     }
 
-    /// Whether weights are centred on another mean than this run's, and cannot be centred on it as the same map.
+    /// Whether weights are centred on another mean than this run's, and would become another map if centred on it.
     pub fn recentres(&self, snapshot: &Snapshot) -> bool {
         let Parameters::TimeBasis {
             mean: Some(mean), ..
@@ -70,8 +70,8 @@ impl Setup {
         (mean - own).norm_max() > 1e-6 * (1.0 + own.norm_max())
     }
 
-    /// Refuses weights to start from that do not fit, that are no finite numbers in the run's precision, or are functions of
-    /// another time.
+    /// Refuses initial weights that do not fit, are not finite in the run's precision, or are functions of another
+    /// time.
     pub fn check_given(&self, snapshot: &Snapshot) -> Result<(), RunError> {
         let wrong = |what: String| Err(RunError::Invalid(what));
         self.check_fits(snapshot)?;

@@ -1,4 +1,4 @@
-//! The network of a run, as training starts from it.
+//! The network of a run at the start of training.
 
 use super::Setup;
 use crate::config::{Basis, ModelKind, Optimizer};
@@ -9,7 +9,7 @@ use crate::score::{ScoreNetwork, Snapshot};
 use crate::training::{Coordinates, Learner, LearnerParts, ObjectiveParams};
 
 impl Setup {
-    /// The network as the experiment starts it.
+    /// The network with the initial weights of the experiment.
     pub fn network(&self) -> ScoreNetwork {
         self.initial_network(false)
     }
@@ -25,8 +25,8 @@ impl Setup {
         )
     }
 
-    /// Whether training is done with diagonal weights in the eigenbasis of the training covariance: where asked for, or where
-    /// it changes nothing but the time.
+    /// Whether training uses diagonal weights in the eigenbasis of the training covariance: if the experiment asks
+    /// for it, or if it changes only the time.
     pub(in crate::run) fn in_eigenbasis(&self, given_weights: bool) -> Result<bool, RunError> {
         let training = &self.experiment.training;
         let per_step = self.experiment.model.kind == ModelKind::PerStep;
@@ -43,7 +43,7 @@ impl Setup {
         }
     }
 
-    /// What the objective of this run is, apart from its training set.
+    /// The parameters of this run's objective, apart from its training set.
     pub fn objective_params(&self) -> ObjectiveParams<'_> {
         ObjectiveParams {
             training: &self.experiment.training,
@@ -54,15 +54,15 @@ impl Setup {
         }
     }
 
-    /// Whether there is something to train: the closed form is solved, without a step.
+    /// Whether training takes steps. The closed form is solved without any.
     pub fn takes_steps(&self) -> bool {
         self.experiment.training.optimizer != Optimizer::ClosedForm
     }
 
-    /// A learner at epoch 0, which starts as the experiment says.
+    /// A learner at epoch 0 with the initial weights of the experiment.
     ///
     /// # Errors
-    /// [`RunError::Invalid`] where the optimiser is the closed form, which [takes no steps](Self::takes_steps).
+    /// [`RunError::Invalid`] if the optimiser is the closed form, which [takes no steps](Self::takes_steps).
     pub fn learner(&self) -> Result<Learner<'_>, RunError> {
         if self.in_eigenbasis(false)? {
             self.diagonal_learner()
@@ -71,10 +71,10 @@ impl Setup {
         }
     }
 
-    /// A learner at epoch 0, which starts from given weights.
+    /// A learner at epoch 0 with the given initial weights.
     ///
     /// # Errors
-    /// As for [`learner`](Self::learner).
+    /// Those of [`learner`](Self::learner).
     pub fn learner_from(&self, init: &Snapshot) -> Result<Learner<'_>, RunError> {
         self.in_eigenbasis(true)?;
         let (schedule, device) = (&self.schedule, &self.device);
@@ -125,7 +125,7 @@ impl Setup {
         })
     }
 
-    /// The centred rows if the objective needs them, else none.
+    /// The centred rows if the objective needs them, else no rows.
     pub(super) fn objective_rows(&self) -> Rows {
         if self.needs_rows() {
             self.centred_rows()

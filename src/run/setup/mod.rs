@@ -1,4 +1,4 @@
-//! From a checked experiment to the parts that a run is made of.
+//! From a checked experiment to the parts of a run.
 
 mod fits;
 mod learner;
@@ -17,10 +17,10 @@ use crate::sampling::{Evaluation, Evaluator, StepRule};
 use crate::score::{DrawOptions, Snapshot, TensorDevice, draw};
 use crate::training::{FrozenDraws, products_with_rows};
 
-/// The parts of a run, made from its experiment; they fit together.
+/// The parts of a run, made from its experiment. They fit together.
 ///
 /// In memory a run is trained by a [`learner`](Self::learner), then [evaluated](Self::evaluate) and
-/// [sampled](Self::sample); [`train`](super::train) does the same into a run directory.
+/// [sampled](Self::sample). [`train`](super::train) does that into a run directory.
 pub struct Setup {
     experiment: Experiment,
     schedule: Schedule,
@@ -30,7 +30,7 @@ pub struct Setup {
     device: TensorDevice,
 }
 
-/// Refuses data that come through a pipe, where they are read more than once.
+/// Refuses data from a pipe if they must be read more than once.
 pub(crate) fn refuse_pipe(experiment: &Experiment, reads: &'static str) -> Result<(), RunError> {
     match experiment.data.pipe() {
         None => Ok(()),
@@ -41,9 +41,9 @@ pub(crate) fn refuse_pipe(experiment: &Experiment, reads: &'static str) -> Resul
     }
 }
 
-/// That the bias of weights in f32 is rounded by more than noise: `b = c - sqrt(ab) W m`, with W of the size of 1.
+/// A warning that rounding of the bias in f32 exceeds the noise: `b = c - sqrt(ab) W m`, with W of the size of 1.
 fn rounded_bias(experiment: &Experiment, dataset: &Dataset) -> Option<String> {
-    /// A rounding of the noise's components, whose deviation is 1.
+    /// The largest harmless rounding of a component of the noise, which has deviation 1.
     const FELT: f64 = 1e-2;
     let precision = experiment.backend.precision;
     let mean = dataset.laws.train.mean.norm_max();
@@ -59,11 +59,11 @@ fn rounded_bias(experiment: &Experiment, dataset: &Dataset) -> Option<String> {
 }
 
 impl Setup {
-    /// Reads or draws the data and checks that the parts fit together; nothing is written.
+    /// Reads or draws the data and checks that the parts fit together. Nothing is written.
     ///
-    /// The experiment says then how many rows "half" of them are.
+    /// The experiment then holds the number of rows that "half" stands for.
     pub fn new(mut experiment: Experiment) -> Result<Self, RunError> {
-        // A schedule that is wrong is told before the data are read.
+        // A wrong schedule is reported before the data are read.
         experiment.schedule.build()?;
         let mut dataset = data::load(&experiment.data, experiment.seed)?;
         dataset.warnings.extend(rounded_bias(&experiment, &dataset));
@@ -73,7 +73,7 @@ impl Setup {
         Self::from_dataset(experiment, dataset)
     }
 
-    /// The parts of a run on data that are at hand, whatever the data section of the experiment says.
+    /// The parts of a run on data in memory, whatever the data section of the experiment says.
     pub fn from_dataset(experiment: Experiment, dataset: Dataset) -> Result<Self, RunError> {
         let schedule = experiment.schedule.build()?;
         Ok(Self {
@@ -86,8 +86,8 @@ impl Setup {
         })
     }
 
-    /// The parts of a run that was made before, its moments as they were written; the rows are read again only
-    /// where draws made once for each row are a part of the objective.
+    /// The parts of a run that was made before, with its stored moments. The rows are read again only for a frozen
+    /// objective.
     pub fn open(directory: &RunDirectory) -> Result<Self, RunError> {
         let experiment = directory.experiment()?;
         if matches!(experiment.training.objective, ObjectiveKind::Frozen(_)) {
@@ -100,11 +100,11 @@ impl Setup {
         Self::of_moments(directory, experiment)
     }
 
-    /// The parts of a run that training goes on with. Its data are read again; where they came through a pipe, the moments
-    /// that were written are taken.
+    /// The parts of a run whose training resumes. Its data are read again. If they came through a pipe, the stored
+    /// moments are used.
     ///
     /// # Errors
-    /// Data that came through a pipe, of which training needs the rows themselves.
+    /// Data from a pipe, if training needs the rows themselves.
     pub fn to_resume(directory: &RunDirectory, experiment: Experiment) -> Result<Self, RunError> {
         if experiment.data.pipe().is_none() {
             return Self::new(experiment);
@@ -124,8 +124,8 @@ impl Setup {
         Self::from_dataset(experiment, directory.read_data()?)
     }
 
-    /// The parts of a run that was made before, with another number of steps of its full schedule than were trained: for
-    /// networks that are functions of time.
+    /// The parts of a run that was made before, with another number of steps of its full schedule than were trained.
+    /// Only for networks that are functions of time.
     pub fn open_with_steps(
         directory: &RunDirectory,
         keep: Option<usize>,
@@ -135,7 +135,7 @@ impl Setup {
         let kind = setup.experiment.model.kind;
         if !matches!(kind, ModelKind::TimeBasis { .. }) {
             return Err(RunError::Invalid(format!(
-                "--keep {keep}: a {} network is trained for {} steps and is nothing at others; a time-basis network is",
+                "--keep {keep}: a {} network is defined only at its {} trained steps; --keep needs a time-basis network",
                 kind.name(),
                 setup.schedule.len()
             )));
@@ -151,7 +151,8 @@ impl Setup {
         Ok(setup.sampled_at(schedule))
     }
 
-    /// This run, sampled and evaluated at other steps than are trained: for networks that are functions of time.
+    /// This run, sampled and evaluated at other steps than the trained ones. Only for networks that are functions of
+    /// time.
     fn sampled_at(mut self, schedule: Schedule) -> Self {
         let sampler = self.experiment.sampling.kind;
         self.evaluator = Evaluator::new(&self.dataset.laws, &schedule, sampler);
@@ -159,26 +160,26 @@ impl Setup {
         self
     }
 
-    /// This run with a noise schedule of one's own, which is trained, sampled and evaluated.
+    /// This run with your own noise schedule for training, sampling and evaluation.
     pub fn with_schedule(mut self, schedule: Schedule) -> Self {
         self.trained_schedule = schedule.clone();
         self.sampled_at(schedule)
     }
 
-    /// This run, trained in another way.
+    /// This run with other settings of the training.
     pub fn with_training(mut self, training: TrainingConfig) -> Self {
         self.experiment.training = training;
         self
     }
 
-    /// This run with another of the samplers.
+    /// This run with another of the built-in samplers.
     pub fn with_sampler(mut self, sampler: SamplerKind) -> Self {
         self.experiment.sampling.kind = sampler;
         let schedule = self.schedule.clone();
         self.sampled_at(schedule)
     }
 
-    /// This run with a sampler of one's own: a rule for each step, from the least noise.
+    /// This run with your own sampler: a rule for each step, starting with the least noise.
     ///
     /// # Errors
     /// If there are not as many rules as steps.
@@ -203,7 +204,7 @@ impl Setup {
         Ok(draw(rules, &denoiser, options, &device, |_, _| {}))
     }
 
-    /// What is trained on, and what is tested on, in a sentence.
+    /// A sentence about the training set and the test set.
     pub fn training_set(&self) -> String {
         let data = &self.experiment.data;
         let count = self.laws().train.count;
@@ -241,22 +242,22 @@ impl Setup {
         }
     }
 
-    /// The experiment, with the number of rows in place of "half".
+    /// The experiment, with the number of rows instead of "half".
     pub fn experiment(&self) -> &Experiment {
         &self.experiment
     }
 
-    /// The steps that are sampled and evaluated.
+    /// The steps of sampling and evaluation.
     pub fn schedule(&self) -> &Schedule {
         &self.schedule
     }
 
-    /// The steps that are trained: those of [`schedule`](Self::schedule), unless a network is asked for others.
+    /// The steps of training: those of [`schedule`](Self::schedule), unless others were requested.
     pub fn trained_schedule(&self) -> &Schedule {
         &self.trained_schedule
     }
 
-    /// The data, with what is to be said of them.
+    /// The data, with notes and warnings.
     pub fn dataset(&self) -> &Dataset {
         &self.dataset
     }
@@ -266,7 +267,7 @@ impl Setup {
         &self.evaluator
     }
 
-    /// Where tensors live, with autodiff.
+    /// The device of the tensors, with autodiff.
     pub fn device(&self) -> &TensorDevice {
         &self.device
     }
@@ -276,12 +277,12 @@ impl Setup {
         &self.dataset.laws
     }
 
-    /// m, the mean that the network is centred on.
+    /// The mean m on which the network is centred.
     pub fn mean(&self) -> &Col<f64> {
         &self.laws().train.mean
     }
 
-    /// The training rows less the mean; none if a run directory was read, which stores moments only.
+    /// The training rows minus the mean; none if a run directory was read, which stores moments only.
     pub fn centred_rows(&self) -> Rows {
         let mean = self.mean();
         let dim = mean.nrows();
@@ -295,7 +296,7 @@ impl Setup {
         Rows::new(centred.collect(), dim)
     }
 
-    /// Whether the objective is made of the training rows themselves.
+    /// Whether the objective needs the training rows themselves.
     pub(in crate::run) fn needs_rows(&self) -> bool {
         let drawn = self.experiment.training.objective != ObjectiveKind::Exact;
         drawn || products_with_rows(self.laws().train.count, self.laws().dim())

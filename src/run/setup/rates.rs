@@ -1,4 +1,4 @@
-//! The learning rate of a run, and the time of training that it reaches.
+//! The learning rate of a run, and the training time that it reaches.
 
 use super::Setup;
 use crate::config;
@@ -8,15 +8,14 @@ use crate::run::RunError;
 use crate::training::{AUTO_SHARE, AUTO_SHARE_IN_NOISE, Inputs, LearningRate, stable_rate};
 
 impl Setup {
-    /// The learning rate that training starts with.
+    /// The learning rate at the start of training.
     pub fn learning_rate(&self) -> Result<f64, RunError> {
         Ok(self.rates(&self.objective_rows())?.0)
     }
 
-    /// What is to be known of a `training.tau` that all epochs together do not reach, or that the one which reaches it goes far
-    /// beyond.
+    /// A note if all epochs together do not reach `training.tau`, or if the epoch that reaches it goes far beyond.
     pub fn missed_tau(&self) -> Result<Option<String>, RunError> {
-        /// A share of tau that need not be told.
+        /// The share of tau that is not worth a note.
         const LITTLE: f64 = 0.1;
         let training = &self.experiment.training;
         let (Some(tau), config::Optimizer::Sgd { momentum, .. }) =
@@ -51,7 +50,7 @@ impl Setup {
         }))
     }
 
-    /// The learning rate that training starts with, and for sgd the largest that is stable.
+    /// The learning rate at the start of training, and for sgd the largest stable one.
     pub(super) fn rates(&self, centred: &Rows) -> Result<(f64, Option<f64>), RunError> {
         let config = &self.experiment.training;
         Ok(match config.optimizer {
@@ -69,7 +68,7 @@ impl Setup {
         })
     }
 
-    /// The largest stable rate of gradient descent on this objective.
+    /// The largest stable learning rate of gradient descent on this objective.
     fn stable_rate(&self, centred: &Rows) -> Result<f64, RunError> {
         let config = &self.experiment.training;
         let train = &self.laws().train;
