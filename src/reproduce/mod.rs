@@ -1,9 +1,9 @@
 //! Do the paper's results hold (Merger and Goldt, arXiv 2505.24769)? Each claim is a figure with its data, its charts and a
 //! verdict: theory as lines, trained networks as points.
 //!
-//! A figure is made in four steps ([`figure`]): the plan of its runs; the measurements, each beside its prediction; the
+//! A figure is made in four steps (`figure`): the plan of its runs; the measurements, each beside its prediction; the
 //! judgement of the claim; the charts. [`reproduce`] takes the names of figures and leaves data, charts and a report in a
-//! folder. The equations stand with the measurements in [`figures`].
+//! folder. The equations stand with the measurements in `figures`.
 
 mod case;
 mod draw;
