@@ -1,4 +1,4 @@
-//! How far what is sampled would be from the law of the rows.
+//! How far would the samples be from the law of the rows?
 
 use crate::config::SamplerKind;
 use crate::diffusion::Schedule;
@@ -7,8 +7,8 @@ use crate::gaussian::{Divergence, KlPair};
 use crate::sampling::{rules, variance_along};
 use crate::theory::{Ensemble, RowsSpectrum, TheoryError};
 
-/// Both divergences of a network that is trained to the end on the rows, in nats per dimension, for Gaussian rows with their
-/// spectrum: those of the sampler's steps, and without a ridge those of finitely many rows.
+/// Both divergences of a network trained to the end on the rows, in nats per dimension, for Gaussian rows with their
+/// spectrum: those due to the sampler's steps, and without a ridge those due to finitely many rows.
 ///
 /// ```text
 /// steps   KL(true || sampled) = (1/2d) sum_k [ lambda_k/h_k - 1 - log(lambda_k/h_k) ],  the other with the two exchanged

@@ -6,7 +6,7 @@ use crate::gaussian::EigenError;
 use crate::memory::OutOfMemory;
 use crate::theory::TheoryError;
 
-/// The least number of rows of a forecast.
+/// The least number of rows for a forecast.
 pub const LEAST_ROWS: usize = 12;
 
 /// Why there is no forecast.
@@ -32,7 +32,7 @@ pub enum ForecastError {
 }
 
 impl ForecastError {
-    /// Whether the input is at fault, rather than the computation.
+    /// Whether the cause is the input, not the computation.
     pub fn is_input(&self) -> bool {
         !matches!(self, Self::Eigen(_))
     }

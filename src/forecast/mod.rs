@@ -1,7 +1,7 @@
-//! What a person with rows of their own wants to know: are they enough, which ridge, when to stop, what would more bring?
+//! Are your rows enough, which ridge is best, when should training stop, what would more rows bring?
 //!
-//! Everything comes from the rows alone ([`equations`](crate::equations) section 6), no truth being known and none held
-//! out.
+//! Every answer comes from the rows alone ([`equations`](crate::equations) section 6). No truth is known, and no rows
+//! are held out.
 
 mod divergence;
 mod error;
@@ -32,16 +32,16 @@ pub use spectrum::{
     spectrum_report,
 };
 
-/// Parts of the jackknife, whose spread gives the intervals.
+/// The number of parts of the jackknife, whose spread gives the intervals, and Student's quantile for that number.
 const PARTS: usize = 10;
 /// Student's quantile at 95 % for [`PARTS`] values, to three digits.
 const STUDENT: f64 = 2.262;
 
-/// Forecasts from all rows of an experiment's source, for them and for other numbers of rows (twice and ten times as
-/// many, if none are given).
+/// A forecast from all rows of an experiment's source, for them and for other numbers of rows. If no numbers are
+/// given, it is for twice and ten times as many.
 ///
 /// # Errors
-/// A source without rows, whatever is wrong with its file, and those of [`of_rows`].
+/// A source without rows, anything wrong with its file, and the errors of [`of_rows`].
 pub fn forecast(experiment: &Experiment, samples: &[usize]) -> Result<Forecast, ForecastError> {
     let Source::Real(real) = &experiment.data.source else {
         return Err(ForecastError::NoRows);
@@ -62,7 +62,7 @@ pub fn forecast(experiment: &Experiment, samples: &[usize]) -> Result<Forecast, 
     })
 }
 
-/// Forecasts from rows in memory, for them and for other numbers of rows.
+/// A forecast from rows in memory, for them and for other numbers of rows.
 ///
 /// ```
 /// use lindiff::data::Rows;
@@ -78,8 +78,8 @@ pub fn forecast(experiment: &Experiment, samples: &[usize]) -> Result<Forecast, 
 /// ```
 ///
 /// # Errors
-/// Fewer than [`LEAST_ROWS`] rows, numbers that are not finite, rows that are all alike, more than the memory holds, and
-/// settings that make no sense.
+/// Fewer than [`LEAST_ROWS`] rows; numbers that are not finite; rows that are all equal; more memory than there is;
+/// settings out of their range.
 pub fn of_rows(rows: impl Into<ReadRows>, settings: &Settings) -> Result<Forecast, ForecastError> {
     let rows = rows.into();
     settings.check()?;
@@ -133,7 +133,7 @@ fn of_checked(rows: ReadRows, settings: &Settings) -> Result<Forecast, ForecastE
     Ok(forecast)
 }
 
-/// What all rows answer, and what they answer with each of the parts left out.
+/// The answers of all rows, and of the rows without each of the parts.
 struct Answers {
     whole: Answer,
     parts: Vec<Answer>,
@@ -165,7 +165,7 @@ impl Answers {
         (0..schedule.len()).map(one).collect()
     }
 
-    /// The whole rows' value, with the jackknife's interval.
+    /// The value of all rows with the interval of the jackknife: `se^2 = (g - 1)/g sum (value_part - mean)^2`.
     fn interval(&self, of: impl Fn(&Answer) -> Based) -> Forecasted {
         let (value, basis) = of(&self.whole);
         let values: Vec<f64> = self.parts.iter().map(|part| of(part).0).collect();

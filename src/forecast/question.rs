@@ -1,4 +1,4 @@
-//! What is asked of a set of rows, and what it answers.
+//! The question to a set of rows, and its answer.
 
 use super::error::ForecastError;
 use super::result::{Basis, BestRidge, BestTime, CrossValidation, Tail};
@@ -8,15 +8,16 @@ use crate::theory::{
     AssumedSpectrum, Ensemble, FromRows, Minimum, RowsSpectrum, TheoryError, minimise,
 };
 
-/// Noise levels that the best ridge and time are sought at.
+/// The number of noise levels for finding the best ridge and time.
 const COARSE: usize = 25;
 /// Parts of the cross-validation, each held out once.
 const FOLDS: usize = 5;
 
-/// What is asked of every set of rows.
+/// The question that every set of rows is asked.
 pub(super) struct Question {
+    /// The noise levels with their ridges.
     pub steps: Vec<(NoiseLevel, f64)>,
-    /// Rows of the wanted forecasts; those at hand first.
+    /// The numbers of rows to forecast for. The first is that of the given rows.
     pub samples: Vec<usize>,
 }
 
@@ -37,7 +38,7 @@ pub(super) struct Averages {
 }
 
 impl Question {
-    /// The forecasts that a set of rows gives. `samples` stay those of all rows, also where some are left out.
+    /// The forecasts from a set of rows. `samples` stay those of all rows, even if some are left out.
     pub fn answer(&self, rows: &RowsSpectrum) -> Result<Answer, ForecastError> {
         let assumed = rows.assumed_spectrum()?;
         let oracle = self.average(rows, &assumed, f64::INFINITY)?;
@@ -77,8 +78,8 @@ impl Question {
         })
     }
 
-    /// Losses with a number of rows, averaged over the steps: of each step what the rows say, or else what the assumed
-    /// spectrum does.
+    /// The losses with a number of rows, averaged over the steps. At each step they come from the rows if these
+    /// determine them, else from the assumed spectrum.
     fn average(
         &self,
         rows: &RowsSpectrum,
@@ -88,7 +89,7 @@ impl Question {
         let (mut train, mut by_step) = (0.0, Vec::new());
         let mut basis = Basis::Identified;
         for (level, gamma) in &self.steps {
-            // The oracle has no use for a ridge.
+            // The oracle does not need a ridge.
             let gamma = if samples.is_finite() { *gamma } else { 0.0 };
             let losses = match rows.losses(samples, level, gamma)? {
                 FromRows::Identified(losses) => losses,
@@ -110,7 +111,7 @@ impl Question {
         })
     }
 
-    /// A few of the steps, from all over the schedule.
+    /// A few of the steps, spread over the schedule.
     fn coarse(&self) -> Vec<(NoiseLevel, f64)> {
         let count = self.steps.len().min(COARSE);
         let at = |i: usize| self.steps[((2 * i + 1) * self.steps.len()) / (2 * count)];
@@ -122,7 +123,7 @@ impl Question {
         let test = |steps: &[(NoiseLevel, f64)], ridge: Option<f64>| {
             let mut total = 0.0;
             for (level, gamma) in steps {
-                // At their own number the rows always say it.
+                // For their own number of samples the rows always determine the loss.
                 match rows.losses(samples, level, ridge.unwrap_or(*gamma))? {
                     FromRows::Identified(losses) => total += losses.test_loss,
                     FromRows::NeedsTail => return Ok(f64::NAN),
@@ -155,7 +156,7 @@ impl Question {
         let high = 1e5 * scale;
         let Minimum { at, value } = minimise(test, 1e-2 * scale, high)?;
         let end = test(high)?;
-        // What it gains must be worth the name.
+        // Stopping must lower the loss noticeably.
         let time = (value < end * (1.0 - 1e-3)).then_some(at);
         Ok(BestTime {
             tau: time,

@@ -1,4 +1,4 @@
-//! The rows of a forecast, whole and with parts left out.
+//! The rows of a forecast: all of them, and without some parts.
 
 use faer::{Col, Mat, Scale as Times};
 use rand::seq::SliceRandom;
@@ -12,19 +12,20 @@ use crate::memory::{self, OutOfMemory, bytes};
 use crate::random::{Purpose, stream};
 use crate::theory::{Mean, RowsSpectrum};
 
-/// Rows without constant columns, scaled so that their covariance (1/(N - 1)) has the trace d, in random order.
+/// Rows without constant columns, in random order. They are scaled so that their covariance (1/(N - 1)) has the trace
+/// d.
 pub(super) struct ForecastRows {
     pub rows: Rows,
     pub dimensions: Dimensions,
-    /// Inner products of all pairs, if there are fewer rows than columns.
+    /// The inner products of all pairs, if there are fewer rows than columns.
     gram: Option<Mat<f64>>,
 }
 
 impl ForecastRows {
-    /// Of rows that were read: in their own columns, or in the directions that are kept.
+    /// The rows of a forecast from rows that were read, in their own columns or in the kept directions.
     ///
     /// # Errors
-    /// Fewer than [`LEAST_ROWS`] rows, rows that are all alike, and more than the memory holds.
+    /// Fewer than [`LEAST_ROWS`] rows, rows that are all equal, and more memory than there is.
     pub fn new(read: &ReadRows, settings: &Settings) -> Result<Self, ForecastError> {
         if read.count() < LEAST_ROWS {
             let rows = read.count();
@@ -49,7 +50,7 @@ impl ForecastRows {
             let values = (0..count * dim).map(|k| turned[(k / dim, k % dim)]);
             rows = Rows::new(values.collect(), dim);
         }
-        // Columns of variance 1 (1/P) become such of 1/(P - 1).
+        // Columns with the variance 1 (1/P) get the variance 1 (1/(P - 1)).
         if settings.scale != Scale::None {
             let squares: f64 = rows.values().iter().map(|x| x * x).sum();
             let unbiased = squares / (rows.count() - 1) as f64;
@@ -71,14 +72,14 @@ impl ForecastRows {
         })
     }
 
-    /// All rows but those of one of `parts` equal parts.
+    /// All rows except those of one of `parts` equal parts.
     pub fn without(&self, part: usize, parts: usize) -> Vec<usize> {
         (0..self.rows.count())
             .filter(|i| i * parts / self.rows.count() != part)
             .collect()
     }
 
-    /// What the chosen rows say of the truth's spectrum.
+    /// What the chosen rows say about the truth's spectrum.
     pub fn spectrum(&self, chosen: &[usize]) -> Result<RowsSpectrum, ForecastError> {
         let eigenvalues = match &self.gram {
             Some(gram) => symmetric_eigen(centred(gram, chosen).as_ref())?.0,
@@ -95,8 +96,8 @@ impl ForecastRows {
         )?)
     }
 
-    /// The covariance of the chosen rows in its eigenvectors, and along each the mean square of the other rows' distance
-    /// from the chosen ones' mean; last, that square in all directions.
+    /// The eigenvalues of the covariance of the chosen rows; along each eigenvector the mean square of the other
+    /// rows' distance from the mean of the chosen ones; and that square in all directions.
     pub fn held_out(&self, chosen: &[usize]) -> Result<HeldOut, ForecastError> {
         let mut left_out = vec![true; self.rows.count()];
         chosen.iter().for_each(|&i| left_out[i] = false);
@@ -157,10 +158,10 @@ fn centred(gram: &Mat<f64>, chosen: &[usize]) -> Mat<f64> {
     })
 }
 
-/// The directions that are kept, where others have variance too. Those in which the rows at hand have none are dimensions
-/// still: other rows may vary there.
+/// The kept directions, if others also have variance. Directions without variance in these rows still count as
+/// dimensions, because other rows may vary there.
 fn kept_directions(rows: &ReadRows, min_variance: f64) -> Result<Option<Mat<f64>>, ForecastError> {
-    /// The default, below which there is nothing but rounding.
+    /// The default. Below it there is only rounding.
     const NONE: f64 = 1e-12;
     if min_variance <= NONE {
         return Ok(None);
@@ -170,7 +171,7 @@ fn kept_directions(rows: &ReadRows, min_variance: f64) -> Result<Option<Mat<f64>
     Ok((kept < principal.rank()).then(|| principal.leading(kept)))
 }
 
-/// A few copies of the rows, and of their covariance or their inner products, whichever is smaller.
+/// The memory for a few copies of the rows, and of their covariance or their inner products, whichever is smaller.
 fn check_memory(rows: &ReadRows) -> Result<(), OutOfMemory> {
     let (count, dim) = (rows.count(), rows.dim());
     let side = count.min(dim);

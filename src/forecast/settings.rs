@@ -1,11 +1,11 @@
-//! What is asked of rows.
+//! The settings of a forecast.
 
 use super::ForecastError;
 use crate::config::{ConfigError, Experiment, ModelKind, RealData, SamplerKind, Scale, Variance};
 use crate::diffusion::{NoiseLevel, Schedule};
 use crate::theory::TheoryError;
 
-/// What is asked of rows; everything has a default.
+/// The settings of a forecast. Everything has a default.
 ///
 /// | setting | default |
 /// |---|---|
@@ -47,7 +47,7 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// What an experiment says of its rows.
+    /// The settings of an experiment on rows.
     pub(super) fn of(experiment: &Experiment, real: &RealData) -> Result<Self, ConfigError> {
         Ok(Self {
             source: experiment.name.clone(),
@@ -62,18 +62,18 @@ impl Settings {
         })
     }
 
-    /// What the rows are called.
+    /// The name of the rows.
     pub fn source(self, source: impl Into<String>) -> Self {
         let source = source.into();
         Self { source, ..self }
     }
 
-    /// The scale in which losses are counted.
+    /// The scale in which losses are measured.
     pub fn scale(self, scale: Scale) -> Self {
         Self { scale, ..self }
     }
 
-    /// Directions of a smaller variance than this times the mean variance are dropped.
+    /// Directions with less than this times the mean variance are dropped.
     pub fn min_variance(self, min_variance: f64) -> Self {
         Self {
             min_variance,
@@ -81,11 +81,12 @@ impl Settings {
         }
     }
 
-    /// The noise levels that are trained and sampled.
+    /// The noise levels of training and sampling.
     pub fn schedule(self, schedule: Schedule) -> Self {
         Self { schedule, ..self }
     }
 
+    /// The sampler.
     pub fn sampler(self, sampler: SamplerKind) -> Self {
         Self { sampler, ..self }
     }
@@ -95,7 +96,7 @@ impl Settings {
         Self { ridge, ..self }
     }
 
-    /// c, which adds `alpha_bar_t c` to the ridge of step t.
+    /// The covariance ridge c: it adds `alpha_bar_t c` to the ridge of step t.
     pub fn covariance_ridge(self, covariance_ridge: f64) -> Self {
         Self {
             covariance_ridge,
@@ -103,17 +104,19 @@ impl Settings {
         }
     }
 
-    /// Other numbers of rows to forecast for, at least 3 each.
+    /// Other numbers of rows to forecast for, each at least 3.
     pub fn samples(self, samples: &[usize]) -> Self {
         let samples = samples.to_vec();
         Self { samples, ..self }
     }
 
-    /// Decides in which parts rows are left out, and the random directions of the kurtosis.
+    /// The seed of the parts that are left out, and of the random directions of the kurtosis.
     pub fn seed(self, seed: u64) -> Self {
         Self { seed, ..self }
     }
 
+    /// Refuses settings out of their range.
+    ///
     /// # Errors
     /// Fewer than 3 samples; a ridge or a least variance that is negative or not finite.
     pub(super) fn check(&self) -> Result<(), ForecastError> {
@@ -141,7 +144,7 @@ impl Settings {
             .collect()
     }
 
-    /// The numbers of rows that are forecast for; those at hand first.
+    /// The numbers of rows to forecast for. The first is that of the given rows.
     pub(super) fn samples_from(&self, rows: usize) -> Vec<usize> {
         match &self.samples[..] {
             [] => vec![rows, 2 * rows, 10 * rows],

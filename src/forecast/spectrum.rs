@@ -1,4 +1,4 @@
-//! What a covariance spectrum says, and how far the data are from Gaussian.
+//! The report on a covariance spectrum, and on how far the data are from Gaussian.
 
 use faer::{Col, Mat, MatRef};
 use rand_distr::{Distribution, StandardNormal};
@@ -12,23 +12,25 @@ use crate::random::{Purpose, stream};
 use crate::text::statistics::worst;
 use crate::theory::{Ensemble, Mean, TheoryError, samples_for};
 
-/// Leading eigenvectors, and random directions, whose kurtosis is looked at.
+/// The number of leading eigenvectors, and of random directions, whose kurtosis is computed.
 const LEADING: usize = 20;
 const PROJECTIONS: usize = 200;
-/// Random directions that are held at once.
+/// The number of random directions in memory at a time.
 const TOGETHER: usize = 20;
 
-/// What `spectrum --json` prints.
+/// The output of `spectrum --json`.
 #[derive(Debug, Clone, Serialize)]
 pub struct SpectrumReport {
+    /// The name of the data.
     pub source: String,
     #[serde(flatten)]
     pub dimensions: Dimensions,
-    /// Directions with variance: eigenvalues above 0.
+    /// The number of directions with variance: eigenvalues above 0.
     pub rank: usize,
-    /// Rows that the covariance is of.
+    /// The number of rows behind the covariance.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rows: Option<usize>,
+    /// The trace.
     pub trace: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub power_law: Option<PowerLawFit>,
@@ -38,14 +40,15 @@ pub struct SpectrumReport {
     pub entropy_dimension: f64,
     /// `df1 = sum lambda/(lambda + kappa)` at kappa = 1, 0.1 and 0.01 of the mean eigenvalue.
     pub effective_dimensions: Vec<EffectiveDimension>,
-    /// Samples (fitted mean, no ridge) for KL(true || sampled) of 0.1 and 0.01 nats per dimension.
+    /// The number of samples (fitted mean, no ridge) for KL(true || sampled) of 0.1 and 0.01 nats per dimension.
     pub samples_for_kl: Vec<SamplesForKl>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gaussianity: Option<Gaussianity>,
-    /// Largest first.
+    /// The eigenvalues, largest first.
     pub eigenvalues: Vec<f64>,
     /// How the data were read, where that was not certain.
     pub notes: Vec<String>,
+    /// Warnings.
     pub warnings: Vec<String>,
 }
 
@@ -58,26 +61,29 @@ pub struct EffectiveDimension {
 
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct SamplesForKl {
+    /// The divergence to reach.
     pub kl_true_sampled: f64,
+    /// The number of samples that reaches it.
     pub samples: usize,
 }
 
-/// Excess kurtosis, 0 for Gaussian rows.
+/// The excess kurtosis, which is 0 for Gaussian rows.
 #[derive(Debug, Clone, Serialize)]
 pub struct Gaussianity {
-    /// Along the leading eigenvectors.
+    /// The excess kurtosis along the leading eigenvectors.
     pub leading: Vec<f64>,
-    /// The median and the largest size over random directions.
+    /// The median of its size over random directions.
     pub projections_median: f64,
+    /// The largest size over random directions.
     pub projections_largest: f64,
     /// How far predictions can be off.
     pub sentence: String,
 }
 
-/// The spectrum of an experiment's truth: the theory's only input beside the number of samples.
+/// The spectrum of an experiment's truth. It is the theory's only input besides the number of samples.
 ///
 /// # Errors
-/// Whatever is wrong with the data.
+/// Anything wrong with the data.
 pub fn spectrum_report(experiment: &Experiment) -> Result<SpectrumReport, ForecastError> {
     let truth = truth(&experiment.data)?;
     let scale = match &experiment.data.source {
@@ -87,10 +93,10 @@ pub fn spectrum_report(experiment: &Experiment) -> Result<SpectrumReport, Foreca
     report(truth, &experiment.name, scale, experiment.seed)
 }
 
-/// The spectrum of rows in memory; of the settings those of a forecast alone do not count.
+/// The spectrum of rows in memory. Settings that concern only a forecast do not count.
 ///
 /// # Errors
-/// Those of [`Truth::of_rows`].
+/// The errors of [`Truth::of_rows`].
 pub fn spectrum_of_rows(
     rows: impl Into<ReadRows>,
     settings: &Settings,
@@ -107,7 +113,7 @@ fn report(
 ) -> Result<SpectrumReport, ForecastError> {
     let (spectrum, dimensions) = truth.whole(scale);
     let (spectrum, rows) = (&spectrum, truth.count());
-    // Rows vary where those at hand do not, too.
+    // Other rows also vary where the given rows do not.
     let every_direction = match rows {
         Some(_) => &Spectrum::power_law(spectrum.dim(), 0.0).map_err(TheoryError::from)?,
         None => spectrum,
@@ -164,7 +170,7 @@ fn effective_dimension(spectrum: &Spectrum, relative_ridge: f64) -> EffectiveDim
 }
 
 fn samples_for_kl(spectrum: &Spectrum, wanted: f64) -> Result<SamplesForKl, TheoryError> {
-    // Exact at finite d and N: the spectrum does not matter.
+    // Exact at finite d and N, where the spectrum does not matter.
     let kl = |ensemble: &Ensemble<'_>| Ok(ensemble.exact_wishart().true_sampled.value());
     Ok(SamplesForKl {
         kl_true_sampled: wanted,
@@ -172,7 +178,7 @@ fn samples_for_kl(spectrum: &Spectrum, wanted: f64) -> Result<SamplesForKl, Theo
     })
 }
 
-/// The excess kurtosis of rows along directions.
+/// The excess kurtosis of the rows along directions.
 fn gaussianity(rows: &ReadRows, principal: &Principal, seed: u64) -> Gaussianity {
     let variances = principal.variances();
     let floor = variances[0] * 1e-12;
@@ -201,7 +207,7 @@ fn gaussianity(rows: &ReadRows, principal: &Principal, seed: u64) -> Gaussianity
 
 /// `m4/m2^2 - 3` of the rows' components along each column of `directions`.
 fn kurtosis_along(rows: &ReadRows, mean: &Col<f64>, directions: MatRef<'_, f64>) -> Vec<f64> {
-    /// Numbers that are doubles at a time.
+    /// The number of values that are doubles at a time.
     const NUMBERS: usize = 1 << 22;
     let together = (NUMBERS / rows.dim()).clamp(1, 4096);
     let offset = directions.transpose() * mean;
@@ -222,9 +228,9 @@ fn kurtosis_along(rows: &ReadRows, mean: &Col<f64>, directions: MatRef<'_, f64>)
     sums.into_iter().map(kurtosis).collect()
 }
 
-/// Real rows against Gaussian ones of the same covariance: their excess test loss was 1.0 to 1.4 times as large for
-/// images at N/d from 1/8 to 2, and up to 4.7 times for patches of photographs ([`equations`](crate::equations) section
-/// 6).
+/// A sentence for real rows compared with Gaussian ones of the same covariance. For images at N/d from 1/8 to 2 their
+/// excess test loss was 1.0 to 1.4 times as large, for patches of photographs up to 4.7 times
+/// ([`equations`](crate::equations) section 6).
 fn sentence(largest: f64, rows: usize) -> String {
     // The kurtosis of P Gaussian numbers has a standard deviation of sqrt(24/P).
     let noise = 4.0 * (24.0 / rows as f64).sqrt();

@@ -1,17 +1,17 @@
-//! Do you have enough rows, which ridge, when to stop: in sentences that the numbers bear out.
+//! The verdict in sentences that the numbers support: are there enough rows, which ridge, when to stop?
 
 use super::result::{Basis, BestRidge, Forecast};
 use crate::gaussian::OTHER_LAW;
 use crate::text::number;
 use crate::text::pasted;
 
-/// Shares of the oracle's loss by which the test loss is above it: below the first more rows change little, above the second
-/// they change much.
+/// The test loss above the oracle's, as a share of that loss. Below the first share more rows change little; above
+/// the second they change much.
 const LITTLE: f64 = 0.05;
 const MUCH: f64 = 0.3;
-/// What a ridge must lower the test loss by to be told.
+/// A ridge is advised if it lowers the test loss by at least this share.
 const WORTH_A_RIDGE: f64 = 1e-3;
-/// Two ridges that are as good as each other.
+/// Two ridges within this relative distance are equally good.
 const NEAR: f64 = 0.2;
 
 /// Sentences about a forecast.
@@ -63,7 +63,7 @@ fn enough(forecast: &Forecast) -> String {
     )
 }
 
-/// What is sampled, where that is far from the law of the rows.
+/// A sentence on the samples, if their law is far from that of the rows.
 fn divergence(forecast: &Forecast) -> Option<String> {
     if !is_far(forecast) {
         return None;

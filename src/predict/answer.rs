@@ -1,4 +1,4 @@
-//! A prediction with all of its inputs, as JSON and as columns.
+//! A prediction with all its inputs, as JSON and as columns.
 
 use std::collections::BTreeMap;
 
@@ -43,14 +43,15 @@ pub struct Loss {
     pub train_loss: f64,
     pub test_loss: f64,
     pub oracle_loss: f64,
-    /// One standard deviation over training sets, of the optimum; at most that, for several noise levels.
+    /// One standard deviation of the optimum's loss over training sets. For several noise levels it is an upper
+    /// bound.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub train_loss_deviation: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub test_loss_deviation: Option<f64>,
 }
 
-/// Divergences of what is sampled, in nats per dimension.
+/// Divergences of the samples from the truth, in nats per dimension.
 #[derive(Debug, Clone, Serialize)]
 pub struct Kl {
     #[serde(rename = "kl_true_sampled")]
@@ -80,7 +81,7 @@ pub struct Pair {
     pub sampled_true: Divergence,
 }
 
-/// How alike two models are that were trained on different samples.
+/// How much two models agree that were trained on different samples.
 #[derive(Debug, Clone, Serialize)]
 pub struct Consistency {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -89,7 +90,7 @@ pub struct Consistency {
     pub kl_between_models: Option<Divergence>,
 }
 
-/// The best of what was wanted; the other fields are absent.
+/// The optimum that was asked for; the other fields are absent.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Optimal {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -100,14 +101,14 @@ pub struct Optimal {
     pub samples: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub test_loss: Option<f64>,
-    /// Of the ideal sampler: the covariance ridge of the lowest KL(true || sampled), and how low.
+    /// The covariance ridge of the ideal sampler with the lowest KL(true || sampled), and that divergence.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub covariance_ridge: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kl_true_sampled: Option<f64>,
 }
 
-/// A time tau; infinite where training to the end is best.
+/// A time tau; infinite if training to the end is best.
 #[derive(Debug, Clone, Copy)]
 pub struct Time(pub f64);
 
@@ -138,7 +139,7 @@ pub struct Answer {
     pub consistency: Option<Consistency>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub optimal: Option<Optimal>,
-    /// By how much integrals may be off.
+    /// The possible error of the integrals.
     pub numerical_error: f64,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
@@ -242,7 +243,7 @@ impl Answer {
         })
     }
 
-    /// Every number with its name, inputs first.
+    /// Every number with its name. The inputs come first.
     pub fn columns(&self) -> Vec<(&'static str, Option<f64>)> {
         let kl = |f: fn(&Kl) -> Divergence| self.kl.as_ref().map(|kl| f(kl).value());
         let optimal = |f: fn(&Optimal) -> Option<f64>| self.optimal.as_ref().and_then(f);

@@ -1,47 +1,51 @@
-//! The points at which predictions are made.
+//! The points of a grid of predictions.
 
 use super::{PredictError, Setting};
 use crate::config::{SamplerKind, Samples};
 
-/// Values of each input; every combination of them is a [`Point`]. An empty list stands for the value of the setting.
+/// Values of each input. Every combination of them is a [`Point`]. An empty list means the value of the setting.
 #[derive(Debug, Clone, Default)]
 pub struct Grid {
+    /// Numbers of samples.
     pub samples: Vec<usize>,
-    /// Single noise levels, each by itself, instead of the schedule.
+    /// Single noise levels, each separately, instead of the schedule.
     pub alpha_bar: Vec<f64>,
+    /// Ridges gamma.
     pub ridge: Vec<f64>,
+    /// Covariance ridges c.
     pub covariance_ridge: Vec<f64>,
     /// Times tau of gradient flow; empty: the optimum.
     pub tau: Vec<f64>,
-    /// Reverse processes; `None`, and an empty list: the ideal one.
+    /// Reverse processes. `None`, or an empty list, means the ideal one.
     pub samplers: Vec<Option<SamplerKind>>,
-    /// Numbers of steps that are kept of the schedule.
+    /// Numbers of kept steps of the schedule.
     pub keep: Vec<usize>,
 }
 
 /// The inputs of one prediction that may vary over a grid.
 #[derive(Debug, Clone, Copy)]
 pub struct Point {
+    /// The number of samples.
     pub samples: usize,
     /// A single noise level; `None`: the schedule.
     pub alpha_bar: Option<f64>,
-    /// gamma
+    /// The ridge gamma.
     pub ridge: f64,
-    /// c: adds `alpha_bar_t c` to the ridge of step t.
+    /// The covariance ridge c: it adds `alpha_bar_t c` to the ridge of step t.
     pub covariance_ridge: f64,
     /// The time of gradient flow; `None`: the optimum.
     pub tau: Option<f64>,
-    /// `None`: the ideal reverse process.
+    /// The reverse process; `None`: the ideal one.
     pub sampler: Option<SamplerKind>,
-    /// Steps that are kept; `None`: all.
+    /// The number of kept steps; `None`: all.
     pub keep: Option<usize>,
 }
 
 impl Grid {
-    /// All points, the last input varying fastest.
+    /// All points. The last input varies fastest.
     ///
     /// # Errors
-    /// No number of samples, where the setting takes all rows; a time that is negative or not finite.
+    /// No number of samples although the setting takes all rows; a time that is negative or not finite.
     pub fn points(&self, setting: &Setting) -> Result<Vec<Point>, PredictError> {
         let wrong = |tau: &&f64| !(tau.is_finite() && **tau >= 0.0);
         if let Some(&tau) = self.tau.iter().find(wrong) {

@@ -1,8 +1,8 @@
-//! What do losses and divergences come to before any training? Takes a spectrum, a number of samples and what is
-//! trained; gives losses per component and divergences in nats per dimension, averaged over training sets.
+//! What will losses and divergences be, before any training? This room takes a spectrum, a number of samples and the
+//! network. It gives losses per component and divergences in nats per dimension, averaged over training sets.
 //!
-//! A [`Setting`] says what all answers have in common, a [`Grid`] which values are tried, and [`predict`] answers at one
-//! [`Point`] of it. The equations are those of [`theory`](crate::theory); nothing here reads or prints.
+//! A [`Setting`] holds what all answers have in common, a [`Grid`] the values to try. [`predict`] answers at one
+//! [`Point`] of the grid. The equations are those of [`theory`](crate::theory). Nothing here reads or prints.
 
 mod answer;
 mod error;
@@ -23,10 +23,10 @@ use crate::diffusion::NoiseLevel;
 use crate::sampling::{StepRule, rules};
 use crate::theory::{Ensemble, Query};
 
-/// The prediction at one point, with the best of what is wanted.
+/// The prediction at one point, with the optimum that was asked for.
 ///
 /// # Errors
-/// Values outside their range; a network that theory does not describe; see [`PredictError`].
+/// Values outside of their range; a network that theory does not describe; see [`PredictError`].
 pub fn predict(
     setting: &Setting,
     point: &Point,

@@ -1,10 +1,10 @@
-//! What is trained, as theory describes it.
+//! The trained network, as theory describes it.
 
 use crate::config::{ModelConfig, ModelKind, TrainingConfig};
 use crate::diffusion::{Schedule, TimeBasis};
 use crate::theory::Network;
 
-/// The network of a model, as theory describes it; `None` for two layers narrower than the data.
+/// The network of a model as theory describes it; `None` for two layers narrower than the data.
 pub fn theory_network(
     model: &ModelConfig,
     training: &TrainingConfig,

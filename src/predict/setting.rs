@@ -1,4 +1,4 @@
-//! What all predictions of a grid have in common.
+//! The common part of all predictions of a grid.
 
 use std::collections::BTreeMap;
 
@@ -11,35 +11,43 @@ use crate::diffusion::Schedule;
 use crate::gaussian::Spectrum;
 use crate::theory::{Mean, Network};
 
-/// Rows over dimensions below which the spectrum of rows is a rough estimate.
+/// With fewer rows than this times the dimensions, their spectrum is a rough estimate.
 const FEW_ROWS: usize = 5;
 
-/// A truth, and what is trained on samples of it.
+/// A truth, and the network that is trained on samples of it.
 #[derive(Debug, Clone)]
 pub struct Setting {
+    /// The name of the data.
     pub source: String,
+    /// The truth's eigenvalues.
     pub spectrum: Spectrum,
+    /// The number of dimensions, and what was left out.
     pub dimensions: Dimensions,
-    /// How many samples are taken where a grid does not say.
+    /// The number of samples, if a grid does not say.
     pub samples: Samples,
-    /// The rows that the spectrum was computed from, if any.
+    /// The number of rows behind the spectrum, if it comes from rows.
     pub rows: Option<usize>,
+    /// Whether the mean is known or fitted.
     pub mean: Mean,
+    /// The noise schedule.
     pub schedule: ScheduleConfig,
+    /// The network.
     pub model: ModelConfig,
+    /// The penalties and the optimiser.
     pub training: TrainingConfig,
     /// How the data were read, where that was not certain.
     pub notes: Vec<String>,
+    /// Warnings.
     pub warnings: Vec<String>,
-    /// The keys of data and schedule, defaults too, as an experiment file has them.
+    /// The keys of data and schedule, including defaults, as an experiment file has them.
     pub settings: BTreeMap<String, String>,
 }
 
 impl Setting {
-    /// The setting of an experiment, whose truth is read or made.
+    /// The setting of an experiment. Its truth is read or made.
     ///
     /// # Errors
-    /// Whatever is wrong with the data.
+    /// Anything wrong with the data.
     pub fn of(experiment: &Experiment) -> Result<Self, PredictError> {
         let truth = truth(&experiment.data)?;
         let dim = truth.dimensions.dim;
@@ -72,7 +80,7 @@ impl Setting {
         })
     }
 
-    /// The network, as theory describes it.
+    /// The network as theory describes it.
     pub(super) fn network(
         &self,
         schedule: &Schedule,
@@ -92,7 +100,7 @@ impl Setting {
     }
 }
 
-/// The warning that an experiment trains otherwise than is predicted.
+/// A warning if the experiment trains in another way than is predicted.
 fn unlike(training: &TrainingConfig) -> Option<String> {
     if matches!(training.objective, Objective::Frozen(_)) {
         return Some(
@@ -103,6 +111,6 @@ fn unlike(training: &TrainingConfig) -> Option<String> {
     }
     let decoupled = matches!(training.optimizer, Optimizer::AdamW { .. });
     (decoupled && training.weight_decay > 0.0).then(|| {
-        "the decoupled decay of adamw is no ridge, and is left out of what is predicted".to_owned()
+        "the decoupled decay of adamw is not a ridge, and is left out of the prediction".to_owned()
     })
 }

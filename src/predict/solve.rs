@@ -1,10 +1,10 @@
-//! The best of a setting: what minimises a loss, and how many samples reach a target.
+//! The optima of a setting: what minimises a loss, and how many samples reach a target.
 
 use super::PredictError;
 use super::answer::{Optimal, Time};
 use crate::theory::{Ensemble, Query, samples_for};
 
-/// What is solved for.
+/// The optimum that is asked for.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Wanted {
     /// The ridge of the lowest test loss, and the covariance ridge of the lowest divergence.
@@ -15,12 +15,12 @@ pub enum Wanted {
     Samples(Target),
 }
 
-/// What a number of samples should reach; above 0.
+/// The target for a number of samples; above 0.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Target {
     /// KL(true || sampled), in nats per dimension.
     Kl(f64),
-    /// The test loss above the oracle's, per component.
+    /// The test loss minus the oracle's, per component.
     Excess(f64),
 }
 

@@ -1,4 +1,4 @@
-//! A case: runs that differ in nothing but the seed.
+//! A case: runs that differ only in their seeds.
 
 use std::sync::atomic::AtomicBool;
 
@@ -13,9 +13,9 @@ use crate::run::{RunError, RunTheory, Setup};
 use crate::training::observer::{Event, ObserverError};
 use crate::training::{Observer, RunOptions};
 
-/// The learning rate of the figures, as a part of the largest rate that theory can follow.
+/// The learning rate of the figures, as a share of the largest rate that theory can follow.
 const RATE_SHARE: f64 = 0.5;
-/// The steps of the schedule that are kept unless a case asks for all.
+/// The number of steps of the schedule, unless a case asks for all.
 const STEPS: usize = 20;
 
 /// A kind of run.
@@ -60,7 +60,7 @@ impl Case {
         self
     }
 
-    /// The parts of an untrained run.
+    /// The parts of a run before training.
     pub fn untrained(&self, seed: u64) -> Result<Setup, RunError> {
         self.setup(seed, 1e-3, 1)
     }
@@ -82,7 +82,8 @@ impl Case {
         Setup::new(self.draft.with(&settings)?.experiment)
     }
 
-    /// Trains `repeats` networks by descent and keeps each as it is after some numbers of epochs, which ascend.
+    /// Trains `repeats` networks by descent, and keeps each of them after the given numbers of epochs, which must
+    /// ascend.
     pub fn study(
         &self,
         lab: &Lab<'_>,
@@ -128,12 +129,12 @@ impl Case {
     }
 }
 
-/// A whole number as TOML has it.
+/// A whole number for TOML.
 pub(super) fn whole(number: usize) -> i64 {
     number as i64
 }
 
-/// Keeps the network as it is after some epochs.
+/// Keeps the network after some epochs.
 struct Looks<'a> {
     epochs: &'a [usize],
     denoisers: Vec<CommutingDenoiser>,

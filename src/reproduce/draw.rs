@@ -1,4 +1,4 @@
-//! What charts of figures have in common.
+//! Charts of figures: axes, lines, and the lowest point of a curve.
 
 /// The black of the charts' palette.
 pub(super) const BLACK: usize = 6;
@@ -14,7 +14,7 @@ pub(super) fn lowest(points: &[(f64, f64)]) -> Option<(f64, f64)> {
     let (x, y) = points[best];
     let (a, b) = ((left.0 / x).ln(), (right.0 / x).ln());
     let (p, q) = ((left.1 - y) / a, (right.1 - y) / b);
-    // y + slope u + bend u^2 through all three, u = log of x over the lowest point's.
+    // y + slope u + bend u^2 goes through all three points; u is the log of x over the lowest point's.
     let bend = (q - p) / (b - a);
     let slope = p - bend * a;
     Some(if bend > 0.0 {

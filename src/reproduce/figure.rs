@@ -1,4 +1,4 @@
-//! What a figure is, and how it is made: plan, measure, judge, draw.
+//! The steps of a figure: plan, measure, judge, draw.
 
 use crate::report::Chart;
 
@@ -7,24 +7,24 @@ use super::lab::Lab;
 use super::points::MeasuredPoints;
 use crate::run::RunError;
 
-/// A figure: a claim of the paper, and the four steps in which it is put to the test.
+/// A figure: a claim of the paper, and the four steps that test it.
 pub(super) trait Figure {
     /// The name on the command line and of the files.
     const NAME: &'static str;
-    /// What the paper claims, in a sentence.
+    /// The claim of the paper, in a sentence.
     const CLAIM: &'static str;
-    /// What the names of the charts add to [`Self::NAME`], in the order of [`Self::draw`].
+    /// The endings that the names of the charts add to [`Self::NAME`], in the order of [`Self::draw`].
     const CHARTS: &'static [&'static str] = &[""];
 
     /// A part of the plan: runs that are measured together.
     type Part;
-    /// What a part gives beside its measured points.
+    /// The result of a part, apart from its measured points.
     type Found;
 
     /// The parts, in the order of the report.
     fn plan(lab: &Lab<'_>) -> Result<Vec<Self::Part>, RunError>;
 
-    /// What a part is called where the user is told that it is done.
+    /// The name of a part in progress messages.
     fn label(part: &Self::Part) -> String;
 
     /// Runs a part and adds its points, each beside its prediction.
@@ -34,7 +34,7 @@ pub(super) trait Figure {
         points: &mut MeasuredPoints,
     ) -> Result<Self::Found, RunError>;
 
-    /// Whether the claim holds, by which test.
+    /// Whether the claim holds, and by which test.
     fn judge(parts: &[(Self::Part, Self::Found)], points: &MeasuredPoints) -> Judgement;
 
     /// The charts.

@@ -1,4 +1,4 @@
-//! What a figure found: whether the paper's claim holds, its measured points, and its charts.
+//! The result of a figure: whether the claim holds, its measured points, and its charts.
 
 use crate::data::Rows;
 use crate::report::Chart;
@@ -22,7 +22,7 @@ impl Verdict {
         }
     }
 
-    /// The verdict on a claim that was put to several tests.
+    /// The verdict on a claim with several tests.
     pub fn of<const TESTS: usize>(passed: [bool; TESTS]) -> Self {
         match passed.into_iter().filter(|passed| *passed).count() {
             0 => Verdict::DoesNotHold,
@@ -35,7 +35,7 @@ impl Verdict {
 /// Whether a claim holds, with the numbers and the test behind it.
 #[derive(Debug, Clone)]
 pub(super) struct Judgement {
-    /// What was measured, with its numbers.
+    /// What was measured, with numbers.
     pub measured: String,
     pub verdict: Verdict,
     /// The test behind the verdict.
@@ -54,11 +54,11 @@ pub(super) struct Sheet {
 #[derive(Debug, Clone)]
 pub(super) struct Finding {
     pub name: &'static str,
-    /// What the paper claims, in a sentence.
+    /// The claim of the paper, in a sentence.
     pub claim: &'static str,
     pub judgement: Judgement,
     pub points: MeasuredPoints,
-    /// Each with the name of its files, without the ending.
+    /// The charts, each with the name of its files without the ending.
     pub charts: Vec<(String, Chart)>,
     pub sheets: Vec<Sheet>,
 }

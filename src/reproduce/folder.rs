@@ -1,4 +1,4 @@
-//! Which files of a folder `reproduce` made: these it may make again.
+//! Which files of a folder did `reproduce` make? Only these may it replace.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -13,10 +13,10 @@ use crate::run::RunError;
 use crate::text::digest::digest_of_file;
 use crate::text::{FileError, document, write_whole, write_whole_with};
 
-/// The file that records what was made.
+/// The file with the record.
 const RECORD: &str = ".lindiff-reproduce";
 
-/// Every content that was written under a name, by its SHA-256: a file that was changed since is the user's.
+/// The SHA-256 of every content that was written under a name. A file that was changed since belongs to the user.
 #[derive(Default, Serialize, Deserialize)]
 struct Record {
     files: BTreeMap<String, BTreeSet<String>>,
@@ -29,11 +29,11 @@ impl Record {
     }
 }
 
-/// The folder that figures and report are written to.
+/// The folder for figures and report.
 pub(super) struct ReportFolder<'a> {
     folder: &'a Path,
     overwrite: bool,
-    /// Whether an older version, which kept no record, made what is there.
+    /// Whether the files were made by an older version, which kept no record.
     of_before: bool,
 }
 
@@ -87,7 +87,7 @@ impl<'a> ReportFolder<'a> {
         })
     }
 
-    /// Writes a file, and records its content before it stands in its place.
+    /// Writes a file, and records its content before the file is in its place.
     fn write_with<E: Into<RunError>>(
         &self,
         name: &str,
@@ -104,7 +104,7 @@ impl<'a> ReportFolder<'a> {
         })
     }
 
-    /// Writes both files of a chart; none if it has no point to show.
+    /// Writes both files of a chart; none if there is no point to show.
     fn write_chart(&self, name: &str, chart: &Chart) -> Result<(), RunError> {
         if let Some(drawn) = chart.draw()? {
             self.write(&format!("{name}.svg"), drawn.svg.as_bytes())?;

@@ -1,4 +1,4 @@
-//! What all figures are made with: the size of the set, the user's data, and how to stop.
+//! The means of all figures: the size of the set, the user's data, and how to stop.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::run::RunError;
 
 pub(super) struct Lab<'a> {
-    /// The small set of figures: few dimensions, repeats and epochs.
+    /// Whether to make the small set of figures: few dimensions, repeats and epochs.
     pub quick: bool,
     /// Data files, as images or rows.
     pub data: &'a [PathBuf],
@@ -15,17 +15,17 @@ pub(super) struct Lab<'a> {
 }
 
 impl Lab<'_> {
-    /// The dimension of data that are drawn.
+    /// The dimension of synthetic data.
     pub fn dim(&self) -> usize {
         if self.quick { 40 } else { 200 }
     }
 
-    /// The repeats of a point that has `full` of them in the full set.
+    /// The number of repeats of a point that has `full` of them in the full set.
     pub fn repeats(&self, full: usize) -> usize {
         if self.quick { 5 } else { full }
     }
 
-    /// The epochs of a point that has `full` of them in the full set.
+    /// The number of epochs of a point that has `full` of them in the full set.
     pub fn epochs(&self, full: usize) -> usize {
         if self.quick { full / 4 } else { full }
     }

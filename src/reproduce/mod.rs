@@ -1,9 +1,9 @@
-//! Do the paper's results hold (Merger and Goldt, arXiv 2505.24769)? Each claim is a figure with its data, its charts and a
-//! verdict: theory as lines, trained networks as points.
+//! Do the paper's results hold (Merger and Goldt, arXiv 2505.24769)? Each claim is a figure with its data, its charts
+//! and a verdict. Theory is drawn as lines, trained networks as points.
 //!
 //! A figure is made in four steps (`figure`): the plan of its runs; the measurements, each beside its prediction; the
-//! judgement of the claim; the charts. [`reproduce`] takes the names of figures and leaves data, charts and a report in a
-//! folder. The equations stand with the measurements in `figures`.
+//! judgement of the claim; the charts. [`reproduce`] takes the names of figures, and writes data, charts and a report
+//! into a folder. The equations are documented at the measurements, in `figures`.
 
 mod case;
 mod draw;
@@ -37,27 +37,30 @@ pub fn figure_names() -> impl Iterator<Item = &'static str> {
     FIGURES.iter().map(|figure| figure.name)
 }
 
-/// What is to be reproduced, and where it goes.
+/// What to reproduce, and where the results go.
 pub struct ReproduceOptions<'a> {
     /// The names of figures; all figures if there are none.
     pub figures: &'a [String],
-    /// Small and fast: every figure, at d = 40.
+    /// Whether to make the small and fast set, at d = 40.
     pub quick: bool,
     /// Data files beside the digits.
     pub data: &'a [PathBuf],
+    /// The folder for the results.
     pub out: &'a Path,
-    /// Replace files that `reproduce` did not make.
+    /// Whether to replace files that `reproduce` did not make.
     pub overwrite: bool,
-    /// The command that was typed, for the report.
+    /// The command as it was typed, for the report.
     pub command: &'a str,
+    /// If this is raised, the work stops.
     pub interrupt: &'a AtomicBool,
-    /// Told of each part that is done.
+    /// Called with each part that is done.
     pub tell: &'a dyn Fn(&str),
 }
 
-/// A figure in brief.
+/// A summary of a figure.
 #[derive(Debug, Clone, Serialize)]
 pub struct FindingSummary {
+    /// The name of the figure.
     pub figure: &'static str,
     /// `holds`, `holds in part` or `does not hold`.
     pub verdict: &'static str,
@@ -65,11 +68,11 @@ pub struct FindingSummary {
     pub measured: String,
 }
 
-/// Makes the figures, and the report.
+/// Makes the figures and the report.
 ///
 /// # Errors
-/// A name that is no figure's, a file that exists and that `reproduce` did not make, data that cannot be used, files that
-/// cannot be written, and an interruption.
+/// A name that is not a figure's; a file that exists and that `reproduce` did not make; data that cannot be used;
+/// files that cannot be written; an interruption.
 pub fn reproduce(options: &ReproduceOptions<'_>) -> Result<Vec<FindingSummary>, RunError> {
     let figures = figures_of(options.figures)?;
     check_data(options.data)?;
@@ -113,7 +116,7 @@ fn summary(finding: Finding) -> FindingSummary {
     }
 }
 
-/// The figures of some names, in the order of the report.
+/// The figures of these names, in the order of the report.
 fn figures_of(names: &[String]) -> Result<Vec<Maker>, RunError> {
     if let Some(name) = names
         .iter()
@@ -142,7 +145,7 @@ fn check_data(files: &[PathBuf]) -> Result<(), RunError> {
     Ok(())
 }
 
-/// Architecture, threads, and the processor's name where the system tells.
+/// The architecture, the number of threads, and the name of the processor if the system says it.
 fn machine() -> String {
     let cpus = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let name = cpus

@@ -1,4 +1,4 @@
-//! The points of a figure: each a mean over repeats beside its prediction, and whether the two agree.
+//! The points of a figure. Each is a mean over repeats beside its prediction, and says whether the two agree.
 
 use crate::report::{Series, Style};
 use crate::text::statistics::{FAMILY_WISE, family_wise, mean_and_error};
@@ -9,14 +9,14 @@ use super::study::LossPair;
 /// Theory holds in the limit of many dimensions: its own relative error is c/d, with c at most 1.6 in simulations.
 const LIMIT_ERROR: f64 = 2.0;
 
-/// Where measured values come from.
+/// The source of measured values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Origin {
     /// A data set.
     Data,
     /// Networks trained by descent.
     Descent,
-    /// The training sets themselves: what an ideal network would have learned.
+    /// The training sets themselves: what an ideal network would learn.
     ClosedForm,
 }
 
@@ -30,14 +30,14 @@ impl Origin {
     }
 }
 
-/// The mean of a measurement over repeats, beside its prediction.
+/// A mean of a measurement over repeats, beside its prediction.
 #[derive(Debug, Clone)]
 struct MeasuredPoint {
     series: String,
     x: f64,
     origin: Origin,
     mean: f64,
-    /// The standard error of the mean; absent for fewer than two repeats and for infinite values.
+    /// The standard error of the mean; `None` for fewer than two repeats and for infinite values.
     error: Option<f64>,
     repeats: usize,
     predicted: Option<f64>,
@@ -57,7 +57,7 @@ impl MeasuredPoints {
         Self { points, dim }
     }
 
-    /// Adds the mean of the repeats' values as a point of a series at `x`.
+    /// Adds the mean of the values of the repeats, as a point of a series at `x`.
     pub fn add(
         &mut self,
         series: impl Into<String>,
@@ -113,7 +113,7 @@ impl MeasuredPoints {
         self.of_series(series).map(|p| (p.x, p.mean)).collect()
     }
 
-    /// The points `(x, mean)` of all series whose names end so.
+    /// The points `(x, mean)` of all series whose names have this ending.
     pub fn means_of_all(&self, ending: &str) -> Vec<(f64, f64)> {
         let points = self.points.iter().filter(|p| p.series.ends_with(ending));
         points.map(|p| (p.x, p.mean)).collect()
@@ -130,7 +130,7 @@ impl MeasuredPoints {
         }
     }
 
-    /// The points of a series with bars of one standard error, and the prediction as a line through them.
+    /// The points of a series with bars of one standard error, and a line through the predictions.
     pub fn draw(&self, series: &str, name: &str, color: usize, style: Style) -> Vec<Series> {
         let points: Vec<&MeasuredPoint> = self.of_series(series).collect();
         let predicted = points.iter().filter_map(|p| Some((p.x, p.predicted?)));
@@ -192,7 +192,7 @@ fn cell(value: Option<impl ToString>) -> String {
 }
 
 impl MeasuredPoint {
-    /// The point as a test of its prediction; none without a prediction or without an error.
+    /// The point as a test of its prediction; `None` without a prediction or an error.
     fn tested(&self) -> Option<TestedPoint<'_>> {
         Some(TestedPoint {
             point: self,
@@ -238,7 +238,8 @@ impl Agreement {
         self.outliers.is_empty()
     }
 
-    /// `118 of 120 losses agree with theory (but for ...)`; `what` is all between the numbers and the brackets.
+    /// A text such as `118 of 120 losses agree with theory (but for ...)`; `what` is the part between numbers and
+    /// brackets.
     pub fn text(&self, what: &str) -> String {
         const NAMED: usize = 3;
         let (tests, outliers) = (self.tests, &self.outliers);

@@ -1,4 +1,4 @@
-//! `report.md`, and the same as one page that needs no other file.
+//! `report.md`, and `report.html`: one page that needs no other file.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ pub(super) const HTML: &str = "report.html";
 /// The first line of `report.md`.
 pub(super) const TITLE: &str = "# Generalisation of linear diffusion models: the paper's results";
 
-/// What was run, for the reader who wants to run it again.
+/// How the report was made, for readers who want to make it again.
 pub(super) struct About {
     pub command: String,
     pub seconds: f64,

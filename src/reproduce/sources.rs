@@ -1,4 +1,4 @@
-//! The data sets of a report: the digits and the user's files, each with a name of its own.
+//! The data sets of a report: the digits and the user's files, each with its own name.
 
 use std::path::{Path, PathBuf};
 
@@ -19,7 +19,7 @@ pub(super) fn sources(files: &[PathBuf]) -> Result<Vec<(String, Draft)>, RunErro
         .collect()
 }
 
-/// The names of the digits and of data files: those of the files without endings, numbered where one occurs twice.
+/// The names of the digits and of data files: the file names without endings, numbered if one occurs twice.
 pub(super) fn source_names(files: &[PathBuf]) -> Vec<String> {
     let mut names = vec![DIGITS.to_owned()];
     for path in files {

@@ -1,4 +1,4 @@
-//! A study: networks of one case, trained on different training sets, beside the theory of them.
+//! A study: networks of one case with different training sets, beside their theory.
 
 use faer::Mat;
 
@@ -9,14 +9,14 @@ use crate::run::{Predicted, RunError, RunTheory, Setup};
 use crate::theory::{Ensemble, Network, PredictedLosses, Progress, TrainedModel, refined};
 use crate::training::State;
 
-/// Train and test loss per component.
+/// The train and test loss, per component.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct LossPair {
     pub train_loss: f64,
     pub test_loss: f64,
 }
 
-/// One network, at each of the epochs that were looked at.
+/// One network at each of the looks.
 pub(super) struct TrainedRun {
     pub setup: Setup,
     pub denoisers: Vec<CommutingDenoiser>,
@@ -55,13 +55,13 @@ impl TrainedRun {
         (train, test.expect("a truth to test on"))
     }
 
-    /// The law of what the network generates at a look.
+    /// The law of the samples of the network at a look.
     pub fn generated(&self, look: usize) -> Gaussian {
         let sampled = self.setup.evaluator().sampled(&self.denoisers[look]);
         sampled.expect("a recursion of scalars decomposes nothing")
     }
 
-    /// Divergences of the truth and what the network generates at a look, in nats per dimension.
+    /// The divergences between the truth and the samples at a look, in nats per dimension.
     pub fn kl(&self, look: usize) -> KlPair {
         kl(self.truth(), &self.generated(look))
     }
@@ -71,7 +71,7 @@ fn truth(setup: &Setup) -> &Gaussian {
     setup.evaluator().truth().expect("data with a known truth")
 }
 
-/// The Gaussian of the training set: what an ideal sampler generates.
+/// The Gaussian of the training set, which is the law of an ideal sampler.
 pub(super) fn training_law(setup: &Setup) -> Result<Gaussian, RunError> {
     Ok(setup.laws().train.law()?)
 }
@@ -85,17 +85,17 @@ pub(super) fn ridged_training_law(setup: &Setup, ridge: f64) -> Result<Gaussian,
     Ok(law?)
 }
 
-/// Divergences of the truth and the Gaussian of the training set, in nats per dimension.
+/// The divergences between the truth and the Gaussian of the training set, in nats per dimension.
 pub(super) fn ideal_kl(setup: &Setup) -> Result<KlPair, RunError> {
     Ok(kl(truth(setup), &training_law(setup)?))
 }
 
-/// Networks of one case, and the theory of them.
+/// The networks of one case, and their theory.
 pub(super) struct Study {
     pub theory: RunTheory,
     /// The learning rate.
     pub rate: f64,
-    /// The numbers of epochs that were looked at.
+    /// The number of epochs at each look.
     pub epochs: Vec<usize>,
     pub runs: Vec<TrainedRun>,
 }

@@ -1,4 +1,4 @@
-//! The content of data files, by its SHA-256.
+//! The SHA-256 of data files.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -17,7 +17,7 @@ pub(super) struct DataDigests {
 }
 
 impl DataDigests {
-    /// The digest of the file or folder that an experiment reads its data from; none of data that are made.
+    /// The digest of the file or folder of an experiment's data; `None` for synthetic data.
     pub fn of(&mut self, data: &DataConfig) -> Result<Option<String>, RunError> {
         let Some(path) = data.path() else {
             return Ok(None);

@@ -1,4 +1,4 @@
-//! The folder of a sweep: who may write there, and which of its files a sweep wrote.
+//! The folder of a sweep: who may write there, and which files belong to the sweep.
 
 use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -10,7 +10,7 @@ use crate::run::ownership::{self, refuse_inputs, refuse_link};
 use crate::run::{RunDirectory, RunError};
 use crate::text::is_partial;
 
-/// Held shared by every process at work on the sweep, and alone by one that starts it anew.
+/// Processes that work on the sweep share this lock. A process that starts it anew holds it alone.
 const LOCK: &str = ".lock";
 /// Held while the manifest or the tables are written.
 const WRITING: &str = ".tables.lock";
@@ -19,7 +19,7 @@ pub(super) const RUNS: &str = "runs";
 pub(super) const RESULTS: &str = "results.csv";
 pub(super) const SUMMARY: &str = "summary.csv";
 
-/// A sweep's folder that this process is at work in.
+/// A sweep's folder in which this process works.
 #[derive(Debug)]
 pub(super) struct SweepDirectory {
     root: PathBuf,
@@ -30,7 +30,7 @@ impl SweepDirectory {
     /// Makes a folder a sweep's, or opens one that is.
     ///
     /// # Errors
-    /// A folder that holds files and was made by no sweep.
+    /// A folder that holds files and was not made by a sweep.
     pub(super) fn open(root: &Path) -> Result<Self, RunError> {
         if !may_be_ours(root)? {
             let problem =
@@ -65,7 +65,7 @@ impl SweepDirectory {
         }
     }
 
-    /// Waits until no other process writes the manifest or the tables; until the file is dropped none does.
+    /// Waits until no other process writes the manifest or the tables. None does until the returned file is dropped.
     pub(super) fn writing(&self) -> Result<File, RunError> {
         let path = self.path(WRITING);
         let file = open_lock(&path)?;
@@ -73,11 +73,12 @@ impl SweepDirectory {
         Ok(file)
     }
 
-    /// Removes what a sweep wrote here, but for its manifest; what else is in the folder, by its path there.
+    /// Removes the files that a sweep wrote here, except its manifest. Returns the other files, by their paths in the
+    /// folder.
     ///
     /// # Errors
-    /// Another process at work here; a file of the sweep that is one of `inputs`; a link in the place of a folder of the
-    /// sweep.
+    /// Another process that works here; a file of the sweep that is one of `inputs`; a link in place of a folder of
+    /// the sweep.
     pub(super) fn clear(&self, inputs: &[&Path]) -> Result<Vec<PathBuf>, RunError> {
         self.taken(self.lock.try_lock())?;
         let written = self.written()?;
@@ -125,7 +126,7 @@ impl SweepDirectory {
         Ok(written)
     }
 
-    /// What is in the folder that no sweep wrote; the runs are told of one by one.
+    /// The files in the folder that no sweep wrote. Those of the runs are listed one by one.
     fn others(&self, runs: &[PathBuf]) -> Result<Vec<PathBuf>, RunError> {
         let own = [LOCK, WRITING, MANIFEST, ROWS, RUNS];
         let top = entries(&self.root)?
@@ -141,14 +142,14 @@ impl SweepDirectory {
     }
 }
 
-/// What a sweep wrote in its folder.
+/// The files that a sweep wrote in its folder.
 #[derive(Default)]
 struct Written {
     files: Vec<PathBuf>,
     runs: Vec<PathBuf>,
 }
 
-/// Whether a folder is a sweep's, or holds nothing but what a sweep left that was stopped before its first row.
+/// Whether a folder belongs to a sweep, or holds only what a sweep left that was stopped before its first row.
 fn may_be_ours(root: &Path) -> Result<bool, RunError> {
     if Manifest::read(root)?.is_some() {
         return Ok(true);

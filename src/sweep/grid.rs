@@ -7,17 +7,19 @@ use crate::memory::{self, bytes};
 use crate::run::RunError;
 use crate::run::setup::refuse_pipe;
 
-/// One key and the values it takes: `KEY=V1,V2,...`.
+/// A key and its values: `KEY=V1,V2,...`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Axis {
+    /// The key.
     pub key: String,
+    /// Its values.
     pub values: Vec<String>,
 }
 
 impl std::str::FromStr for Axis {
     type Err = String;
 
-    /// Values are parted by commas, but for those within brackets and quotes.
+    /// Commas separate values, except within brackets and quotes.
     fn from_str(text: &str) -> Result<Self, String> {
         let wrong = || format!("{text:?} is not KEY=V1,V2,...");
         let (key, values) = text.split_once('=').ok_or_else(wrong)?;
@@ -50,28 +52,29 @@ fn split(text: &str) -> Vec<String> {
     parts.iter().map(|part| part.trim().to_owned()).collect()
 }
 
-/// A point of the grid, and one of the repeats at it.
+/// A point of the grid, with the number of a repeat.
 #[derive(Debug, Clone)]
 pub struct GridPoint {
     /// The values of the axes, in their order.
     pub values: Vec<String>,
-    /// From 0.
+    /// The number of the repeat, from 0.
     pub repeat: usize,
+    /// The experiment.
     pub experiment: Experiment,
-    /// Keys that were written for it and, for another choice that was made, do not count.
+    /// Notes on keys that do not count at this point, because of another choice.
     pub notes: Vec<String>,
 }
 
-/// What a point takes, about.
+/// The approximate memory of a point.
 const POINT_BYTES: usize = 2048;
 
-/// Every point, checked before anything is run: the axes' product, the last running fastest, and within each point the
-/// repeats.
+/// Every point, checked before anything is run: the product of the axes, the last varying fastest, and within each
+/// point the repeats.
 ///
-/// Repeat r has the seed of the experiment plus r, whatever the point: over the axes comparisons are paired.
+/// Repeat r has the seed of the experiment plus r at every point, so that comparisons over the axes are paired.
 ///
 /// # Errors
-/// An experiment that is wrong at some point, `seed` as an axis beside repeats, and an axis that occurs twice.
+/// An experiment that is wrong at some point, `seed` as an axis together with repeats, and an axis that occurs twice.
 pub fn grid_points(
     config: &Path,
     sets: &[String],
@@ -87,7 +90,7 @@ pub fn grid_points(
             return invalid("--grid seed and --repeats both set the seed: choose one".to_owned());
         }
     }
-    // Read once: it may come through a pipe.
+    // Read once, because it may be a pipe.
     let draft = Draft::read(config)?;
     let count = axes.iter().map(|axis| axis.values.len());
     let count = count.fold(1, usize::saturating_mul);
@@ -125,9 +128,9 @@ pub fn grid_points(
     Ok(points)
 }
 
-/// Refuses an axis with two spellings of one value, such as 0.1 and 0.10, whose runs would be the same.
+/// Refuses an axis with two spellings of one value, such as 0.1 and 0.10: their runs would be equal.
 fn refuse_same_values(axes: &[Axis], points: &[GridPoint], repeats: usize) -> Result<(), RunError> {
-    // How far apart two points are whose values differ by one place on the axis alone.
+    // The distance between two points whose values differ by one place on this axis only.
     let mut stride = repeats;
     for axis in axes.iter().rev() {
         let experiment = |place: usize| &points[place * stride].experiment;
@@ -146,7 +149,7 @@ fn refuse_same_values(axes: &[Axis], points: &[GridPoint], repeats: usize) -> Re
     Ok(())
 }
 
-/// Whether two texts of TOML are one number, or one text with quotes and without.
+/// Whether two texts of TOML mean one number, or one text with quotes and without.
 fn is_same_value(a: &str, b: &str) -> bool {
     let number = |text: &str| text.replace('_', "").parse::<f64>().ok();
     number(a).is_some_and(|a| Some(a) == number(b)) || a.trim_matches('"') == b.trim_matches('"')

@@ -1,4 +1,4 @@
-//! What makes a run of a grid the run that it is.
+//! The identity of a run in a grid.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -10,7 +10,7 @@ use super::grid::GridPoint;
 use crate::run::RunError;
 use crate::text::digest::hexadecimal;
 
-/// The version of the program, a part of every run's identity: results of another are not its own.
+/// The version of the program is a part of every run's identity: results of another version do not count.
 pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// A run of the grid, with its identity.
@@ -21,7 +21,7 @@ pub(super) struct GridRun {
     pub config: String,
     /// The SHA-256 of its data file, if it has one.
     pub data: Option<String>,
-    /// A digest of both and of the program's version: the name of the run's row and folder.
+    /// The digest of both and of the program's version. It names the run's row and folder.
     pub name: String,
 }
 
@@ -37,7 +37,7 @@ impl GridRun {
         })
     }
 
-    /// The name, and every key that counts with its value.
+    /// The name, and every key that counts, with its value.
     pub fn settings(&self) -> (String, BTreeMap<String, String>) {
         (self.name.clone(), self.point.experiment.settings())
     }
@@ -60,7 +60,7 @@ pub(super) fn is_run_name(folder: &OsStr) -> bool {
     name.len() == 16 && name.iter().all(|b| hexadecimal(*b))
 }
 
-/// The name of the run that a file is the row of, by its own name; none where it is no row.
+/// The name of the run whose row is in a file, from the file's name; `None` if it is not a row.
 pub(super) fn run_of_row(file: &OsStr) -> Option<&str> {
     let name = file.to_str()?.strip_suffix(".json")?;
     is_run_name(OsStr::new(name)).then_some(name)

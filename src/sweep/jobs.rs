@@ -1,4 +1,4 @@
-//! The runs that are left, shared out among the jobs of this process.
+//! The remaining runs, shared out among the jobs of this process.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -22,12 +22,12 @@ pub(super) struct Jobs<'a> {
     options: &'a SweepOptions<'a>,
     /// The runs to do.
     left: Vec<&'a GridRun>,
-    /// How many runs of the share were done before.
+    /// How many runs of this process's share were done before.
     found: usize,
-    /// The next of the runs to do.
+    /// The next run to do.
     next: AtomicUsize,
     counts: Mutex<Counts>,
-    /// The notes that were told.
+    /// The notes that were shown.
     noted: Mutex<BTreeSet<String>>,
 }
 
@@ -38,10 +38,10 @@ struct Counts {
 }
 
 impl<'a> Jobs<'a> {
-    /// What is left of this process's share; a run that several points of the grid share is done once.
+    /// The remaining runs of this process's share. A run that several points of the grid share is done once.
     ///
     /// # Errors
-    /// A row under the name of a run of the grid that is not of that run.
+    /// A row under the name of a run of the grid that belongs to another run.
     pub fn of_share(
         runs: &'a [GridRun],
         rows: &'a RowFolder,
@@ -68,7 +68,7 @@ impl<'a> Jobs<'a> {
         })
     }
 
-    /// Does the runs, as many at a time as was asked for.
+    /// Does the runs, `jobs` at a time.
     pub fn run(&self) -> Result<(), RunError> {
         self.tell(Counts::default());
         let jobs = self.options.jobs.min(self.left.len()).max(1);
@@ -90,7 +90,7 @@ impl<'a> Jobs<'a> {
         })
     }
 
-    /// Takes one run after the other until none is left.
+    /// Takes one run after another until none is left.
     fn job(&self) -> Result<(), RunError> {
         while !self.options.interrupt.load(Ordering::Relaxed) {
             let taken = self.next.fetch_add(1, Ordering::Relaxed);
@@ -105,7 +105,7 @@ impl<'a> Jobs<'a> {
         Ok(())
     }
 
-    /// Does a run; none where it was interrupted or another process is at work on it.
+    /// Does a run. `None` if it was interrupted or another process is doing it.
     fn row_of(&self, run: &GridRun) -> Result<Option<RunRow>, RunError> {
         let start = Instant::now();
         let outcome = if self.options.slim {
@@ -117,7 +117,7 @@ impl<'a> Jobs<'a> {
         match outcome {
             Ok(None) | Err(RunError::Locked { .. }) => Ok(None),
             Ok(Some(measured)) => Ok(Some(RunRow::done(run, &measured, seconds))),
-            // A full disk is no result of a run: the same command tries again.
+            // A full disk is not a result of a run: the same command tries again.
             Err(error) if error.is_of_files() => Err(error),
             Err(error) => Ok(Some(RunRow::failed(run, &error, seconds))),
         }
@@ -141,7 +141,7 @@ impl<'a> Jobs<'a> {
         });
     }
 
-    /// The parts of a run; the notes on its data are told.
+    /// The parts of a run. Shows the notes on its data.
     fn setup(&self, run: &GridRun) -> Result<Setup, RunError> {
         let setup = Setup::new(run.point.experiment.clone())?;
         for note in &setup.dataset().notes {
@@ -157,7 +157,7 @@ impl<'a> Jobs<'a> {
         measure(&self.setup(run)?, self.options.interrupt)
     }
 
-    /// A run in a folder of its own, which goes on if it is there.
+    /// Does a run in its own folder, and resumes it if it is there.
     fn in_folder(&self, run: &GridRun) -> Result<Option<Measured>, RunError> {
         let root = self.options.root.join(RUNS).join(&run.name);
         let there = root.join("config.toml").is_file();
@@ -194,7 +194,7 @@ impl<'a> Jobs<'a> {
     }
 }
 
-/// Refuses a run directory whose experiment is not that of the run.
+/// Refuses a run directory whose experiment differs from that of the run.
 fn refuse_altered(root: &Path, run: &GridRun) -> Result<(), RunError> {
     let path = root.join("config.toml");
     let text = fs::read_to_string(&path).map_err(RunError::io(&path))?;

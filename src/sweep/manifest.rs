@@ -1,4 +1,4 @@
-//! The record of a sweep: the program's version, the content of its data files, and its runs.
+//! The provenance of a sweep: the program's version, the content of its data files, and its runs.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -13,17 +13,17 @@ use crate::config::Experiment;
 use crate::run::RunError;
 use crate::text::{document, write_whole};
 
-/// Where the manifest lies.
+/// The name of the manifest.
 pub(super) const MANIFEST: &str = "sweep.json";
 
-/// `sweep.json`: what all rows of a folder have in common, so that a grid without them, another program or changed data are
-/// refused and named. It marks the folder as a sweep's.
+/// `sweep.json`: what all rows of a folder have in common. So a smaller grid, another version of the program, or
+/// changed data are refused, with the difference. It marks the folder as a sweep's.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Manifest {
     program_version: String,
     /// The SHA-256 of each data file.
     data: BTreeMap<PathBuf, String>,
-    /// Absent in folders of versions that did not record it: there the rows say it.
+    /// Absent in folders of older versions; there the rows say it.
     #[serde(rename = "question", default, skip_serializing_if = "Option::is_none")]
     runs: Option<RunSet>,
 }
@@ -37,7 +37,8 @@ impl Manifest {
         }
     }
 
-    /// The manifest of a folder. Where its file is missing or damaged the rows say the same; none without rows.
+    /// The manifest of a folder. If its file is missing or damaged, it is made from the rows; `None` if there are no
+    /// rows.
     pub(super) fn read(root: &Path) -> Result<Option<Self>, RunError> {
         let path = root.join(MANIFEST);
         let text = match fs::read(&path) {
@@ -51,7 +52,7 @@ impl Manifest {
         }
     }
 
-    /// The manifest that a folder's rows amount to.
+    /// The manifest that follows from a folder's rows.
     fn of_rows(root: &Path) -> Result<Option<Self>, RunError> {
         let mut versions = BTreeSet::new();
         let mut data = BTreeMap::new();
@@ -64,7 +65,7 @@ impl Manifest {
             }
             versions.insert(row.program_version);
         }
-        // A row of another version stands for all: it is the one to refuse.
+        // A row of another version stands for all rows, because it must be refused.
         let other = versions.iter().find(|version| *version != VERSION);
         let version = other.or_else(|| versions.first());
         Ok(version.map(|version| Self {
@@ -81,7 +82,7 @@ impl Manifest {
         )?)
     }
 
-    /// Whether the folder's manifest has no runs that this one lacks: then its tables are this process's to write.
+    /// Whether this manifest has all runs of the folder's. Then this process writes the tables.
     pub(super) fn covers_that_of(&self, root: &Path) -> Result<bool, RunError> {
         let there = Self::read(root)?.and_then(|there| there.runs);
         Ok(match (&self.runs, there) {
@@ -90,8 +91,8 @@ impl Manifest {
         })
     }
 
-    /// Refuses to go on where what is there was made by another version, of other data, or has runs that this grid has
-    /// not; keeps what is known of data files.
+    /// Refuses to go on if the existing rows were made by another version or from other data, or if this grid lacks
+    /// some of their runs. Keeps the known digests of data files.
     pub(super) fn check(&mut self, root: &Path) -> Result<(), RunError> {
         const ANEW: &str = "choose another --out, or start anew with --overwrite";
         let Some(there) = Self::read(root)? else {
@@ -131,7 +132,7 @@ impl Manifest {
     }
 }
 
-/// The runs that a folder's rows are of.
+/// The runs of a folder's rows.
 fn runs_of_rows(root: &Path) -> Result<RunSet, RunError> {
     let runs = rows_in(root)?.into_iter();
     let runs = runs.map(|(name, row)| Ok((name, experiment(&row.config, root)?.settings())));

@@ -1,11 +1,11 @@
-//! How do results depend on the keys of an experiment? A grid of runs, which goes on where it was stopped.
+//! How do results depend on the keys of an experiment? A grid of runs that goes on where it was stopped.
 //!
-//! A sweep takes an experiment, axes (a key and its values each) and a number of repeats, and gives two tables:
-//! `results.csv`, a row a run, and `summary.csv`, means and standard errors over the repeats.
+//! A sweep takes an experiment, axes (a key and its values each) and a number of repeats. It gives two tables:
+//! `results.csv`, with a row for each run, and `summary.csv`, with means and standard errors over the repeats.
 //!
-//! Every run has a name of its own, a digest of what it is; its row lies under that name, written whole or not at all. So
-//! any number of processes may do parts of one grid in one folder, be killed, and go on; a larger grid finds what a
-//! smaller one left.
+//! Every run has its own name, a digest of its identity. Its row is stored under that name, completely or not at all.
+//! So several processes can do parts of one grid in one folder, be killed, and go on. A larger grid reuses the rows
+//! of a smaller one.
 
 mod data_digests;
 mod directory;
@@ -41,23 +41,29 @@ pub use options::{SweepOptions, SweepProgress};
 /// The state of the whole grid at the end of a sweep.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SweepResult {
+    /// All runs of the grid.
     pub runs: usize,
+    /// Runs that are done.
     pub done: usize,
+    /// Runs that failed.
     pub failed: usize,
-    /// Runs of other shards, and those that an interruption left.
+    /// Runs that remain, for other shards or because of an interruption.
     pub left: usize,
+    /// Whether the sweep was interrupted.
     pub interrupted: bool,
+    /// The path of `results.csv`.
     pub results: PathBuf,
+    /// The path of `summary.csv`.
     pub summary: PathBuf,
 }
 
-/// Runs what is left of this process's share of a grid, then writes the tables of all that is there.
+/// Does the remaining runs of this process's share of a grid, then writes the tables of all existing rows.
 ///
-/// A run that fails is a row with its error; the others go on. Where files cannot be read or written it stops.
+/// A run that fails is a row with its error; the others go on. If files cannot be read or written, the sweep stops.
 ///
 /// # Errors
-/// A folder that no sweep made; a sweep there with runs that are not in this grid, unless it is to be overwritten; files
-/// that cannot be read or written; rows that are not what their names say.
+/// A folder that no sweep made; a sweep there with runs that this grid does not have, unless it is to be overwritten;
+/// files that cannot be read or written; rows that do not belong to their names.
 pub fn sweep(
     axes: &[Axis],
     points: Vec<GridPoint>,
@@ -85,7 +91,7 @@ pub fn sweep(
     write_tables(axes, &runs, &rows, &directory, &manifest, options)
 }
 
-/// Removes what a sweep wrote, and tells of what else is there.
+/// Removes what a sweep wrote, and reports the other files.
 fn start_anew(
     directory: &SweepDirectory,
     runs: &[GridRun],
@@ -102,7 +108,7 @@ fn start_anew(
     Ok(())
 }
 
-/// Writes the tables of all rows that are there; one process at a time.
+/// Writes the tables of all existing rows, one process at a time.
 fn write_tables(
     axes: &[Axis],
     runs: &[GridRun],
@@ -120,7 +126,7 @@ fn write_tables(
         })
         .collect::<Result<_, RunError>>()?;
     let (results, summary) = (directory.path(RESULTS), directory.path(SUMMARY));
-    // Where another process has extended the grid in the meantime, the tables are its own to write.
+    // If another process has extended the grid in the meantime, that process writes the tables.
     if manifest.covers_that_of(options.root)? {
         write_whole(&results, &tables::results(axes, &all))?;
         write_whole(&summary, &tables::summary(axes, &all))?;

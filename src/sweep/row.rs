@@ -1,4 +1,4 @@
-//! What is kept of a run on disk, and where.
+//! What is stored of a run, and where.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -15,7 +15,7 @@ use crate::text::{document, write_whole};
 
 type OfMeasured = fn(&Measured) -> Option<f64>;
 
-/// The measured columns, in the order of the table, each with its number; none where a run has none.
+/// The measured columns in the order of the table, each with its number; `None` if a run has none.
 pub(super) const COLUMNS: [(&str, OfMeasured); 12] = [
     ("train_loss", |m| Some(m.loss.train_loss)),
     ("test_loss", |m| m.loss.test_loss),
@@ -38,7 +38,7 @@ pub(super) const COLUMNS: [(&str, OfMeasured); 12] = [
 /// The column that says what is predicted: the run's own path of training, or its optimum.
 pub(super) const PATH: &str = "predicted_path";
 
-/// A run as it lies on disk: its experiment, and its results.
+/// A run in a file: its experiment and its results.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct RunRow {
     /// The resolved experiment.
@@ -47,7 +47,7 @@ pub(super) struct RunRow {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data: Option<String>,
     pub program_version: String,
-    /// The measured numbers by column, as they stand in the table; absent where a run has none.
+    /// The measured numbers by column, written as in the table. A column without a number is absent.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub measured: BTreeMap<String, String>,
     pub seconds: f64,
@@ -118,7 +118,7 @@ impl RowFolder {
     /// The row of a run that was made before.
     ///
     /// # Errors
-    /// A row of this name that is of something else, as after an alteration by hand.
+    /// A row of this name with other content, as after an alteration by hand.
     pub fn read(&self, run: &GridRun) -> Result<Option<RunRow>, RunError> {
         let path = self.path(run);
         let text = match fs::read(&path) {
@@ -134,7 +134,7 @@ impl RowFolder {
         Err(RunError::Data { path, problem })
     }
 
-    /// Writes a row beside its place and renames it: a row is there whole, or not at all.
+    /// Writes a row beside its final place and renames it, so that it is there completely or not at all.
     pub fn write(&self, run: &GridRun, row: &RunRow) -> Result<(), RunError> {
         Ok(write_whole(&self.path(run), document(row).as_bytes())?)
     }
@@ -150,7 +150,7 @@ pub(super) fn rows_in(root: &Path) -> Result<Vec<(String, RunRow)>, RunError> {
         };
         let path = folder.join(&file);
         let text = fs::read(&path).map_err(RunError::io(&path))?;
-        // A row that cannot be read is named where its run is asked for.
+        // A row that cannot be read is reported when its run is needed.
         if let Ok(row) = serde_json::from_slice(&text) {
             rows.push((name.to_owned(), row));
         }

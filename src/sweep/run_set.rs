@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-/// Differences that a message names.
+/// The most differences that a message names.
 const NAMED: usize = 4;
-/// Values of a key that a message lists.
+/// The most values of a key that a message lists.
 const LISTED: usize = 8;
-/// The value of a key in a run that has no such key.
+/// The value of a key in a run without that key.
 const ABSENT: &str = "absent";
 
 /// The runs of a sweep. They decide whether another sweep extends it; the values of the keys say why not.
@@ -22,7 +22,7 @@ pub(super) struct RunSet {
 }
 
 impl RunSet {
-    /// The set of runs that are given by the names of their rows and their settings.
+    /// The set of runs with the given names of rows and settings.
     pub fn of(runs: impl IntoIterator<Item = (String, BTreeMap<String, String>)>) -> Self {
         let mut set = Self::default();
         let mut counts = BTreeMap::<String, usize>::new();
@@ -41,12 +41,12 @@ impl RunSet {
         set
     }
 
-    /// Whether every run of another set is in this one: then nothing of the other is lost.
+    /// Whether this set contains every run of another one: then nothing of the other is lost.
     pub fn extends(&self, other: &Self) -> bool {
         other.runs.is_subset(&self.runs)
     }
 
-    /// How this set falls short of another one that it does not extend.
+    /// What this set lacks of another one that it does not extend.
     pub fn lacks(&self, other: &Self) -> String {
         let mut differences = Vec::new();
         let none = BTreeSet::from([ABSENT.to_owned()]);
@@ -85,7 +85,7 @@ impl RunSet {
     }
 }
 
-/// Values in the order of numbers where they are numbers.
+/// The values, in numerical order if they are numbers.
 fn list<'a>(values: impl IntoIterator<Item = &'a String>) -> String {
     let mut values: Vec<&str> = values.into_iter().map(String::as_str).collect();
     let number = |text: &str| text.parse::<f64>().ok();

@@ -1,4 +1,4 @@
-//! `results.csv`, a row a run, and `summary.csv`, means and standard errors over the repeats.
+//! `results.csv`, a row for each run, and `summary.csv`, means and standard errors over the repeats.
 
 use super::grid::Axis;
 use super::identity::GridRun;
@@ -11,8 +11,8 @@ pub(super) struct RunResult<'a> {
     pub row: Option<RunRow>,
 }
 
-/// Every run: the varied keys, `repeat`, `seed`, the measured columns, `predicted_path`, `seconds`, `status` (`done`, `left`,
-/// or the error) and the name of its folder.
+/// Every run: the varied keys, `repeat`, `seed`, the measured columns, `predicted_path`, `seconds`, `status` (`done`,
+/// `left`, or the error) and the name of its folder.
 pub(super) fn results(axes: &[Axis], results: &[RunResult<'_>]) -> Vec<u8> {
     let mut header = keys(axes);
     header.extend(["repeat", "seed"].map(str::to_owned));
@@ -46,8 +46,8 @@ fn cells_of_run(RunResult { run, row }: &RunResult<'_>) -> Vec<String> {
     cells
 }
 
-/// Every point of the grid: the `count` of its repeats that were done; for each measured column the mean over them and its
-/// standard error (empty for one repeat); the `predicted_path` of the first.
+/// Every point of the grid: the `count` of its repeats that were done, the mean of each measured column over them
+/// with its standard error (empty for one repeat), and the `predicted_path` of the first.
 pub(super) fn summary(axes: &[Axis], results: &[RunResult<'_>]) -> Vec<u8> {
     let mut header = keys(axes);
     header.push("count".to_owned());

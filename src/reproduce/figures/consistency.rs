@@ -1,4 +1,4 @@
-//! `consistency`: do models of two training sets agree, and are their samples copies of training rows?
+//! `consistency`: do the models of two training sets agree, and are their samples copies of training rows?
 
 use faer::Mat;
 
@@ -16,7 +16,7 @@ use crate::score::{DrawOptions, draw};
 use crate::text::statistics::worst;
 
 const RATIOS: [f64; 6] = [0.25, 0.5, 1.0, 2.0, 4.0, 8.0];
-/// The covariance ridge of the divergence between models, which is infinite without one for N < d.
+/// The covariance ridge for the divergence between models. Without one it is infinite for N < d.
 const RIDGE: f64 = 0.1;
 
 const OVERLAP: &str = "overlap";
@@ -151,8 +151,8 @@ impl Figure for Consistency {
     }
 }
 
-/// `tr Sigma_A^(1/2) Sigma_B^(1/2) / tr Sigma`: what the ideal samplers of both training sets have in common where they
-/// start from the same noise.
+/// `tr Sigma_A^(1/2) Sigma_B^(1/2) / tr Sigma`: the overlap of the samples of both ideal samplers, started from the
+/// same noise.
 fn overlap((a, b): &Pair<'_>) -> Result<f64, RunError> {
     let root = |run: &TrainedRun| -> Result<Mat<f64>, RunError> {
         let law = training_law(&run.setup)?;
@@ -179,7 +179,7 @@ fn kl_to_truth((a, _): &Pair<'_>) -> Result<f64, RunError> {
     Ok(kl(a.truth(), &law).true_sampled.value())
 }
 
-/// What a trained network generates from one seed's noise.
+/// The samples that a trained network generates from the noise of one seed.
 fn generated(run: &TrainedRun, draws: usize) -> Rows {
     let options = DrawOptions { draws, seed: 1 };
     let device = run.setup.device().inner();
@@ -187,7 +187,7 @@ fn generated(run: &TrainedRun, draws: usize) -> Rows {
     draw(rules, &run.denoisers[0], options, &device, |_, _| {})
 }
 
-/// The mean squared distance of rows with the same number.
+/// The mean squared distance between rows of the same index.
 fn mean_squared_distance(a: &Rows, b: &Rows) -> f64 {
     let pairs = a.values().iter().zip(b.values());
     let squares = pairs.map(|(x, y)| (x - y).powi(2));

@@ -1,4 +1,4 @@
-//! `directions`: what is learned along each eigenvector of the truth.
+//! `directions`: what does a network learn along each eigenvector of the truth?
 
 use crate::denoiser::Denoiser;
 use crate::diffusion::Step;
@@ -11,9 +11,9 @@ use crate::reproduce::points::{MeasuredPoints, Origin};
 use crate::reproduce::study::{Study, TrainedRun, training_law};
 use crate::run::RunError;
 
-/// Eigenvectors that are looked at, evenly in the logarithm of the rank.
+/// The number of eigenvectors that are examined, evenly in the logarithm of the rank.
 const RANKS: usize = 12;
-/// The noise at which networks are looked at.
+/// The noise level at which networks are examined.
 const ALPHA_BAR: f64 = 0.95;
 const FEW_SAMPLES: &str = "N = d/4";
 
@@ -131,7 +131,7 @@ impl Figure for Directions {
     }
 }
 
-/// The ranks that are looked at.
+/// The ranks that are examined.
 fn ranks(dim: usize) -> Vec<usize> {
     let share = |i: usize| i as f64 / (RANKS - 1) as f64;
     let rank = |i: usize| (dim as f64).powf(share(i)).round() as usize;
@@ -140,11 +140,11 @@ fn ranks(dim: usize) -> Vec<usize> {
     ranks
 }
 
-/// What theory says of each eigenvector of the truth.
+/// The predictions for each eigenvector of the truth.
 struct Predicted {
     shrinkage: Vec<f64>,
     excess: Vec<f64>,
-    /// None below N = d, where the divergence is infinite.
+    /// The divergences; `None` below N = d, where they are infinite.
     divergence: Option<Vec<f64>>,
 }
 
@@ -179,20 +179,20 @@ impl Predicted {
     }
 }
 
-/// What a network has learned along each eigenvector of the truth.
+/// The measurements of a network along each eigenvector of the truth.
 struct Measured {
     /// `1 - z u' G u`
     shrinkage: Vec<f64>,
     /// The test loss above the oracle's.
     excess: Vec<f64>,
-    /// Generated over true variance.
+    /// The generated variance over the true one.
     ratio: Vec<f64>,
-    /// `KL(true || training set)`, nats.
+    /// `KL(true || training set)`, in nats.
     divergence: Vec<f64>,
 }
 
 impl Measured {
-    /// With `W = (r/ab) G` the weight of step `index`, and the truth's eigenvectors as coordinates:
+    /// Measures with the weight `W = (r/ab) G` of step `index`, in the coordinates of the truth's eigenvectors:
     ///
     /// ```text
     /// u' Sigma_N G u = 1 - z u' G u,    loss_k = 1 - 2 r W_kk + (W S W')_kk,   S = ab Sigma + (1 - ab) I
@@ -219,8 +219,8 @@ impl Measured {
     }
 }
 
-/// The divergence of the truth and the Gaussian `N(m, S)` of the training set along each eigenvector of the truth, whose
-/// variance is lambda and whose mean differs from `m` by `a`:
+/// The divergence between the truth and the Gaussian `N(m, S)` of the training set, along each eigenvector of the
+/// truth. There lambda is the truth's variance, and a is the difference between its mean and m:
 ///
 /// ```text
 /// 1/2 [ lambda (S^-1)_kk - 1 + (log S)_kk - log lambda + (S^-1 a)_k a_k ]

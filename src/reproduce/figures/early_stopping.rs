@@ -10,9 +10,9 @@ use crate::reproduce::points::{MeasuredPoints, Origin};
 use crate::run::RunError;
 use crate::theory::PredictedLosses;
 
-/// N/d of the parts that are drawn.
+/// The N/d of the parts in the charts.
 const DRAWN: f64 = 0.25;
-/// Looks at each network, evenly in the logarithm of the epoch: about six a decade.
+/// The number of looks at each network, evenly in the logarithm of the epoch: about six a decade.
 const LOOKS: usize = 22;
 
 pub(super) struct EarlyStopping;
@@ -142,7 +142,7 @@ impl Figure for EarlyStopping {
     }
 }
 
-/// The epochs from 1 to `longest` that are looked at.
+/// The epochs of the looks, from 1 to `longest`.
 fn looks(longest: usize) -> Vec<usize> {
     let share = |i: usize| i as f64 / (LOOKS - 1) as f64;
     let epoch = |i: usize| (longest as f64).powf(share(i)).round() as usize;

@@ -1,4 +1,4 @@
-//! `kl-universality`: the divergence times 4N/d of many spectra.
+//! `kl-universality`: the divergence times 4N/d, for many spectra.
 
 use rayon::prelude::*;
 
@@ -14,13 +14,13 @@ use crate::reproduce::study::ideal_kl;
 use crate::run::{RunError, RunTheory, Setup};
 use crate::text::statistics::{mean_and_error, worst};
 
-/// N/d.
+/// The ratio N/d.
 const RATIO: f64 = 8.0;
 const EXPONENTS: [f64; 5] = [0.0, 0.5, 1.0, 1.5, 2.0];
-/// Values this near to each other, relatively, are called equal.
+/// Values with at most this relative difference are called equal.
 const SPREAD: f64 = 0.1;
 
-/// How the names of series end, which is what a chart calls them.
+/// The endings of the names of series; a chart uses them as names.
 const IDEAL: &str = "ideal sampler";
 const TRAINED: &str = "trained, T = 1000";
 const REAL_ROWS: &str = "real rows";
@@ -219,12 +219,12 @@ fn measure_rows(
     })
 }
 
-/// A training set of real rows, by its divergence times 4N/d.
+/// A training set of real rows: its divergence times 4N/d.
 struct DrawnRows {
     measured: f64,
     /// The mean for as many Gaussian rows.
     exact: f64,
-    /// `1 - N/P`: the part of the P rows that was not drawn.
+    /// `1 - N/P`: the share of the P rows that was not drawn.
     left: f64,
 }
 
@@ -243,7 +243,7 @@ impl DrawnRows {
     }
 }
 
-/// What each set of real rows has beside Gaussian ones.
+/// The result for each set of real rows, beside that of Gaussian rows.
 fn texts_of_rows(parts: &[(Part, Found)]) -> Vec<String> {
     let texts = parts.iter().filter_map(|(part, found)| match found {
         Found::Gaussian { .. } => None,

@@ -13,7 +13,7 @@ use crate::run::RunError;
 use crate::text::statistics::{mean_and_error, student};
 
 const RATIOS: [f64; 7] = [1.5, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0];
-/// N/d above which the approach to the truth is fitted.
+/// Above this N/d the approach to the truth is fitted.
 const FAR: f64 = 4.0;
 
 pub(super) struct KlVsN;
@@ -152,7 +152,7 @@ impl Figure for KlVsN {
     }
 }
 
-/// `(log(N/d), log KL(sampled||true))` of the ideal sampler where N is large, by repeat.
+/// `(log(N/d), log KL(sampled||true))` of the ideal sampler at large N, by repeat.
 fn approaches(parts: &[(f64, Found)]) -> Vec<Vec<(f64, f64)>> {
     let far = || parts.iter().filter(|(ratio, _)| *ratio > FAR);
     let repeats = parts[0].1.ideal.len();
@@ -166,12 +166,12 @@ fn approaches(parts: &[(f64, Found)]) -> Vec<Vec<(f64, f64)>> {
         .collect()
 }
 
-/// p of `KL = c (N/d)^p`, from the logarithms of both.
+/// The exponent p of `KL = c (N/d)^p`, from the logarithms of both.
 fn exponent(logs: &[(f64, f64)]) -> f64 {
     slope_and_intercept(logs).0
 }
 
-/// c of `KL = c d/N + c' (d/N)^2`, from the logarithms of both.
+/// The coefficient c of `KL = c d/N + c' (d/N)^2`, from the logarithms of both.
 fn leading_coefficient(logs: &[(f64, f64)]) -> f64 {
     // KL N/d = c + c' d/N
     let scaled = logs.iter().map(|(x, y)| ((-x).exp(), (x + y).exp()));

@@ -21,9 +21,9 @@ pub(super) struct Part {
     label: &'static str,
 }
 
-/// At every step, by its alpha_bar.
+/// The results at every step, by its alpha_bar.
 pub(super) struct Found {
-    /// The predicted losses of the optimum, which descent has not reached where there is little noise.
+    /// The predicted losses of the optimum. Descent has not reached them where there is little noise.
     optimum: Vec<(f64, PredictedLosses)>,
     /// The measured gap of test and train loss.
     gaps: Vec<(f64, f64)>,
@@ -124,7 +124,7 @@ impl Figure for LossesVsNoise {
     }
 }
 
-/// The mean test loss above the mean train loss.
+/// The mean test loss minus the mean train loss.
 fn gap_of_means(losses: &[LossPair]) -> f64 {
     let mean = |of: fn(&LossPair) -> f64| {
         let values: Vec<f64> = losses.iter().map(of).collect();

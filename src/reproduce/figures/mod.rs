@@ -1,4 +1,4 @@
-//! The figures, one a file.
+//! The figures, one in each file.
 
 mod consistency;
 mod directions;

@@ -36,7 +36,7 @@ pub(super) struct Found {
 }
 
 impl Found {
-    /// The minimum is flat: the test is its depth (2 %) and, roughly, its place (a factor of 2).
+    /// The minimum is flat: compare its depth (2 %) and its place (a factor of 2).
     fn agrees(&self) -> bool {
         let (at, value) = self.measured;
         let depth = (value / self.predicted.value - 1.0).abs();

@@ -11,9 +11,10 @@ use crate::reproduce::points::{MeasuredPoints, Origin};
 use crate::reproduce::sources::{source_names, sources};
 use crate::run::RunError;
 
-/// The eigenvalues that are shown and fitted, as a part of the mean: smaller ones belong to pixels that hardly change.
+/// The least eigenvalue that is shown and fitted, as a share of the mean. Smaller ones belong to pixels that hardly
+/// change.
 const LEAST: f64 = 0.01;
-/// Leading eigenvectors that are shown.
+/// The number of leading eigenvectors in the picture.
 const EIGENVECTORS: usize = 16;
 
 pub(super) struct Spectra;
@@ -25,15 +26,15 @@ pub(super) struct Part {
 
 /// The spectrum of a data set.
 pub(super) struct Found {
-    /// Eigenvalues by rank.
+    /// The eigenvalues by rank.
     eigenvalues: Vec<(f64, f64)>,
-    /// None of a single eigenvalue.
+    /// The power law; `None` for a single eigenvalue.
     fit: Option<PowerLawFit>,
     eigenvectors: Option<Sheet>,
 }
 
 impl Found {
-    /// `digits: k = 1.61, R^2 = 0.88`
+    /// A text such as `digits: k = 1.61, R^2 = 0.88`.
     fn text(&self, name: &str) -> String {
         match &self.fit {
             None => format!("{name}: one eigenvalue, no law"),
@@ -148,7 +149,7 @@ fn file_of_eigenvectors(name: &str) -> String {
     format!("spectra-{name}-eigenvectors.png")
 }
 
-/// The leading eigenvectors of square images and the side of these; none for rows of other lengths.
+/// The leading eigenvectors of square images, and the side of the images; `None` for rows of other lengths.
 fn leading_eigenvectors(truth: &Truth) -> Option<(Rows, usize)> {
     let (vectors, width) = truth.leading(EIGENVECTORS)?;
     let side = width.isqrt();
