@@ -54,6 +54,8 @@
 //! | `reproduce` | the figures of the paper |
 //! | `cli` | arguments, one call of the library, a printed result |
 
+#![warn(missing_docs)]
+
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod config;

@@ -36,6 +36,7 @@ impl fmt::Display for Origin {
 
 /// What is wrong. `key` is dotted, as in `training.epochs`; a value is shown as it would be written.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[allow(missing_docs, reason = "each message says what its variant means")]
 pub enum Problem {
     #[error("cannot be read: {reason}")]
     Unreadable { reason: String },

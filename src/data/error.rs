@@ -12,6 +12,7 @@ use crate::memory::OutOfMemory;
 
 /// What is wrong with the data of an experiment, and where.
 #[derive(Debug, thiserror::Error)]
+#[allow(missing_docs, reason = "each message says what its variant means")]
 pub enum DataError {
     #[error("{}: {source}", .path.display())]
     Io { path: PathBuf, source: io::Error },

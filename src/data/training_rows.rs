@@ -14,14 +14,20 @@ pub enum TrainingRows {
     Made(Rows),
     /// Draws from a law.
     Drawn {
+        /// The law.
         law: Gaussian,
+        /// The number of draws.
         samples: usize,
+        /// The seed.
         seed: u64,
     },
     /// The rows at `chosen`, in that order, of rows that were read.
     Read {
+        /// All rows that were read.
         rows: ReadRows,
+        /// The indices of the training rows.
         chosen: Vec<usize>,
+        /// The way to the coordinates of the training.
         frame: Frame,
     },
 }

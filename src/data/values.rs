@@ -9,7 +9,9 @@ use super::{DataError, Rows};
 /// exact.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Values {
+    /// Unsigned bytes.
     Bytes(Vec<u8>),
+    /// Doubles.
     Doubles(Vec<f64>),
 }
 

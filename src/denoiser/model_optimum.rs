@@ -23,6 +23,7 @@ pub struct ModelOptimum {
 }
 
 impl ModelOptimum {
+    /// The optimum of `model` on a law at the steps of a schedule.
     pub fn new(
         law: &Gaussian,
         schedule: &Schedule,

@@ -11,6 +11,7 @@ const COSINE_OFFSET: f64 = 0.008;
 
 /// Why a list of numbers cannot be a noise schedule.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[allow(missing_docs, reason = "each message says what its variant means")]
 pub enum ScheduleError {
     #[error("a schedule needs at least 1 step")]
     Empty,

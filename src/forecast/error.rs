@@ -12,6 +12,7 @@ pub const LEAST_ROWS: usize = 12;
 /// Why there is no forecast.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
+#[allow(missing_docs, reason = "each message says what its variant means")]
 pub enum ForecastError {
     #[error("{rows} rows: a forecast needs at least {LEAST_ROWS}")]
     FewRows { rows: usize },

@@ -23,6 +23,7 @@ const TOGETHER: usize = 20;
 pub struct SpectrumReport {
     /// The name of the data.
     pub source: String,
+    /// The number of dimensions, and what was left out.
     #[serde(flatten)]
     pub dimensions: Dimensions,
     /// The number of directions with variance: eigenvalues above 0.
@@ -32,6 +33,7 @@ pub struct SpectrumReport {
     pub rows: Option<usize>,
     /// The trace.
     pub trace: f64,
+    /// The power law nearest to the eigenvalues; absent if there is only one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub power_law: Option<PowerLawFit>,
     /// `(tr Sigma)^2/tr Sigma^2`
@@ -42,6 +44,7 @@ pub struct SpectrumReport {
     pub effective_dimensions: Vec<EffectiveDimension>,
     /// The number of samples (fitted mean, no ridge) for KL(true || sampled) of 0.1 and 0.01 nats per dimension.
     pub samples_for_kl: Vec<SamplesForKl>,
+    /// How far the rows are from Gaussian; absent without rows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gaussianity: Option<Gaussianity>,
     /// The eigenvalues, largest first.
@@ -52,13 +55,16 @@ pub struct SpectrumReport {
     pub warnings: Vec<String>,
 }
 
+/// The effective dimension df1 at one effective ridge.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct EffectiveDimension {
     /// kappa, in units of the mean eigenvalue
     pub relative_ridge: f64,
+    /// The effective dimension.
     pub df1: f64,
 }
 
+/// The number of samples that reaches a divergence.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct SamplesForKl {
     /// The divergence to reach.

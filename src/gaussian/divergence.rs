@@ -13,7 +13,9 @@ pub const OTHER_LAW: f64 = 1.0;
 /// A divergence in nats per dimension: a finite number, or infinite with its reason.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Divergence {
+    /// A finite divergence.
     Finite(f64),
+    /// An infinite divergence, with its reason.
     Infinite(Infinite),
 }
 
@@ -22,9 +24,15 @@ pub enum Divergence {
 #[serde(rename_all = "kebab-case")]
 pub enum Infinite {
     /// The sampled law has no variance in `directions` directions in which the truth has some.
-    SampledLacks { directions: usize },
+    SampledLacks {
+        /// The number of directions.
+        directions: usize,
+    },
     /// The sampled law has variance in `directions` directions in which the truth has none.
-    TruthLacks { directions: usize },
+    TruthLacks {
+        /// The number of directions.
+        directions: usize,
+    },
     /// The sampled law has numbers that are not finite.
     NotFinite,
     /// The divergence of each training set is finite, but their average is not.

@@ -28,6 +28,7 @@ pub struct MonteCarlo {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
+#[allow(missing_docs, reason = "each message says what its variant means")]
 pub enum EstimateError {
     #[error(
         "{draws} draws of dimension {dim} are too few for an estimate of the divergence: at least {needed} are needed"

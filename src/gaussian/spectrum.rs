@@ -4,6 +4,7 @@ use serde::Serialize;
 
 /// Why a list of numbers cannot be a covariance spectrum.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[allow(missing_docs, reason = "each message says what its variant means")]
 pub enum SpectrumError {
     #[error("no eigenvalue: a spectrum needs at least 1")]
     Empty,

@@ -14,25 +14,39 @@ use crate::theory::{Ensemble, Fluctuation, Mean, Prediction, Query, TheoryError}
 /// Every input of one prediction.
 #[derive(Debug, Clone, Serialize)]
 pub struct Inputs {
+    /// The name of the data.
     pub source: String,
+    /// The number of dimensions, and what was left out.
     #[serde(flatten)]
     pub dimensions: Dimensions,
+    /// The number of samples.
     pub samples: usize,
+    /// Whether the mean is known or fitted.
     pub mean: Mean,
+    /// The noise level, if there is only one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub alpha_bar: Option<f64>,
+    /// The number of noise levels.
     pub steps: usize,
+    /// `alpha_bar_T` of the schedule.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub terminal_alpha_bar: Option<f64>,
+    /// The ridge gamma.
     pub ridge: f64,
+    /// The covariance ridge c.
     pub covariance_ridge: f64,
+    /// The time tau of gradient flow; absent for the optimum.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tau: Option<f64>,
+    /// The name of the sampler.
     pub sampler: &'static str,
+    /// The kind of network.
     pub model: &'static str,
+    /// What the network predicts.
     pub target: &'static str,
     /// The keys of data and schedule, defaults too, as an experiment file has them.
     pub settings: BTreeMap<String, String>,
+    /// The variance of ddpm.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub variance: Option<&'static str>,
 }
@@ -40,13 +54,17 @@ pub struct Inputs {
 /// Losses per component, averaged over the noise levels.
 #[derive(Debug, Clone, Serialize)]
 pub struct Loss {
+    /// The loss on the training set.
     pub train_loss: f64,
+    /// The loss on new samples.
     pub test_loss: f64,
+    /// The least possible loss.
     pub oracle_loss: f64,
     /// One standard deviation of the optimum's loss over training sets. For several noise levels it is an upper
     /// bound.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub train_loss_deviation: Option<f64>,
+    /// The deviation of the test loss.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub test_loss_deviation: Option<f64>,
 }
@@ -54,20 +72,25 @@ pub struct Loss {
 /// Divergences of the samples from the truth, in nats per dimension.
 #[derive(Debug, Clone, Serialize)]
 pub struct Kl {
+    /// KL(true || sampled).
     #[serde(rename = "kl_true_sampled")]
     pub true_sampled: Divergence,
+    /// KL(sampled || true).
     #[serde(rename = "kl_sampled_true")]
     pub sampled_true: Divergence,
     #[serde(
         rename = "kl_true_sampled_deviation",
         skip_serializing_if = "Option::is_none"
     )]
+    /// One standard deviation of KL(true || sampled) over training sets.
     pub true_sampled_deviation: Option<f64>,
     #[serde(
         rename = "kl_sampled_true_deviation",
         skip_serializing_if = "Option::is_none"
     )]
+    /// One standard deviation of KL(sampled || true) over training sets.
     pub sampled_true_deviation: Option<f64>,
+    /// Both divergences of the ideal sampler without a ridge, exact at finite d and N.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exact_wishart: Option<Pair>,
 }
@@ -75,8 +98,10 @@ pub struct Kl {
 /// Two divergences, in nats per dimension.
 #[derive(Debug, Clone, Serialize)]
 pub struct Pair {
+    /// KL(true || sampled).
     #[serde(rename = "kl_true_sampled")]
     pub true_sampled: Divergence,
+    /// KL(sampled || true).
     #[serde(rename = "kl_sampled_true")]
     pub sampled_true: Divergence,
 }
@@ -84,8 +109,10 @@ pub struct Pair {
 /// How much two models agree that were trained on different samples.
 #[derive(Debug, Clone, Serialize)]
 pub struct Consistency {
+    /// The overlap of samples from the same noise, from 0 to 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub overlap: Option<f64>,
+    /// The divergence between the laws of both models.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kl_between_models: Option<Divergence>,
 }
@@ -93,17 +120,22 @@ pub struct Consistency {
 /// The optimum that was asked for; the other fields are absent.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Optimal {
+    /// The best ridge.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ridge: Option<f64>,
+    /// The best time to stop.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tau: Option<Time>,
+    /// The number of samples that reaches the target.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub samples: Option<usize>,
+    /// The test loss at the optimum.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub test_loss: Option<f64>,
     /// The covariance ridge of the ideal sampler with the lowest KL(true || sampled), and that divergence.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub covariance_ridge: Option<f64>,
+    /// KL(true || sampled) at the best covariance ridge.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kl_true_sampled: Option<f64>,
 }
@@ -125,22 +157,32 @@ impl Serialize for Time {
 /// A prediction: the document of `predict --json`.
 #[derive(Debug, Clone, Serialize)]
 pub struct Answer {
+    /// The inputs.
     pub inputs: Inputs,
+    /// The losses.
     #[serde(flatten)]
     pub loss: Loss,
+    /// The divergences; absent if they cannot be predicted.
     #[serde(flatten)]
     pub kl: Option<Kl>,
+    /// The effective ridge.
     pub effective_ridge: f64,
+    /// `sum lambda/(lambda + kappa)`
     pub df1: f64,
+    /// `sum (lambda/(lambda + kappa))^2`
     pub df2: f64,
+    /// `sqrt(W2^2/d)` of the ideal sampler without a ridge.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub w2: Option<f64>,
+    /// How much two models agree.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub consistency: Option<Consistency>,
+    /// The optimum, if one was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub optimal: Option<Optimal>,
     /// The possible error of the integrals.
     pub numerical_error: f64,
+    /// Warnings.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
 }
@@ -148,6 +190,7 @@ pub struct Answer {
 /// Several predictions, as one document.
 #[derive(Debug, Serialize)]
 pub struct Predictions<'a> {
+    /// The predictions.
     pub predictions: &'a [Answer],
 }
 

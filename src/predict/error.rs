@@ -7,6 +7,7 @@ use crate::theory::TheoryError;
 /// Why there is no prediction.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
+#[allow(missing_docs, reason = "each message says what its variant means")]
 pub enum PredictError {
     #[error("alpha_bar = {alpha_bar}: must be above 0 and below 1")]
     AlphaBar { alpha_bar: f64 },

@@ -21,9 +21,15 @@ pub enum Purpose {
     /// The order in which real rows, or groups of them, are taken.
     Split,
     /// The order of the rows in the minibatches of an epoch.
-    Shuffle { epoch: u64 },
+    Shuffle {
+        /// The epoch.
+        epoch: u64,
+    },
     /// Fresh noise of an epoch; the item is the row.
-    Noise { epoch: u64 },
+    Noise {
+        /// The epoch.
+        epoch: u64,
+    },
     /// Noise drawn once for all epochs; the item is the row.
     FrozenNoise,
     /// Draws of the reverse process; the item is the draw.

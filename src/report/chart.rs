@@ -19,6 +19,7 @@ const PNG_SCALE: f32 = 2.0;
 
 /// Why a picture could not be written.
 #[derive(Debug, thiserror::Error)]
+#[allow(missing_docs, reason = "each message says what its variant means")]
 pub enum PlotError {
     #[error(transparent)]
     File(#[from] FileError),
@@ -31,9 +32,13 @@ pub enum PlotError {
 /// How a series is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Style {
+    /// A solid line.
     Line,
+    /// A dashed line.
     Dashed,
+    /// A dotted line.
     Dotted,
+    /// Points without a line.
     Points,
 }
 

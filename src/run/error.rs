@@ -19,6 +19,7 @@ use crate::training::{CheckpointError, TrainingError};
 
 /// Why a run cannot be made, read or resumed.
 #[derive(Debug, thiserror::Error)]
+#[allow(missing_docs, reason = "each message says what its variant means")]
 pub enum RunError {
     #[error("{path}: {source}")]
     Io { path: PathBuf, source: io::Error },

@@ -26,6 +26,7 @@ pub struct Summary {
     pub samples: usize,
     /// The number of steps.
     pub steps: usize,
+    /// The exact losses.
     #[serde(flatten)]
     pub loss: Losses,
     /// The divergences between the truth and the samples; absent without a truth.
@@ -37,8 +38,10 @@ pub struct Summary {
     /// `sqrt(W2^2/d)`; also absent if the samples are not finite.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub w2: Option<f64>,
+    /// The ladder of causes; empty without a truth.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ladder: Vec<Rung>,
+    /// The check by drawn samples.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub monte_carlo: Option<MonteCarlo>,
     /// The prediction; absent if theory has none.

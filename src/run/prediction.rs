@@ -45,8 +45,10 @@ pub struct Predicted {
     pub train_loss: Option<f64>,
     /// The test loss.
     pub test_loss: f64,
+    /// KL(true || sampled).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kl_true_sampled: Option<Divergence>,
+    /// KL(sampled || true).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kl_sampled_true: Option<Divergence>,
     /// The law of training behind the prediction.

@@ -31,9 +31,15 @@ pub enum Outcome {
     /// The run ended and was evaluated.
     Done(Box<Trained>),
     /// The run was interrupted at an epoch, and left a checkpoint.
-    Interrupted { epoch: usize },
+    Interrupted {
+        /// The epoch.
+        epoch: usize,
+    },
     /// The run had ended before. Nothing was changed.
-    AlreadyDone { epoch: usize },
+    AlreadyDone {
+        /// The epoch.
+        epoch: usize,
+    },
 }
 
 /// A run that ended.

@@ -12,8 +12,11 @@ pub enum WhichCheckpoint {
     /// The last checkpoint; for a run that stopped early the best, for which it stopped.
     #[default]
     Usual,
+    /// The last checkpoint.
     Last,
+    /// The checkpoint of the lowest test loss.
     Best,
+    /// The checkpoint of this epoch.
     Epoch(usize),
 }
 

@@ -6,6 +6,7 @@ use crate::config::{BackendConfig, BackendName, Named, Precision};
 
 /// Why this binary or machine does not offer the requested backend.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "each message says what its variant means")]
 pub enum BackendError {
     #[error(
         "backend {name:?} is not in this binary: build it with `cargo build --release --features {name}`; there are {there}",

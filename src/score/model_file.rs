@@ -16,6 +16,7 @@ use crate::diffusion::TimeBasis;
 /// Why a file of weights could not be read or written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
+#[allow(missing_docs, reason = "each message says what its variant means")]
 pub enum ModelFileError {
     #[error("{path}: {source}")]
     Io { path: PathBuf, source: io::Error },

@@ -12,8 +12,11 @@ use super::{Affine, PerStep, TimeBasisNet, TwoLayer};
 #[derive(Module, Debug)]
 #[allow(clippy::large_enum_variant)] // there are only a few of them, beside tensors
 pub enum Part {
+    /// One affine map for each step.
     PerStep(PerStep),
+    /// Functions of time.
     TimeBasis(TimeBasisNet),
+    /// Two layers for each step.
     TwoLayer(TwoLayer),
 }
 

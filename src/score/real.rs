@@ -20,6 +20,7 @@ pub trait Real:
 {
     /// The number nearest to `value`.
     fn rounded(value: f64) -> Self;
+    /// This number in f64.
     fn widened(self) -> f64;
 }
 

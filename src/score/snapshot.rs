@@ -8,6 +8,7 @@ use crate::diffusion::{Schedule, Step, TimeBasis};
 
 /// Why numbers cannot be the parameters of a network.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "each message says what its variant means")]
 pub enum SnapshotError {
     #[error("the weights are for {got} steps, the schedule has {expected}")]
     Steps { got: usize, expected: usize },
@@ -29,6 +30,7 @@ pub struct Snapshot {
 /// m`.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Parameters {
+    /// One affine map for each step.
     PerStep {
         /// W, `[T, d, d]`
         weight: Numbers,
@@ -41,6 +43,7 @@ pub enum Parameters {
     },
     /// `W_t = sum_k phi_k(t) A_k`, and c_t likewise. The bias is not such a sum, so the mean is stored beside it.
     TimeBasis {
+        /// The functions phi_k.
         basis: TimeBasis,
         /// A, `[K, d, d]`
         weight: Numbers,

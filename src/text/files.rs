@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// Why a file could not be written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
+#[allow(missing_docs, reason = "each message says what its variant means")]
 pub enum FileError {
     #[error("{path}: {source}")]
     Io { path: PathBuf, source: io::Error },
@@ -78,6 +79,7 @@ impl ResultFile {
         Ok(file)
     }
 
+    /// The path of the file.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -98,6 +100,7 @@ impl ResultFile {
         found.is_ok_and(|found| !found.is_file() && !found.is_dir())
     }
 
+    /// Writes the whole content.
     pub fn write(&self, content: &[u8]) -> Result<(), FileError> {
         self.write_with(|path| fs::write(path, content).map_err(FileError::io(&self.path)))
     }

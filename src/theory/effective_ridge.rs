@@ -34,7 +34,9 @@ pub struct EffectiveRidge {
     pub survival: f64,
     /// `kappa' = dkappa/dz`; infinite at z = 0 where N - delta is the rank.
     pub derivative: f64,
+    /// `sum lambda/(lambda + kappa)`
     pub df1: f64,
+    /// `sum (lambda/(lambda + kappa))^2`
     pub df2: f64,
     /// `(1/N) sum lambda/(lambda + kappa)^2`, which is also `(ds/dz)/kappa'`.
     pub slope: f64,

@@ -6,6 +6,7 @@ use crate::gaussian::Spectrum;
 /// Why there is no prediction.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
+#[allow(missing_docs, reason = "each message says what its variant means")]
 pub enum TheoryError {
     #[error("samples = {samples}: a {mean} mean needs at least {least}")]
     Samples {

@@ -30,9 +30,13 @@ pub struct PredictedLosses {
 /// Source: Merger and Goldt (arXiv 2505.24769) for a known mean; a fitted mean is past the paper.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Traces {
+    /// `(1/d) tr G`
     pub m1: f64,
+    /// `(1/d) tr Sigma G`
     pub g1: f64,
+    /// `(1/d) tr Sigma G^2`
     pub g2: f64,
+    /// `(1/d) tr G^2`
     pub m2: f64,
 }
 

@@ -25,12 +25,25 @@ pub enum Progress {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Network {
     /// One map a step, starting from `init I`. Weight decay is a part of the ridge.
-    PerStep { init: f64 },
+    PerStep {
+        /// The factor of the identity at the start.
+        init: f64,
+    },
     /// Two layers at least as wide as the data, starting from `sqrt(init) I` (up to a sign), trained by flow or to
     /// the end. `decay` is the coefficient of the squared norms of both layers.
-    TwoLayer { init: f64, decay: f64 },
+    TwoLayer {
+        /// The product of both layers at the start, as a factor of the identity.
+        init: f64,
+        /// The coefficient of the squared norms.
+        decay: f64,
+    },
     /// Functions of time with the values `phi[t][k]` at the steps; trained to the end only.
-    TimeBasis { phi: Vec<Vec<f64>>, decay: f64 },
+    TimeBasis {
+        /// The values of the functions, by step.
+        phi: Vec<Vec<f64>>,
+        /// The coefficient of the squared norm.
+        decay: f64,
+    },
 }
 
 /// Denoisers `W_t = w_t(Sigma_N)` after training on the exact objective. `w = A f + B`, where f is the network's own

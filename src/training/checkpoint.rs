@@ -26,6 +26,7 @@ const FILES: [&str; 3] = [MODEL, OPTIMIZER, STATE];
 /// What is wrong with a checkpoint, and where.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
+#[allow(missing_docs, reason = "each message says what its variant means")]
 pub enum CheckpointError {
     #[error("{path}: {source}")]
     Io { path: PathBuf, source: io::Error },

@@ -22,6 +22,7 @@ use crate::score::{ScoreNetwork, Snapshot, SnapshotError, TensorDevice};
 /// Why training cannot go on.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
+#[allow(missing_docs, reason = "each message says what its variant means")]
 pub enum TrainingError {
     #[error("{}", non_finite_message(*epoch, *step, *rate, *stable))]
     NonFinite {
@@ -62,7 +63,10 @@ fn non_finite_message(epoch: usize, step: usize, rate: f64, stable: Option<f64>)
 /// The coordinates of a network's weights.
 pub enum Coordinates {
     /// The coordinates of the data. The network is centred on the mean m.
-    Data { mean: Col<f64> },
+    Data {
+        /// The mean m.
+        mean: Col<f64>,
+    },
     /// The eigenvectors of the training law, in which the weights are diagonal.
     Eigenbasis(Gaussian),
 }

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 /// What is wrong with the content of a file, and where.
 #[derive(Debug, thiserror::Error)]
+#[allow(missing_docs, reason = "each message says what its variant means")]
 pub enum FormatError {
     #[error("the file is empty")]
     Empty,

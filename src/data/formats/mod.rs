@@ -37,7 +37,9 @@ use crate::config::{Columns, Reading};
 /// The content of a file: numbers, or the chosen cells of a table.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Content {
+    /// Numbers in rows.
     Array(Array),
+    /// The chosen cells of a table.
     Cells(Cells),
 }
 

@@ -53,12 +53,14 @@ pub struct Event<'a> {
 
 /// Something that is called at each epoch.
 pub trait Observer {
+    /// Called after each epoch.
     fn epoch(&mut self, event: &Event<'_>) -> Result<(), ObserverError>;
 }
 
 /// Why an observer could not do its work.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
+#[allow(missing_docs, reason = "each message says what its variant means")]
 pub enum ObserverError {
     #[error("{path}: {source}")]
     Io { path: PathBuf, source: io::Error },
