@@ -15,7 +15,7 @@ pub struct AffineDenoiser {
     pub bias: Col<f64>,
 }
 
-/// Exact losses per component of each step, from the least noise.
+/// Exact losses of each step, per component, starting with the least noise.
 pub type StepLosses = Vec<f64>;
 
 /// The mean over the steps.
@@ -28,7 +28,7 @@ pub trait Denoiser: Sync {
     /// The data dimension d.
     fn dim(&self) -> usize;
 
-    /// The affine map at the step of `index` from 0 (the least noise).
+    /// The affine map at the step `index`, from 0 (the least noise).
     fn at(&self, index: usize) -> AffineDenoiser;
 
     /// The distance from 1 to the next number, in the precision of the weights.
@@ -36,8 +36,8 @@ pub trait Denoiser: Sync {
         f64::EPSILON
     }
 
-    /// The denoiser as numbers along eigenvectors, if it commutes with a covariance: recursions of scalars then take the
-    /// place of matrix products.
+    /// The denoiser as coefficients along eigenvectors, if it commutes with a covariance. Then scalar recursions
+    /// replace matrix products.
     fn in_eigenbasis(&self) -> Option<InEigenbasis<'_>> {
         None
     }
@@ -58,10 +58,11 @@ pub trait Denoiser: Sync {
 /// Mean `[d]` and covariance `[d, d]` of a law.
 pub type Law<'a> = (&'a Col<f64>, MatRef<'a, f64>);
 
-/// A denoiser `W_t = V diag(w_t) V'`, `b_t = -sqrt(ab_t) W_t m` by its numbers along the eigenvectors V of a law with the
-/// mean m.
+/// A denoiser `W_t = V diag(w_t) V'`, `b_t = -sqrt(ab_t) W_t m`, given by its coefficients along the eigenvectors V
+/// of a law with the mean m.
 #[derive(Debug, Clone, Copy)]
 pub struct InEigenbasis<'a> {
+    /// The law.
     pub law: &'a Gaussian,
     /// `sqrt(ab_t)`, by step.
     pub signal_scales: &'a [f64],

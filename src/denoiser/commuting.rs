@@ -69,8 +69,8 @@ impl CommutingDenoiser {
         }
     }
 
-    /// This denoiser with weights that were rounded to a precision: variances that these cannot tell from zero count as
-    /// zero where it samples.
+    /// This denoiser with weights that were rounded to a precision. Variances of its samples that this precision
+    /// cannot tell from zero count as zero.
     pub fn with_weight_epsilon(self, weight_epsilon: f64) -> Self {
         Self {
             weight_epsilon,
@@ -129,7 +129,8 @@ impl Denoiser for CommutingDenoiser {
         })
     }
 
-    /// With the numbers `w_k` along the eigenvectors `v_k`, under a law with mean m' and covariance C:
+    /// Here `w_k` are the coefficients along the eigenvectors `v_k`, and the law has the mean m' and the covariance
+    /// C:
     ///
     /// ```text
     /// L_t = 1 + (1/d) sum_k [ w_k^2 (ab (v_k' C v_k + (v_k' (m' - m))^2) + 1 - ab) - 2 r w_k ]

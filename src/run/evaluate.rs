@@ -51,7 +51,7 @@ pub struct Summary {
     pub warnings: Vec<String>,
 }
 
-/// What is evaluated.
+/// What to evaluate.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct EvaluateOptions {
     /// The checkpoint.
@@ -193,7 +193,7 @@ fn artefact_warning(setup: &Setup, rungs: &[Rung]) -> Option<String> {
     })
 }
 
-/// Where the oracle itself is sampled wrongly: an `alpha_bar_T` that is not small, eigenvalues near `beta_1`.
+/// Warns if the oracle itself is sampled wrongly: if `alpha_bar_T` is not small, or eigenvalues are near `beta_1`.
 fn schedule_warnings(setup: &Setup) -> Result<Vec<String>, EigenError> {
     const FAR: f64 = 0.05;
     /// A missed mean is reported from this divergence on, in nats per dimension.

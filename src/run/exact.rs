@@ -1,4 +1,4 @@
-//! The exact numbers of a network of a run, and those of the optimum beside it.
+//! The exact losses and divergences of a network of a run, beside those of the optimum.
 
 use serde::Serialize;
 
@@ -10,12 +10,15 @@ use crate::gaussian::{Gaussian, KlPair, kl};
 /// Exact losses per component, averaged over the steps.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Losses {
+    /// The loss on the training set.
     pub train_loss: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
+    /// The loss on the test set.
     pub test_loss: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    /// The least possible loss.
     pub oracle_loss: Option<f64>,
-    /// The train loss of the optimum of this run's objective with its total ridge; absent where that has no closed form.
+    /// The train loss of the optimum of this run's objective, with its total ridge; absent without a closed form.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub optimum_train_loss: Option<f64>,
     /// The test loss of that optimum.
@@ -23,14 +26,14 @@ pub struct Losses {
     pub optimum_test_loss: Option<f64>,
 }
 
-/// What is known exactly of a denoiser of a run.
+/// The exact results for a denoiser of a run.
 pub(super) struct Exact {
     pub(super) losses: Losses,
-    /// The law of what the sampler of the run generates.
+    /// The law of the samples.
     pub(super) sampled: Gaussian,
-    /// The divergences of the truth and that law, in nats per dimension; `None` without a truth.
+    /// The divergences between the truth and that law, in nats per dimension; `None` without a truth.
     pub(super) kl: Option<KlPair>,
-    /// The optimum of the run's objective, penalties included; `None` where it has no closed form.
+    /// The optimum of the run's objective, including the penalties; `None` without a closed form.
     pub(super) optimum: Option<Solution>,
 }
 

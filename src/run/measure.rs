@@ -14,10 +14,11 @@ use crate::training::{RunOptions, State, Stop};
 /// The result of a run: losses per component, divergences in nats per dimension.
 #[derive(Debug, Clone)]
 pub struct Measured {
+    /// The losses.
     pub loss: Losses,
-    /// The divergences of the truth and what is sampled.
+    /// The divergences between the truth and the samples.
     pub kl: Option<KlPair>,
-    /// What theory says beforehand; `None` where it says nothing.
+    /// The prediction; `None` if theory has none.
     pub predicted: Option<Predicted>,
     /// The number of epochs.
     pub epochs: usize,
@@ -25,7 +26,7 @@ pub struct Measured {
     pub seconds: f64,
 }
 
-/// Trains to the end, or solves; `None` if `interrupt` was raised before.
+/// Trains to the end, or solves the closed form. `None` if `interrupt` was raised before the end.
 ///
 /// # Errors
 /// [`RunError::Memory`] if the free memory is not enough, and any error of training.

@@ -1,4 +1,4 @@
-//! The optimum of a run's objective, and what training comes to.
+//! The optimum of a run's objective, and the result of training.
 
 use super::{RunError, Setup};
 use crate::config::{Objective, Penalties};
@@ -8,10 +8,11 @@ use crate::gaussian::Gaussian;
 use crate::score::{Snapshot, SnapshotError};
 use crate::training::{exact_optimum, frozen_optimum};
 
-/// What training, or solving, comes to.
+/// The result of training, or of solving the closed form.
 pub enum Solution {
-    /// Numbers along the eigenvectors of the training law: the closed form, or descent in the eigenbasis.
+    /// Coefficients along the eigenvectors of the training law: the closed form, or descent in the eigenbasis.
     Commuting(CommutingDenoiser),
+    /// A network in the coordinates of the data.
     Network(Snapshot),
 }
 
@@ -19,7 +20,7 @@ impl Solution {
     /// The denoiser at the steps of a schedule.
     ///
     /// # Errors
-    /// A schedule of another number of steps than there are parameters for.
+    /// A schedule with another number of steps than there are parameters for.
     pub fn denoiser<'a>(
         &'a self,
         schedule: &'a Schedule,
@@ -31,17 +32,17 @@ impl Solution {
     }
 }
 
-/// The optimum of a run's objective over the functions that its network can be, with or without the penalties.
+/// The optimum of a run's objective among the functions of its network, with or without the penalties.
 pub(super) enum Optimum {
-    /// The optimum of the noise's mean.
+    /// The optimum for the averaged noise.
     Exact(ModelOptimum),
-    /// The optimum of frozen draws.
+    /// The optimum on frozen draws.
     Frozen(Snapshot),
 }
 
 impl Optimum {
-    /// With the ridges and the decay of the run, or without any; `None` where it has no closed form (two layers that decay,
-    /// on frozen draws).
+    /// The optimum with the ridges and the decay of the run, or without any. `None` if there is no closed form (two
+    /// layers with decay, on frozen draws).
     pub(super) fn of(setup: &Setup, with_ridge: bool) -> Result<Option<Self>, RunError> {
         let model = &setup.experiment().model;
         let training = &setup.experiment().training;
@@ -66,7 +67,7 @@ impl Optimum {
         Self::Exact(ModelOptimum::new(law, schedule, model, penalties))
     }
 
-    /// The optimum as a network, in f64.
+    /// The optimum as a network in f64.
     pub(super) fn network(&self, setup: &Setup) -> Snapshot {
         match self {
             Self::Frozen(snapshot) => snapshot.clone(),
@@ -77,7 +78,7 @@ impl Optimum {
         }
     }
 
-    /// The optimum as it is evaluated at the steps of a schedule.
+    /// The optimum in the form for evaluation at the steps of a schedule.
     pub(super) fn solution(self, schedule: &Schedule) -> Solution {
         match self {
             Self::Frozen(snapshot) => Solution::Network(snapshot),

@@ -1,4 +1,4 @@
-//! Exact losses of any denoiser, and divergences of what it generates.
+//! Exact losses of any denoiser, and divergences of its samples.
 
 use faer::{Col, Mat};
 
@@ -9,50 +9,59 @@ use crate::denoiser::{Denoiser, StepLosses, mean};
 use crate::diffusion::{Schedule, Step};
 use crate::gaussian::{EigenError, Gaussian, KlPair, kl};
 
-/// The laws, the schedule and the sampler that denoisers are evaluated with.
+/// The laws, the schedule and the sampler for evaluating denoisers.
 pub struct Evaluator {
     schedule: Schedule,
     rules: Vec<StepRule>,
     train: (Col<f64>, Mat<f64>),
-    /// The law of the truth, or of the rows left over; `None` with all rows of a file.
+    /// The law of the truth, or of the test rows; `None` if all rows of a file are the training set.
     test: Option<(Col<f64>, Mat<f64>)>,
     truth: Option<Gaussian>,
     oracle: Option<StepLosses>,
 }
 
-/// Exact losses, per component, by step and averaged over the steps; divergences in nats per dimension.
+/// Exact losses per component, by step, and divergences in nats per dimension.
 #[derive(Debug, Clone)]
 pub struct Evaluation {
+    /// The losses on the training set.
     pub train: StepLosses,
+    /// The losses on the test set or the truth.
     pub test: Option<StepLosses>,
+    /// The oracle's losses.
     pub oracle: Option<StepLosses>,
-    /// The divergences of the truth and what the sampler generates; `None` without a truth.
+    /// The divergences between the truth and the samples; `None` without a truth.
     pub kl: Option<KlPair>,
 }
 
 impl Evaluation {
+    /// The train loss, averaged over the steps.
     pub fn train_loss(&self) -> f64 {
         mean(&self.train)
     }
 
+    /// The test loss, averaged over the steps.
     pub fn test_loss(&self) -> Option<f64> {
         self.test.as_deref().map(mean)
     }
 
+    /// The oracle's loss, averaged over the steps.
     pub fn oracle_loss(&self) -> Option<f64> {
         self.oracle.as_deref().map(mean)
     }
 }
 
-/// A sampler that does not fit a schedule: it has not one rule for each step.
+/// The number of rules of a sampler differs from the number of steps of the schedule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a sampler of {got} rules, the schedule has {expected} steps")]
 pub struct RulesError {
+    /// The number of rules.
     pub got: usize,
+    /// The number of steps.
     pub expected: usize,
 }
 
 impl Evaluator {
+    /// An evaluator for the laws, the schedule and the sampler of a run.
     pub fn new(laws: &Laws, schedule: &Schedule, sampler: SamplerKind) -> Self {
         let test = match (&laws.test, &laws.truth) {
             (Some(test), _) => Some((test.mean.clone(), test.covariance.clone())),
@@ -70,10 +79,10 @@ impl Evaluator {
         }
     }
 
-    /// This evaluator with a sampler of one's own: a rule for each step, from the least noise.
+    /// This evaluator with your own sampler: a rule for each step, starting with the least noise.
     ///
     /// # Errors
-    /// If there are not as many rules as steps.
+    /// If the number of rules differs from the number of steps.
     pub fn with_rules(self, rules: Vec<StepRule>) -> Result<Self, RulesError> {
         let (got, expected) = (rules.len(), self.schedule.len());
         if got == expected {
@@ -83,18 +92,22 @@ impl Evaluator {
         }
     }
 
+    /// The schedule.
     pub fn schedule(&self) -> &Schedule {
         &self.schedule
     }
 
+    /// The truth, if it is known.
     pub fn truth(&self) -> Option<&Gaussian> {
         self.truth.as_ref()
     }
 
+    /// The oracle's losses by step.
     pub fn oracle(&self) -> Option<&StepLosses> {
         self.oracle.as_ref()
     }
 
+    /// The rules of the sampler.
     pub fn rules(&self) -> &[StepRule] {
         &self.rules
     }
@@ -110,12 +123,12 @@ impl Evaluator {
         (train, results.next())
     }
 
-    /// The exact law of what the sampler generates with a denoiser.
+    /// The exact law of the samples of a denoiser.
     pub fn sampled(&self, denoiser: &dyn Denoiser) -> Result<Gaussian, EigenError> {
         law(&self.rules, denoiser)
     }
 
-    /// Exact losses, and the divergences of what is sampled from the truth.
+    /// Exact losses, and the divergences between the truth and the samples.
     pub fn evaluate(&self, denoiser: &dyn Denoiser) -> Result<Evaluation, EigenError> {
         let (train, test) = self.losses(denoiser);
         let kl = match &self.truth {

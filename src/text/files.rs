@@ -1,4 +1,5 @@
-//! Files that a command writes for its user: none that exists is replaced unasked, and each is written whole or not at all.
+//! Files that a command writes for its user. No existing file is replaced without being asked to. A file is written
+//! completely or not at all.
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -23,7 +24,7 @@ pub enum FileError {
 }
 
 impl FileError {
-    /// What an error of the system means for a path.
+    /// Turns an error of the system into one for a path.
     pub fn io(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();
         move |source| Self::Io { path, source }
@@ -48,7 +49,7 @@ pub fn is_of_user(error: &io::Error) -> bool {
 
 /// A result file that may be written: it does not exist, or the user asked to overwrite it.
 ///
-/// It is made before anything is computed, so that a computation is not lost to a name that is taken.
+/// It is made before the computation, so that no result is lost because a name is taken.
 #[derive(Debug)]
 pub struct ResultFile {
     path: PathBuf,
@@ -56,6 +57,8 @@ pub struct ResultFile {
 }
 
 impl ResultFile {
+    /// Checks the path.
+    ///
     /// # Errors
     /// [`FileError::Exists`] unless `overwrite`, a path that is a folder, and a path in a folder that does not exist.
     pub fn new(path: impl Into<PathBuf>, overwrite: bool) -> Result<Self, FileError> {
@@ -85,7 +88,7 @@ impl ResultFile {
     }
 
     fn refuse_taken(&self) -> Result<(), FileError> {
-        // A link that leads nowhere is there too.
+        // A link that leads nowhere also counts.
         if self.overwrite || self.is_device() || self.path.symlink_metadata().is_err() {
             return Ok(());
         }
@@ -94,7 +97,8 @@ impl ResultFile {
         })
     }
 
-    /// A pipe or a device (`/dev/stdout`): it holds nothing that could be lost, and cannot be renamed over.
+    /// Whether it is a pipe or a device (`/dev/stdout`). That holds nothing that could be lost, and cannot be renamed
+    /// over.
     fn is_device(&self) -> bool {
         let found = self.path.metadata();
         found.is_ok_and(|found| !found.is_file() && !found.is_dir())
@@ -105,7 +109,7 @@ impl ResultFile {
         self.write_with(|path| fs::write(path, content).map_err(FileError::io(&self.path)))
     }
 
-    /// Lets `fill` write a file beside the place of this one, and renames it.
+    /// Lets `fill` write a file beside this one, and renames it.
     pub fn write_with<E: From<FileError>>(
         &self,
         fill: impl FnOnce(&Path) -> Result<(), E>,
@@ -113,17 +117,18 @@ impl ResultFile {
         if self.is_device() {
             return fill(&self.path);
         }
-        // Where the path is a link, the file that it leads to is the one that is replaced.
+        // If the path is a link, its target is replaced.
         let target = fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
         write_whole_with(&target, |partial| {
             fill(partial)?;
-            // It may have come to be in the meantime.
+            // The file may have appeared in the meantime.
             Ok(self.refuse_taken()?)
         })
     }
 }
 
-/// A path without its ending, if that is one of `endings`. Any other stays: `k=0.5` is a name, and `.5` no ending.
+/// A path without its ending, if that is one of `endings`. Any other ending stays: in `k=0.5` the `.5` is a part of
+/// the name.
 pub fn without_ending(path: &Path, endings: &[&str]) -> PathBuf {
     let ending = path.extension().unwrap_or_default();
     if endings
@@ -136,15 +141,15 @@ pub fn without_ending(path: &Path, endings: &[&str]) -> PathBuf {
     }
 }
 
-/// Writes a file beside its place, under a name that no other process takes, and renames it: it is there whole, or not at
-/// all. What was there is replaced.
+/// Writes a file beside its final place, under a name that no other process uses, and renames it. So it is there
+/// completely or not at all. An existing file is replaced.
 pub fn write_whole(path: &Path, content: &[u8]) -> Result<(), FileError> {
     write_whole_with(path, |partial| {
         fs::write(partial, content).map_err(FileError::io(path))
     })
 }
 
-/// Lets `fill` write a file beside its place, and renames it: see [`write_whole`].
+/// Lets `fill` write a file beside its final place, and renames it: see [`write_whole`].
 pub fn write_whole_with<E: From<FileError>>(
     path: &Path,
     fill: impl FnOnce(&Path) -> Result<(), E>,
@@ -162,15 +167,15 @@ pub fn write_whole_with<E: From<FileError>>(
     written
 }
 
-/// How the names of files begin that are being written.
+/// The beginning of the names of unfinished files.
 const PARTIAL: &str = ".lindiff-partial-";
 
-/// Whether a file of this name is what was being written when the program was killed.
+/// Whether a file of this name was being written when the program was killed.
 pub fn is_partial(name: &OsStr) -> bool {
     name.as_encoded_bytes().starts_with(PARTIAL.as_bytes())
 }
 
-/// A name of this process's own, as short as it is whatever the file is called.
+/// A name that only this process uses. Its length does not depend on the file's name.
 fn partial_beside(path: &Path) -> PathBuf {
     static COUNT: AtomicUsize = AtomicUsize::new(0);
     let count = COUNT.fetch_add(1, Ordering::Relaxed);

@@ -5,8 +5,8 @@ use statrs::distribution::{ContinuousCDF, StudentsT};
 /// The probability that any of the comparisons of one test fails by chance.
 pub const FAMILY_WISE: f64 = 1e-3;
 
-/// The mean and its standard error, the root of the unbiased variance over n. Fewer than two values and infinite ones
-/// have no error.
+/// The mean and its standard error, the root of the unbiased variance over n. There is no error for fewer than two
+/// values or for infinite ones.
 pub fn mean_and_error(values: &[f64]) -> (Option<f64>, Option<f64>) {
     let n = values.len() as f64;
     if values.is_empty() {
@@ -20,7 +20,7 @@ pub fn mean_and_error(values: &[f64]) -> (Option<f64>, Option<f64>) {
     (Some(mean), Some((squares / (n - 1.0) / n).sqrt()))
 }
 
-/// The standard error from the G values that leave out one of G groups each, `sqrt((G-1)/G sum (x_g - mean)^2)`.
+/// The standard error from G values, each with one of G groups left out: `sqrt((G-1)/G sum (x_g - mean)^2)`.
 pub fn jackknife(values: &[f64]) -> f64 {
     let groups = values.len() as f64;
     let mean = values.iter().sum::<f64>() / groups;
@@ -28,8 +28,8 @@ pub fn jackknife(values: &[f64]) -> f64 {
     ((groups - 1.0) / groups * squares).sqrt()
 }
 
-/// Student's two-sided quantile: the mean of this many normal values is further from its expectation than so many
-/// standard errors with this probability.
+/// Student's two-sided quantile. With the given probability the mean of `values` normal values differs from its
+/// expectation by more than this many standard errors.
 ///
 /// # Panics
 /// With fewer than two values.
@@ -43,9 +43,9 @@ pub fn family_wise(comparisons: usize, values: usize) -> f64 {
     student(FAMILY_WISE / comparisons as f64, values)
 }
 
-/// The largest of some numbers, and NaN if one of them is NaN or if there are none.
+/// The largest of some numbers. NaN if one of them is NaN, or if there are none.
 ///
-/// [`f64::max`] drops NaN, so a check of a largest difference would pass where nothing was computed.
+/// [`f64::max`] drops NaN. With it a check of a largest difference would pass where nothing was computed.
 pub fn worst(values: impl IntoIterator<Item = f64>) -> f64 {
     let larger = |a: f64, b: f64| if a > b || a.is_nan() { a } else { b };
     values.into_iter().reduce(larger).unwrap_or(f64::NAN)
