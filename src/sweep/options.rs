@@ -1,35 +1,39 @@
-//! What a sweep is asked, and what it tells while it runs.
+//! The question of a sweep, and its progress.
 
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-/// Which part of a grid this process does, and how.
+/// The part of a grid that this process does, and how.
 pub struct SweepOptions<'a> {
+    /// The folder of the sweep.
     pub root: &'a Path,
-    /// Runs at a time.
+    /// The number of runs at a time.
     pub jobs: usize,
     /// `(i, k)`: every k-th run from the i-th, from 0.
     pub shard: (usize, usize),
-    /// Keep rows alone, no folder a run.
+    /// Keep only the rows, not the folders of the runs.
     pub slim: bool,
-    /// Start anew: remove what a sweep wrote there before.
+    /// Start anew: first remove what a sweep wrote in the folder.
     pub overwrite: bool,
-    /// Told of what `overwrite` leaves alone.
+    /// Called with each file that `overwrite` leaves alone.
     pub left_alone: &'a (dyn Fn(&Path) + Sync),
-    /// Raised when the sweep is to stop.
+    /// If this is raised, the sweep stops.
     pub interrupt: &'a AtomicBool,
-    /// Told of what is done, from several threads.
+    /// Called with the progress, from several threads.
     pub progress: &'a (dyn Fn(SweepProgress) + Sync),
-    /// Told once of each thing that the user should know of how the data were read, from several threads.
+    /// Called once with each note on how the data were read, from several threads.
     pub note: &'a (dyn Fn(&str) + Sync),
 }
 
-/// How far this process's share of a sweep has come.
+/// The progress of this process's share of a sweep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SweepProgress {
+    /// Runs that are done.
     pub done: usize,
+    /// Runs that failed.
     pub failed: usize,
+    /// Runs that remain.
     pub left: usize,
-    /// Those among the done that were there before.
+    /// Those of the done runs that were there before.
     pub found: usize,
 }
