@@ -177,7 +177,7 @@ fn several_values_of_several_flags_are_a_grid() {
 fn wrong_input_of_predictions_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let refused = |arguments: &[&str]| refusal(folder.path(), &[&["predict"], arguments].concat());
-    assert!(refused(&["--samples", "0"]).contains("0 samples"));
+    assert!(refused(&["--samples", "0"]).contains("samples = 0"));
     assert!(refused(&["--samples", "1", "--mean", "fitted"]).contains("at least 2"));
     assert!(refused(&["--ridge=-1"]).contains("gamma = -1"));
     assert!(refused(&["--alpha-bar", "1"]).contains("above 0 and below 1"));

@@ -10,7 +10,7 @@ use crate::training::checkpoint::Checkpoint;
 
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
-/// Writes checkpoints, and removes all but the last `keep` and the best.
+/// Writes checkpoints, and removes all but the last `count` and the best.
 pub struct Checkpoints {
     folder: PathBuf,
     count: usize,
