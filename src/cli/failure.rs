@@ -17,14 +17,14 @@ use crate::text::FileError;
 pub(super) enum Failure {
     /// What the library says, and whether the input is wrong.
     Library { message: String, of_input: bool },
-    /// Whoever read a result that is written into a pipe went away.
+    /// The reader of a pipe that the result is written into has gone away.
     Closed,
     /// The result could not be written to stdout.
     Unwritten(io::Error),
-    /// A signal stopped the command.
+    /// The library stopped because it was asked to.
     #[cfg(feature = "burn")]
     Stopped,
-    /// A signal stopped it.
+    /// A signal stopped the command.
     Interrupted(Interrupted),
 }
 
@@ -36,14 +36,14 @@ pub(super) struct Interrupted {
 }
 
 impl Failure {
-    /// The exit status: 1 if it failed while running, 2 if the input is wrong, 128 plus its number for a signal.
+    /// The input is wrong.
     pub(super) fn of_input(message: impl Into<String>) -> Self {
         let message = message.into();
         let of_input = true;
         Self::Library { message, of_input }
     }
 
-    /// The exit status: 1 it failed while running, 2 the input is wrong, 128 and its number for a signal.
+    /// The exit status: 1 if it failed while running, 2 if the input is wrong, 128 plus its number for a signal.
     pub(super) fn status(&self) -> u8 {
         match self {
             Self::Library { of_input: true, .. } => 2,

@@ -9,7 +9,7 @@ use crate::diffusion::TimeBasis;
 use crate::gaussian::{EigenError, numerical_floor, spectral_matrix, symmetric_eigen};
 use crate::score::Snapshot;
 
-/// Directions whose second moment is below this times p of the largest are not determined by the draws.
+/// The map W `[d, d]` and c `[d]`.
 type Map = (Mat<f64>, Col<f64>);
 
 /// The optimum of a network on frozen draws, in f64, which descent from 0 approaches. Where the draws do not
