@@ -78,7 +78,7 @@ impl From<Offer> for Shown {
             },
             built: offer.built,
             device: offer.device,
-            precisions: precisions.map(Named::name).collect(),
+            precisions: precisions.map(|precision| precision.name()).collect(),
         }
     }
 }

@@ -3,14 +3,14 @@
 use std::path::Path;
 
 use super::output::Output;
-use crate::config::{ConfigError, Draft, Experiment, Setting};
+use crate::config::{CheckedExperiment, ConfigError, Draft, Setting};
 
 /// The experiment of a source: `digits`, a config (`.toml`), or a file or folder of data.
 pub(super) fn experiment_of(
     source: &Path,
     sets: &[String],
     output: &Output,
-) -> Result<Experiment, ConfigError> {
+) -> Result<CheckedExperiment, ConfigError> {
     let draft = if source.extension().is_some_and(|ending| ending == "toml") {
         Draft::read(source)?
     } else {

@@ -10,7 +10,7 @@ use super::bars::{SamplingBar, TrainingBar};
 use super::evaluate::{path_text, summary_text};
 use super::failure::Failure;
 use super::output::Output;
-use crate::config::{Experiment, Optimizer};
+use crate::config::{CheckedExperiment, Experiment, Optimizer};
 use crate::gaussian::Divergence;
 use crate::memory;
 use crate::run::{
@@ -178,7 +178,7 @@ impl Train {
         sets
     }
 
-    fn root(&self, experiment: &Experiment) -> PathBuf {
+    fn root(&self, experiment: &CheckedExperiment) -> PathBuf {
         let default = || PathBuf::from("artifacts").join(&experiment.name);
         self.out.clone().unwrap_or_else(default)
     }
@@ -246,7 +246,7 @@ impl Train {
 /// Says which rows of the tables a resumed run makes again, or goes on without.
 fn tell_lost_rows(
     output: &Output,
-    experiment: &Experiment,
+    experiment: &CheckedExperiment,
     directory: &RunDirectory,
     from: Option<usize>,
 ) -> Result<(), RunError> {

@@ -1,149 +1,52 @@
-//! The names under which choices are written.
+//! The words under which choices are written.
 
-use super::{
-    BackendName, Basis, Color, Decimal, Delimiter, Draw, Header, Mean, ModelKind, Precision,
-    RateSchedule, SamplerKind, Scale, Target, Variance,
-};
+use std::mem::discriminant;
 
-/// A choice that is written as a word.
-pub trait Named: Copy + PartialEq + Sized + 'static {
-    /// Every choice with its name.
+/// A choice that is written as a word. A choice with settings of its own stands in the list with their defaults.
+pub trait Named: Clone + Sized + 'static {
+    /// Every choice with its word, the default first.
     const NAMES: &'static [(&'static str, Self)];
 
-    /// How the choice is written.
-    fn name(self) -> &'static str {
-        let named = Self::NAMES.iter().find(|(_, choice)| *choice == self);
+    /// How the choice is written, whatever its settings.
+    fn name(&self) -> &'static str {
+        let same = |choice: &Self| discriminant(choice) == discriminant(self);
+        let named = Self::NAMES.iter().find(|(_, choice)| same(choice));
         named.map_or("", |(name, _)| name)
     }
 
-    /// The choice that is written so.
+    /// The choice that is written so, with the defaults of its settings.
     fn named(name: &str) -> Option<Self> {
         let named = Self::NAMES.iter().find(|(known, _)| *known == name);
-        named.map(|(_, choice)| *choice)
+        named.map(|(_, choice)| choice.clone())
     }
 }
 
+/// Gives a choice its words; the first one is its [`Default`].
 macro_rules! named {
-    ($($type:ident { $($name:literal: $choice:ident),+ $(,)? })+) => {
-        $(impl Named for $type {
-            const NAMES: &'static [(&'static str, Self)] = &[$(($name, $type::$choice)),+];
+    ($type:ident { $first:literal: $default:expr, $($name:literal: $choice:expr),+ $(,)? }) => {
+        impl $crate::config::Named for $type {
+            const NAMES: &'static [(&'static str, Self)] =
+                &[($first, $default), $(($name, $choice)),+];
+        }
+
+        impl Default for $type {
+            fn default() -> Self {
+                $default
+            }
+        }
+    };
+}
+
+/// Setters that take the value of a field and give the whole back.
+macro_rules! setters {
+    ($($(#[$doc:meta])* $field:ident: $type:ty),+ $(,)?) => {
+        $($(#[$doc])*
+        #[must_use]
+        pub fn $field(mut self, $field: $type) -> Self {
+            self.$field = $field;
+            self
         })+
     };
 }
 
-named! {
-    Scale { "trace": Trace, "columns": Columns, "none": None }
-    Header { "auto": Auto, "yes": Yes, "no": No }
-    Delimiter { "auto": Auto, ",": Comma, ";": Semicolon, "tab": Tab, "bar": Bar, "space": Space }
-    Decimal { "auto": Auto, ".": Point, ",": Comma }
-    Color { "grey": Grey, "rgb": Rgb }
-    Mean { "fitted": Fitted, "known": Known }
-    Draw { "gaussian": Gaussian, "rows": Rows }
-    ModelName { "per-step": PerStep, "time-basis": TimeBasis, "two-layer": TwoLayer }
-    Target { "eps": Eps, "x0": X0, "v": V, "score": Score }
-    RateSchedule { "constant": Constant, "cosine": Cosine }
-    Basis { "auto": Auto, "data": Data, "eigen": Eigen }
-    Variance { "beta": Beta, "posterior": Posterior }
-    BackendName { "flex": Flex, "ndarray": NdArray, "wgpu": Wgpu, "cuda": Cuda }
-    Precision { "f32": F32, "f64": F64 }
-    SourceName {
-        "power-law": PowerLaw,
-        "spiked": Spiked,
-        "spectrum": Spectrum,
-        "digits": Digits,
-        "file": File,
-    }
-    ScheduleName { "linear": Linear, "cosine": Cosine, "file": File }
-    ObjectiveName { "exact": Exact, "sampled": Sampled, "frozen": Frozen }
-    OptimizerName { "sgd": Sgd, "adam": Adam, "adamw": AdamW, "closed-form": ClosedForm }
-    SamplerName { "ddpm": Ddpm, "sde": Sde, "ode": Ode, "heun": Heun, "ddim": Ddim }
-}
-
-impl SamplerKind {
-    /// How the sampler is written.
-    pub fn name(self) -> &'static str {
-        let bare = match self {
-            SamplerKind::Ddpm(_) => SamplerName::Ddpm,
-            SamplerKind::Sde => SamplerName::Sde,
-            SamplerKind::Ode => SamplerName::Ode,
-            SamplerKind::Heun => SamplerName::Heun,
-            SamplerKind::Ddim => SamplerName::Ddim,
-        };
-        bare.name()
-    }
-}
-
-impl ModelKind {
-    /// How the kind of model is written.
-    pub fn name(self) -> &'static str {
-        let bare = match self {
-            ModelKind::PerStep => ModelName::PerStep,
-            ModelKind::TimeBasis { .. } => ModelName::TimeBasis,
-            ModelKind::TwoLayer { .. } => ModelName::TwoLayer,
-        };
-        bare.name()
-    }
-}
-
-// The bare names of choices that carry settings of their own.
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum SourceName {
-    PowerLaw,
-    Spiked,
-    Spectrum,
-    Digits,
-    File,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum ScheduleName {
-    Linear,
-    Cosine,
-    File,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum ModelName {
-    PerStep,
-    TimeBasis,
-    TwoLayer,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum ObjectiveName {
-    Exact,
-    Sampled,
-    Frozen,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum OptimizerName {
-    Sgd,
-    Adam,
-    AdamW,
-    ClosedForm,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum SamplerName {
-    Ddpm,
-    Sde,
-    Ode,
-    Heun,
-    Ddim,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_leads_back_to_its_choice() {
-        for (name, choice) in OptimizerName::NAMES {
-            assert_eq!(choice.name(), *name);
-            assert_eq!(OptimizerName::named(name), Some(*choice));
-        }
-        assert_eq!(Basis::named("eigenvectors"), None);
-    }
-}
+pub(super) use {named, setters};

@@ -4,6 +4,8 @@ use std::fmt;
 use std::ops::Range;
 use std::str::FromStr;
 
+use super::names::named;
+
 /// What the user says of a file; by default everything is found out.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Reading {
@@ -14,20 +16,20 @@ pub struct Reading {
 }
 
 /// Whether the first line of a table names its columns.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Header {
     /// As the line itself tells; a line that may be either is refused.
-    #[default]
     Auto,
     Yes,
     No,
 }
 
+named!(Header { "auto": Header::Auto, "yes": Header::Yes, "no": Header::No });
+
 /// What stands between the cells of a table.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Delimiter {
     /// The one with which most cells are numbers.
-    #[default]
     Auto,
     Comma,
     Semicolon,
@@ -37,11 +39,19 @@ pub enum Delimiter {
     Space,
 }
 
+named!(Delimiter {
+    "auto": Delimiter::Auto,
+    ",": Delimiter::Comma,
+    ";": Delimiter::Semicolon,
+    "tab": Delimiter::Tab,
+    "bar": Delimiter::Bar,
+    "space": Delimiter::Space,
+});
+
 /// What stands before the decimals of a number.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decimal {
     /// The one with which most cells are numbers.
-    #[default]
     Auto,
     /// Then commas and blanks may part the thousands.
     Point,
@@ -49,26 +59,30 @@ pub enum Decimal {
     Comma,
 }
 
+named!(Decimal { "auto": Decimal::Auto, ".": Decimal::Point, ",": Decimal::Comma });
+
 /// What becomes of a picture in colour.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Color {
     /// Its luma.
-    #[default]
     Grey,
     /// Red, green and blue of each pixel.
     Rgb,
 }
+
+named!(Color { "grey": Color::Grey, "rgb": Color::Rgb });
 
 /// Columns of a table, counted from 0, in their order there; at least one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Columns(Vec<Range<usize>>);
 
 impl Columns {
-    /// Columns in ascending order; `None` if there are none.
+    /// Columns in ascending order; `None` if there are none, or the order is another.
     pub fn of(columns: impl IntoIterator<Item = usize>) -> Option<Self> {
         let mut ranges: Vec<Range<usize>> = Vec::new();
         for column in columns {
             match ranges.last_mut() {
+                Some(last) if last.end > column => return None,
                 Some(last) if last.end == column => last.end += 1,
                 _ => ranges.push(column..column + 1),
             }
@@ -129,6 +143,8 @@ mod tests {
         let single: Columns = "0, 2..4".parse().unwrap();
         assert_eq!(single.iter().collect::<Vec<_>>(), [0, 2, 3]);
         assert_eq!(Columns::of([0, 2, 3]), Some(single));
+        assert_eq!(Columns::of([3, 1]), None);
+        assert_eq!(Columns::of([1, 1]), None);
         for wrong in [
             "",
             "4..4",

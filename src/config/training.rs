@@ -1,6 +1,224 @@
-//! What follows from the training section: the ridge that the objective carries, the epochs that are evaluated.
+//! How the network is trained, and what follows from that: the ridge of the objective, the epochs that are evaluated.
 
-use super::{Evaluate, NoiseDraws, Objective, Optimizer, Penalties, TrainingConfig};
+use super::Penalties;
+use super::names::{named, setters};
+
+/// How the network is trained.
+///
+#[doc = include_str!("tables/training.md")]
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrainingConfig {
+    pub objective: Objective,
+    pub optimizer: Optimizer,
+    pub lr_schedule: RateSchedule,
+    /// The most epochs there are.
+    pub epochs: usize,
+    /// The time of training at which a run stops, at the end of the first epoch that reaches it; of sgd only. tau is the
+    /// sum of the learning rates of the steps over 1 - momentum.
+    pub tau: Option<f64>,
+    pub weight_decay: f64,
+    /// `gamma`, in the objective of every step.
+    pub ridge: f64,
+    /// `c`: adds `alpha_bar_t c` to the ridge of step t.
+    pub covariance_ridge: f64,
+    pub evaluate: Evaluate,
+    pub basis: Basis,
+    /// How many checkpoints are kept, besides the best.
+    pub checkpoints: usize,
+    pub early_stopping: Option<EarlyStopping>,
+}
+
+impl Default for TrainingConfig {
+    fn default() -> Self {
+        Self {
+            objective: Objective::default(),
+            optimizer: Optimizer::default(),
+            lr_schedule: RateSchedule::default(),
+            epochs: 500,
+            tau: None,
+            weight_decay: 0.0,
+            ridge: 0.0,
+            covariance_ridge: 0.0,
+            evaluate: Evaluate::Log,
+            basis: Basis::default(),
+            checkpoints: 3,
+            early_stopping: None,
+        }
+    }
+}
+
+impl TrainingConfig {
+    setters! {
+        /// How the noise is averaged over.
+        objective: Objective,
+        /// What takes the steps.
+        optimizer: Optimizer,
+        /// How the learning rate changes over the epochs.
+        lr_schedule: RateSchedule,
+        /// The most epochs there are.
+        epochs: usize,
+        /// `wd`: sgd and adam add `wd W` to the gradient, adamw takes it off the weights.
+        weight_decay: f64,
+        /// `gamma`, the coefficient of `||W_t||^2` in the loss of every step.
+        ridge: f64,
+        /// `c`: adds `alpha_bar_t c` to the ridge of step t.
+        covariance_ridge: f64,
+        /// The epochs at which losses are evaluated.
+        evaluate: Evaluate,
+        /// The coordinates that are trained in.
+        basis: Basis,
+        /// How many checkpoints are kept, besides the best.
+        checkpoints: usize,
+    }
+
+    /// The time of training at which a run of sgd stops.
+    #[must_use]
+    pub fn tau(mut self, tau: f64) -> Self {
+        self.tau = Some(tau);
+        self
+    }
+
+    /// Stops where the test loss falls no more.
+    #[must_use]
+    pub fn early_stopping(mut self, stopping: EarlyStopping) -> Self {
+        self.early_stopping = Some(stopping);
+        self
+    }
+}
+
+/// How the noise is averaged over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Objective {
+    /// In closed form.
+    Exact,
+    /// By fresh draws each epoch.
+    Sampled(NoiseDraws),
+    /// By draws made once.
+    Frozen(NoiseDraws),
+}
+
+named!(Objective {
+    "exact": Objective::Exact,
+    "sampled": Objective::Sampled(NoiseDraws::ONE),
+    "frozen": Objective::Frozen(NoiseDraws::ONE),
+});
+
+/// The draws of a noisy objective.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NoiseDraws {
+    /// Independent draws for each (row, step).
+    pub noise_draws: usize,
+    /// Rows of a minibatch; `None`: all.
+    pub batch_size: Option<usize>,
+}
+
+impl NoiseDraws {
+    /// One draw for each (row, step), all rows at once.
+    const ONE: Self = Self {
+        noise_draws: 1,
+        batch_size: None,
+    };
+}
+
+impl Default for NoiseDraws {
+    fn default() -> Self {
+        Self::ONE
+    }
+}
+
+/// What takes the steps.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Optimizer {
+    /// Gradient descent with momentum (dampening 0); `None`: 0.9 of the stability bound, 0.45 in noise.
+    Sgd {
+        momentum: f64,
+        learning_rate: Option<f64>,
+    },
+    Adam {
+        learning_rate: f64,
+    },
+    AdamW {
+        learning_rate: f64,
+    },
+    /// Solves the chosen objective.
+    ClosedForm,
+}
+
+named!(Optimizer {
+    "sgd": Optimizer::Sgd { momentum: 0.0, learning_rate: None },
+    "adam": Optimizer::adam(1e-3),
+    "adamw": Optimizer::adamw(1e-3),
+    "closed-form": Optimizer::ClosedForm,
+});
+
+impl Optimizer {
+    /// Gradient descent without momentum.
+    pub const fn sgd(learning_rate: f64) -> Self {
+        Optimizer::Sgd {
+            momentum: 0.0,
+            learning_rate: Some(learning_rate),
+        }
+    }
+
+    pub const fn adam(learning_rate: f64) -> Self {
+        Optimizer::Adam { learning_rate }
+    }
+
+    /// Adam whose weight decay is decoupled from the gradient.
+    pub const fn adamw(learning_rate: f64) -> Self {
+        Optimizer::AdamW { learning_rate }
+    }
+}
+
+/// How the learning rate changes over the epochs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RateSchedule {
+    Constant,
+    /// From the learning rate to 0 over the epochs, half a cosine.
+    Cosine,
+}
+
+named!(RateSchedule { "constant": RateSchedule::Constant, "cosine": RateSchedule::Cosine });
+
+/// At which epochs losses are evaluated (always at 0 and the last).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Evaluate {
+    /// 0, 1, then n -> ceil(1.5 n).
+    Log,
+    Every(usize),
+}
+
+/// The coordinates that are trained in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Basis {
+    /// Eigen where it changes nothing but the time.
+    Auto,
+    /// Those of the data.
+    Data,
+    /// The eigenvectors of the training covariance, in which the weights stay diagonal: sgd on the exact objective, from a
+    /// multiple of the identity.
+    Eigen,
+}
+
+named!(Basis { "auto": Basis::Auto, "data": Basis::Data, "eigen": Basis::Eigen });
+
+/// When training stops before its last epoch.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct EarlyStopping {
+    /// Training stops after this many evaluations in a row without a new lowest test loss.
+    pub patience: usize,
+    /// By how much (absolute) a loss must fall to count as lower.
+    pub min_delta: f64,
+}
+
+impl Default for EarlyStopping {
+    fn default() -> Self {
+        Self {
+            patience: 2,
+            min_delta: 0.0,
+        }
+    }
+}
 
 impl TrainingConfig {
     /// Whether training ends with this epoch, and not for early stopping: it is the last one, or tau is reached.
@@ -86,23 +304,14 @@ impl Evaluate {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{Basis, ModelKind, Objective, RateSchedule};
+    use crate::config::ModelKind;
 
     fn training(optimizer: Optimizer) -> TrainingConfig {
-        TrainingConfig {
-            objective: Objective::Exact,
-            optimizer,
-            lr_schedule: RateSchedule::Constant,
-            epochs: 500,
-            weight_decay: 0.5,
-            ridge: 0.1,
-            covariance_ridge: 0.2,
-            evaluate: Evaluate::Log,
-            basis: Basis::Auto,
-            checkpoints: 3,
-            tau: None,
-            early_stopping: None,
-        }
+        TrainingConfig::default()
+            .optimizer(optimizer)
+            .weight_decay(0.5)
+            .ridge(0.1)
+            .covariance_ridge(0.2)
     }
 
     /// The ridge of a per-step network where `alpha_bar` is 0.75.
@@ -113,13 +322,7 @@ mod tests {
 
     #[test]
     fn coupled_weight_decay_counts_half_in_the_ridge_of_a_per_step_network() {
-        let sgd = Optimizer::Sgd {
-            momentum: 0.0,
-            learning_rate: None,
-        };
-        let adam = Optimizer::Adam {
-            learning_rate: 1e-3,
-        };
+        let (sgd, adam) = (Optimizer::default(), Optimizer::adam(1e-3));
         for optimizer in [sgd, adam, Optimizer::ClosedForm] {
             approx::assert_relative_eq!(ridge(optimizer), 0.1 + 0.15 + 0.25, epsilon = 1e-15);
         }
@@ -127,9 +330,7 @@ mod tests {
 
     #[test]
     fn the_decoupled_decay_of_adamw_is_no_ridge() {
-        let adamw = Optimizer::AdamW {
-            learning_rate: 1e-3,
-        };
+        let adamw = Optimizer::adamw(1e-3);
         approx::assert_relative_eq!(ridge(adamw), 0.25, epsilon = 1e-15);
     }
 

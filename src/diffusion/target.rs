@@ -1,7 +1,19 @@
 //! What a network predicts of a noised vector, and the noise that the prediction implies.
 
 use super::NoiseLevel;
-use crate::config::Target;
+
+/// What the network predicts, and whose squared error is summed: [`Target::parts`] has the equations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// The noise.
+    Eps,
+    /// The clean vector.
+    X0,
+    /// `sqrt(ab) eps - sqrt(1 - ab) x_0` (Salimans and Ho, arXiv 2202.00512).
+    V,
+    /// `-eps/sqrt(1 - ab)`, the score of the noised law.
+    Score,
+}
 
 /// A target as a combination of the noise and the clean, centred vector: `p eps + q (x_0 - m)`.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -56,13 +68,12 @@ impl Target {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Named;
     use approx::assert_relative_eq;
 
     #[test]
     fn a_perfect_prediction_of_any_target_gives_the_noise() {
         let (clean, noise) = (0.7, -1.3);
-        for (_, target) in Target::NAMES {
+        for target in [Target::Eps, Target::X0, Target::V, Target::Score] {
             for alpha_bar in [1e-6, 0.3, 0.9, 1.0 - 1e-9] {
                 let level = NoiseLevel::from_alpha_bar(alpha_bar).unwrap();
                 let parts = target.parts(&level);

@@ -16,7 +16,7 @@ use self::divergence::divergences;
 use self::question::{Answer, Based, Question};
 use self::rows::ForecastRows;
 use self::verdict::verdict;
-use crate::config::{Experiment, Source};
+use crate::config::{CheckedExperiment, Source};
 use crate::data::{ReadRows, different_units, far_apart, in_units, read_rows};
 use crate::diffusion::Schedule;
 use crate::text::statistics::jackknife;
@@ -42,7 +42,10 @@ const STUDENT: f64 = 2.262;
 ///
 /// # Errors
 /// A source without rows, anything wrong with its file, and the errors of [`of_rows`].
-pub fn forecast(experiment: &Experiment, samples: &[usize]) -> Result<Forecast, ForecastError> {
+pub fn forecast(
+    experiment: &CheckedExperiment,
+    samples: &[usize],
+) -> Result<Forecast, ForecastError> {
     let Source::Real(real) = &experiment.data.source else {
         return Err(ForecastError::NoRows);
     };

@@ -1,7 +1,9 @@
 //! The settings of a forecast.
 
 use super::ForecastError;
-use crate::config::{ConfigError, Experiment, ModelKind, RealData, SamplerKind, Scale, Variance};
+use crate::config::{
+    CheckedExperiment, ConfigError, ModelKind, RealData, SamplerKind, Scale, Variance,
+};
 use crate::diffusion::{NoiseLevel, Schedule};
 use crate::theory::TheoryError;
 
@@ -48,7 +50,7 @@ impl Default for Settings {
 
 impl Settings {
     /// The settings of an experiment on rows.
-    pub(super) fn of(experiment: &Experiment, real: &RealData) -> Result<Self, ConfigError> {
+    pub(super) fn of(experiment: &CheckedExperiment, real: &RealData) -> Result<Self, ConfigError> {
         Ok(Self {
             source: experiment.name.clone(),
             scale: real.scale,

@@ -5,7 +5,7 @@ use rand_distr::{Distribution, StandardNormal};
 use serde::Serialize;
 
 use super::{ForecastError, Settings};
-use crate::config::{Experiment, Scale, Source};
+use crate::config::{CheckedExperiment, Scale, Source};
 use crate::data::{Dimensions, Principal, ReadRows, Truth, truth};
 use crate::gaussian::{PowerLawFit, Spectrum};
 use crate::random::{Purpose, stream};
@@ -90,7 +90,7 @@ pub struct Gaussianity {
 ///
 /// # Errors
 /// Anything wrong with the data.
-pub fn spectrum_report(experiment: &Experiment) -> Result<SpectrumReport, ForecastError> {
+pub fn spectrum_report(experiment: &CheckedExperiment) -> Result<SpectrumReport, ForecastError> {
     let truth = truth(&experiment.data)?;
     let scale = match &experiment.data.source {
         Source::Real(real) => real.scale,

@@ -252,7 +252,7 @@ impl Answer {
                 settings: setting.settings.clone(),
                 model: setting.model.kind.name(),
                 target: setting.model.target.name(),
-                sampler: point.sampler.map_or("ideal", SamplerKind::name),
+                sampler: point.sampler.map_or("ideal", |kind| kind.name()),
                 variance: point.sampler.and_then(|kind| match kind {
                     SamplerKind::Ddpm(variance) => Some(variance.name()),
                     _ => None,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{PredictError, theory_network};
 use crate::config::{
-    Experiment, ModelConfig, Objective, Optimizer, Samples, ScheduleConfig, TrainingConfig,
+    CheckedExperiment, ModelConfig, Objective, Optimizer, Samples, ScheduleConfig, TrainingConfig,
 };
 use crate::data::{Dimensions, truth};
 use crate::diffusion::Schedule;
@@ -48,7 +48,7 @@ impl Setting {
     ///
     /// # Errors
     /// Anything wrong with the data.
-    pub fn of(experiment: &Experiment) -> Result<Self, PredictError> {
+    pub fn of(experiment: &CheckedExperiment) -> Result<Self, PredictError> {
         let truth = truth(&experiment.data)?;
         let dim = truth.dimensions.dim;
         let rows = truth.count();

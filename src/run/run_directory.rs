@@ -8,14 +8,14 @@ use std::path::{Path, PathBuf};
 use super::RunError;
 use super::layout::{CHECKPOINTS, CONFIG, INIT, LOCK, MARKER};
 use super::ownership::{self, Folder, Marker, partial_name};
-use crate::config::{Experiment, Optimizer};
+use crate::config::{CheckedExperiment, Experiment, Optimizer};
 use crate::score::{Snapshot, read_model, write_model};
 use crate::text::document;
 use crate::training::observer::{checkpoint_epochs, checkpoint_path, first_missing};
 use crate::training::{Checkpoint, CheckpointError};
 
 /// The resolved experiment as the file of a run holds it.
-fn resolved(experiment: &Experiment) -> String {
+fn resolved(experiment: &CheckedExperiment) -> String {
     let read_once = experiment.data.pipe().map(|_| PIPE_COMMENT);
     read_once.unwrap_or_default().to_owned() + &experiment.to_toml()
 }
@@ -61,14 +61,18 @@ impl RunDirectory {
     ///
     /// # Errors
     /// [`RunError::Exists`] and [`RunError::Foreign`] as in [`check_free`](Self::check_free); [`RunError::Locked`].
-    pub fn create(root: &Path, experiment: &Experiment, overwrite: bool) -> Result<Self, RunError> {
+    pub fn create(
+        root: &Path,
+        experiment: &CheckedExperiment,
+        overwrite: bool,
+    ) -> Result<Self, RunError> {
         Self::create_from(root, experiment, None, overwrite)
     }
 
     /// As [`create`](Self::create), with initial weights for training.
     pub fn create_from(
         root: &Path,
-        experiment: &Experiment,
+        experiment: &CheckedExperiment,
         init: Option<&Snapshot>,
         overwrite: bool,
     ) -> Result<Self, RunError> {
@@ -109,7 +113,7 @@ impl RunDirectory {
     /// Refuses to overwrite a run if its own files are inputs of the new run: initial weights, or data.
     pub fn check_inputs(
         root: &Path,
-        experiment: &Experiment,
+        experiment: &CheckedExperiment,
         init: Option<&Path>,
     ) -> Result<(), RunError> {
         let inputs: Vec<&Path> = experiment.input_files().into_iter().chain(init).collect();
@@ -163,12 +167,12 @@ impl RunDirectory {
     }
 
     /// Changes the experiment of a run, such as its number of epochs, in `config.toml` and in the marker.
-    pub fn write_experiment(&self, experiment: &Experiment) -> Result<(), RunError> {
+    pub fn write_experiment(&self, experiment: &CheckedExperiment) -> Result<(), RunError> {
         self.write_marker(experiment)?;
         self.write(CONFIG, resolved(experiment).as_bytes())
     }
 
-    fn write_marker(&self, experiment: &Experiment) -> Result<(), RunError> {
+    fn write_marker(&self, experiment: &CheckedExperiment) -> Result<(), RunError> {
         let marker = Marker::new(experiment.to_toml());
         self.write(MARKER, document(&marker).as_bytes())
     }
@@ -192,7 +196,7 @@ impl RunDirectory {
     ///
     /// # Errors
     /// [`RunError::Edited`] if anything but the sampler differs from the experiment of the training.
-    pub fn experiment(&self) -> Result<Experiment, RunError> {
+    pub fn experiment(&self) -> Result<CheckedExperiment, RunError> {
         self.unedited(|key| FREE.contains(&key) || FREE_TO_READ.contains(&key))
     }
 
@@ -200,11 +204,11 @@ impl RunDirectory {
     ///
     /// # Errors
     /// [`RunError::Edited`] if it differs from the experiment at the beginning of the run.
-    pub fn experiment_to_train(&self) -> Result<Experiment, RunError> {
+    pub fn experiment_to_train(&self) -> Result<CheckedExperiment, RunError> {
         self.unedited(|key| FREE.contains(&key))
     }
 
-    fn unedited(&self, free: impl Fn(&str) -> bool) -> Result<Experiment, RunError> {
+    fn unedited(&self, free: impl Fn(&str) -> bool) -> Result<CheckedExperiment, RunError> {
         let path = self.path(CONFIG);
         let experiment = Experiment::load(&path, &[])?.experiment;
         // Runs of older versions have no record.
@@ -282,7 +286,7 @@ impl RunDirectory {
 
     /// Whether the run ended, was given more epochs, and had its last evaluation only because it was the last epoch.
     /// A run with that number of epochs from the start would not have that evaluation.
-    fn trains_on(&self, experiment: &Experiment) -> bool {
+    fn trains_on(&self, experiment: &CheckedExperiment) -> bool {
         let training = &experiment.training;
         self.last_state().is_some_and(|state| {
             let due = training.evaluate.is_due(state.epoch, training.epochs);
@@ -298,7 +302,7 @@ impl RunDirectory {
     /// requested.
     pub fn resume_from(
         &self,
-        experiment: &Experiment,
+        experiment: &CheckedExperiment,
         asked: Option<usize>,
     ) -> Result<ResumeFrom, RunError> {
         let mut there = self.checkpoint_epochs();

@@ -8,7 +8,7 @@ use super::optimum::Optimum;
 use super::plots::plot_run;
 use super::prediction::RunTheory;
 use super::{Estimate, RunDirectory, RunError, Setup, Summary, WhichCheckpoint, summarise};
-use crate::config::{self, Experiment, ModelKind, Named, RateSchedule};
+use crate::config::{self, CheckedExperiment, ModelKind, Named, RateSchedule};
 use crate::memory;
 use crate::score::ScoreNetwork;
 use crate::text::document;
@@ -167,9 +167,9 @@ pub fn resume(
 /// # Errors
 /// Not more epochs than it has done; a run whose end does not depend on the epochs; a rate schedule that is spread
 /// over them.
-pub fn extend(directory: &RunDirectory, epochs: usize) -> Result<Experiment, RunError> {
-    let mut experiment = directory.experiment_to_train()?;
-    let training = &mut experiment.training;
+pub fn extend(directory: &RunDirectory, epochs: usize) -> Result<CheckedExperiment, RunError> {
+    let experiment = directory.experiment_to_train()?;
+    let training = &experiment.training;
     let refuse = |problem: &str| Err(RunError::Invalid(format!("--epochs {epochs}: {problem}")));
     if training.epochs == epochs {
         return Ok(experiment);
@@ -198,7 +198,7 @@ pub fn extend(directory: &RunDirectory, epochs: usize) -> Result<Experiment, Run
             );
         }
     }
-    training.epochs = epochs;
+    let experiment = experiment.with(|params| params.training.epochs = epochs)?;
     directory.write_experiment(&experiment)?;
     Ok(experiment)
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::config::{Draft, Experiment, Loaded, Setting};
+use crate::config::{CheckedExperiment, Draft, Loaded, Setting};
 use crate::memory::{self, bytes};
 use crate::run::RunError;
 use crate::run::setup::refuse_pipe;
@@ -60,7 +60,7 @@ pub struct GridPoint {
     /// The number of the repeat, from 0.
     pub repeat: usize,
     /// The experiment.
-    pub experiment: Experiment,
+    pub experiment: CheckedExperiment,
     /// Notes on keys that do not count at this point, because of another choice.
     pub notes: Vec<String>,
 }
@@ -109,17 +109,15 @@ pub fn grid_points(
         let Loaded { experiment, notes } = draft.with(&Setting::all_typed(&sets)?)?;
         refuse_pipe(&experiment, "every run of a sweep reads it")?;
         for repeat in 0..repeats {
-            let mut experiment = experiment.clone();
             let seed = experiment.seed.checked_add(repeat as u64);
             // A whole number of TOML has 63 bits.
-            match seed.filter(|seed| i64::try_from(*seed).is_ok()) {
-                Some(seed) => experiment.seed = seed,
-                None => return invalid("--repeats: the seed is too large to count on".to_owned()),
-            }
+            let Some(seed) = seed.filter(|seed| i64::try_from(*seed).is_ok()) else {
+                return invalid("--repeats: the seed is too large to count on".to_owned());
+            };
             points.push(GridPoint {
                 values: values.clone(),
                 repeat,
-                experiment,
+                experiment: experiment.clone().with(|params| params.seed = seed)?,
                 notes: notes.clone(),
             });
         }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::identity::VERSION;
 use super::row::rows_in;
 use super::run_set::RunSet;
-use crate::config::Experiment;
+use crate::config::{CheckedExperiment, Experiment};
 use crate::run::RunError;
 use crate::text::{document, write_whole};
 
@@ -140,6 +140,6 @@ fn runs_of_rows(root: &Path) -> Result<RunSet, RunError> {
 }
 
 /// The experiment of a row.
-fn experiment(config: &str, root: &Path) -> Result<Experiment, RunError> {
+fn experiment(config: &str, root: &Path) -> Result<CheckedExperiment, RunError> {
     Ok(Experiment::from_toml(config, root, &[])?.experiment)
 }

@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use lindiff::config::Experiment;
+use lindiff::config::{CheckedExperiment, Experiment};
 use lindiff::run::{Outcome, RunDirectory, Setup, TrainOptions, Trained, train};
 use lindiff::training::{Learner, RunOptions, Stop};
 
 /// An experiment from its text.
-pub fn experiment(text: &str) -> Experiment {
+pub fn experiment(text: &str) -> CheckedExperiment {
     let loaded = Experiment::from_toml(text, Path::new("."), &[]);
     loaded.expect("a valid experiment").experiment
 }

@@ -102,7 +102,7 @@ fn a_wrong_schedule_file_is_refused_when_the_experiment_is_read() {
         assert_says(&read().unwrap_err().to_string(), &[place, part]);
     }
     std::fs::write(&numbers, "0.9\n0.5\n0.1\n").unwrap();
-    let schedule = read().unwrap().experiment.schedule;
+    let schedule = read().unwrap().experiment.into_params().schedule;
     assert_eq!(schedule.keep, Some(3));
     let built = schedule.build().unwrap();
     let alpha_bar: Vec<f64> = built.iter().map(|step| step.alpha_bar).collect();

@@ -272,7 +272,7 @@ proptest! {
     fn a_resolved_file_gives_the_same_experiment_from_anywhere(experiment in experiment()) {
         let text = experiment.to_toml();
         let loaded = read(&text).map_err(|error| TestCaseError::fail(format!("{error}\n{text}")))?;
-        prop_assert_eq!(&loaded.experiment, &experiment);
+        prop_assert_eq!(&loaded.experiment, &experiment.clone().check().unwrap());
         prop_assert!(loaded.notes.is_empty());
         prop_assert_eq!(loaded.experiment.to_toml(), text);
     }
@@ -309,7 +309,7 @@ proptest! {
                 prop_oneof![
                     "-?[0-9]{1,20}", "-?[0-9]{1,3}\\.[0-9]{1,3}", "(nan|inf|true|\\[\\]|\\{\\})",
                     "\"[a-z0-9/. -]{0,12}\"", "\\PC{0,8}",
-                    proptest::sample::select(KEYS).prop_map(|key| key.default.to_owned()),
+                    proptest::sample::select(KEYS).prop_map(|key| key.default_text()),
                 ],
             ),
             0..8,

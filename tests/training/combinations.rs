@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::python::numpy;
-use lindiff::config::{Experiment, SamplerKind, Variance};
+use lindiff::config::{CheckedExperiment, Experiment, SamplerKind, Variance};
 use lindiff::run::{RunDirectory, RunTheory, Setup, summarise};
 
 /// Below, at and above the dimension, where there is a width.
@@ -59,7 +59,7 @@ const COMMON: [&str; 10] = [
     "backend.precision=f64",
 ];
 
-fn load(sets: &[&str]) -> Result<Experiment, String> {
+fn load(sets: &[&str]) -> Result<CheckedExperiment, String> {
     let sets: Vec<String> = COMMON.iter().chain(sets).map(|s| s.to_string()).collect();
     let loaded = Experiment::from_toml("", Path::new(""), &sets);
     loaded.map(|l| l.experiment).map_err(|e| e.to_string())
@@ -114,7 +114,7 @@ fn with_every_sampler(mut setup: Setup, root: &Path) -> Vec<String> {
         .unwrap();
     let mut lines = Vec::new();
     for (kind, sampling) in SAMPLERS {
-        setup = setup.with_sampler(kind);
+        setup = setup.with_sampler(kind).unwrap();
         let theory = RunTheory::of(&setup, false).unwrap();
         let summary = summarise(&setup, &checkpoint, 50, theory.as_ref(), |_, _| {}).unwrap();
         // Draws of a law with (next to) no variance in some directions have no divergence to be measured.

@@ -4,7 +4,7 @@ use crate::entries::worst_entry;
 use crate::small_networks::{experiment, setup, trained};
 use burn::optim::GradientsParams;
 use faer::Mat;
-use lindiff::config::{Experiment, ModelKind, Optimizer};
+use lindiff::config::{CheckedExperiment, ModelKind, Optimizer};
 use lindiff::data::{Dataset, Rows, TrainingRows};
 use lindiff::denoiser::Denoiser;
 use lindiff::diffusion::Schedule;
@@ -88,7 +88,7 @@ fn descent_in_f64_follows_its_law_in_every_eigendirection() {
 }
 
 /// The same experiment with every row moved by a vector of length about `far`.
-fn moved(experiment: Experiment, far: f64) -> Setup {
+fn moved(experiment: CheckedExperiment, far: f64) -> Setup {
     let plain = Setup::new(experiment).unwrap();
     let dim = plain.laws().dim();
     let by = |j: usize| far * ((j as f64 * 0.7).sin() + 0.3);

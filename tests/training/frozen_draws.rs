@@ -1,7 +1,7 @@
 //! One frozen draw a sample: least squares, whose losses are known exactly (docs/theory.md, section 6).
 
 use crate::small_networks::setup;
-use lindiff::config::{Experiment, Mean, TrainingConfig};
+use lindiff::config::{Mean, TrainingConfig};
 use lindiff::run::Setup;
 use lindiff::sampling::Evaluation;
 use lindiff::score::ScoreNetwork;
@@ -45,9 +45,8 @@ fn losses(setup: &Setup) -> (f64, Vec<f64>) {
         draws: 1,
         mean: setup.experiment().data.mean,
     };
-    let Experiment {
-        model, training, ..
-    } = setup.experiment();
+    let experiment = setup.experiment();
+    let (model, training) = (&experiment.model, &experiment.training);
     let optimum = frozen_optimum(&draws, setup.mean(), model, training.penalties());
     let optimum = optimum.unwrap().expect("per-step networks have one");
     let Evaluation { test, .. } = setup.evaluate(&optimum).unwrap();
@@ -101,7 +100,7 @@ fn descent_on_frozen_draws_ends_at_the_least_squares_optimum() {
             ridge: 0.02,
             ..setup.experiment().training.clone()
         };
-        let setup = setup.with_training(training);
+        let setup = setup.with_training(training).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let done = crate::small_networks::run(&setup, &folder.path().join("run"));
         let loss = done.evaluations.last.loss;

@@ -12,7 +12,7 @@ use self::view::{chart, csv, table};
 use super::failure::Failure;
 use super::output::Output;
 use super::progress::Waiting;
-use crate::config::{self, ConfigError, Draft, Experiment, Loaded, SamplerKind};
+use crate::config::{self, CheckedExperiment, ConfigError, Draft, Loaded, SamplerKind};
 use crate::predict::{
     Answer, Grid, Point, PredictError, Predictions, Setting, Target, Wanted, predict,
 };
@@ -195,7 +195,7 @@ impl Predict {
         draft.with(&settings)
     }
 
-    fn setting(&self, experiment: &Experiment) -> Result<Setting, PredictError> {
+    fn setting(&self, experiment: &CheckedExperiment) -> Result<Setting, PredictError> {
         let mut setting = Setting::of(experiment)?;
         if !self.keep.is_empty() {
             // The number of kept steps is an input of each answer.
@@ -205,7 +205,7 @@ impl Predict {
     }
 
     /// All values of all flags.
-    fn grid(&self, draft: &Draft, experiment: &Experiment) -> Result<Grid, ConfigError> {
+    fn grid(&self, draft: &Draft, experiment: &CheckedExperiment) -> Result<Grid, ConfigError> {
         Ok(Grid {
             samples: self.samples.clone(),
             alpha_bar: self.alpha_bar.clone(),
@@ -221,7 +221,7 @@ impl Predict {
     fn samplers(
         &self,
         draft: &Draft,
-        experiment: &Experiment,
+        experiment: &CheckedExperiment,
     ) -> Result<Vec<Option<SamplerKind>>, ConfigError> {
         let of_file = self.config.is_some() && self.alpha_bar.is_empty();
         let mut kinds = match (self.sampler.is_empty(), of_file) {

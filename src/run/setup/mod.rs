@@ -8,7 +8,7 @@ use faer::Col;
 
 use super::{RunDirectory, RunError};
 use crate::config::{
-    Draw, Experiment, ModelKind, Named, Objective as ObjectiveKind, RowsOrigin, SamplerKind,
+    CheckedExperiment, Draw, ModelKind, Named, Objective as ObjectiveKind, RowsOrigin, SamplerKind,
     Samples, ScheduleConfig, Source, TrainingConfig,
 };
 use crate::data::{self, Dataset, Laws, Rows, TrainingRows};
@@ -22,7 +22,7 @@ use crate::training::{FrozenDraws, products_with_rows};
 /// In memory a run is trained by a [`learner`](Self::learner), then [evaluated](Self::evaluate) and
 /// [sampled](Self::sample). [`train`](super::train) does that into a run directory.
 pub struct Setup {
-    experiment: Experiment,
+    experiment: CheckedExperiment,
     schedule: Schedule,
     trained_schedule: Schedule,
     dataset: Dataset,
@@ -31,7 +31,10 @@ pub struct Setup {
 }
 
 /// Refuses data from a pipe if they must be read more than once.
-pub(crate) fn refuse_pipe(experiment: &Experiment, reads: &'static str) -> Result<(), RunError> {
+pub(crate) fn refuse_pipe(
+    experiment: &CheckedExperiment,
+    reads: &'static str,
+) -> Result<(), RunError> {
     match experiment.data.pipe() {
         None => Ok(()),
         Some(path) => Err(RunError::Pipe {
@@ -42,7 +45,7 @@ pub(crate) fn refuse_pipe(experiment: &Experiment, reads: &'static str) -> Resul
 }
 
 /// A warning that rounding of the bias in f32 exceeds the noise: `b = c - sqrt(ab) W m`, with W of the size of 1.
-fn rounded_bias(experiment: &Experiment, dataset: &Dataset) -> Option<String> {
+fn rounded_bias(experiment: &CheckedExperiment, dataset: &Dataset) -> Option<String> {
     /// The largest harmless rounding of a component of the noise, which has deviation 1.
     const FELT: f64 = 1e-2;
     let precision = experiment.backend.precision;
@@ -62,19 +65,20 @@ impl Setup {
     /// Reads or draws the data and checks that the parts fit together. Nothing is written.
     ///
     /// The experiment then holds the number of rows that "half" stands for.
-    pub fn new(mut experiment: Experiment) -> Result<Self, RunError> {
+    pub fn new(mut experiment: CheckedExperiment) -> Result<Self, RunError> {
         // A wrong schedule is reported before the data are read.
         experiment.schedule.build()?;
         let mut dataset = data::load(&experiment.data, experiment.seed)?;
         dataset.warnings.extend(rounded_bias(&experiment, &dataset));
         if experiment.data.samples == Samples::Half {
-            experiment.data.samples = Samples::Count(dataset.laws.train.count);
+            let samples = Samples::Count(dataset.laws.train.count);
+            experiment = experiment.with(|params| params.data.samples = samples)?;
         }
         Self::from_dataset(experiment, dataset)
     }
 
     /// The parts of a run on data in memory, whatever the data section of the experiment says.
-    pub fn from_dataset(experiment: Experiment, dataset: Dataset) -> Result<Self, RunError> {
+    pub fn from_dataset(experiment: CheckedExperiment, dataset: Dataset) -> Result<Self, RunError> {
         let schedule = experiment.schedule.build()?;
         Ok(Self {
             evaluator: Evaluator::new(&dataset.laws, &schedule, experiment.sampling.kind),
@@ -105,7 +109,10 @@ impl Setup {
     ///
     /// # Errors
     /// Data from a pipe, if training needs the rows themselves.
-    pub fn to_resume(directory: &RunDirectory, experiment: Experiment) -> Result<Self, RunError> {
+    pub fn to_resume(
+        directory: &RunDirectory,
+        experiment: CheckedExperiment,
+    ) -> Result<Self, RunError> {
         if experiment.data.pipe().is_none() {
             return Self::new(experiment);
         }
@@ -120,7 +127,10 @@ impl Setup {
         Ok(setup)
     }
 
-    fn of_moments(directory: &RunDirectory, experiment: Experiment) -> Result<Self, RunError> {
+    fn of_moments(
+        directory: &RunDirectory,
+        experiment: CheckedExperiment,
+    ) -> Result<Self, RunError> {
         Self::from_dataset(experiment, directory.read_data()?)
     }
 
@@ -167,16 +177,24 @@ impl Setup {
     }
 
     /// This run with other settings of the training.
-    pub fn with_training(mut self, training: TrainingConfig) -> Self {
-        self.experiment.training = training;
-        self
+    ///
+    /// # Errors
+    /// Settings that are wrong, or that the network does not have.
+    pub fn with_training(mut self, training: TrainingConfig) -> Result<Self, RunError> {
+        let experiment = self.experiment;
+        self.experiment = experiment.with(|params| params.training = training)?;
+        Ok(self)
     }
 
     /// This run with another of the built-in samplers.
-    pub fn with_sampler(mut self, sampler: SamplerKind) -> Self {
-        self.experiment.sampling.kind = sampler;
+    ///
+    /// # Errors
+    /// A schedule file that can no longer be read.
+    pub fn with_sampler(mut self, sampler: SamplerKind) -> Result<Self, RunError> {
+        let experiment = self.experiment;
+        self.experiment = experiment.with(|params| params.sampling.kind = sampler)?;
         let schedule = self.schedule.clone();
-        self.sampled_at(schedule)
+        Ok(self.sampled_at(schedule))
     }
 
     /// This run with your own sampler: a rule for each step, starting with the least noise.
@@ -243,7 +261,7 @@ impl Setup {
     }
 
     /// The experiment, with the number of rows instead of "half".
-    pub fn experiment(&self) -> &Experiment {
+    pub fn experiment(&self) -> &CheckedExperiment {
         &self.experiment
     }
 

@@ -3,15 +3,16 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use super::check::check;
 use super::error::{ConfigError, Origin, Problem};
+use super::read::read;
+use super::setting::Setting;
 use super::written::Written;
-use super::{Experiment, Setting};
+use crate::config::{CheckedExperiment, Experiment};
 
 /// An experiment, and what its reader should be told.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Loaded {
-    pub experiment: Experiment,
+    pub experiment: CheckedExperiment,
     /// Such as `data.exponent is ignored: data.source is "digits"`.
     pub notes: Vec<String>,
 }
@@ -95,7 +96,7 @@ impl Draft {
         let (file, base_dir) = (self.file.clone(), &self.base_dir);
         let settings = [&self.given, settings].concat();
         let written = Written::parse(&self.text, file, base_dir, &settings)?;
-        let (experiment, notes) = check(&written, self.stem.as_deref())?;
+        let (experiment, notes) = read(&written, self.stem.as_deref())?;
         Ok(Loaded { experiment, notes })
     }
 }
@@ -106,7 +107,7 @@ impl Experiment {
         Draft::read(path)?.with(&Setting::all_typed(sets)?)
     }
 
-    /// The same from a text whose relative paths start from `base_dir`. An experiment without a name is called
+    /// Reads a text with `KEY=VALUE` settings laid over it, whose relative paths start from `base_dir`. An experiment without a name is called
     /// by its source.
     pub fn from_toml(text: &str, base_dir: &Path, sets: &[String]) -> Result<Loaded, ConfigError> {
         let draft = Draft {

@@ -2,21 +2,9 @@
 
 use std::path::Path;
 
-use super::{DataConfig, RowsOrigin, Source};
+use crate::config::DataConfig;
 
 impl DataConfig {
-    /// The file or folder that the data are read from.
-    pub fn path(&self) -> Option<&Path> {
-        match &self.source {
-            Source::Spectrum { path } => Some(path),
-            Source::Real(real) => match &real.origin {
-                RowsOrigin::File { path, .. } => Some(path),
-                RowsOrigin::Digits => None,
-            },
-            Source::PowerLaw { .. } | Source::Spiked { .. } => None,
-        }
-    }
-
     /// The path of the data if they come through a pipe, which is empty afterwards.
     pub fn pipe(&self) -> Option<&Path> {
         self.path().filter(|path| is_pipe(path))

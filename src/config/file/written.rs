@@ -6,8 +6,9 @@ use toml::{Table, Value};
 
 use super::error::{ConfigError, Origin, Problem};
 use super::keys;
-use super::raw::RawExperiment;
-use super::{Mean, Named, Setting};
+use super::meant::nearest_key;
+use super::setting::Setting;
+use crate::config::{Mean, Named};
 
 /// The longest value that a message repeats in full.
 const LONGEST_SHOWN: usize = 80;
@@ -138,7 +139,7 @@ impl Written {
                 // A quoted key with a dot in it is no path of keys.
                 let problem = Problem::UnknownKey {
                     key: keys::join(section, &format!("{name:?}")),
-                    nearest: keys::nearest_key(&keys::join(section, name)),
+                    nearest: nearest_key(&keys::join(section, name)),
                     known: keys::inside(section),
                 };
                 return Err(problem.at(self.origin(section)));
@@ -151,12 +152,12 @@ impl Written {
                 },
                 // A table where a number or word belongs: an unknown key inside of it.
                 Value::Table(inner) if keys::find(&key).is_some() && !inner.is_empty() => {
-                    return Err(invalid(&key, value).at(self.origin(&key)));
+                    return Err(invalid(&key, value, None).at(self.origin(&key)));
                 }
                 _ if keys::find(&key).is_some() => {}
                 _ => {
                     let problem = Problem::UnknownKey {
-                        nearest: keys::nearest_key(&key),
+                        nearest: nearest_key(&key),
                         known: keys::inside(section),
                         key: key.clone(),
                     };
@@ -165,26 +166,6 @@ impl Written {
             }
         }
         Ok(())
-    }
-
-    /// The table as an experiment whose values have the right types.
-    pub fn raw(&self) -> Result<RawExperiment, ConfigError> {
-        let table = Value::Table(self.table.clone());
-        serde_path_to_error::deserialize(table).map_err(|error| {
-            let path = error.path().to_string();
-            // Below a key, such as an element of a list, the key is what the user knows.
-            let known = |name: &str| keys::find(name).is_some() || keys::is_section(name);
-            let key = ancestors(&path).find(|name| known(name)).unwrap_or(&path);
-            let problem = match self.value(key) {
-                Some(value) => invalid(key, value),
-                None => Problem::Syntax {
-                    line: 1,
-                    column: 1,
-                    message: error.inner().message().to_owned(),
-                },
-            };
-            problem.at(self.origin(key))
-        })
     }
 
     /// What was written for a key.
@@ -249,13 +230,13 @@ fn not_a_table(key: &str, value: &Value) -> Problem {
 }
 
 /// The value is not what the key allows.
-pub(super) fn invalid(key: &str, value: &Value) -> Problem {
-    let allowed = keys::find(key).map_or("something else", |key| key.allowed);
+pub(super) fn invalid(key: &str, value: &Value, nearest: Option<String>) -> Problem {
+    let allowed = keys::find(key).map(|key| key.allowed.to_string());
     Problem::Invalid {
         key: key.to_owned(),
         value: shown(value),
-        allowed: allowed.to_owned(),
-        nearest: None,
+        allowed: allowed.unwrap_or_default(),
+        nearest,
     }
 }
 

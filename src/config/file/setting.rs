@@ -5,9 +5,8 @@ use std::path::Path;
 use toml::Value;
 
 use super::error::{ConfigError, Origin, Problem};
-
-/// Keys whose values are text, whatever they look like: `--set name=2024`.
-const TEXT: [&str; 4] = ["name", "data.path", "data.array", "schedule.path"];
+use super::key::Kind;
+use super::keys::find;
 
 /// A key, dotted as in `training.epochs`, and its value.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,7 +53,8 @@ impl Setting {
             // No key takes a date: what looks like one is a name.
             Ok(Value::Datetime(_)) | Err(_) => text(),
             Ok(Value::String(quoted)) => Value::String(quoted),
-            Ok(_) if TEXT.contains(&key) => text(),
+            // `--set name=2024`
+            Ok(_) if find(key).is_some_and(|key| key.kind != Kind::Value) => text(),
             Ok(parsed) => parsed,
         };
         Ok(Self::new(key, value))

@@ -37,6 +37,7 @@ impl fmt::Display for Origin {
 /// What is wrong. `key` is dotted, as in `training.epochs`; a value is shown as it would be written.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[allow(missing_docs, reason = "each message says what its variant means")]
+#[non_exhaustive]
 pub enum Problem {
     #[error("cannot be read: {reason}")]
     Unreadable { reason: String },
@@ -56,10 +57,7 @@ pub enum Problem {
         known: Vec<String>,
     },
     #[error("{key} is missing: needs {allowed}; write it in the file or give --set {key}=VALUE")]
-    Missing {
-        key: &'static str,
-        allowed: &'static str,
-    },
+    Missing { key: &'static str, allowed: String },
     #[error("{key} = {value}: must be {allowed}{}", suggestion(nearest, &[]))]
     Invalid {
         key: String,
@@ -91,6 +89,19 @@ fn suggestion(nearest: &Option<String>, known: &[String]) -> String {
 }
 
 impl Problem {
+    /// The key, or the table, that it is about.
+    pub(super) fn key(&self) -> Option<&str> {
+        match self {
+            Problem::UnknownKey { key, .. } | Problem::Invalid { key, .. } => Some(key),
+            Problem::Missing { key, .. }
+            | Problem::Conflict { key, .. }
+            | Problem::NotUtf8 { key, .. } => Some(key),
+            Problem::Schedule(_) => Some("schedule"),
+            Problem::ScheduleFile { .. } => Some("schedule.path"),
+            Problem::Unreadable { .. } | Problem::Syntax { .. } | Problem::Setting { .. } => None,
+        }
+    }
+
     /// Says where the problem is.
     pub(super) fn at(self, origin: Origin) -> ConfigError {
         ConfigError {

@@ -1,0 +1,66 @@
+//! What computes, and how precisely.
+
+use super::names::{named, setters};
+
+/// What computes, and how precisely.
+///
+#[doc = include_str!("tables/backend.md")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct BackendConfig {
+    pub name: BackendName,
+    pub precision: Precision,
+}
+
+impl BackendConfig {
+    setters! {
+        /// The backend.
+        name: BackendName,
+        /// The type of its numbers.
+        precision: Precision,
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BackendName {
+    /// CPU: burn-flex tensors with lindiff's fused loops.
+    Flex,
+    /// CPU.
+    NdArray,
+    /// A GPU, or a software renderer, by Vulkan, Metal or DirectX; in a binary built with the feature `wgpu`.
+    Wgpu,
+    /// A GPU of NVIDIA's; in a binary built with the feature `cuda`.
+    Cuda,
+}
+
+named!(BackendName {
+    "flex": BackendName::Flex,
+    "ndarray": BackendName::NdArray,
+    "wgpu": BackendName::Wgpu,
+    "cuda": BackendName::Cuda,
+});
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Precision {
+    F32,
+    F64,
+}
+
+named!(Precision { "f32": Precision::F32, "f64": Precision::F64 });
+
+impl Precision {
+    /// The distance from 1 to the next number.
+    pub fn epsilon(self) -> f64 {
+        match self {
+            Precision::F32 => f32::EPSILON as f64,
+            Precision::F64 => f64::EPSILON,
+        }
+    }
+
+    /// Bytes a number.
+    pub fn bytes(self) -> usize {
+        match self {
+            Precision::F32 => 4,
+            Precision::F64 => 8,
+        }
+    }
+}

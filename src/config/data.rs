@@ -1,0 +1,151 @@
+//! What is learnt from: the source of the truth, and the training set that is taken from it.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::names::{Named, named, setters};
+use super::{RowsOrigin, Source};
+
+/// Where the truth comes from, and how the training set is taken from it.
+///
+#[doc = include_str!("tables/data.md")]
+#[derive(Debug, Clone, PartialEq)]
+pub struct DataConfig {
+    pub source: Source,
+    pub samples: Samples,
+    pub draw: Draw,
+    pub mean: Mean,
+}
+
+impl DataConfig {
+    /// A number of samples of a source, with a fitted mean. They are rows where the source is a file, or where the number is
+    /// "half" or "all"; else they are drawn from the Gaussian truth.
+    pub fn new(source: Source, samples: impl Into<Samples>) -> Self {
+        let samples = samples.into();
+        Self {
+            draw: Draw::of(&source, Some(samples)),
+            source,
+            samples,
+            mean: Mean::default(),
+        }
+    }
+
+    setters! {
+        /// How the training set is taken from the source.
+        draw: Draw,
+        /// Whether the mean of the training set is fitted.
+        mean: Mean,
+    }
+
+    /// The file or folder that the data are read from.
+    pub fn path(&self) -> Option<&Path> {
+        match &self.source {
+            Source::Spectrum { path } => Some(path),
+            Source::Real(real) => match &real.origin {
+                RowsOrigin::File { path, .. } => Some(path),
+                RowsOrigin::Digits => None,
+            },
+            Source::PowerLaw { .. } | Source::Spiked { .. } => None,
+        }
+    }
+
+    pub(super) fn path_mut(&mut self) -> Option<&mut PathBuf> {
+        match &mut self.source {
+            Source::Spectrum { path } => Some(path),
+            Source::Real(real) => match &mut real.origin {
+                RowsOrigin::File { path, .. } => Some(path),
+                RowsOrigin::Digits => None,
+            },
+            Source::PowerLaw { .. } | Source::Spiked { .. } => None,
+        }
+    }
+}
+
+/// How many samples the training set has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Samples {
+    Count(usize),
+    /// Half of the rows of a file, at most 400; the others are the test set.
+    Half,
+    /// All rows of a file: there is no truth and no test set then.
+    All,
+}
+
+impl Samples {
+    /// The number of training samples, of as many rows; none where all rows are taken.
+    pub fn of_rows(self, rows: usize) -> Option<usize> {
+        const MOST: usize = 400;
+        match self {
+            Samples::Count(count) => Some(count),
+            Samples::Half => Some((rows / 2).clamp(1, MOST)),
+            Samples::All => None,
+        }
+    }
+}
+
+impl Default for Samples {
+    fn default() -> Self {
+        Samples::Count(400)
+    }
+}
+
+impl From<usize> for Samples {
+    fn from(count: usize) -> Self {
+        Samples::Count(count)
+    }
+}
+
+/// How the training set is taken from the source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Draw {
+    /// N vectors drawn from the Gaussian truth.
+    Gaussian,
+    /// N of the rows that were read; the others are the test set.
+    Rows,
+}
+
+named!(Draw { "gaussian": Draw::Gaussian, "rows": Draw::Rows });
+
+impl Draw {
+    /// What is meant where nothing is said. A file stands for its rows, and all or half of the rows can only be rows.
+    pub(super) fn of(source: &Source, samples: Option<Samples>) -> Self {
+        match samples {
+            Some(Samples::All | Samples::Half) => Draw::Rows,
+            _ if source.is_file() => Draw::Rows,
+            _ => Draw::Gaussian,
+        }
+    }
+}
+
+/// Whether the training set's own mean is subtracted, or the truth's is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mean {
+    Known,
+    /// A network then has an offset to train.
+    Fitted,
+}
+
+named!(Mean { "fitted": Mean::Fitted, "known": Mean::Known });
+
+impl Mean {
+    /// The degrees of freedom that the mean takes: 0 or 1.
+    pub fn degrees(self) -> usize {
+        match self {
+            Mean::Known => 0,
+            Mean::Fitted => 1,
+        }
+    }
+
+    pub fn is_fitted(self) -> bool {
+        self == Mean::Fitted
+    }
+}
+
+impl fmt::Display for Mean {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

@@ -1,0 +1,83 @@
+//! The score network.
+
+use super::Target;
+use super::names::{named, setters};
+
+/// The score network.
+///
+#[doc = include_str!("tables/model.md")]
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ModelConfig {
+    pub kind: ModelKind,
+    /// `W_0 = init I` of the network's own output; two-layer: up to a sign, that of the target's optimum.
+    pub init: f64,
+    pub target: Target,
+}
+
+/// How the weights depend on the noise level.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ModelKind {
+    /// One affine map a step.
+    PerStep,
+    /// `W(t) = sum_k phi_k(log SNR_t) A_k` with `basis` Chebyshev polynomials, for all steps.
+    TimeBasis { basis: usize },
+    /// `W_t = B_t A_t`, through `width` hidden units a step.
+    TwoLayer { width: usize },
+}
+
+named!(ModelKind {
+    "per-step": ModelKind::PerStep,
+    "time-basis": ModelKind::TimeBasis { basis: 8 },
+    "two-layer": ModelKind::TwoLayer { width: 64 },
+});
+
+named!(Target {
+    "eps": Target::Eps,
+    "x0": Target::X0,
+    "v": Target::V,
+    "score": Target::Score,
+});
+
+impl ModelKind {
+    /// The `init` that is meant where none is given: two layers do not move from 0.
+    pub(super) fn init(self) -> f64 {
+        match self {
+            ModelKind::TwoLayer { .. } => 1e-3,
+            ModelKind::PerStep | ModelKind::TimeBasis { .. } => 0.0,
+        }
+    }
+}
+
+impl Default for ModelConfig {
+    fn default() -> Self {
+        Self::new(ModelKind::default())
+    }
+}
+
+impl ModelConfig {
+    /// A network of that kind that predicts the noise.
+    pub fn new(kind: ModelKind) -> Self {
+        Self {
+            kind,
+            init: kind.init(),
+            target: Target::default(),
+        }
+    }
+
+    /// One affine map for all steps, expanded in so many functions of time.
+    pub fn time_basis(basis: usize) -> Self {
+        Self::new(ModelKind::TimeBasis { basis })
+    }
+
+    /// Two layers a step, through so many hidden units.
+    pub fn two_layer(width: usize) -> Self {
+        Self::new(ModelKind::TwoLayer { width })
+    }
+
+    setters! {
+        /// The scale of the weights at the start.
+        init: f64,
+        /// What the network predicts.
+        target: Target,
+    }
+}

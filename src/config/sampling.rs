@@ -1,0 +1,62 @@
+//! How a trained network is sampled.
+
+use super::names::{named, setters};
+
+/// How a trained network is sampled.
+///
+#[doc = include_str!("tables/sampling.md")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SamplingConfig {
+    pub kind: SamplerKind,
+    /// Draws of the Monte-Carlo check; 0: exact only.
+    pub draws: usize,
+}
+
+impl Default for SamplingConfig {
+    fn default() -> Self {
+        Self {
+            kind: SamplerKind::default(),
+            draws: 10_000,
+        }
+    }
+}
+
+impl SamplingConfig {
+    setters! {
+        /// The reverse process.
+        kind: SamplerKind,
+        /// Draws of the Monte-Carlo check; 0: exact only.
+        draws: usize,
+    }
+}
+
+/// The reverse process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SamplerKind {
+    /// Ancestral sampling.
+    Ddpm(Variance),
+    /// Euler-Maruyama on the reverse VP-SDE.
+    Sde,
+    /// Euler on the probability flow.
+    Ode,
+    /// Heun on the probability flow.
+    Heun,
+    Ddim,
+}
+
+named!(SamplerKind {
+    "ddpm": SamplerKind::Ddpm(Variance::Beta),
+    "sde": SamplerKind::Sde,
+    "ode": SamplerKind::Ode,
+    "heun": SamplerKind::Heun,
+    "ddim": SamplerKind::Ddim,
+});
+
+/// `sigma_t^2` of ancestral sampling.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Variance {
+    Beta,
+    Posterior,
+}
+
+named!(Variance { "beta": Variance::Beta, "posterior": Variance::Posterior });

@@ -1,0 +1,185 @@
+//! What stands for the truth: a spectrum, or rows.
+
+use std::path::PathBuf;
+
+use super::names::{named, setters};
+use super::{Columns, Reading};
+
+/// What stands for the truth.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Source {
+    /// `lambda_nu = d nu^-k / sum nu^-k`, mean zero.
+    PowerLaw { dim: usize, exponent: f64 },
+    /// The spikes, then ones.
+    Spiked { dim: usize, spikes: Vec<f64> },
+    /// A file of eigenvalues, one a line.
+    Spectrum { path: PathBuf },
+    /// Rows that are read.
+    Real(RealData),
+}
+
+impl Source {
+    /// The words of all sources.
+    pub const NAMES: [&'static str; 5] = ["power-law", "spiked", "spectrum", "digits", "file"];
+
+    /// Eigenvalues that fall as `nu^-exponent`, with trace `dim`.
+    pub fn power_law(dim: usize, exponent: f64) -> Self {
+        Source::PowerLaw { dim, exponent }
+    }
+
+    /// These eigenvalues, then ones.
+    pub fn spiked(dim: usize, spikes: impl Into<Vec<f64>>) -> Self {
+        let spikes = spikes.into();
+        Source::Spiked { dim, spikes }
+    }
+
+    /// A file of eigenvalues, one a line.
+    pub fn spectrum(path: impl Into<PathBuf>) -> Self {
+        Source::Spectrum { path: path.into() }
+    }
+
+    /// The built-in 8 x 8 digits.
+    pub fn digits() -> Self {
+        RealData::digits().into()
+    }
+
+    /// The rows of a file or of a folder of images.
+    pub fn file(path: impl Into<PathBuf>) -> Self {
+        RealData::file(path).into()
+    }
+
+    /// How it is written in `data.source`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Source::PowerLaw { .. } => "power-law",
+            Source::Spiked { .. } => "spiked",
+            Source::Spectrum { .. } => "spectrum",
+            Source::Real(real) => match real.origin {
+                RowsOrigin::Digits => "digits",
+                RowsOrigin::File { .. } => "file",
+            },
+        }
+    }
+
+    /// The source of that name, with the defaults of its settings; a path is empty.
+    pub(super) fn named(name: &str) -> Option<Self> {
+        match name {
+            "power-law" => Some(Source::power_law(200, 1.0)),
+            "spiked" => Some(Source::spiked(200, [5.0, 3.0])),
+            "spectrum" => Some(Source::spectrum(PathBuf::new())),
+            "digits" => Some(Source::digits()),
+            "file" => Some(Source::file(PathBuf::new())),
+            _ => None,
+        }
+    }
+
+    /// The rows, where the source has any.
+    pub fn real(&self) -> Option<&RealData> {
+        match self {
+            Source::Real(real) => Some(real),
+            _ => None,
+        }
+    }
+
+    pub(super) fn is_file(&self) -> bool {
+        self.real()
+            .is_some_and(|real| real.origin != RowsOrigin::Digits)
+    }
+}
+
+impl From<RealData> for Source {
+    fn from(real: RealData) -> Self {
+        Source::Real(real)
+    }
+}
+
+/// Rows, and how they are prepared.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RealData {
+    pub origin: RowsOrigin,
+    pub columns: Option<Columns>,
+    /// The column whose values stay on one side of the split (it is not a coordinate).
+    pub group: Option<usize>,
+    pub reading: Reading,
+    /// Side of the square over which images are mean-pooled; 1: none.
+    pub pool: usize,
+    pub scale: Scale,
+    /// Eigenvectors of the truth below this times the mean eigenvalue are dropped.
+    pub min_variance: f64,
+}
+
+impl RealData {
+    /// The built-in 8 x 8 digits.
+    pub fn digits() -> Self {
+        Self::of(RowsOrigin::Digits)
+    }
+
+    /// The rows of a file or of a folder of images.
+    pub fn file(path: impl Into<PathBuf>) -> Self {
+        Self::of(RowsOrigin::File {
+            path: path.into(),
+            array: None,
+        })
+    }
+
+    fn of(origin: RowsOrigin) -> Self {
+        Self {
+            origin,
+            columns: None,
+            group: None,
+            reading: Reading::default(),
+            pool: 1,
+            scale: Scale::default(),
+            min_variance: 1e-12,
+        }
+    }
+
+    /// The columns that are coordinates.
+    #[must_use]
+    pub fn columns(mut self, columns: Columns) -> Self {
+        self.columns = Some(columns);
+        self
+    }
+
+    /// The column whose values stay on one side of the split.
+    #[must_use]
+    pub fn group(mut self, column: usize) -> Self {
+        self.group = Some(column);
+        self
+    }
+
+    setters! {
+        /// How the file is read, where it does not say so itself.
+        reading: Reading,
+        /// Side of the square over which images are mean-pooled.
+        pool: usize,
+        /// The scale of the rows.
+        scale: Scale,
+        /// Eigenvectors of the truth below this times the mean eigenvalue are dropped.
+        min_variance: f64,
+    }
+}
+
+/// Where rows are read from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RowsOrigin {
+    /// The built-in 8 x 8 digits.
+    Digits,
+    /// A file or a folder of images; `array` names the array of an `.npz`.
+    File {
+        path: PathBuf,
+        array: Option<String>,
+    },
+}
+
+/// How rows are scaled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scale {
+    /// The trace of the truth becomes its number of directions.
+    Trace,
+    /// Each column gets the mean 0 and the variance 1, whatever its unit.
+    Columns,
+    None,
+}
+
+named!(Scale { "trace": Scale::Trace, "columns": Scale::Columns, "none": Scale::None });
