@@ -221,12 +221,14 @@ fn npz(arrays: &[(&str, &[u8])]) -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());
     let mut zip = zip::ZipWriter::new(&mut bytes);
     for (name, array) in arrays {
-        zip.start_file(format!("{name}.npy"), Default::default())
-            .unwrap();
+        zip.start_file(
+            format!("{name}.npy"),
+            zip::write::SimpleFileOptions::default(),
+        )
+        .unwrap();
         zip.write_all(array).unwrap();
     }
     zip.finish().unwrap();
-    drop(zip);
     bytes.into_inner()
 }
 

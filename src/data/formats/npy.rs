@@ -4,6 +4,7 @@ use std::io::{self, Cursor, Read};
 
 use half::f16;
 use zip::ZipArchive;
+use zip::result::ZipError;
 
 use super::array::Shape;
 use super::npy_header::{Header, ItemType, Kind, parse};
@@ -27,8 +28,7 @@ pub fn read_npy(bytes: &[u8]) -> Result<Array, FormatError> {
 /// Reads an array of an `.npz` by its name, or the only one.
 pub fn read_npz(bytes: &[u8], array: Option<&str>) -> Result<Array, FormatError> {
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|e| broken(&e))?;
-    let names = archive.file_names().filter_map(|n| n.strip_suffix(".npy"));
-    let mut names: Vec<String> = names.map(str::to_owned).collect();
+    let mut names = array_names(&archive).map_err(|e| broken(&e))?;
     names.sort();
     let name = match (array, names.as_slice()) {
         (Some(name), _) if names.iter().any(|n| n == name) => name.to_owned(),
@@ -46,6 +46,15 @@ pub fn read_npz(bytes: &[u8], array: Option<&str>) -> Result<Array, FormatError>
         name,
         source: Box::new(source),
     })
+}
+
+/// The names of the arrays in an archive, without their ending.
+fn array_names(archive: &ZipArchive<Cursor<&[u8]>>) -> Result<Vec<String>, ZipError> {
+    let mut names = Vec::new();
+    for name in archive.file_names() {
+        names.extend(name?.strip_suffix(".npy").map(str::to_owned));
+    }
+    Ok(names)
 }
 
 fn broken(problem: &dyn std::fmt::Display) -> FormatError {
