@@ -3,10 +3,10 @@
 //! `cargo run --release --example own_data`
 
 use lindiff::config::{SamplerKind, Variance};
-use lindiff::data::{MomentSums, Rows};
+use lindiff::data::Rows;
 use lindiff::denoiser::{CommutingDenoiser, Denoiser, mean};
 use lindiff::diffusion::Schedule;
-use lindiff::gaussian::kl;
+use lindiff::gaussian::{MomentSums, kl};
 use lindiff::random::{Purpose, fill_normal, stream};
 use lindiff::sampling::{law, rules};
 

@@ -2,8 +2,8 @@
 
 use faer::{Col, ColRef, Mat, MatRef};
 
-use super::{MomentSums, ReadRows, Rows, Units};
-use crate::gaussian::Moments;
+use super::{ReadRows, Rows, Units};
+use crate::gaussian::{MomentSums, Moments};
 
 /// Maps the coordinates of the training (dimension d) to those that were read (dimension D): `origin + basis x /
 /// scale`, in the units that were read.

@@ -2,8 +2,9 @@
 
 use super::population::{Population, population};
 use super::split::split;
-use super::{DataError, Dataset, Laws, MomentSums, Moments, Table, TrainingRows};
+use super::{DataError, Dataset, Laws, Moments, Table, TrainingRows};
 use crate::config::{DataConfig, Draw, Mean, Samples, Source};
+use crate::gaussian::MomentSums;
 
 /// With fewer rows than this times the training set, drawing without replacement shows.
 const MANY_ROWS: usize = 4;

@@ -42,7 +42,6 @@ pub use prepare::read_rows;
 pub use principal::Principal;
 pub(crate) use principal::{gram, mean};
 pub use rows::Rows;
-pub use sums::MomentSums;
 pub use table::Table;
 pub use training_rows::TrainingRows;
 pub use truth::{Truth, truth};

@@ -7,6 +7,7 @@
 mod divergence;
 mod estimate;
 mod law;
+mod moment_sums;
 mod moments;
 mod spectrum;
 mod wasserstein;
@@ -15,6 +16,7 @@ pub use divergence::{Divergence, Infinite, KlPair, OTHER_LAW, kl};
 pub use estimate::{EstimateError, MonteCarlo, estimate};
 pub use law::{EigenError, Gaussian, numerical_floor, symmetric_eigen};
 pub(crate) use law::{spectral_matrix, symmetrised};
+pub use moment_sums::MomentSums;
 pub use moments::Moments;
 pub use spectrum::{PowerLawFit, Spectrum, SpectrumError};
 pub use wasserstein::wasserstein;

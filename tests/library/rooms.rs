@@ -475,6 +475,7 @@ impl House {
                     named.segments.join("::")
                 )),
                 (None, _) => offences.push(format!("{place}: not in a room")),
+                (_, None) => offences.push(format!("{place}: imports what is in no room")),
                 _ => {}
             }
         }
@@ -587,14 +588,10 @@ fn collect(folder: &Path, below: &str, files: &mut Vec<File>) {
 }
 
 /// Offences that are there today, without their lines: the list only shrinks.
-const KNOWN: [&str; 7] = [
-    "the function summary_text",
-    "src/cli/predict/view.rs: the function chart",
-    "src/data/formats/csv_opening.rs: the function read",
+const KNOWN: [&str; 3] = [
     "src/predict/answer.rs: the function new",
     "the function read_data",
     "src/theory/trained.rs: the function divergences",
-    "data has 15",
 ];
 
 fn assert_none(offences: Vec<String>) {
