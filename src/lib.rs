@@ -26,8 +26,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The page of [`equations`] holds the equations, with the meaning, unit and source of each symbol. The command line and
-//! the file formats are described in the `README.md` and in `docs/` of the repository.
+//! The page of [`equations`] holds the equations, with the meaning, unit and source of each symbol. The command line
+//! and the file formats are described in the `README.md` and in `docs/` of the repository.
 //!
 //! # The rooms
 //! A room imports only from rooms that stand above it in this table:

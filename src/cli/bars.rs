@@ -59,9 +59,9 @@ pub(super) struct TrainingBar<'a> {
     line: Line,
     epochs: usize,
     output: &'a Output,
-    /// What is said when a signal ends the program before or after training.
+    /// The message if a signal ends the program before or after training.
     told: String,
-    /// Of the evaluation.
+    /// The line of the evaluation.
     waiting: Option<Waiting>,
 }
 

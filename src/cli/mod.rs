@@ -24,7 +24,7 @@ mod failure;
 mod forecast;
 #[cfg(feature = "burn")]
 mod inspect;
-// Commands without networks begin nothing that could be gone on with: no signal raises a flag there, and nothing is timed.
+// Commands without networks begin nothing that could be resumed. There no signal raises a flag, and nothing is timed.
 #[cfg_attr(not(feature = "burn"), allow(dead_code))]
 mod interrupt;
 #[cfg_attr(not(feature = "burn"), allow(dead_code))]

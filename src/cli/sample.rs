@@ -39,7 +39,8 @@ pub(super) struct Sample {
     /// Walk this many steps of the full schedule instead of those that were trained (time-basis networks)
     #[arg(long, value_name = "STEPS")]
     keep: Option<usize>,
-    /// Where to write them: .npy (f32, M x D; f64 where f32 does not reach), .csv, or .png (the first 100 as pictures, square unless --image says)
+    /// Where to write them: .npy (f32, M x D; f64 where f32 does not reach), .csv, or .png (the first 100 as pictures,
+    /// square unless --image says)
     #[arg(long, value_name = "FILE", default_value = "samples.npy")]
     out: PathBuf,
     /// Pictures of W x H pixels: also write the first 100 as a .png beside --out

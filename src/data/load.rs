@@ -6,9 +6,9 @@ use super::{DataError, Dataset, Laws, Moments, Table, TrainingRows};
 use crate::config::{DataConfig, Draw, Mean, Samples, Source};
 use crate::gaussian::MomentSums;
 
-/// With fewer rows than this times the training set, drawing without replacement shows.
+/// If there are fewer rows than this times the training set, drawing without replacement shows.
 const MANY_ROWS: usize = 4;
-/// With fewer rows than this times the dimensions, a truth is itself a rough estimate.
+/// If there are fewer rows than this times the dimensions, the truth is itself a rough estimate.
 const FEW_ROWS: usize = 5;
 
 /// Reads or makes the truth, and draws the training set or splits it off.

@@ -16,7 +16,7 @@ pub struct Table {
 }
 
 impl Table {
-    /// Rows of which nothing else is known.
+    /// Rows without groups, shape or notes.
     pub fn of_rows(rows: ReadRows) -> Self {
         Self {
             rows,

@@ -48,8 +48,8 @@ pub trait Denoiser: Sync {
     /// L_t = (1/d) [ d - 2 r tr W + tr W (ab C + (1 - ab) I) W' + || sqrt(ab) W m + b ||^2 ],   r = sqrt(1 - ab)
     /// ```
     ///
-    /// It is the mean over data and noise of `(1/d) || eps - W x_t - b ||^2` ([`equations`](crate::equations) section 2).
-    /// There is one result for each law; the weights are visited once.
+    /// It is the mean over data and noise of `(1/d) || eps - W x_t - b ||^2` ([`equations`](crate::equations) section
+    /// 2). There is one result for each law; the weights are visited once.
     fn losses(&self, schedule: &Schedule, laws: &[Law<'_>]) -> Vec<StepLosses> {
         losses(self, schedule, laws)
     }

@@ -100,7 +100,7 @@ impl ModelOptimum {
         &self.model
     }
 
-    /// By step (or by function of the basis), then by eigenvector.
+    /// The coefficients by step (or by function of the basis), then by eigenvector.
     pub fn coefficients(&self) -> &[Vec<f64>] {
         &self.coefficients
     }

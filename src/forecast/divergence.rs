@@ -11,7 +11,7 @@ use crate::theory::{Ensemble, RowsSpectrum, TheoryError};
 /// spectrum: those due to the sampler's steps, and without a ridge those due to finitely many rows.
 ///
 /// ```text
-/// steps   KL(true || sampled) = (1/2d) sum_k [ lambda_k/h_k - 1 - log(lambda_k/h_k) ],  the other with the two exchanged
+/// steps   KL(true || sampled) = (1/2d) sum_k [ lambda_k/h_k - 1 - log(lambda_k/h_k) ]; exchanged for the other one
 ///         h_k the variance that the oracle's weights r/(ab lambda_k + 1 - ab) generate
 /// rows    of N samples of the Wishart law, exactly (see Ensemble::exact_wishart)
 /// ```

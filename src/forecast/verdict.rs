@@ -76,11 +76,11 @@ fn divergence(forecast: &Forecast) -> Option<String> {
     let worst = forecast.kl.worst();
     Some(match worst.reason() {
         Some(reason) => format!(
-            "What is sampled after training to the end is another law: {name} is infinite ({reason}); a ridge, or stopping \
+            "After training to the end the samples follow another law: {name} is infinite ({reason}); a ridge, or stopping \
              early, makes it finite."
         ),
         None => format!(
-            "What is sampled is another law: {name} is {} nats per dimension; the sampler's steps miss the smallest variances, \
+            "The samples follow another law: {name} is {} nats per dimension; the sampler's steps miss the smallest variances, \
              or the rows are too few for their dimensions.",
             number(worst.value())
         ),

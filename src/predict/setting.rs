@@ -11,7 +11,7 @@ use crate::diffusion::Schedule;
 use crate::gaussian::Spectrum;
 use crate::theory::{Mean, Network};
 
-/// With fewer rows than this times the dimensions, their spectrum is a rough estimate.
+/// If there are fewer rows than this times the dimensions, their spectrum is a rough estimate.
 const FEW_ROWS: usize = 5;
 
 /// A truth, and the network that is trained on samples of it.

@@ -16,7 +16,7 @@ impl ChartFiles {
     /// The files that a user named, with or without one of the two endings.
     ///
     /// # Errors
-    /// Those of [`ResultFile::new`].
+    /// The errors of [`ResultFile::new`].
     pub fn new(file: &Path, overwrite: bool) -> Result<Self, FileError> {
         let [svg, png] = Chart::files(&without_ending(file, &["svg", "png"]));
         Ok(Self {

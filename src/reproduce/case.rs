@@ -45,7 +45,7 @@ impl Case {
             .with("data.exponent", exponent)
     }
 
-    /// With all steps of the schedule.
+    /// This case with all steps of the schedule.
     pub fn with_all_steps(mut self) -> Self {
         self.steps = None;
         self

@@ -88,7 +88,7 @@ pub enum RunError {
         /// What would read it more than once.
         reads: &'static str,
     },
-    #[error("{path}: the data are not those that this run was begun with")]
+    #[error("{path}: the data are not the data that this run was begun with")]
     DataChanged { path: PathBuf },
     #[error("{0}")]
     Invalid(String),

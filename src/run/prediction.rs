@@ -259,7 +259,7 @@ impl RunTheory {
             }),
             None => Err(TheoryError::Unsupported {
                 what: "frozen noise draws",
-                needs: "one draw a sample, no ridge, a map of its own for every step, and more samples than dimensions",
+                needs: "one draw for each sample, no ridge, a separate map for every step, and more samples than dimensions",
             }),
         }
     }

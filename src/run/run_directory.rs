@@ -56,7 +56,7 @@ pub struct RunDirectory {
 impl RunDirectory {
     /// Makes a new run directory and writes the resolved experiment into it.
     ///
-    /// With `overwrite` the files of an earlier run are removed first. Other files are [left
+    /// Under `overwrite` the files of an earlier run are removed first. Other files are [left
     /// alone](Self::left_alone).
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use crate::gaussian::{KlPair, OTHER_LAW};
 use crate::text::{number, pasted};
 use crate::training::{Best, Stop};
 
-/// With a test loss this much above the lowest of the run, it was trained too long.
+/// If the test loss is this much above the lowest of the run, it was trained too long.
 const TOO_LONG: f64 = 0.01;
 /// The loss of a network that predicts no noise.
 const NOTHING: f64 = 1.0;

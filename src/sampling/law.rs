@@ -24,11 +24,11 @@ const WELL_APART: f64 = 1e-4;
 /// A covariance knows its variances to d eps of the largest (eps of f64). If some variances are smaller than that,
 /// the last steps are walked once more for a square root of the covariance, which knows them to `(d eps)^2`.
 ///
-/// A denoiser [in its eigenbasis](Denoiser::in_eigenbasis) needs no product: a scalar recursion for each direction gives
-/// the same law.
+/// A denoiser [in its eigenbasis](Denoiser::in_eigenbasis) needs no product: a scalar recursion for each direction
+/// gives the same law.
 ///
-/// A recursion that overflows, as with diverging weights, gives [`Gaussian::not_finite`]. Variances below `(d eps)^2` of
-/// the largest count as zero ([`equations`](crate::equations) section 3); eps is the relative
+/// A recursion that overflows, as with diverging weights, gives [`Gaussian::not_finite`]. Variances below `(d eps)^2`
+/// of the largest count as zero ([`equations`](crate::equations) section 3); eps is the relative
 /// [precision of the weights](Denoiser::weight_epsilon). The largest is that of the sampled law or that before the last
 /// step, whichever is larger, because the numbers that cancel in the last step have this size.
 pub fn law<D: Denoiser + ?Sized>(rules: &[StepRule], denoiser: &D) -> Result<Gaussian, EigenError> {

@@ -34,7 +34,7 @@ pub struct Corrector {
 
 /// The rules of a sampler for each step of a schedule. The first is that of the least noise, which is taken last.
 ///
-/// With `h_t = -log(1 - beta_t)` and `r_t = sqrt(1 - ab_t)`:
+/// Here `h_t = -log(1 - beta_t)` and `r_t = sqrt(1 - ab_t)`:
 ///
 /// ```text
 /// ddpm   (u - beta_t/r_t e)/sqrt(1 - beta_t) + sigma_t xi,   sigma_t^2 = beta_t or beta_t (1-ab_(t-1))/(1-ab_t)

@@ -15,7 +15,7 @@ pub struct PerStepConfig {
     pub dim: usize,
     /// The factor of the identity.
     pub init: f64,
-    /// With a fitted mean there is an offset to train.
+    /// Whether the mean is fitted. Then there is an offset to train.
     pub mean: Mean,
     /// Whether the weights are diagonal, in their own basis.
     pub diagonal: bool,

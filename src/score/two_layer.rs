@@ -37,7 +37,7 @@ pub struct TwoLayerConfig {
     pub init: f64,
     /// The sign of the optimum: 1, -1 or 0. Descent from balanced layers never changes the sign of a direction.
     pub sign: f64,
-    /// With a fitted mean there is an offset to train.
+    /// Whether the mean is fitted. Then there is an offset to train.
     pub mean: Mean,
     /// The first identity of the parameters. An optimiser's record knows them by it.
     pub first_id: u64,

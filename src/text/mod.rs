@@ -1,5 +1,5 @@
-//! How is a result summed up and written down? Means with errors, numbers, tables, shell words, JSON documents, and files
-//! that are written whole or not at all. Nothing here depends on diffusion.
+//! How is a result summed up and written down? Means with errors, numbers, tables, shell words, JSON documents, and
+//! files that are written whole or not at all. Nothing here depends on diffusion.
 
 #[cfg(feature = "burn")]
 pub mod digest;

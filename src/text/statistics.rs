@@ -32,7 +32,7 @@ pub fn jackknife(values: &[f64]) -> f64 {
 /// expectation by more than this many standard errors.
 ///
 /// # Panics
-/// With fewer than two values.
+/// If there are fewer than two values.
 pub fn student(probability: f64, values: usize) -> f64 {
     let law = StudentsT::new(0.0, 1.0, values as f64 - 1.0).expect("at least two values");
     law.inverse_cdf(1.0 - probability / 2.0)

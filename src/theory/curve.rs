@@ -6,7 +6,8 @@ use super::{EffectiveRidge, Ensemble};
 /// The points q above an effective ridge kappa, with the ridge z(q) that each belongs to.
 ///
 /// ```text
-/// s(q) = 1 - (df1(q) + delta)/N = s(kappa) + (q - kappa) (1/N) sum lambda/((lambda + q)(lambda + kappa)),   z(q) = q s(q)
+/// s(q) = 1 - (df1(q) + delta)/N = s(kappa) + (q - kappa) (1/N) sum lambda/((lambda + q)(lambda + kappa))
+/// z(q) = q s(q)
 /// ```
 ///
 /// A walk in q needs no root finding. The sum has positive terms only, so nothing cancels near kappa.

@@ -82,7 +82,7 @@ impl Ensemble<'_> {
     /// of its value. Past the paper.
     ///
     /// # Errors
-    /// Those of [`Ensemble::divergences`].
+    /// The errors of [`Ensemble::divergences`].
     pub fn divergences_by_direction(
         &self,
         covariance_ridge: f64,

@@ -32,8 +32,9 @@ impl Ensemble<'_> {
     /// ```text
     /// p = 1/(lambda + kappa),  v = (kappa/z) kappa' (df2/N - lambda p) p,  l = log(1 - df2/N)
     /// e1 = (1/N) sum lambda^2 p v,  e11 = (1/N) sum lambda^2 v^2
-    /// d^2 Var KL(true || sampled) = 1/4 [ -2 l + 4 e1 kappa' + 2 (e11 kappa' + e1^2 kappa'^2) ],  bias (l/2 - e1 kappa')/(2 d)
-    /// d^2 Var KL(sampled || true) = 1/4 [ 2 d/N - 4 df1/N - 2 l ],                                bias -l/(4 d)
+    /// d^2 Var KL(true || sampled) = 1/4 [ -2 l + 4 e1 kappa' + 2 (e11 kappa' + e1^2 kappa'^2) ]
+    ///        bias of it           = (l/2 - e1 kappa')/(2 d)
+    /// d^2 Var KL(sampled || true) = 1/4 [ 2 d/N - 4 df1/N - 2 l ],   bias of it = -l/(4 d)
     /// ```
     ///
     /// The leading order does not depend on whether the mean is fitted. `None` where a divergence is infinite. Past
@@ -87,7 +88,8 @@ impl Ensemble<'_> {
     /// ```text
     /// q (1 - (1/N) sum lambda/(lambda + q (z + t lambda))) = 1,   p = 1/(lambda + q (z + t lambda))
     /// Cov(L, L') = -2 log(1 - (1/N) sum lambda^2 p p'),   bias of L = (1/2) log(1 - (1/N) sum lambda^2 p^2)
-    /// train = 1 + (a/d) (-d/dz + (gamma/ab) d^2/dz^2) L,   test = 1 + (a/d) (-2 d/dz - d/dt d/dz - a d^2/dz^2) L  at t = 0
+    /// train = 1 + (a/d) (-d/dz + (gamma/ab) d^2/dz^2) L             at t = 0
+    /// test  = 1 + (a/d) (-2 d/dz - d/dt d/dz - a d^2/dz^2) L         at t = 0
     /// ```
     ///
     /// Here `a = (1 - ab)/ab`. The leading order does not depend on whether the mean is fitted. Past the paper.

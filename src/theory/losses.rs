@@ -123,7 +123,7 @@ impl Ensemble<'_> {
     /// Past the paper.
     ///
     /// # Errors
-    /// Those of [`Ensemble::losses`].
+    /// The errors of [`Ensemble::losses`].
     pub fn losses_by_direction(
         &self,
         level: &NoiseLevel,

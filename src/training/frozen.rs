@@ -23,7 +23,7 @@ pub struct FrozenDraws<'a> {
     pub seed: u64,
     /// The number of draws for each row and step.
     pub draws: usize,
-    /// With a fitted mean there is an offset to train.
+    /// Whether the mean is fitted. Then there is an offset to train.
     pub mean: Mean,
 }
 

@@ -109,7 +109,8 @@ impl Inputs {
 /// in a basis of time, and for targets other than the noise, past the paper):
 ///
 /// ```text
-/// all rows    eta < (1 + m)/h            fresh noise or minibatches of B rows    1/eta > h/(1 + m) + (h + v)/(B (1 - m))
+/// all rows                               eta < (1 + m)/h
+/// fresh noise or minibatches of B rows   1/eta > h/(1 + m) + (h + v)/(B (1 - m))
 ///
 /// per-step    h = max(1, max x)                                      v = max tr S
 /// time-basis  h = the largest eigenvalue of sum_t phi phi' max x_t   v = sum_t |phi|^2 tr S

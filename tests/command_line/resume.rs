@@ -372,6 +372,7 @@ fn a_changed_data_file_is_refused() {
         .unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert!(
-        String::from_utf8_lossy(&output.stderr).contains("not those that this run was begun with")
+        String::from_utf8_lossy(&output.stderr)
+            .contains("not the data that this run was begun with")
     );
 }

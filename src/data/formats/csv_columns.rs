@@ -46,7 +46,7 @@ const LABEL: [&str; 14] = [
 /// A label has at most this many values, each of them often.
 const MOST_VALUES: usize = 30;
 const LEAST_REPEATS: usize = 3;
-/// With this many rows, counting is not an accident.
+/// The least number of rows for which counting is not an accident.
 const MANY_ROWS: usize = 10;
 
 pub(super) fn is_index_name(name: &str) -> bool {

@@ -5,10 +5,10 @@ use super::cell::{Cell, Numerals, is_whole};
 use super::csv_columns::{is_index_name, is_known_name};
 use super::csv_lines::Line;
 
-/// With this many columns, a line of consecutive whole numbers is not an accident.
+/// The least number of columns for which a line of consecutive whole numbers is not an accident.
 const MANY_COLUMNS: usize = 10;
-/// With this many rows the range of a column is known; the second constant says how many ranges away a number is far
-/// outside.
+/// The least number of rows for which the range of a column is known. The second constant says how many ranges away a
+/// number is far outside.
 const MANY_ROWS: usize = 10;
 const FAR: f64 = 3.0;
 

@@ -37,7 +37,7 @@ pub struct Picture {
 /// Reads every PNG, PGM, PPM and JPEG of a folder, in the order of their names, as numbers from 0 to 255. All images
 /// must have one size. A note counts other files and folders. Hidden files are skipped.
 ///
-/// With [`Color::Rgb`] every image gives three numbers for each pixel, unless all images are grey.
+/// Under [`Color::Rgb`] every image gives three numbers for each pixel, unless all images are grey.
 pub fn read_folder(folder: &Path, color: Color) -> Result<Array, DataError> {
     let wrong = DataError::format(folder);
     let (names, other) = image_names(folder)?;

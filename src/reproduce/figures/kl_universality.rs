@@ -38,7 +38,7 @@ pub(super) struct Part {
 
 /// How training sets are drawn.
 enum Draw {
-    /// From the Gaussian law of the data, which has so many dimensions.
+    /// From the Gaussian law of the data, which has `dim` dimensions.
     Gaussian { dim: usize },
     /// Rows of the data, without replacement.
     Rows,

@@ -74,7 +74,7 @@ impl Setup {
     /// A learner at epoch 0 with the given initial weights.
     ///
     /// # Errors
-    /// Those of [`learner`](Self::learner).
+    /// The errors of [`learner`](Self::learner).
     pub fn learner_from(&self, init: &Snapshot) -> Result<Learner<'_>, RunError> {
         self.in_eigenbasis(true)?;
         let (schedule, device) = (&self.schedule, &self.device);

@@ -15,7 +15,7 @@ pub(super) trait Update<const N: usize>: Copy + Send + Sync {
     /// Updates value by value in f64: a plain loop over the slices, which the compiler can vectorise.
     fn update<E: Real>(self, numbers: [&mut [E]; N], gradient: &[E]);
 
-    /// The same update by a backend's operations, for tensors outside of this process's memory.
+    /// Does the same by a backend's operations, for tensors outside of this process's memory.
     fn by_operations<const D: usize>(
         self,
         tensors: [Tensor<D>; N],
