@@ -1,13 +1,15 @@
-//! What computes, and how precisely.
+//! The backend and its precision.
 
 use super::names::{named, setters};
 
-/// What computes, and how precisely.
+/// The backend and its precision.
 ///
 #[doc = include_str!("tables/backend.md")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct BackendConfig {
+    /// The backend.
     pub name: BackendName,
+    /// The type of its numbers.
     pub precision: Precision,
 }
 
@@ -24,11 +26,11 @@ impl BackendConfig {
 pub enum BackendName {
     /// CPU: burn-flex tensors with lindiff's fused loops.
     Flex,
-    /// CPU.
+    /// CPU: the ndarray crate.
     NdArray,
-    /// A GPU, or a software renderer, by Vulkan, Metal or DirectX; in a binary built with the feature `wgpu`.
+    /// A GPU, or a software renderer, by Vulkan, Metal or DirectX. Needs a binary with the feature `wgpu`.
     Wgpu,
-    /// A GPU of NVIDIA's; in a binary built with the feature `cuda`.
+    /// A GPU of NVIDIA. Needs a binary with the feature `cuda`.
     Cuda,
 }
 
@@ -56,7 +58,7 @@ impl Precision {
         }
     }
 
-    /// Bytes a number.
+    /// The number of bytes of a number.
     pub fn bytes(self) -> usize {
         match self {
             Precision::F32 => 4,

@@ -1,4 +1,4 @@
-//! What is learnt from: the source of the truth, and the training set that is taken from it.
+//! The data: the source of the truth, and the training set taken from it.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -8,20 +8,24 @@ use serde::Serialize;
 use super::names::{Named, named, setters};
 use super::{RowsOrigin, Source};
 
-/// Where the truth comes from, and how the training set is taken from it.
+/// The source of the truth, and how the training set is taken from it.
 ///
 #[doc = include_str!("tables/data.md")]
 #[derive(Debug, Clone, PartialEq)]
 pub struct DataConfig {
+    /// The source of the truth.
     pub source: Source,
+    /// The number of training samples.
     pub samples: Samples,
+    /// How they are taken.
     pub draw: Draw,
+    /// Whether their mean is fitted.
     pub mean: Mean,
 }
 
 impl DataConfig {
-    /// A number of samples of a source, with a fitted mean. They are rows where the source is a file, or where the number is
-    /// "half" or "all"; else they are drawn from the Gaussian truth.
+    /// A number of samples of a source, with a fitted mean. The samples are rows if the source is a file, or if the
+    /// number is "half" or "all". Otherwise they are drawn from the Gaussian truth.
     pub fn new(source: Source, samples: impl Into<Samples>) -> Self {
         let samples = samples.into();
         Self {
@@ -39,7 +43,7 @@ impl DataConfig {
         mean: Mean,
     }
 
-    /// The file or folder that the data are read from.
+    /// The file or folder of the data.
     pub fn path(&self) -> Option<&Path> {
         match &self.source {
             Source::Spectrum { path } => Some(path),
@@ -63,18 +67,18 @@ impl DataConfig {
     }
 }
 
-/// How many samples the training set has.
+/// The number of training samples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Samples {
     Count(usize),
-    /// Half of the rows of a file, at most 400; the others are the test set.
+    /// Half of the rows of a file, at most 400. The other rows are the test set.
     Half,
-    /// All rows of a file: there is no truth and no test set then.
+    /// All rows of a file. Then there is no truth and no test set.
     All,
 }
 
 impl Samples {
-    /// The number of training samples, of as many rows; none where all rows are taken.
+    /// The number of training samples out of `rows` rows; `None` if all rows are taken.
     pub fn of_rows(self, rows: usize) -> Option<usize> {
         const MOST: usize = 400;
         match self {
@@ -102,14 +106,14 @@ impl From<usize> for Samples {
 pub enum Draw {
     /// N vectors drawn from the Gaussian truth.
     Gaussian,
-    /// N of the rows that were read; the others are the test set.
+    /// N of the rows that were read. The other rows are the test set.
     Rows,
 }
 
 named!(Draw { "gaussian": Draw::Gaussian, "rows": Draw::Rows });
 
 impl Draw {
-    /// What is meant where nothing is said. A file stands for its rows, and all or half of the rows can only be rows.
+    /// The default. A file stands for its rows, and all or half of the rows can only be rows.
     pub(super) fn of(source: &Source, samples: Option<Samples>) -> Self {
         match samples {
             Some(Samples::All | Samples::Half) => Draw::Rows,
@@ -119,19 +123,19 @@ impl Draw {
     }
 }
 
-/// Whether the training set's own mean is subtracted, or the truth's is known.
+/// Whether the mean of the training set is fitted, or the truth's mean is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mean {
     Known,
-    /// A network then has an offset to train.
+    /// The mean of the training set is subtracted. A network then has an offset to train.
     Fitted,
 }
 
 named!(Mean { "fitted": Mean::Fitted, "known": Mean::Known });
 
 impl Mean {
-    /// The degrees of freedom that the mean takes: 0 or 1.
+    /// The number of degrees of freedom that the mean uses: 0 or 1.
     pub fn degrees(self) -> usize {
         match self {
             Mean::Known => 0,
@@ -139,6 +143,7 @@ impl Mean {
         }
     }
 
+    /// Whether the mean is fitted.
     pub fn is_fitted(self) -> bool {
         self == Mean::Fitted
     }

@@ -1,4 +1,4 @@
-//! A whole experiment: its parts as they are put together, and as they are once they have been checked.
+//! A whole experiment, before and after it is checked.
 
 use std::ops::Deref;
 
@@ -8,8 +8,8 @@ use super::{
     Source, TrainingConfig,
 };
 
-/// An experiment as it is put together. Every part but the data has a default; [`check`](Self::check) makes it one that can
-/// be run.
+/// An experiment before it is checked. Every part except the data has a default. [`check`](Self::check) makes it one
+/// that can be run.
 ///
 /// ```
 /// use lindiff::config::{Experiment, Optimizer, ScheduleConfig, Source, TrainingConfig};
@@ -32,20 +32,26 @@ use super::{
 #[doc = include_str!("tables/experiment.md")]
 #[derive(Debug, Clone, PartialEq)]
 pub struct Experiment {
-    /// What the run, and its folder, are called.
+    /// The name of the run and of its folder.
     pub name: String,
-    /// Every random number of a run follows from it.
+    /// The seed of every random number of a run.
     pub seed: u64,
+    /// The data.
     pub data: DataConfig,
+    /// The noise levels.
     pub schedule: ScheduleConfig,
+    /// The network.
     pub model: ModelConfig,
+    /// The training.
     pub training: TrainingConfig,
+    /// The sampler.
     pub sampling: SamplingConfig,
+    /// The backend.
     pub backend: BackendConfig,
 }
 
 impl Experiment {
-    /// An experiment on a number of samples of a source, with the defaults for all else. It is called by its source.
+    /// An experiment on a number of samples of a source. Everything else has its default. The source also names it.
     pub fn new(source: Source, samples: impl Into<Samples>) -> Self {
         Self {
             name: source.name().to_owned(),
@@ -59,7 +65,7 @@ impl Experiment {
         }
     }
 
-    /// What the run, and its folder, are called.
+    /// The name of the run and of its folder.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
@@ -81,7 +87,7 @@ impl Experiment {
     }
 
     setters! {
-        /// Every random number of a run follows from it.
+        /// The seed of every random number of a run.
         seed: u64,
         /// Where the truth comes from, and how the training set is taken from it.
         data: DataConfig,
@@ -93,20 +99,20 @@ impl Experiment {
         training: TrainingConfig,
         /// How it is sampled.
         sampling: SamplingConfig,
-        /// What computes, and how precisely.
+        /// The backend and its precision.
         backend: BackendConfig,
     }
 }
 
-/// An experiment that can be run: every value is in its range, and no two contradict each other.
+/// An experiment that can be run: every value is in its range, and no two values contradict each other.
 ///
-/// It is read like an [`Experiment`] and cannot be changed. [`into_params`](Self::into_params) gives the parts back, to be
-/// changed and checked again.
+/// It can be read like an [`Experiment`], but not changed. [`into_params`](Self::into_params) gives the parts back,
+/// to be changed and checked again.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CheckedExperiment(Experiment);
 
 impl CheckedExperiment {
-    /// Of parts that have been checked.
+    /// Marks parts that have been checked.
     pub(super) fn of_checked(experiment: Experiment) -> Self {
         Self(experiment)
     }

@@ -1,15 +1,15 @@
 //! What is asked for? An experiment as plain values: data, noise levels, network, training, sampler, backend.
 //!
-//! An [`Experiment`] is put together from sections, each with a `Default` and setters. [`Experiment::check`] makes it a
-//! [`CheckedExperiment`], which cannot be wrong; the algorithms take only these. The room [`file`](mod@file) above reads
-//! experiments from text, and writes them out again.
+//! An [`Experiment`] consists of sections, each with a `Default` and setters. [`Experiment::check`] turns it into a
+//! [`CheckedExperiment`], which cannot be wrong; the algorithms take only these. The room [`file`](mod@file) above
+//! this one reads experiments from text and writes them out again.
 //!
-//! The sections, whose pages list their keys with defaults and ranges: [`Experiment`] (the keys outside of any table),
-//! [`DataConfig`], [`ScheduleConfig`], [`ModelConfig`], [`TrainingConfig`], [`SamplingConfig`], [`BackendConfig`].
-//! `lindiff keys` prints them all.
+//! The pages of the sections list their keys with defaults and ranges: [`Experiment`] (the keys outside of any
+//! table), [`DataConfig`], [`ScheduleConfig`], [`ModelConfig`], [`TrainingConfig`], [`SamplingConfig`],
+//! [`BackendConfig`]. `lindiff keys` prints all of them.
 //!
-//! A key that counts only for another choice (such as `data.exponent` with `data.source = "digits"`) is ignored with a
-//! note. The table `training.early_stopping` turns early stopping on; without it there is none.
+//! A key that counts only under another choice (such as `data.exponent` with `data.source = "digits"`) is ignored
+//! with a note. The table `training.early_stopping` turns early stopping on; without it there is none.
 
 mod backend;
 mod data;

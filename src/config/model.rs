@@ -8,20 +8,23 @@ use super::names::{named, setters};
 #[doc = include_str!("tables/model.md")]
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ModelConfig {
+    /// The kind of network.
     pub kind: ModelKind,
-    /// `W_0 = init I` of the network's own output; two-layer: up to a sign, that of the target's optimum.
+    /// The factor init of the start: `W_0 = init I` for the network's own output. For two layers it has the sign of
+    /// the target's optimum.
     pub init: f64,
+    /// What the network predicts.
     pub target: Target,
 }
 
 /// How the weights depend on the noise level.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ModelKind {
-    /// One affine map a step.
+    /// One affine map for each step.
     PerStep,
     /// `W(t) = sum_k phi_k(log SNR_t) A_k` with `basis` Chebyshev polynomials, for all steps.
     TimeBasis { basis: usize },
-    /// `W_t = B_t A_t`, through `width` hidden units a step.
+    /// `W_t = B_t A_t`, with `width` hidden units for each step.
     TwoLayer { width: usize },
 }
 
@@ -39,7 +42,7 @@ named!(Target {
 });
 
 impl ModelKind {
-    /// The `init` that is meant where none is given: two layers do not move from 0.
+    /// The `init` if none is given: two layers do not move from 0.
     pub(super) fn init(self) -> f64 {
         match self {
             ModelKind::TwoLayer { .. } => 1e-3,
@@ -64,12 +67,12 @@ impl ModelConfig {
         }
     }
 
-    /// One affine map for all steps, expanded in so many functions of time.
+    /// One affine map for all steps, expanded in `basis` functions of time.
     pub fn time_basis(basis: usize) -> Self {
         Self::new(ModelKind::TimeBasis { basis })
     }
 
-    /// Two layers a step, through so many hidden units.
+    /// Two layers for each step, with `width` hidden units.
     pub fn two_layer(width: usize) -> Self {
         Self::new(ModelKind::TwoLayer { width })
     }

@@ -1,20 +1,20 @@
-//! The words under which choices are written.
+//! The words for choices in a file.
 
 use std::mem::discriminant;
 
-/// A choice that is written as a word. A choice with settings of its own stands in the list with their defaults.
+/// A choice that is written as a word. A choice that has settings is listed with their defaults.
 pub trait Named: Clone + Sized + 'static {
     /// Every choice with its word, the default first.
     const NAMES: &'static [(&'static str, Self)];
 
-    /// How the choice is written, whatever its settings.
+    /// The word of the choice, whatever its settings.
     fn name(&self) -> &'static str {
         let same = |choice: &Self| discriminant(choice) == discriminant(self);
         let named = Self::NAMES.iter().find(|(_, choice)| same(choice));
         named.map_or("", |(name, _)| name)
     }
 
-    /// The choice that is written so, with the defaults of its settings.
+    /// The choice of a word, with the defaults of its settings.
     fn named(name: &str) -> Option<Self> {
         let named = Self::NAMES.iter().find(|(known, _)| *known == name);
         named.map(|(_, choice)| choice.clone())
@@ -37,7 +37,7 @@ macro_rules! named {
     };
 }
 
-/// Setters that take the value of a field and give the whole back.
+/// Setters that take the value of a field and return the whole.
 macro_rules! setters {
     ($($(#[$doc:meta])* $field:ident: $type:ty),+ $(,)?) => {
         $($(#[$doc])*

@@ -2,8 +2,8 @@
 
 use super::ModelKind;
 
-/// What the loss adds for the size of the weights: `gamma_t ||W_t||^2` at each step, and `decay` times the squared norm of
-/// the parameters that `W_t` is made of.
+/// What the loss adds for the size of the weights: `gamma_t ||W_t||^2` at each step, and `decay` times the squared
+/// norm of the parameters behind `W_t`.
 ///
 /// ```
 /// use lindiff::config::{ModelKind, Penalties};
@@ -17,7 +17,7 @@ use super::ModelKind;
 pub struct Penalties {
     /// The constant part of the ridge `gamma_t`.
     pub ridge: f64,
-    /// c, which adds `alpha_bar_t c` to the ridge of step t.
+    /// The covariance ridge c: it adds `alpha_bar_t c` to the ridge of step t.
     pub covariance_ridge: f64,
     /// The coefficient of the squared norm of the parameters: half the weight decay, or 0 where decay is decoupled.
     pub decay: f64,
@@ -36,7 +36,7 @@ impl Penalties {
         self.ridge + alpha_bar * self.covariance_ridge
     }
 
-    /// The penalties of a kind of network, with the decay as a part of the ridge where the parameters are `W_t` themselves.
+    /// The penalties for a kind of network. If the parameters are `W_t` themselves, the decay is a part of the ridge.
     pub fn of(self, kind: ModelKind) -> Self {
         match kind {
             ModelKind::PerStep => Self {

@@ -1,4 +1,4 @@
-//! How a file is to be read, where it does not say so itself.
+//! How to read a file that does not say so itself.
 
 use std::fmt;
 use std::ops::Range;
@@ -6,19 +6,23 @@ use std::str::FromStr;
 
 use super::names::named;
 
-/// What the user says of a file; by default everything is found out.
+/// What the user says about a file. By default everything is found out.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Reading {
+    /// Whether the first line is a header.
     pub header: Header,
+    /// What separates cells.
     pub delimiter: Delimiter,
+    /// What begins the decimals.
     pub decimal: Decimal,
+    /// What becomes of colours.
     pub color: Color,
 }
 
 /// Whether the first line of a table names its columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Header {
-    /// As the line itself tells; a line that may be either is refused.
+    /// The line decides. A line that may be a header or a row is refused.
     Auto,
     Yes,
     No,
@@ -26,16 +30,16 @@ pub enum Header {
 
 named!(Header { "auto": Header::Auto, "yes": Header::Yes, "no": Header::No });
 
-/// What stands between the cells of a table.
+/// The separator between the cells of a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Delimiter {
-    /// The one with which most cells are numbers.
+    /// The separator for which most cells are numbers.
     Auto,
     Comma,
     Semicolon,
     Tab,
     Bar,
-    /// Blanks, one or more.
+    /// One or more blanks.
     Space,
 }
 
@@ -48,36 +52,36 @@ named!(Delimiter {
     "space": Delimiter::Space,
 });
 
-/// What stands before the decimals of a number.
+/// The mark before the decimals of a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decimal {
-    /// The one with which most cells are numbers.
+    /// The mark for which most cells are numbers.
     Auto,
-    /// Then commas and blanks may part the thousands.
+    /// A point. Then commas and blanks may separate thousands.
     Point,
-    /// Then points and blanks may part the thousands.
+    /// A comma. Then points and blanks may separate thousands.
     Comma,
 }
 
 named!(Decimal { "auto": Decimal::Auto, ".": Decimal::Point, ",": Decimal::Comma });
 
-/// What becomes of a picture in colour.
+/// How colour pictures are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Color {
-    /// Its luma.
+    /// As their luma.
     Grey,
-    /// Red, green and blue of each pixel.
+    /// As red, green and blue of each pixel.
     Rgb,
 }
 
 named!(Color { "grey": Color::Grey, "rgb": Color::Rgb });
 
-/// Columns of a table, counted from 0, in their order there; at least one.
+/// Columns of a table, counted from 0, in their order; at least one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Columns(Vec<Range<usize>>);
 
 impl Columns {
-    /// Columns in ascending order; `None` if there are none, or the order is another.
+    /// Columns in ascending order; `None` if there are none, or if their order is not ascending.
     pub fn of(columns: impl IntoIterator<Item = usize>) -> Option<Self> {
         let mut ranges: Vec<Range<usize>> = Vec::new();
         for column in columns {
@@ -103,7 +107,7 @@ impl Columns {
 impl FromStr for Columns {
     type Err = ();
 
-    /// `0..4`, or several such ranges and single columns with commas between them, in ascending order.
+    /// Reads `0..4`, or several such ranges and single columns, separated by commas, in ascending order.
     fn from_str(text: &str) -> Result<Self, ()> {
         let mut ranges: Vec<Range<usize>> = Vec::new();
         for part in text.split(',') {

@@ -7,8 +7,9 @@ use super::names::{named, setters};
 #[doc = include_str!("tables/sampling.md")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SamplingConfig {
+    /// The reverse process.
     pub kind: SamplerKind,
-    /// Draws of the Monte-Carlo check; 0: exact only.
+    /// The number of draws of the Monte-Carlo check; 0: exact results only.
     pub draws: usize,
 }
 
@@ -25,7 +26,7 @@ impl SamplingConfig {
     setters! {
         /// The reverse process.
         kind: SamplerKind,
-        /// Draws of the Monte-Carlo check; 0: exact only.
+        /// The number of draws of the Monte-Carlo check; 0: exact results only.
         draws: usize,
     }
 }

@@ -1,29 +1,30 @@
-//! The noise levels that are trained and sampled.
+//! The noise levels of training and sampling.
 
 use std::path::PathBuf;
 
 use super::names::named;
 
-/// The noise levels that are trained and sampled.
+/// The noise levels of training and sampling.
 ///
 #[doc = include_str!("tables/schedule.md")]
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ScheduleConfig {
+    /// The full list of noise levels.
     pub kind: ScheduleKind,
-    /// Steps that are trained and sampled; `None`: all.
+    /// The number of steps that are trained and sampled; `None`: all.
     pub keep: Option<usize>,
 }
 
-/// The list of noise levels before steps are left out.
+/// The full list of noise levels, before steps are left out.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ScheduleKind {
-    /// `beta_t = beta_start + (beta_end - beta_start) t/T`.
+    /// The linear schedule `beta_t = beta_start + (beta_end - beta_start) t/T`.
     Linear {
         steps: usize,
         beta_start: f64,
         beta_end: f64,
     },
-    /// Nichol and Dhariwal (2021).
+    /// The cosine schedule of Nichol and Dhariwal (2021).
     Cosine { steps: usize },
     /// A file of `alpha_bar_1 ... alpha_bar_T`.
     File { path: PathBuf },
@@ -36,7 +37,7 @@ named!(ScheduleKind {
 });
 
 impl ScheduleConfig {
-    /// `beta_t = beta_start + (beta_end - beta_start) t/T`.
+    /// The linear schedule `beta_t = beta_start + (beta_end - beta_start) t/T`.
     pub fn linear(steps: usize, beta_start: f64, beta_end: f64) -> Self {
         Self::of(ScheduleKind::Linear {
             steps,
@@ -59,7 +60,7 @@ impl ScheduleConfig {
         Self { kind, keep: None }
     }
 
-    /// Trains and samples only so many of the steps.
+    /// Trains and samples only `steps` of the steps.
     #[must_use]
     pub fn keep(mut self, steps: usize) -> Self {
         self.keep = Some(steps);

@@ -1,18 +1,18 @@
-//! What stands for the truth: a spectrum, or rows.
+//! The source of the truth: a spectrum, or rows.
 
 use std::path::PathBuf;
 
 use super::names::{named, setters};
 use super::{Columns, Reading};
 
-/// What stands for the truth.
+/// The source of the truth.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Source {
-    /// `lambda_nu = d nu^-k / sum nu^-k`, mean zero.
+    /// A power law: `lambda_nu = d nu^-k / sum nu^-k`, with mean zero.
     PowerLaw { dim: usize, exponent: f64 },
-    /// The spikes, then ones.
+    /// The spikes, and ones in the other dimensions.
     Spiked { dim: usize, spikes: Vec<f64> },
-    /// A file of eigenvalues, one a line.
+    /// A file of eigenvalues, one for each line.
     Spectrum { path: PathBuf },
     /// Rows that are read.
     Real(RealData),
@@ -33,7 +33,7 @@ impl Source {
         Source::Spiked { dim, spikes }
     }
 
-    /// A file of eigenvalues, one a line.
+    /// A file of eigenvalues, one for each line.
     pub fn spectrum(path: impl Into<PathBuf>) -> Self {
         Source::Spectrum { path: path.into() }
     }
@@ -48,7 +48,7 @@ impl Source {
         RealData::file(path).into()
     }
 
-    /// How it is written in `data.source`.
+    /// The word in `data.source`.
     pub fn name(&self) -> &'static str {
         match self {
             Source::PowerLaw { .. } => "power-law",
@@ -61,7 +61,7 @@ impl Source {
         }
     }
 
-    /// The source of that name, with the defaults of its settings; a path is empty.
+    /// The source with that word and the defaults of its settings. A path is empty.
     pub(super) fn named(name: &str) -> Option<Self> {
         match name {
             "power-law" => Some(Source::power_law(200, 1.0)),
@@ -73,7 +73,7 @@ impl Source {
         }
     }
 
-    /// The rows, where the source has any.
+    /// The rows, if the source has rows.
     pub fn real(&self) -> Option<&RealData> {
         match self {
             Source::Real(real) => Some(real),
@@ -96,15 +96,19 @@ impl From<RealData> for Source {
 /// Rows, and how they are prepared.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RealData {
+    /// Where they are read from.
     pub origin: RowsOrigin,
+    /// The columns that are coordinates; `None`: all.
     pub columns: Option<Columns>,
-    /// The column whose values stay on one side of the split (it is not a coordinate).
+    /// The column whose equal values stay on one side of the split. It is not a coordinate.
     pub group: Option<usize>,
+    /// How the file is read.
     pub reading: Reading,
-    /// Side of the square over which images are mean-pooled; 1: none.
+    /// The side of the square over which images are averaged; 1: no averaging.
     pub pool: usize,
+    /// The scale of the rows.
     pub scale: Scale,
-    /// Eigenvectors of the truth below this times the mean eigenvalue are dropped.
+    /// Directions of the truth with less than this times the mean variance are dropped.
     pub min_variance: f64,
 }
 
@@ -141,7 +145,7 @@ impl RealData {
         self
     }
 
-    /// The column whose values stay on one side of the split.
+    /// The column whose equal values stay on one side of the split.
     #[must_use]
     pub fn group(mut self, column: usize) -> Self {
         self.group = Some(column);
@@ -149,18 +153,18 @@ impl RealData {
     }
 
     setters! {
-        /// How the file is read, where it does not say so itself.
+        /// How the file is read, if it does not say so itself.
         reading: Reading,
         /// Side of the square over which images are mean-pooled.
         pool: usize,
         /// The scale of the rows.
         scale: Scale,
-        /// Eigenvectors of the truth below this times the mean eigenvalue are dropped.
+        /// Directions of the truth with less than this times the mean variance are dropped.
         min_variance: f64,
     }
 }
 
-/// Where rows are read from.
+/// The origin of rows.
 #[derive(Debug, Clone, PartialEq)]
 pub enum RowsOrigin {
     /// The built-in 8 x 8 digits.
@@ -177,7 +181,7 @@ pub enum RowsOrigin {
 pub enum Scale {
     /// The trace of the truth becomes its number of directions.
     Trace,
-    /// Each column gets the mean 0 and the variance 1, whatever its unit.
+    /// Each column is scaled to the mean 0 and the variance 1, whatever its unit.
     Columns,
     None,
 }

@@ -1,4 +1,4 @@
-//! How the network is trained, and what follows from that: the ridge of the objective, the epochs that are evaluated.
+//! The training of the network, and what follows from it: the ridge of the objective, the epochs of evaluations.
 
 use super::Penalties;
 use super::names::{named, setters};
@@ -8,23 +8,30 @@ use super::names::{named, setters};
 #[doc = include_str!("tables/training.md")]
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrainingConfig {
+    /// How the noise is averaged.
     pub objective: Objective,
+    /// The optimiser.
     pub optimizer: Optimizer,
+    /// How the learning rate changes.
     pub lr_schedule: RateSchedule,
-    /// The most epochs there are.
+    /// The largest number of epochs.
     pub epochs: usize,
-    /// The time of training at which a run stops, at the end of the first epoch that reaches it; of sgd only. tau is the
-    /// sum of the learning rates of the steps over 1 - momentum.
+    /// The training time at which a run of sgd stops, at the end of the first epoch that reaches it. tau is the sum
+    /// of the learning rates of the steps, over 1 - momentum.
     pub tau: Option<f64>,
+    /// The weight decay wd.
     pub weight_decay: f64,
-    /// `gamma`, in the objective of every step.
+    /// The ridge gamma in the objective of every step.
     pub ridge: f64,
-    /// `c`: adds `alpha_bar_t c` to the ridge of step t.
+    /// The covariance ridge c: it adds `alpha_bar_t c` to the ridge of step t.
     pub covariance_ridge: f64,
+    /// The epochs of the evaluations.
     pub evaluate: Evaluate,
+    /// The coordinates of the training.
     pub basis: Basis,
-    /// How many checkpoints are kept, besides the best.
+    /// The number of checkpoints that are kept, in addition to the best.
     pub checkpoints: usize,
+    /// Early stopping, if it is turned on.
     pub early_stopping: Option<EarlyStopping>,
 }
 
@@ -49,36 +56,36 @@ impl Default for TrainingConfig {
 
 impl TrainingConfig {
     setters! {
-        /// How the noise is averaged over.
+        /// How the noise is averaged.
         objective: Objective,
-        /// What takes the steps.
+        /// The optimiser.
         optimizer: Optimizer,
         /// How the learning rate changes over the epochs.
         lr_schedule: RateSchedule,
-        /// The most epochs there are.
+        /// The largest number of epochs.
         epochs: usize,
-        /// `wd`: sgd and adam add `wd W` to the gradient, adamw takes it off the weights.
+        /// The weight decay `wd`: sgd and adam add `wd W` to the gradient, adamw subtracts from the weights.
         weight_decay: f64,
-        /// `gamma`, the coefficient of `||W_t||^2` in the loss of every step.
+        /// The ridge `gamma`: the coefficient of `||W_t||^2` in the loss of every step.
         ridge: f64,
-        /// `c`: adds `alpha_bar_t c` to the ridge of step t.
+        /// The covariance ridge `c`: it adds `alpha_bar_t c` to the ridge of step t.
         covariance_ridge: f64,
-        /// The epochs at which losses are evaluated.
+        /// The epochs of the evaluations.
         evaluate: Evaluate,
-        /// The coordinates that are trained in.
+        /// The coordinates of the training.
         basis: Basis,
-        /// How many checkpoints are kept, besides the best.
+        /// The number of checkpoints that are kept, in addition to the best.
         checkpoints: usize,
     }
 
-    /// The time of training at which a run of sgd stops.
+    /// The training time at which a run of sgd stops.
     #[must_use]
     pub fn tau(mut self, tau: f64) -> Self {
         self.tau = Some(tau);
         self
     }
 
-    /// Stops where the test loss falls no more.
+    /// Stops when the test loss no longer falls.
     #[must_use]
     pub fn early_stopping(mut self, stopping: EarlyStopping) -> Self {
         self.early_stopping = Some(stopping);
@@ -86,14 +93,14 @@ impl TrainingConfig {
     }
 }
 
-/// How the noise is averaged over.
+/// How the noise is averaged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Objective {
-    /// In closed form.
+    /// The average is computed in closed form.
     Exact,
-    /// By fresh draws each epoch.
+    /// New noise is drawn in each epoch.
     Sampled(NoiseDraws),
-    /// By draws made once.
+    /// Noise is drawn once.
     Frozen(NoiseDraws),
 }
 
@@ -106,14 +113,14 @@ named!(Objective {
 /// The draws of a noisy objective.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NoiseDraws {
-    /// Independent draws for each (row, step).
+    /// The number of independent draws for each row and step.
     pub noise_draws: usize,
-    /// Rows of a minibatch; `None`: all.
+    /// The number of rows of a minibatch; `None`: all.
     pub batch_size: Option<usize>,
 }
 
 impl NoiseDraws {
-    /// One draw for each (row, step), all rows at once.
+    /// One draw for each row and step, all rows at once.
     const ONE: Self = Self {
         noise_draws: 1,
         batch_size: None,
@@ -126,10 +133,11 @@ impl Default for NoiseDraws {
     }
 }
 
-/// What takes the steps.
+/// The optimiser.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Optimizer {
-    /// Gradient descent with momentum (dampening 0); `None`: 0.9 of the stability bound, 0.45 in noise.
+    /// Gradient descent with momentum (without dampening). A learning rate of `None` means 0.9 of the stability
+    /// bound, or 0.45 with noise.
     Sgd {
         momentum: f64,
         learning_rate: Option<f64>,
@@ -140,7 +148,7 @@ pub enum Optimizer {
     AdamW {
         learning_rate: f64,
     },
-    /// Solves the chosen objective.
+    /// The closed form: solves the chosen objective.
     ClosedForm,
 }
 
@@ -164,7 +172,7 @@ impl Optimizer {
         Optimizer::Adam { learning_rate }
     }
 
-    /// Adam whose weight decay is decoupled from the gradient.
+    /// AdamW: the weight decay is separate from the gradient.
     pub const fn adamw(learning_rate: f64) -> Self {
         Optimizer::AdamW { learning_rate }
     }
@@ -174,29 +182,29 @@ impl Optimizer {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RateSchedule {
     Constant,
-    /// From the learning rate to 0 over the epochs, half a cosine.
+    /// The rate falls from the learning rate to 0 over the epochs, along half a cosine.
     Cosine,
 }
 
 named!(RateSchedule { "constant": RateSchedule::Constant, "cosine": RateSchedule::Cosine });
 
-/// At which epochs losses are evaluated (always at 0 and the last).
+/// The epochs at which losses are evaluated. 0 and the last epoch always are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Evaluate {
-    /// 0, 1, then n -> ceil(1.5 n).
+    /// Epochs 0, 1, then n -> ceil(1.5 n).
     Log,
     Every(usize),
 }
 
-/// The coordinates that are trained in.
+/// The coordinates of the training.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Basis {
-    /// Eigen where it changes nothing but the time.
+    /// The eigenbasis, if that changes only the time.
     Auto,
-    /// Those of the data.
+    /// The coordinates of the data.
     Data,
-    /// The eigenvectors of the training covariance, in which the weights stay diagonal: sgd on the exact objective, from a
-    /// multiple of the identity.
+    /// The eigenvectors of the training covariance, in which the weights stay diagonal. Only for sgd on the exact
+    /// objective, started from a multiple of the identity.
     Eigen,
 }
 
@@ -207,7 +215,7 @@ named!(Basis { "auto": Basis::Auto, "data": Basis::Data, "eigen": Basis::Eigen }
 pub struct EarlyStopping {
     /// Training stops after this many evaluations in a row without a new lowest test loss.
     pub patience: usize,
-    /// By how much (absolute) a loss must fall to count as lower.
+    /// A loss must fall by at least this much (absolute) to count as lower.
     pub min_delta: f64,
 }
 
@@ -221,22 +229,23 @@ impl Default for EarlyStopping {
 }
 
 impl TrainingConfig {
-    /// Whether training ends with this epoch, and not for early stopping: it is the last one, or tau is reached.
+    /// Whether training ends with this epoch, for another reason than early stopping: it is the last one, or tau is
+    /// reached.
     pub fn ends_at(&self, epoch: usize, time: f64) -> bool {
         epoch >= self.epochs || self.reaches_tau(time)
     }
 
-    /// Whether the time of training is `tau`, but for the rounding of a sum of rates.
+    /// Whether the training time is `tau`, up to the rounding of a sum of rates.
     pub fn reaches_tau(&self, time: f64) -> bool {
         self.tau.is_some_and(|tau| time >= tau * (1.0 - 1e-9))
     }
 
     /// The penalties on the weights that training minimises.
     ///
-    /// Weight decay wd adds wd W to the gradient of sgd and adam, which is the gradient of (wd/2) ||W||^2; the
-    /// closed form solves the same problem. The decoupled decay of adamw moves the weights outside of the
-    /// gradient: its fixed point is not the optimum of a ridge, so that it adds nothing here
-    /// ([`equations`](crate::equations) section 2).
+    /// Weight decay wd adds wd W to the gradient of sgd and adam, which is the gradient of (wd/2) ||W||^2. The closed
+    /// form solves the same problem. The decoupled decay of adamw moves the weights outside of the gradient. Its
+    /// fixed point is not the optimum of a ridge, so it adds nothing here ([`equations`](crate::equations) section
+    /// 2).
     pub fn penalties(&self) -> Penalties {
         let decay = match self.optimizer {
             Optimizer::Sgd { .. } | Optimizer::Adam { .. } | Optimizer::ClosedForm => {
@@ -253,7 +262,8 @@ impl TrainingConfig {
 }
 
 impl TrainingConfig {
-    /// The rows of a minibatch where gradients are noisy: by fresh noise, or as minibatches of frozen draws are.
+    /// The number of rows of a minibatch if gradients are noisy: because of fresh noise, or because frozen draws are
+    /// used in minibatches.
     pub fn minibatches(&self, samples: usize) -> Option<usize> {
         let rows = |draws: NoiseDraws| draws.batch_size.unwrap_or(samples).min(samples);
         match self.objective {
@@ -263,8 +273,9 @@ impl TrainingConfig {
         }
     }
 
-    /// Whether gradient descent commutes with rotations: on the exact objective. The weights of a per-step network then
-    /// stay diagonal in the eigenbasis of the training covariance, as they start from a multiple of I.
+    /// Whether gradient descent commutes with rotations, which holds on the exact objective. The weights of a
+    /// per-step network start from a multiple of I, so they then stay diagonal in the eigenbasis of the training
+    /// covariance.
     pub fn stays_diagonal(&self) -> bool {
         matches!(self.optimizer, Optimizer::Sgd { .. }) && self.objective == Objective::Exact
     }
@@ -281,8 +292,8 @@ impl Optimizer {
 }
 
 impl Evaluate {
-    /// Whether `epoch` is one of those of a run of `epochs` at which losses are evaluated: 0 and the last in any
-    /// case; between them 1, 2, 3, 5, 8, 12, ... (n -> ceil(1.5 n)), or every n.
+    /// Whether losses are evaluated at `epoch` of a run of `epochs`. They are at 0 and the last epoch, and between
+    /// them at 1, 2, 3, 5, 8, 12, ... (n -> ceil(1.5 n)) or at every n.
     pub fn is_due(self, epoch: usize, epochs: usize) -> bool {
         if epoch == 0 || epoch == epochs {
             return true;
@@ -291,7 +302,7 @@ impl Evaluate {
             Evaluate::Log => {
                 let mut due = 1_usize;
                 while due < epoch {
-                    // ceil(1.5 n), which no number of epochs can overflow.
+                    // ceil(1.5 n); no number of epochs can overflow it.
                     due = due.saturating_add(due.div_ceil(2));
                 }
                 due == epoch

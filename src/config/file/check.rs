@@ -1,4 +1,4 @@
-//! What must hold for an experiment to be run: each value in its range, and no two that contradict each other.
+//! What must hold for an experiment to be run: each value is in its range, and no two values contradict each other.
 
 use super::error::{ConfigError, Origin, Problem};
 use super::keys::find;
@@ -10,20 +10,20 @@ use crate::config::{
 };
 
 impl Experiment {
-    /// The experiment, if it can be run. Paths are made absolute, and a schedule file is read for its number of steps.
+    /// Checks the experiment. Paths are made absolute, and a schedule file is read for its number of steps.
     ///
     /// # Errors
-    /// The first value that is out of its range, and the first that contradicts another.
+    /// The first value out of its range, or the first contradiction.
     pub fn check(self) -> Result<CheckedExperiment, ConfigError> {
         checked(self).map_err(|problem| problem.at(Origin::Experiment))
     }
 }
 
 impl CheckedExperiment {
-    /// This experiment with something changed, checked again.
+    /// This experiment with a change, checked again.
     ///
     /// # Errors
-    /// As [`Experiment::check`].
+    /// Those of [`Experiment::check`].
     pub fn with(self, change: impl FnOnce(&mut Experiment)) -> Result<Self, ConfigError> {
         let mut params = self.into_params();
         change(&mut params);
@@ -31,7 +31,7 @@ impl CheckedExperiment {
     }
 }
 
-/// The experiment, if it can be run.
+/// The checked experiment.
 pub(super) fn checked(mut experiment: Experiment) -> Result<CheckedExperiment, Problem> {
     check_ranges(&mut experiment)?;
     settle_paths(&mut experiment)?;
@@ -42,7 +42,7 @@ pub(super) fn checked(mut experiment: Experiment) -> Result<CheckedExperiment, P
     Ok(CheckedExperiment::of_checked(experiment))
 }
 
-/// Refuses values out of their range, and those that do not count where they stand.
+/// Refuses values out of their range, and values that do not count where they are given.
 fn check_ranges(experiment: &mut Experiment) -> Result<(), Problem> {
     for key in KEYS {
         let Some(value) = key.write(experiment) else {
@@ -61,7 +61,7 @@ fn check_ranges(experiment: &mut Experiment) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Makes paths absolute. They must be UTF-8, as an experiment is written out with them.
+/// Makes paths absolute. They must be UTF-8, because an experiment is written out with them.
 fn settle_paths(experiment: &mut Experiment) -> Result<(), Problem> {
     let schedule = match &mut experiment.schedule.kind {
         ScheduleKind::File { path } => Some(("schedule.path", path)),
@@ -121,7 +121,7 @@ fn check_data(experiment: &mut Experiment) -> Result<(), Problem> {
     }
 }
 
-/// The number of steps that are kept.
+/// The number of kept steps.
 fn check_schedule(experiment: &mut Experiment) -> Result<usize, Problem> {
     if let ScheduleKind::Linear {
         beta_start,
@@ -130,7 +130,7 @@ fn check_schedule(experiment: &mut Experiment) -> Result<usize, Problem> {
     } = experiment.schedule.kind
         && beta_start > beta_end
     {
-        // Of the two, the one that was chosen is shown as wrong.
+        // If both are given, the chosen one is reported as wrong.
         let chosen =
             ScheduleConfig::default().kind != ScheduleConfig::linear(1000, beta_start, 1e-2).kind;
         let (key, reason) = match chosen {
@@ -155,7 +155,7 @@ fn check_schedule(experiment: &mut Experiment) -> Result<usize, Problem> {
         let reason = format!("must be at most the {steps} steps of the schedule");
         return Err(conflict(experiment, "schedule.keep", reason));
     }
-    // All of them is the default; but a file may grow, so that its number is kept.
+    // All steps is the default. But a schedule file may grow, so the number is stored.
     experiment.schedule.keep = match experiment.schedule.kind {
         ScheduleKind::File { .. } => Some(keep.unwrap_or(steps)),
         _ => keep.filter(|&keep| keep < steps),
@@ -181,7 +181,7 @@ fn check_model(experiment: &mut Experiment, steps: usize) -> Result<(), Problem>
     }
 }
 
-/// Refuses what a kind of model, a way to train it and the data do not have together.
+/// Refuses combinations of a model, its training and the data that do not exist.
 fn check_training(experiment: &mut Experiment) -> Result<(), Problem> {
     let (model, training) = (experiment.model, &experiment.training);
     let frozen = matches!(training.objective, Objective::Frozen(_));
@@ -217,7 +217,7 @@ fn check_training(experiment: &mut Experiment) -> Result<(), Problem> {
     Err(conflict(experiment, key, reason))
 }
 
-/// The value of a key is out of its range.
+/// The problem of a value out of its range.
 fn invalid(experiment: &mut Experiment, key: &'static str) -> Problem {
     Problem::Invalid {
         key: key.to_owned(),
@@ -227,7 +227,7 @@ fn invalid(experiment: &mut Experiment, key: &'static str) -> Problem {
     }
 }
 
-/// The value of a key contradicts something else.
+/// The problem of a value that contradicts something else.
 fn conflict(experiment: &mut Experiment, key: &'static str, reason: impl Into<String>) -> Problem {
     Problem::Conflict {
         key,

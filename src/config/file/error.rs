@@ -9,18 +9,19 @@ use crate::diffusion::ScheduleError;
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("{origin}: {problem}")]
 pub struct ConfigError {
+    /// Where it was written.
     pub origin: Origin,
-    /// Boxed, since it is much larger than what is returned when nothing is wrong.
+    /// The problem. It is boxed because it is much larger than a result without error.
     pub problem: Box<Problem>,
 }
 
-/// Where the offending text was written.
+/// The place where the wrong text was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
     File(PathBuf),
     /// `--set` on the command line.
     Set,
-    /// An experiment that comes from no file.
+    /// An experiment that does not come from a file.
     Experiment,
 }
 
@@ -34,7 +35,7 @@ impl fmt::Display for Origin {
     }
 }
 
-/// What is wrong. `key` is dotted, as in `training.epochs`; a value is shown as it would be written.
+/// The problem. `key` has dots, as in `training.epochs`; a value is shown as it would be written.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[allow(missing_docs, reason = "each message says what its variant means")]
 #[non_exhaustive]
@@ -53,7 +54,7 @@ pub enum Problem {
     UnknownKey {
         key: String,
         nearest: Option<String>,
-        /// The keys of that table, for when none is near.
+        /// The keys of that table, for the case that none is near.
         known: Vec<String>,
     },
     #[error("{key} is missing: needs {allowed}; write it in the file or give --set {key}=VALUE")]
@@ -65,7 +66,7 @@ pub enum Problem {
         allowed: String,
         nearest: Option<String>,
     },
-    /// Settings that are fine one by one and contradict each other.
+    /// Settings that are valid separately but contradict each other.
     #[error("{key} = {value}: {reason}")]
     Conflict {
         key: &'static str,
@@ -89,7 +90,7 @@ fn suggestion(nearest: &Option<String>, known: &[String]) -> String {
 }
 
 impl Problem {
-    /// The key, or the table, that it is about.
+    /// The key, or the table, of the problem.
     pub(super) fn key(&self) -> Option<&str> {
         match self {
             Problem::UnknownKey { key, .. } | Problem::Invalid { key, .. } => Some(key),
@@ -102,7 +103,7 @@ impl Problem {
         }
     }
 
-    /// Says where the problem is.
+    /// Adds the place of the problem.
     pub(super) fn at(self, origin: Origin) -> ConfigError {
         ConfigError {
             origin,

@@ -1,4 +1,4 @@
-//! A part of an experiment as the value of a key, both ways.
+//! The parts of an experiment as values of keys, for reading and writing.
 
 use std::path::PathBuf;
 
@@ -7,23 +7,23 @@ use toml::Value;
 use super::nearest::nearest_word;
 use crate::config::{Columns, Evaluate, Named, Samples, Source};
 
-/// Why a value is not one of a key.
+/// Why a value does not fit a key.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Misread {
     /// It has another type.
     Type,
-    /// It is not a word of the key; the one that was probably meant.
+    /// It is not a word of the key. Holds the word that was probably meant.
     Word(Option<String>),
     /// It contradicts another choice.
     Because(&'static str),
 }
 
-/// What holds the value of a key.
+/// A part of an experiment that holds the value of a key.
 pub(super) trait Field {
-    /// The value as it is written; `None` where the key is not written at all.
+    /// The value in its written form; `None` if the key is not written.
     fn write(&self) -> Option<Value>;
 
-    /// Takes a value of the right type, whatever its range.
+    /// Takes a value of the right type, without regard to its range.
     fn read(&mut self, value: &Value) -> Result<(), Misread>;
 }
 
@@ -33,7 +33,7 @@ pub(super) fn whole(value: &Value) -> Result<u64, Misread> {
     u64::try_from(number).map_err(|_| Misread::Type)
 }
 
-/// A number, with a point or without.
+/// A number, with or without a point.
 pub(super) fn number(value: &Value) -> Result<f64, Misread> {
     match value {
         // -0.0 is 0.0
@@ -43,7 +43,7 @@ pub(super) fn number(value: &Value) -> Result<f64, Misread> {
     }
 }
 
-/// TOML's whole numbers are signed. A larger one is written as a float, which no range of whole numbers admits.
+/// TOML's whole numbers are signed. A larger number is written as a float, which no range of whole numbers allows.
 pub(super) fn written(number: u64) -> Value {
     match i64::try_from(number) {
         Ok(number) => Value::Integer(number),
@@ -55,7 +55,7 @@ fn text(value: &Value) -> Result<&str, Misread> {
     value.as_str().ok_or(Misread::Type)
 }
 
-/// The refusal of a word that is none of these.
+/// The refusal of an unknown word.
 fn unknown(word: &str, known: impl Iterator<Item = &'static str>) -> Misread {
     Misread::Word(nearest_word(word, known).map(|name| format!("{name:?}")))
 }

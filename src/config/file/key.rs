@@ -1,4 +1,4 @@
-//! What is known of a key.
+//! The properties of a key.
 
 use std::fmt;
 
@@ -10,16 +10,18 @@ use crate::config::{Experiment, Named};
 /// A key that an experiment file may hold.
 #[derive(Clone, Copy)]
 pub struct Key {
-    /// Dotted, as in `training.epochs`.
+    /// The name with dots, as in `training.epochs`.
     pub name: &'static str,
-    /// What it says, in a few words.
+    /// The meaning of the key, in a few words.
     pub meaning: &'static str,
+    /// The values that the key may have.
     pub allowed: Allowed,
-    /// The choice under which the key counts; elsewhere it is ignored with a note. `None`: always.
+    /// The choice under which the key counts. Under any other choice it is ignored with a note. `None`: it always
+    /// counts.
     pub only: Option<Only>,
-    /// It must be given where it counts.
+    /// Whether the key must be given where it counts.
     pub required: bool,
-    /// The default in words, where it is not one value.
+    /// The default in words, if it is not a single value.
     pub(super) default: Option<&'static str>,
     pub(super) kind: Kind,
     pub(super) access: Access,
@@ -34,11 +36,13 @@ impl fmt::Debug for Key {
 /// A key counts only where `key` is one of `values`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Only {
+    /// The key that decides.
     pub key: &'static str,
+    /// The values under which the key counts.
     pub values: &'static [&'static str],
 }
 
-/// What a key may be.
+/// The values that a key may have.
 #[derive(Clone, Copy)]
 pub enum Allowed {
     /// One of these words.
@@ -61,7 +65,7 @@ impl Allowed {
     }
 }
 
-/// As it stands behind "must be".
+/// Formatted to follow "must be".
 impl fmt::Display for Allowed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -75,7 +79,7 @@ impl fmt::Display for Allowed {
     }
 }
 
-/// How the text of a setting, `KEY=VALUE`, is taken.
+/// How the text of a setting, `KEY=VALUE`, is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     /// As TOML.
@@ -91,7 +95,7 @@ pub(super) enum Kind {
 pub(super) enum Access {
     /// In this part; `None` where the key does not count.
     Part(fn(&mut Experiment) -> Option<&mut dyn Field>),
-    /// In a part that is written in another way than its type is elsewhere.
+    /// In a part that is written in another way than its type elsewhere.
     Own {
         write: fn(&Experiment) -> Option<Value>,
         read: fn(&mut Experiment, &Value) -> Result<(), Misread>,
@@ -99,7 +103,7 @@ pub(super) enum Access {
 }
 
 impl Key {
-    /// The value that an experiment has; `None` where the key is not written.
+    /// The value in an experiment; `None` if the key is not written.
     pub(super) fn write(&self, experiment: &mut Experiment) -> Option<Value> {
         match self.access {
             Access::Part(part) => part(experiment)?.write(),
@@ -107,7 +111,7 @@ impl Key {
         }
     }
 
-    /// Gives an experiment, in which the key counts, a value.
+    /// Sets the value in an experiment in which the key counts.
     pub(super) fn read(&self, experiment: &mut Experiment, value: &Value) -> Result<(), Misread> {
         match self.access {
             Access::Part(part) => part(experiment).map_or(Ok(()), |part| part.read(value)),

@@ -1,11 +1,11 @@
-//! What follows from the table of keys: finding one, when it counts, its default, the tables of the documentation.
+//! Questions to the table of keys: find a key, when does it count, its default, the tables of the documentation.
 
 use super::key::Key;
 use super::resolved::plain;
 use super::table::KEYS;
 use crate::config::{EarlyStopping, Experiment, Source};
 
-/// The key of that dotted name.
+/// The key with that dotted name.
 pub fn find(name: &str) -> Option<&'static Key> {
     KEYS.iter().find(|key| key.name == name)
 }
@@ -18,7 +18,7 @@ pub(super) fn is_section(name: &str) -> bool {
     })
 }
 
-/// What stands directly in a table: its keys and the tables inside it, by their dotted names.
+/// The content of a table: its keys and the tables inside it, by their dotted names.
 pub(super) fn inside(section: &str) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for key in KEYS {
@@ -48,12 +48,12 @@ pub(super) fn join(section: &str, key: &str) -> String {
 }
 
 impl Key {
-    /// The table that the key stands in, such as `training`; empty for those outside of any table.
+    /// The table of the key, such as `training`; empty for a key outside of any table.
     pub fn section(&self) -> &'static str {
         self.name.split_once('.').map_or("", |(section, _)| section)
     }
 
-    /// As it would be written, or in words where it is not one value.
+    /// The default as it would be written, or in words if it is not a single value.
     pub fn default_text(&self) -> String {
         match self.default {
             Some(words) => words.to_owned(),
@@ -64,7 +64,7 @@ impl Key {
         }
     }
 
-    /// An experiment, all defaults, in which the key counts.
+    /// An experiment with all defaults in which the key counts.
     pub(super) fn example(&self) -> Experiment {
         let mut example = Experiment::new(Source::power_law(200, 1.0), 400);
         example.training.early_stopping = Some(EarlyStopping::default());
@@ -78,7 +78,7 @@ impl Key {
         example
     }
 
-    /// Whether the key counts in an experiment; if not, the key that decides and its value.
+    /// Whether the key counts in an experiment. If not, the error is the key that decides and its value.
     pub(super) fn counts(&self, experiment: &mut Experiment) -> Result<(), (&'static str, String)> {
         let Some(only) = self.only else {
             return Ok(());
@@ -97,7 +97,7 @@ impl Key {
         }
     }
 
-    /// When the key counts, in words; empty where it always does.
+    /// When the key counts, in words; empty if it always does.
     pub fn counts_text(&self) -> String {
         match self.only {
             None => String::new(),
@@ -109,7 +109,7 @@ impl Key {
     }
 }
 
-/// The keys of a table of the file as a table of Markdown, as the documentation of each section has it.
+/// The keys of a table of the file as a Markdown table, for the documentation of the section.
 pub fn markdown(section: &str) -> String {
     let mut text =
         "| key | default | range | what it says | counts where |\n|---|---|---|---|---|\n"

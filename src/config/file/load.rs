@@ -1,4 +1,4 @@
-//! Reading an experiment.
+//! Reads experiments.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -9,35 +9,36 @@ use super::setting::Setting;
 use super::written::Written;
 use crate::config::{CheckedExperiment, Experiment};
 
-/// An experiment, and what its reader should be told.
+/// An experiment, with notes for its reader.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Loaded {
+    /// The experiment.
     pub experiment: CheckedExperiment,
-    /// Such as `data.exponent is ignored: data.source is "digits"`.
+    /// Notes such as `data.exponent is ignored: data.source is "digits"`.
     pub notes: Vec<String>,
 }
 
-/// The text of an experiment, read once, from which experiments with different settings are made.
+/// The text of an experiment, read once. Experiments with different settings are made from it.
 #[derive(Debug, Clone)]
 pub struct Draft {
     text: String,
     file: Origin,
-    /// Where the relative paths of the text start from.
+    /// The folder from which relative paths of the text start.
     base_dir: PathBuf,
-    /// What it is called if it gives itself no name.
+    /// The name of the experiment, if it does not give one.
     stem: Option<String>,
-    /// Laid over the text before other settings.
+    /// Settings that come before all others.
     given: Vec<Setting>,
 }
 
-/// The name of an experiment file without its ending; `k=0.5` has none.
+/// The name of an experiment file without its ending; `k=0.5` has no ending.
 fn name_of(file: &OsStr) -> String {
     let name = file.to_string_lossy();
     name.strip_suffix(".toml").unwrap_or(&name).to_owned()
 }
 
 impl Draft {
-    /// Reads an experiment file. Its relative paths start from its folder, and it is called by its name.
+    /// Reads an experiment file. Its relative paths start from its folder. The default name is that of the file.
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
         let file = Origin::File(path.to_owned());
         let text = std::fs::read_to_string(path).map_err(|error| {
@@ -53,7 +54,8 @@ impl Draft {
         })
     }
 
-    /// One of which only the data are known: `digits`, or the path of a file or folder, by which it is called.
+    /// An experiment of which only the data are given: `digits`, or the path of a file or folder, which also names
+    /// it.
     pub fn of_data(source: &Path) -> Result<Self, ConfigError> {
         if source == Path::new("digits") {
             let given = vec![Setting::new("data.source", "digits")];
@@ -66,7 +68,7 @@ impl Draft {
             Setting::new("data.source", "file"),
             Setting::path("data.path", source)?,
         ];
-        // What a shell makes of `<(command)` has a number for a name.
+        // A shell gives `<(command)` a number as its name.
         let pipe = source.starts_with("/dev/fd") || source.starts_with("/proc");
         let name = match source.file_stem() {
             Some(stem) if !pipe => stem.to_string_lossy().into_owned(),
@@ -79,7 +81,7 @@ impl Draft {
         })
     }
 
-    /// One in which nothing is written.
+    /// An experiment in which nothing is written.
     pub fn empty() -> Self {
         Self {
             text: String::new(),
@@ -90,8 +92,8 @@ impl Draft {
         }
     }
 
-    /// The experiment with settings laid over it, the last of a key being the one that counts. Relative paths in a setting
-    /// start from the current directory.
+    /// The experiment with settings on top of it. The last setting of a key counts. Relative paths in a setting start
+    /// from the current directory.
     pub fn with(&self, settings: &[Setting]) -> Result<Loaded, ConfigError> {
         let (file, base_dir) = (self.file.clone(), &self.base_dir);
         let settings = [&self.given, settings].concat();
@@ -102,13 +104,13 @@ impl Draft {
 }
 
 impl Experiment {
-    /// Reads an experiment file with `KEY=VALUE` settings laid over it.
+    /// Reads an experiment file with `KEY=VALUE` settings on top of it.
     pub fn load(path: &Path, sets: &[String]) -> Result<Loaded, ConfigError> {
         Draft::read(path)?.with(&Setting::all_typed(sets)?)
     }
 
-    /// Reads a text with `KEY=VALUE` settings laid over it, whose relative paths start from `base_dir`. An experiment without a name is called
-    /// by its source.
+    /// Reads a text with `KEY=VALUE` settings on top of it. Its relative paths start from `base_dir`. An experiment
+    /// without a name is named after its source.
     pub fn from_toml(text: &str, base_dir: &Path, sets: &[String]) -> Result<Loaded, ConfigError> {
         let draft = Draft {
             text: text.to_owned(),

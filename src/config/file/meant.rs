@@ -1,10 +1,10 @@
-//! The key that was meant by one that there is not, or by the name of a flag.
+//! The key that an unknown key, or the name of a flag, probably means.
 
 use super::keys::find;
 use super::nearest::nearest_name;
 use super::table::KEYS;
 
-/// Short names in other programs, and names of before, with the keys that they are here.
+/// Short names in other programs, and older names, with the keys that they mean here.
 const ALIASES: &[(&str, &str)] = &[
     ("lr", "training.learning_rate"),
     ("wd", "training.weight_decay"),
@@ -15,8 +15,8 @@ const ALIASES: &[(&str, &str)] = &[
     ("patience", "training.early_stopping.patience"),
 ];
 
-/// The keys that a flag such as `learning-rate` or `training.epochs` means: those with this last word, or else the one that is
-/// spelt most alike.
+/// The keys that a flag such as `learning-rate` or `training.epochs` means: those with this last word, or else the
+/// one with the most similar spelling.
 pub fn keys_named(flag: &str) -> Vec<String> {
     let name = flag.replace('-', "_");
     let ends = |key: &str| key == name || key.ends_with(&format!(".{name}"));
@@ -36,7 +36,7 @@ pub fn keys_named(flag: &str) -> Vec<String> {
     }
 }
 
-/// The key, or the table of keys, that a misspelt one most likely means.
+/// The key, or the table of keys, that a misspelt one probably means.
 pub(super) fn nearest_key(unknown: &str) -> Option<String> {
     let tables = KEYS.iter().flat_map(|key| {
         let dots = key.name.match_indices('.');

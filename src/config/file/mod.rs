@@ -1,8 +1,8 @@
 //! What does a file, or a setting on the command line, ask for? From text to a checked experiment, and back.
 //!
-//! `written` holds the file's table with the `--set` values laid over it; `read` takes each key of the table `KEYS` from
-//! it; `check` refuses what cannot be run, from whatever it was put together; `resolved` writes an experiment out again.
-//! All that is known of a key stands in one row of `table`.
+//! `written` holds the table of the file with the `--set` values on top. `read` takes each key of the table `KEYS`
+//! from it. `check` refuses an experiment that cannot be run, whether it comes from a file or from code. `resolved`
+//! writes an experiment out again. Everything about a key is in one row of `table`.
 
 mod check;
 mod error;

@@ -1,15 +1,15 @@
-//! What a misspelt key or word most likely means.
+//! The probable meaning of a misspelt key or word.
 //!
-//! The table of keys uses the search among words, so that here no key is known: names are handed in.
+//! The table of keys uses the search among words. So the names are passed in, and no key is known here.
 
-/// The name that a misspelt one most likely means, if any is near: one that is spelt alike, or the same word in another
-/// table.
+/// The name that a misspelt one probably means, if any is near: one with a similar spelling, or the same word in
+/// another table.
 pub(super) fn nearest_name<'a>(
     unknown: &str,
     known: impl Iterator<Item = &'a str>,
 ) -> Option<&'a str> {
     let last = |name: &str| name.rsplit('.').next().unwrap_or(name).to_owned();
-    // Of words as near, the one whose table is nearer too.
+    // Among equally near words, the one with the nearer table.
     let distance = |known: &str| {
         let whole = strsim::damerau_levenshtein(unknown, known);
         let elsewhere = strsim::damerau_levenshtein(&last(unknown), &last(known)) + 1;
@@ -19,7 +19,7 @@ pub(super) fn nearest_name<'a>(
     (distance <= tolerance(&last(unknown))).then_some(name)
 }
 
-/// The word that a misspelt one most likely means.
+/// The word that a misspelt one probably means.
 pub(super) fn nearest_word<'a>(
     unknown: &str,
     known: impl Iterator<Item = &'a str>,
@@ -30,7 +30,7 @@ pub(super) fn nearest_word<'a>(
     (distance <= tolerance(unknown)).then_some(word)
 }
 
-/// How many slips of the finger a word of that length may hold.
+/// The number of typing errors to expect in a word of that length.
 fn tolerance(word: &str) -> usize {
     1 + word.chars().count() / 4
 }

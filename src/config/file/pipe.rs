@@ -1,18 +1,18 @@
-//! Pipes, which can be read once.
+//! Pipes, which can be read only once.
 
 use std::path::Path;
 
 use crate::config::DataConfig;
 
 impl DataConfig {
-    /// The path of the data if they come through a pipe, which is empty afterwards.
+    /// The path of the data if it is a pipe, which is empty after reading.
     pub fn pipe(&self) -> Option<&Path> {
         self.path().filter(|path| is_pipe(path))
     }
 }
 
-/// Whether a path is a pipe, a terminal or another thing that can be read once: `/dev/stdin`, what a shell makes of
-/// `<(command)`, a FIFO.
+/// Whether a path is a pipe, a terminal or another source that can be read only once: `/dev/stdin`, `<(command)` of a
+/// shell, a FIFO.
 pub fn is_pipe(path: &Path) -> bool {
     let of_process = ["/dev/stdin", "/dev/fd", "/proc/self/fd"];
     of_process.iter().any(|folder| path.starts_with(folder)) || is_special(path)

@@ -1,4 +1,4 @@
-//! From what was written to an experiment that can be run.
+//! Turns a written experiment into one that can be run.
 
 use toml::Value;
 
@@ -10,9 +10,10 @@ use super::table::{KEYS, LONGEST_NAME, names_a_folder, parts_a_path};
 use super::written::{Written, invalid, shown};
 use crate::config::{CheckedExperiment, Draw, EarlyStopping, Experiment, Samples, Source};
 
-/// Reads what was written, fills in the defaults and checks the whole; `stem` names an experiment that gives itself no name.
+/// Reads a written experiment, fills in the defaults and checks the whole. `stem` is the name of an experiment that
+/// does not give one.
 ///
-/// Returns it with a note for each key that was written in the manner of before, or does not count.
+/// Also returns a note for each key that is written in an older way or does not count.
 pub(super) fn read(
     written: &Written,
     stem: Option<&str>,
@@ -32,7 +33,7 @@ pub(super) fn read(
     Ok((checked, notes))
 }
 
-/// Reads one key, if it was written. A key that does not count is ignored with a note, if its type is right.
+/// Reads one key, if it is written. A key that does not count is ignored with a note, if its type is right.
 fn read_key(
     experiment: &mut Experiment,
     key: &'static Key,
@@ -74,7 +75,7 @@ fn read_key(
     }
 }
 
-/// A path that was written, from the folder that it starts from.
+/// A written path, made absolute from the folder that it starts from.
 fn absolute(key: &Key, value: &Value, written: &Written) -> Result<Value, Problem> {
     let invalid = || invalid(key.name, value, None);
     if !key.allowed.admits(value) {
@@ -91,7 +92,7 @@ fn absolute(key: &Key, value: &Value, written: &Written) -> Result<Value, Proble
     }
 }
 
-/// Fills in the defaults that follow from other keys.
+/// Fills in the defaults that depend on other keys.
 fn fill_in(experiment: &mut Experiment, written: &Written, stem: Option<&str>) {
     let absent = |key| written.value(key).is_none();
     let (no_samples, no_draw) = (absent("data.samples"), absent("data.draw"));
@@ -106,7 +107,7 @@ fn fill_in(experiment: &mut Experiment, written: &Written, stem: Option<&str>) {
     if let Source::Spiked { dim, spikes } = &mut data.source
         && absent("data.spikes")
     {
-        // The default must fit into one dimension too.
+        // The default must also fit into a single dimension.
         spikes.truncate(*dim);
     }
     if absent("name") {
@@ -118,7 +119,7 @@ fn fill_in(experiment: &mut Experiment, written: &Written, stem: Option<&str>) {
     }
 }
 
-/// Says where a problem is, and shows the value as it was written there.
+/// Adds the place of a problem, and shows the value as it was written there.
 fn placed(mut problem: Problem, written: &Written) -> ConfigError {
     let origin = written.origin(problem.key().unwrap_or_default());
     match &mut problem {
@@ -136,7 +137,7 @@ fn placed(mut problem: Problem, written: &Written) -> ConfigError {
     problem.at(origin)
 }
 
-/// A name that a folder can have, as near to `text` as may be.
+/// A valid name of a folder, as near to `text` as possible.
 fn folder_name(text: &str) -> Option<String> {
     let name = text.replace(parts_a_path, "-");
     let end = name.floor_char_boundary(LONGEST_NAME);

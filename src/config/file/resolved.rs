@@ -1,4 +1,4 @@
-//! An experiment written out again, every default included.
+//! Writes an experiment out again, including all defaults.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -9,8 +9,8 @@ use super::table::KEYS;
 use crate::config::{Experiment, ScheduleKind};
 
 impl Experiment {
-    /// The experiment as a TOML file in which every key that counts stands. Paths are absolute, so that it
-    /// means the same wherever it lies; reading it again gives the same experiment.
+    /// The experiment as a TOML file with every key that counts. Paths are absolute, so that the file means the same
+    /// in any place. Reading it gives the same experiment.
     pub fn to_toml(&self) -> String {
         let mut text = String::new();
         let mut section = "";
@@ -25,7 +25,7 @@ impl Experiment {
         text
     }
 
-    /// Every key that counts, dotted as in `training.epochs`, and its value as it would be written.
+    /// Every key that counts, with dots as in `training.epochs`, and its value as it would be written.
     pub fn settings(&self) -> BTreeMap<String, String> {
         let entries = self.entries().into_iter();
         entries
@@ -33,7 +33,7 @@ impl Experiment {
             .collect()
     }
 
-    /// The files and folders that it reads.
+    /// The files and folders that the experiment reads.
     pub fn input_files(&self) -> Vec<&Path> {
         let schedule = match &self.schedule.kind {
             ScheduleKind::File { path } => Some(path),
@@ -45,7 +45,7 @@ impl Experiment {
 
     /// Every key that counts with its value, table by table.
     fn entries(&self) -> Vec<(&'static str, Value)> {
-        // The parts of an experiment are found in one that may be written to.
+        // The parts of an experiment can be found only in a mutable one.
         let mut copy = self.clone();
         let mut entries = Vec::new();
         for key in KEYS {
@@ -59,10 +59,10 @@ impl Experiment {
     }
 }
 
-/// A value as it is written in a file.
+/// A value as a file holds it.
 pub(super) fn plain(value: &Value) -> String {
     match value {
-        // As short as it can be and still be the same number: 1e-12, not 0.000000000001.
+        // As short as possible without changing the number: 1e-12, not 0.000000000001.
         Value::Float(number) => format!("{number:?}"),
         Value::Array(values) => {
             let written: Vec<String> = values.iter().map(plain).collect();

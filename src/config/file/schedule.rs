@@ -1,4 +1,4 @@
-//! The schedule that an experiment asks for.
+//! The noise schedule of an experiment.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use crate::config::{ScheduleConfig, ScheduleKind};
 use crate::diffusion::{Schedule, ScheduleError};
 
 impl ScheduleConfig {
-    /// The steps that are trained and sampled: the full schedule, then those of it that are kept.
+    /// The trained and sampled steps: the kept steps of the full schedule.
     pub fn build(&self) -> Result<Schedule, ConfigError> {
         self.try_build()
             .map_err(|problem| problem.at(Origin::Experiment))
@@ -53,7 +53,7 @@ fn read(path: &Path) -> Result<Schedule, Problem> {
     })
 }
 
-/// Numbers between blanks, commas or line ends; the rest of a line after `#` is a comment.
+/// Numbers separated by blanks, commas or line ends. The rest of a line after `#` is a comment.
 fn numbers(text: &str) -> Result<Vec<f64>, String> {
     let mut numbers = Vec::new();
     for (index, line) in text.lines().enumerate() {

@@ -1,4 +1,4 @@
-//! Values laid over an experiment, whatever its file says.
+//! Settings: values that replace those of an experiment file.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use super::error::{ConfigError, Origin, Problem};
 use super::key::Kind;
 use super::keys::find;
 
-/// A key, dotted as in `training.epochs`, and its value.
+/// A key, with dots as in `training.epochs`, and its value.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Setting {
     pub(super) key: String,
@@ -16,6 +16,7 @@ pub struct Setting {
 }
 
 impl Setting {
+    /// A setting of a key.
     pub fn new(key: &str, value: impl Into<Value>) -> Self {
         Self {
             key: key.to_owned(),
@@ -23,10 +24,10 @@ impl Setting {
         }
     }
 
-    /// A path, which no text of TOML stands between.
+    /// A path, passed without going through TOML text.
     ///
     /// # Errors
-    /// A path that is not UTF-8: an experiment could not be written out with it.
+    /// A path that is not UTF-8, because an experiment could not be written out with it.
     pub fn path(key: &'static str, path: &Path) -> Result<Self, ConfigError> {
         match path.to_str() {
             Some(text) => Ok(Self::new(key, text)),
@@ -37,7 +38,7 @@ impl Setting {
         }
     }
 
-    /// `KEY=VALUE` as it is typed. The value is TOML where it parses as such, else a string.
+    /// A typed `KEY=VALUE`. The value is read as TOML if possible, else as a string.
     pub fn typed(argument: &str) -> Result<Self, ConfigError> {
         let malformed = || {
             let argument = argument.to_owned();
@@ -50,7 +51,7 @@ impl Setting {
         }
         let text = || Value::String(value.to_owned());
         let value = match value.parse::<Value>() {
-            // No key takes a date: what looks like one is a name.
+            // No key takes a date, so a value that looks like one is a name.
             Ok(Value::Datetime(_)) | Err(_) => text(),
             Ok(Value::String(quoted)) => Value::String(quoted),
             // `--set name=2024`
@@ -60,7 +61,7 @@ impl Setting {
         Ok(Self::new(key, value))
     }
 
-    /// Several as they are typed, in their order.
+    /// Several typed settings, in their order.
     pub fn all_typed(arguments: &[String]) -> Result<Vec<Self>, ConfigError> {
         arguments
             .iter()

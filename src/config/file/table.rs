@@ -1,6 +1,7 @@
-//! The table of keys: all that is known of each stands here and nowhere else.
+//! The table of keys. Everything about a key is here and nowhere else.
 //!
-//! A new key is one row here, and the field that it fills, whose value in the section's `Default` is the key's default.
+//! A new key is one row here and a field for its value. The value of the field in the section's `Default` is the
+//! default of the key.
 
 use toml::Value;
 
@@ -13,10 +14,10 @@ use crate::config::{
 };
 use crate::diffusion::Schedule;
 
-/// The largest dimension of a synthetic source: a single covariance then takes 34 GB.
+/// The largest dimension of a synthetic source. A single covariance then takes 34 GB.
 const MAX_DIM: u64 = 65_536;
 
-/// Every key, in the order in which a resolved file holds them. A key that decides whether others count stands before them.
+/// Every key, in the order of a resolved file. A key that decides whether others count comes before them.
 #[rustfmt::skip] // a table
 pub const KEYS: &[Key] = &[
     key("name", "What the run, and its folder, are called", NAME, |e| Some(&mut e.name)).default("the file's name").kind(Kind::Text),
@@ -164,7 +165,7 @@ const fn key(
     }
 }
 
-/// A key whose part is written in another way than its type is elsewhere.
+/// A key whose part is written in another way than its type elsewhere.
 const fn own(
     name: &'static str,
     meaning: &'static str,
@@ -184,13 +185,13 @@ impl Key {
         Key { only, ..self }
     }
 
-    /// The default in words.
+    /// Sets the default in words.
     const fn default(self, words: &'static str) -> Key {
         let default = Some(words);
         Key { default, ..self }
     }
 
-    /// It must be given where it counts.
+    /// Marks a key that must be given where it counts.
     const fn required(self) -> Key {
         Key {
             required: true,
@@ -203,7 +204,7 @@ impl Key {
     }
 }
 
-/// A finite number in a range.
+/// Whether a value is a finite number in a range.
 fn is(value: &Value, within: fn(f64) -> bool) -> bool {
     number(value).is_ok_and(|number| number.is_finite() && within(number))
 }
@@ -213,10 +214,10 @@ fn is_path(value: &Value) -> bool {
     path.is_some_and(|path| !path.is_empty() && !path.contains('\0'))
 }
 
-/// Bytes of the longest name of an experiment.
+/// The longest name of an experiment, in bytes.
 pub(super) const LONGEST_NAME: usize = 200;
 
-/// A run directory is called by the experiment's name.
+/// Whether a text can name the run directory.
 pub(super) fn names_a_folder(name: &str) -> bool {
     !name.is_empty()
         && name.trim() == name
@@ -226,7 +227,7 @@ pub(super) fn names_a_folder(name: &str) -> bool {
         && name != ".."
 }
 
-/// A letter that the name of a folder does not have.
+/// Whether a letter cannot be in the name of a folder.
 pub(super) fn parts_a_path(letter: char) -> bool {
     letter == '/' || letter == '\\' || letter.is_control()
 }
@@ -302,7 +303,7 @@ fn schedule_path(e: &mut Experiment) -> Option<&mut dyn Field> {
     }
 }
 
-/// All steps are written as their number.
+/// Writes the number of steps even if all are kept.
 fn write_keep(e: &Experiment) -> Option<Value> {
     let steps = match e.schedule.kind {
         ScheduleKind::Linear { steps, .. } | ScheduleKind::Cosine { steps } => Some(steps),
@@ -332,7 +333,7 @@ fn draws(e: &mut Experiment) -> Option<&mut NoiseDraws> {
     }
 }
 
-/// All rows are written as 0.
+/// Writes 0 for all rows.
 fn write_batch(e: &Experiment) -> Option<Value> {
     match e.training.objective {
         Objective::Exact => None,
@@ -358,7 +359,7 @@ fn momentum(e: &mut Experiment) -> Option<&mut dyn Field> {
     }
 }
 
-/// The rate of sgd that is not given is "auto".
+/// Writes "auto" if sgd has no rate.
 fn write_rate(e: &Experiment) -> Option<Value> {
     match e.training.optimizer {
         Optimizer::Sgd { learning_rate, .. } => {

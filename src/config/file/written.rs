@@ -1,4 +1,4 @@
-//! What was written, before it means anything: the file's table with the `--set` values laid over it.
+//! The written experiment, before it is interpreted: the table of the file with the `--set` values on top of it.
 
 use std::path::{Path, PathBuf};
 
@@ -10,19 +10,19 @@ use super::meant::nearest_key;
 use super::setting::Setting;
 use crate::config::{Mean, Named};
 
-/// The longest value that a message repeats in full.
+/// The longest value that a message repeats completely.
 const LONGEST_SHOWN: usize = 80;
 
-/// The merged table, and where each part of it was written.
+/// The merged table, and the place where each part was written.
 #[derive(Debug)]
 pub(super) struct Written {
     table: Table,
     file: Origin,
-    /// The folder that relative paths of the file start from.
+    /// The folder from which relative paths of the file start.
     base_dir: PathBuf,
     /// The keys that `--set` gave.
     set: Vec<String>,
-    /// Keys of before that were written, and what is written now.
+    /// Notes on old keys, with their new form.
     notes: Vec<String>,
 }
 
@@ -46,7 +46,7 @@ impl Written {
             notes: Vec::new(),
         };
         written.translate().map_err(|problem| problem.at(file))?;
-        // The file first, so that what is wrong in it is not put down to what was laid over it.
+        // The file is checked first, so that its errors are not blamed on the settings.
         written.refuse_unknown(&written.table, "")?;
         for setting in settings {
             let laid = written.lay_over(setting).and_then(|()| written.translate());
@@ -56,7 +56,7 @@ impl Written {
         Ok(written)
     }
 
-    /// Lays a key and its value over the table.
+    /// Puts a key and its value on top of the table.
     fn lay_over(&mut self, Setting { key, value }: &Setting) -> Result<(), Problem> {
         let malformed = || Problem::Setting {
             argument: format!("{key}={}", shown(value)),
@@ -74,7 +74,7 @@ impl Written {
                 return Err(not_a_table(&path, entry));
             }
             if !entry.is_table() {
-                // A key that holds no others: what was meant is unknown, and is said to be so below.
+                // A key that holds no others. What was meant is not known; the check below says so.
                 *entry = Value::Table(Table::new());
             }
             let Value::Table(inner) = entry else {
@@ -87,7 +87,7 @@ impl Written {
         Ok(())
     }
 
-    /// Puts `data.mean` in the place of `data.center`, as it was written before.
+    /// Replaces the old key `data.center` by `data.mean`.
     fn translate(&mut self) -> Result<(), Problem> {
         let Some(Value::Table(data)) = self.table.get_mut("data") else {
             return Ok(());
@@ -128,7 +128,7 @@ impl Written {
         Ok(())
     }
 
-    /// What the reader of the experiment should be told of how it is written.
+    /// Notes on how the experiment is written.
     pub fn notes(&self) -> &[String] {
         &self.notes
     }
@@ -136,7 +136,7 @@ impl Written {
     fn refuse_unknown(&self, table: &Table, section: &str) -> Result<(), ConfigError> {
         for (name, value) in table {
             if name.contains('.') {
-                // A quoted key with a dot in it is no path of keys.
+                // A quoted key with a dot in it is not a path of keys.
                 let problem = Problem::UnknownKey {
                     key: keys::join(section, &format!("{name:?}")),
                     nearest: nearest_key(&keys::join(section, name)),
@@ -150,7 +150,7 @@ impl Written {
                     Value::Table(inner) => self.refuse_unknown(inner, &key)?,
                     other => return Err(not_a_table(&key, other).at(self.origin(&key))),
                 },
-                // A table where a number or word belongs: an unknown key inside of it.
+                // A table in place of a number or word: it is reported as an unknown key inside.
                 Value::Table(inner) if keys::find(&key).is_some() && !inner.is_empty() => {
                     return Err(invalid(&key, value, None).at(self.origin(&key)));
                 }
@@ -168,14 +168,14 @@ impl Written {
         Ok(())
     }
 
-    /// What was written for a key.
+    /// The written value of a key.
     pub fn value(&self, key: &str) -> Option<&Value> {
         let mut segments = key.split('.');
         let first = self.table.get(segments.next()?)?;
         segments.try_fold(first, |value, segment| value.as_table()?.get(segment))
     }
 
-    /// Where a key was written; the file, if nowhere.
+    /// The place where a key was written; the file, if it was not written.
     pub fn origin(&self, key: &str) -> Origin {
         if self.is_set(key) {
             Origin::Set
@@ -191,8 +191,8 @@ impl Written {
             || is_leaf && self.set.iter().any(|set| inside(set))
     }
 
-    /// A path that was written for `key`, made absolute: relative ones start from the folder of the file that
-    /// names them, or from the current directory where `--set` does.
+    /// A written path of `key`, made absolute. Relative paths start from the folder of the file, or from the current
+    /// directory if `--set` gave them.
     pub fn absolute(&self, key: &str, path: &str) -> std::io::Result<PathBuf> {
         if self.is_set(key) {
             std::path::absolute(path)
@@ -202,7 +202,7 @@ impl Written {
     }
 }
 
-/// `a.b.c`, `a.b`, `a`; an index in brackets is cut too.
+/// The prefixes of a dotted name: `a.b.c`, `a.b`, `a`. An index in brackets is cut too.
 fn ancestors(key: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(Some(key), |name| {
         name.rfind(['.', '[']).map(|end| &name[..end])
@@ -229,7 +229,7 @@ fn not_a_table(key: &str, value: &Value) -> Problem {
     }
 }
 
-/// The value is not what the key allows.
+/// The problem of a value that the key does not allow.
 pub(super) fn invalid(key: &str, value: &Value, nearest: Option<String>) -> Problem {
     let allowed = keys::find(key).map(|key| key.allowed.to_string());
     Problem::Invalid {
@@ -240,10 +240,10 @@ pub(super) fn invalid(key: &str, value: &Value, nearest: Option<String>) -> Prob
     }
 }
 
-/// A value as a message shows it: on one line and not too long.
+/// A value as messages show it: on one line and not too long.
 pub(super) fn shown(value: &Value) -> String {
     let full = match value {
-        // TOML would take several lines for it.
+        // TOML would write it in several lines.
         Value::String(text) if text.contains(char::is_control) => format!("{text:?}"),
         Value::Table(_) => "a table".to_owned(),
         Value::Float(number) => format!("{number:?}"),
