@@ -58,7 +58,6 @@
 
 #[cfg(feature = "cli")]
 pub mod cli;
-#[allow(missing_docs)]
 pub mod config;
 pub mod data;
 pub mod denoiser;

@@ -22,6 +22,7 @@ impl BackendConfig {
     }
 }
 
+/// The backend of burn that computes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BackendName {
     /// CPU: burn-flex tensors with lindiff's fused loops.
@@ -41,9 +42,12 @@ named!(BackendName {
     "cuda": BackendName::Cuda,
 });
 
+/// The precision of tensors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Precision {
+    /// 32 bits.
     F32,
+    /// 64 bits.
     F64,
 }
 

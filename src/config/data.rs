@@ -70,6 +70,7 @@ impl DataConfig {
 /// The number of training samples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Samples {
+    /// This number.
     Count(usize),
     /// Half of the rows of a file, at most 400. The other rows are the test set.
     Half,
@@ -127,6 +128,7 @@ impl Draw {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mean {
+    /// The truth's mean is known and subtracted.
     Known,
     /// The mean of the training set is subtracted. A network then has an offset to train.
     Fitted,

@@ -23,9 +23,15 @@ pub enum ModelKind {
     /// One affine map for each step.
     PerStep,
     /// `W(t) = sum_k phi_k(log SNR_t) A_k` with `basis` Chebyshev polynomials, for all steps.
-    TimeBasis { basis: usize },
+    TimeBasis {
+        /// The number of functions of time.
+        basis: usize,
+    },
     /// `W_t = B_t A_t`, with `width` hidden units for each step.
-    TwoLayer { width: usize },
+    TwoLayer {
+        /// The number of hidden units.
+        width: usize,
+    },
 }
 
 named!(ModelKind {

@@ -24,7 +24,9 @@ pub struct Reading {
 pub enum Header {
     /// The line decides. A line that may be a header or a row is refused.
     Auto,
+    /// It is a header.
     Yes,
+    /// It is a row.
     No,
 }
 
@@ -35,9 +37,13 @@ named!(Header { "auto": Header::Auto, "yes": Header::Yes, "no": Header::No });
 pub enum Delimiter {
     /// The separator for which most cells are numbers.
     Auto,
+    /// `,`
     Comma,
+    /// `;`
     Semicolon,
+    /// A tab.
     Tab,
+    /// `|`
     Bar,
     /// One or more blanks.
     Space,
@@ -94,6 +100,7 @@ impl Columns {
         (!ranges.is_empty()).then_some(Self(ranges))
     }
 
+    /// The columns in ascending order.
     pub fn iter(&self) -> impl Iterator<Item = usize> {
         self.0.iter().cloned().flatten()
     }

@@ -42,6 +42,7 @@ pub enum SamplerKind {
     Ode,
     /// Heun on the probability flow.
     Heun,
+    /// The deterministic sampler of Song, Meng and Ermon (arXiv 2010.02502).
     Ddim,
 }
 
@@ -56,7 +57,9 @@ named!(SamplerKind {
 /// `sigma_t^2` of ancestral sampling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Variance {
+    /// `beta_t`
     Beta,
+    /// `beta_t (1 - ab_(t-1))/(1 - ab_t)`
     Posterior,
 }
 

@@ -20,14 +20,23 @@ pub struct ScheduleConfig {
 pub enum ScheduleKind {
     /// The linear schedule `beta_t = beta_start + (beta_end - beta_start) t/T`.
     Linear {
+        /// The number T of steps.
         steps: usize,
+        /// The first beta.
         beta_start: f64,
+        /// The last beta.
         beta_end: f64,
     },
     /// The cosine schedule of Nichol and Dhariwal (2021).
-    Cosine { steps: usize },
+    Cosine {
+        /// The number T of steps.
+        steps: usize,
+    },
     /// A file of `alpha_bar_1 ... alpha_bar_T`.
-    File { path: PathBuf },
+    File {
+        /// The path.
+        path: PathBuf,
+    },
 }
 
 named!(ScheduleKind {

@@ -9,11 +9,24 @@ use super::{Columns, Reading};
 #[derive(Debug, Clone, PartialEq)]
 pub enum Source {
     /// A power law: `lambda_nu = d nu^-k / sum nu^-k`, with mean zero.
-    PowerLaw { dim: usize, exponent: f64 },
+    PowerLaw {
+        /// The dimension d.
+        dim: usize,
+        /// The exponent k.
+        exponent: f64,
+    },
     /// The spikes, and ones in the other dimensions.
-    Spiked { dim: usize, spikes: Vec<f64> },
+    Spiked {
+        /// The dimension d.
+        dim: usize,
+        /// The largest eigenvalues.
+        spikes: Vec<f64>,
+    },
     /// A file of eigenvalues, one for each line.
-    Spectrum { path: PathBuf },
+    Spectrum {
+        /// The path.
+        path: PathBuf,
+    },
     /// Rows that are read.
     Real(RealData),
 }
@@ -171,7 +184,9 @@ pub enum RowsOrigin {
     Digits,
     /// A file or a folder of images; `array` names the array of an `.npz`.
     File {
+        /// The path.
         path: PathBuf,
+        /// The array of an `.npz`; `None`: the only one.
         array: Option<String>,
     },
 }
@@ -183,6 +198,7 @@ pub enum Scale {
     Trace,
     /// Each column is scaled to the mean 0 and the variance 1, whatever its unit.
     Columns,
+    /// Rows are not scaled.
     None,
 }
 

@@ -139,13 +139,19 @@ pub enum Optimizer {
     /// Gradient descent with momentum (without dampening). A learning rate of `None` means 0.9 of the stability
     /// bound, or 0.45 with noise.
     Sgd {
+        /// The momentum m.
         momentum: f64,
+        /// The learning rate.
         learning_rate: Option<f64>,
     },
+    /// Adam; its weight decay is a part of the gradient.
     Adam {
+        /// The learning rate.
         learning_rate: f64,
     },
+    /// AdamW; its weight decay is separate from the gradient.
     AdamW {
+        /// The learning rate.
         learning_rate: f64,
     },
     /// The closed form: solves the chosen objective.
@@ -168,6 +174,7 @@ impl Optimizer {
         }
     }
 
+    /// Adam.
     pub const fn adam(learning_rate: f64) -> Self {
         Optimizer::Adam { learning_rate }
     }
@@ -181,6 +188,7 @@ impl Optimizer {
 /// How the learning rate changes over the epochs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RateSchedule {
+    /// The rate does not change.
     Constant,
     /// The rate falls from the learning rate to 0 over the epochs, along half a cosine.
     Cosine,
@@ -193,6 +201,7 @@ named!(RateSchedule { "constant": RateSchedule::Constant, "cosine": RateSchedule
 pub enum Evaluate {
     /// Epochs 0, 1, then n -> ceil(1.5 n).
     Log,
+    /// Every n-th epoch.
     Every(usize),
 }
 

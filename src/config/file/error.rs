@@ -18,6 +18,7 @@ pub struct ConfigError {
 /// The place where the wrong text was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
+    /// The file.
     File(PathBuf),
     /// `--set` on the command line.
     Set,
