@@ -221,21 +221,6 @@ impl Answer {
         };
         let deviation = |f: Fluctuation| f.standard_deviation;
         let finite = |kl: &&KlPair| kl.true_sampled.reason().is_none();
-        let mut warnings = setting.warnings.clone();
-        if let Some(reason) = prediction.kl.and_then(|kl| kl.true_sampled.reason()) {
-            warnings.push(format!("KL(true || sampled) is infinite: {reason}"));
-        }
-        if let (None, Some(sampler)) = (prediction.kl, point.sampler) {
-            warnings.push(format!(
-                "no divergence is predicted for {} with {} samples: in directions without data it leaves a variance that the \
-                 steps alone decide",
-                sampler.name(),
-                point.samples
-            ));
-        }
-        if prediction.error > 1e-9 {
-            warnings.push(format!("integrals may be off by {:.1e}", prediction.error));
-        }
         let terminal = schedule.terminal_alpha_bar();
         Ok(Self {
             inputs: Inputs {
@@ -282,7 +267,7 @@ impl Answer {
             }),
             optimal: None,
             numerical_error: prediction.error,
-            warnings,
+            warnings: warnings(setting, point, prediction),
         })
     }
 
@@ -314,4 +299,24 @@ impl Answer {
             ("steps", Some(self.inputs.steps as f64)),
         ]
     }
+}
+
+/// What the user should know of a prediction: the warnings of its setting, and those of its own.
+fn warnings(setting: &Setting, point: &Point, prediction: &Prediction) -> Vec<String> {
+    let mut warnings = setting.warnings.clone();
+    if let Some(reason) = prediction.kl.and_then(|kl| kl.true_sampled.reason()) {
+        warnings.push(format!("KL(true || sampled) is infinite: {reason}"));
+    }
+    if let (None, Some(sampler)) = (prediction.kl, point.sampler) {
+        warnings.push(format!(
+            "no divergence is predicted for {} with {} samples: in directions without data it leaves a variance that the \
+             steps alone decide",
+            sampler.name(),
+            point.samples
+        ));
+    }
+    if prediction.error > 1e-9 {
+        warnings.push(format!("integrals may be off by {:.1e}", prediction.error));
+    }
+    warnings
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs;
+use std::path::Path;
 
 use faer::{Col, Mat};
 use safetensors::SafeTensors;
@@ -63,86 +64,29 @@ impl RunDirectory {
     pub fn read_data(&self) -> Result<Dataset, RunError> {
         let path = self.path("data.safetensors");
         let bytes = fs::read(&path).map_err(RunError::io(&path))?;
-        let broken = |problem: String| RunError::Data {
-            path: path.clone(),
-            problem,
-        };
-        let file = SafeTensors::deserialize(&bytes).map_err(|e| broken(e.to_string()))?;
-        let numbers = |name: &str| -> Result<(Vec<usize>, Vec<f64>), RunError> {
-            let tensor = file.tensor(name).map_err(|e| broken(e.to_string()))?;
-            if tensor.dtype() != Dtype::F64 {
-                return Err(broken(format!("{name} is not F64")));
-            }
-            let values = tensor.data().chunks_exact(8);
-            let values = values.map(|b| f64::from_le_bytes(b.try_into().expect("8 bytes")));
-            Ok((tensor.shape().to_vec(), values.collect()))
-        };
-        let vector = |name: &str| -> Result<Col<f64>, RunError> {
-            let (_, values) = numbers(name)?;
-            Ok(Col::from_fn(values.len(), |i| values[i]))
-        };
-        let matrix = |name: &str| -> Result<Mat<f64>, RunError> {
-            match numbers(name)? {
-                (shape, values) if shape.len() == 2 => {
-                    Ok(Mat::from_fn(shape[0], shape[1], |i, j| {
-                        values[i * shape[1] + j]
-                    }))
-                }
-                _ => Err(broken(format!("{name} is not a matrix"))),
-            }
-        };
-        let scalar = |name: &str| -> Result<f64, RunError> {
-            let (_, values) = numbers(name)?;
-            values
-                .first()
-                .copied()
-                .ok_or_else(|| broken(format!("{name} is empty")))
-        };
-        let moments = |name: &str| -> Result<Moments, RunError> {
-            Ok(Moments {
-                mean: vector(&format!("{name}_mean"))?,
-                covariance: matrix(&format!("{name}_covariance"))?,
-                count: scalar(&format!("{name}_count"))? as usize,
-            })
-        };
-        let has = |name: &str| file.names().contains(&name);
-        let truth = if has("true_mean") {
-            let covariance = matrix("true_covariance")?;
-            let mean = vector("true_mean")?;
+        let file = DataFile::new(&path, &bytes)?;
+        let truth = if file.has("true_mean") {
+            let covariance = file.matrix("true_covariance")?;
+            let mean = file.vector("true_mean")?;
             Some(Gaussian::from_covariance(mean, covariance.as_ref())?)
         } else {
             None
         };
-        let test = has("test_mean").then(|| moments("test")).transpose()?;
-        let train = moments("train")?;
+        let has_test = file.has("test_mean");
+        let test = has_test.then(|| file.moments("test")).transpose()?;
+        let train = file.moments("train")?;
         let frame = Frame {
-            origin: vector("origin")?,
-            basis: matrix("basis")?,
-            scale: scalar("scale")?,
+            origin: file.vector("origin")?,
+            basis: file.matrix("basis")?,
+            scale: file.scalar("scale")?,
             units: Units::All(1.0),
         };
         let dim = train.mean.nrows();
         let square = |m: &Mat<f64>| m.nrows() == dim && m.ncols() == dim;
         if !square(&train.covariance) || frame.basis.ncols() != dim {
-            return Err(broken("shapes that do not fit together".to_owned()));
+            return Err(file.broken("shapes that do not fit together"));
         }
-        let metadata = SafeTensors::read_metadata(&bytes).ok();
-        let metadata = metadata.and_then(|(_, header)| header.metadata().clone());
-        let written = |key: &str| metadata.as_ref()?.get(key).cloned();
-        let missing = || broken("its notes are missing".to_owned());
-        let json = written(NOTES).ok_or_else(missing)?;
-        let tensors = file.tensors();
-        let tensors = tensors
-            .iter()
-            .map(|(name, tensor)| (&name[..], tensor.data()));
-        // Runs of older versions have no digest.
-        if written(DIGEST).is_some_and(|then| then != digest(tensors.collect(), &json)) {
-            return Err(broken(
-                "cut short or altered (its SHA-256 is not the one that it was written with): restore it, or train the run again"
-                    .to_owned(),
-            ));
-        }
-        let notes: Notes = serde_json::from_str(&json).map_err(|_| missing())?;
+        let notes = file.notes(&bytes)?;
         Ok(Dataset {
             laws: Laws {
                 truth,
@@ -156,6 +100,92 @@ impl RunDirectory {
             notes: notes.notes,
             warnings: notes.warnings,
         })
+    }
+}
+
+/// `data.safetensors`, open to be read.
+struct DataFile<'a> {
+    path: &'a Path,
+    tensors: SafeTensors<'a>,
+}
+
+impl<'a> DataFile<'a> {
+    fn new(path: &'a Path, bytes: &'a [u8]) -> Result<Self, RunError> {
+        let tensors = SafeTensors::deserialize(bytes).map_err(|error| broken(path, error))?;
+        Ok(Self { path, tensors })
+    }
+
+    fn broken(&self, problem: impl ToString) -> RunError {
+        broken(self.path, problem)
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.tensors.names().contains(&name)
+    }
+
+    /// The shape and the numbers of a tensor.
+    fn numbers(&self, name: &str) -> Result<(Vec<usize>, Vec<f64>), RunError> {
+        let tensor = self.tensors.tensor(name).map_err(|e| self.broken(e))?;
+        if tensor.dtype() != Dtype::F64 {
+            return Err(self.broken(format!("{name} is not F64")));
+        }
+        let values = tensor.data().chunks_exact(8);
+        let values = values.map(|b| f64::from_le_bytes(b.try_into().expect("8 bytes")));
+        Ok((tensor.shape().to_vec(), values.collect()))
+    }
+
+    fn vector(&self, name: &str) -> Result<Col<f64>, RunError> {
+        let (_, values) = self.numbers(name)?;
+        Ok(Col::from_fn(values.len(), |i| values[i]))
+    }
+
+    fn matrix(&self, name: &str) -> Result<Mat<f64>, RunError> {
+        match self.numbers(name)? {
+            (shape, values) if shape.len() == 2 => Ok(Mat::from_fn(shape[0], shape[1], |i, j| {
+                values[i * shape[1] + j]
+            })),
+            _ => Err(self.broken(format!("{name} is not a matrix"))),
+        }
+    }
+
+    fn scalar(&self, name: &str) -> Result<f64, RunError> {
+        let (_, values) = self.numbers(name)?;
+        let first = values.first().copied();
+        first.ok_or_else(|| self.broken(format!("{name} is empty")))
+    }
+
+    fn moments(&self, name: &str) -> Result<Moments, RunError> {
+        Ok(Moments {
+            mean: self.vector(&format!("{name}_mean"))?,
+            covariance: self.matrix(&format!("{name}_covariance"))?,
+            count: self.scalar(&format!("{name}_count"))? as usize,
+        })
+    }
+
+    /// The notes beside the tensors. The digest, which runs of older versions do not have, must be that of the content.
+    fn notes(&self, bytes: &[u8]) -> Result<Notes, RunError> {
+        let metadata = SafeTensors::read_metadata(bytes).ok();
+        let metadata = metadata.and_then(|(_, header)| header.metadata().clone());
+        let written = |key: &str| metadata.as_ref()?.get(key).cloned();
+        let missing = || self.broken("its notes are missing");
+        let json = written(NOTES).ok_or_else(missing)?;
+        let tensors = self.tensors.tensors();
+        let tensors = tensors
+            .iter()
+            .map(|(name, tensor)| (&name[..], tensor.data()));
+        if written(DIGEST).is_some_and(|then| then != digest(tensors.collect(), &json)) {
+            return Err(self.broken(
+                "cut short or altered (its SHA-256 is not the one that it was written with): restore it, or train the run again",
+            ));
+        }
+        serde_json::from_str(&json).map_err(|_| missing())
+    }
+}
+
+fn broken(path: &Path, problem: impl ToString) -> RunError {
+    RunError::Data {
+        path: path.to_owned(),
+        problem: problem.to_string(),
     }
 }
 

@@ -292,21 +292,10 @@ impl TrainedModel {
     ) -> Result<Estimated<KlPair>, TheoryError> {
         self.check_rate(ensemble)?;
         let (dim, rank) = (ensemble.dim(), ensemble.spectrum().rank());
-        let weights = self.on(lens);
-        let scales: Vec<f64> = self.steps.iter().map(|s| -s.0.alpha_bar().sqrt()).collect();
-        let count = weights[0].nodes.len();
-        let at = |node: usize| {
-            let w = |step: usize| weights[step].nodes[node];
-            let mean = mean_along(rules, |step| (w(step), w(step) * scales[step]));
-            (variance_along(rules, w), mean)
-        };
-        let (variances, means): (Vec<c64>, Vec<c64>) = (0..count).map(at).unzip();
-        let w = |step: usize| weights[step].zero;
-        let zero: f64 = variance_along(rules, w);
-        let zero_mean = mean_along(rules, |step| (w(step), w(step) * scales[step]));
-        let largest = variances[count - 1].norm();
+        let (h, means) = self.sampled_on(lens, rules);
+        let largest = h.nodes[h.nodes.len() - 1].norm();
         let resolution = numerical_floor(1.0, dim).powi(2);
-        let vanishes = zero <= resolution * largest;
+        let vanishes = h.zero <= resolution * largest;
         if ensemble.degrees() < rank as f64 && vanishes {
             let directions = (rank as f64 - ensemble.degrees()).ceil() as usize;
             return Ok(infinite(Infinite::SampledLacks { directions }));
@@ -315,32 +304,18 @@ impl TrainedModel {
             let directions = dim - rank;
             return Ok(infinite(Infinite::TruthLacks { directions }));
         }
-        let h = OnLens {
-            nodes: variances,
-            zero,
-        };
-        let inverse = h.map(|h| 1.0 / h, 1.0 / zero);
+        let inverse = h.map(|h| 1.0 / h, 1.0 / h.zero);
         // Directions outside of the truth's support have h(0) = 0. They take no part in the sums.
-        let log_zero = if rank < dim { 0.0 } else { zero.ln() };
+        let log_zero = if rank < dim { 0.0 } else { h.zero.ln() };
         let logarithm = continuous_logarithm(&h, log_zero)?;
-        let square = OnLens {
-            nodes: means.iter().map(|m| m * m).collect(),
-            // Outside of the truth's support the mean is the truth's.
-            zero: if rank < dim {
-                0.0
-            } else {
-                zero_mean * zero_mean
-            },
+        // Outside of the truth's support the mean is the truth's.
+        let zero = if rank < dim {
+            0.0
+        } else {
+            means.zero * means.zero
         };
-        let lost = OnLens {
-            nodes: square
-                .nodes
-                .iter()
-                .zip(&inverse.nodes)
-                .map(|(m, h)| m * h)
-                .collect(),
-            zero: square.zero * inverse.zero,
-        };
+        let square = means.map(|m| m * m, zero);
+        let lost = square.times(&inverse);
         let [precision, volume, spread, response, lost] = [
             lens.trace(Weighting::Sigma, &inverse),
             lens.trace(Weighting::Plain, &logarithm),
@@ -375,9 +350,40 @@ impl TrainedModel {
             error: backward + if diverges { 0.0 } else { forward },
         })
     }
+
+    /// h(s) and M(s) of [`TrainedModel::divergences`].
+    fn sampled_on(&self, lens: &Lens, rules: &[StepRule]) -> (OnLens, OnLens) {
+        let weights = self.on(lens);
+        let scales: Vec<f64> = self.steps.iter().map(|s| -s.0.alpha_bar().sqrt()).collect();
+        let at = |node: usize| {
+            let w = |step: usize| weights[step].nodes[node];
+            let mean = mean_along(rules, |step| (w(step), w(step) * scales[step]));
+            (variance_along(rules, w), mean)
+        };
+        let count = weights[0].nodes.len();
+        let (variances, means): (Vec<c64>, Vec<c64>) = (0..count).map(at).unzip();
+        let w = |step: usize| weights[step].zero;
+        let variances = OnLens {
+            nodes: variances,
+            zero: variance_along(rules, w),
+        };
+        let means = OnLens {
+            nodes: means,
+            zero: mean_along(rules, |step| (w(step), w(step) * scales[step])),
+        };
+        (variances, means)
+    }
 }
 
 impl OnLens {
+    fn times(&self, other: &OnLens) -> OnLens {
+        let nodes = self.nodes.iter().zip(&other.nodes);
+        OnLens {
+            nodes: nodes.map(|(a, b)| a * b).collect(),
+            zero: self.zero * other.zero,
+        }
+    }
+
     fn map(&self, f: impl Fn(c64) -> c64, zero: f64) -> OnLens {
         OnLens {
             nodes: self.nodes.iter().map(|&value| f(value)).collect(),

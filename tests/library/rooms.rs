@@ -587,32 +587,9 @@ fn collect(folder: &Path, below: &str, files: &mut Vec<File>) {
     }
 }
 
-/// Offences that are there today, without their lines: the list only shrinks.
-const KNOWN: [&str; 3] = [
-    "src/predict/answer.rs: the function new",
-    "the function read_data",
-    "src/theory/trained.rs: the function divergences",
-];
-
 fn assert_none(offences: Vec<String>) {
-    let known = |offence: &String| {
-        let words = offence.split(' ').map(|word| match word.split_once(':') {
-            Some((file, line)) if file.starts_with("src/") && line.ends_with(':') => {
-                format!("{file}:")
-            }
-            Some((file, _)) if file.starts_with("src/") => file.to_owned(),
-            _ => word.to_owned(),
-        });
-        let plain = words.collect::<Vec<_>>().join(" ");
-        KNOWN.iter().any(|known| plain.contains(known))
-    };
-    let new: Vec<String> = offences.into_iter().filter(|o| !known(o)).collect();
-    assert!(
-        new.is_empty(),
-        "{} offences:\n{}",
-        new.len(),
-        new.join("\n")
-    );
+    let count = offences.len();
+    assert!(count == 0, "{count} offences:\n{}", offences.join("\n"));
 }
 
 #[test]
