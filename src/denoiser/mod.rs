@@ -6,10 +6,14 @@
 
 mod affine;
 mod commuting;
+mod frozen;
 mod model_optimum;
 mod regression;
+mod weights;
 
 pub use affine::{AffineDenoiser, Denoiser, InEigenbasis, Law, StepLosses, mean};
 pub use commuting::CommutingDenoiser;
+pub use frozen::{FrozenMoments, FrozenSet, frozen_optimum};
 pub use model_optimum::ModelOptimum;
 pub use regression::{Regression, Scalar, in_time_basis, through_width};
+pub use weights::{ClosedForm, Matrices};

@@ -1,10 +1,13 @@
 //! The optimum of the exact objective among the functions of one kind of network.
 
+use faer::{Col, Mat, MatRef};
+
 use super::CommutingDenoiser;
 use super::regression::{Regression, in_time_basis, through_width};
-use crate::config::{ModelConfig, ModelKind, Penalties};
+use super::weights::{ClosedForm, Matrices, balanced};
+use crate::config::{Mean, ModelConfig, ModelKind, Penalties};
 use crate::diffusion::{Schedule, TimeBasis};
-use crate::gaussian::Gaussian;
+use crate::gaussian::{Gaussian, spectral_matrix};
 
 /// The optimum of a network on a law, with the penalties of a training, as coefficients along the eigenvectors of the
 /// law:
@@ -90,6 +93,25 @@ impl ModelOptimum {
         CommutingDenoiser::of_outputs(&self.law, schedule, self.model.target, outputs)
     }
 
+    /// The optimum as the weights of a network: `V diag(f) V'` at each step (or function of the basis); two layers are
+    /// balanced, `B = V diag(f/sqrt|f|)` and `A = diag(sqrt|f|) V'` of the largest `|f|`.
+    pub fn weights(&self, mean: Mean) -> ClosedForm {
+        let basis = self.law.basis();
+        let along = self.coefficients.iter();
+        let matrices = match self.model.kind {
+            ModelKind::TwoLayer { width } => {
+                Matrices::Layers(along.map(|along| layers(basis, along, width)).collect())
+            }
+            _ => Matrices::Full(along.map(|along| spectral_matrix(basis, along)).collect()),
+        };
+        // Centred on the training mean the optimum has the offset 0.
+        let none = || vec![Col::zeros(self.law.dim()); self.coefficients.len()];
+        ClosedForm {
+            matrices,
+            offsets: mean.is_fitted().then(none),
+        }
+    }
+
     /// The law whose eigenvectors the coefficients belong to.
     pub fn law(&self) -> &Gaussian {
         &self.law
@@ -104,6 +126,20 @@ impl ModelOptimum {
     pub fn coefficients(&self) -> &[Vec<f64>] {
         &self.coefficients
     }
+}
+
+/// The balanced layers through the `width` directions of the largest `|f|`.
+fn layers(basis: MatRef<'_, f64>, along: &[f64], width: usize) -> [Mat<f64>; 2] {
+    let dim = along.len();
+    let mut order: Vec<usize> = (0..dim).collect();
+    order.sort_by(|&i, &j| along[j].abs().total_cmp(&along[i].abs()));
+    order.truncate(width);
+    let singular: Vec<f64> = order.iter().map(|&k| along[k].abs()).collect();
+    let left = Mat::from_fn(dim, order.len(), |i, j| {
+        basis[(i, order[j])] * along[order[j]].signum()
+    });
+    let right = Mat::from_fn(dim, order.len(), |i, j| basis[(i, order[j])]);
+    balanced(left.as_ref(), &singular, right.as_ref(), width)
 }
 
 /// The functions of a basis of time at the steps of a schedule, `phi[t][k]`.

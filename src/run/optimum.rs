@@ -2,11 +2,10 @@
 
 use super::{RunError, Setup};
 use crate::config::{Objective, Penalties};
-use crate::denoiser::{CommutingDenoiser, Denoiser, ModelOptimum};
+use crate::denoiser::{CommutingDenoiser, Denoiser, ModelOptimum, frozen_optimum};
 use crate::diffusion::Schedule;
 use crate::gaussian::Gaussian;
 use crate::score::{Snapshot, SnapshotError};
-use crate::training::{exact_optimum, frozen_optimum};
 
 /// The result of training, or of solving the closed form.
 pub enum Solution {
@@ -55,8 +54,12 @@ impl Optimum {
         if matches!(training.objective, Objective::Frozen(_)) {
             let rows = setup.centred_rows();
             let draws = setup.frozen_draws(&rows).expect("it is frozen");
-            let found = frozen_optimum(&draws, &train.mean, model, penalties)?;
-            return Ok(found.map(Self::Frozen));
+            let found = frozen_optimum(&draws, model, penalties)?;
+            let network = |weights| {
+                let schedule = setup.trained_schedule();
+                Snapshot::of_closed_form(weights, model, schedule, &train.mean)
+            };
+            return Ok(found.map(|weights| Self::Frozen(network(weights))));
         }
         Ok(Some(Self::on(&train.law()?, setup, penalties)))
     }
@@ -72,8 +75,9 @@ impl Optimum {
         match self {
             Self::Frozen(snapshot) => snapshot.clone(),
             Self::Exact(optimum) => {
-                let mean = setup.experiment().data.mean;
-                exact_optimum(optimum, setup.schedule(), mean)
+                let weights = optimum.weights(setup.experiment().data.mean);
+                let (schedule, mean) = (setup.schedule(), optimum.law().mean());
+                Snapshot::of_closed_form(weights, optimum.model(), schedule, mean)
             }
         }
     }

@@ -8,6 +8,7 @@
 
 mod affine;
 mod backend;
+mod closed_form;
 mod denoiser;
 mod device;
 mod draw;

@@ -1,10 +1,11 @@
-//! Frozen draws: their moments, step by step.
+//! Frozen draws of the training rows, and their moments step by step.
 
 use faer::{Mat, MatRef};
 
 use super::noise::{NoisedRows, RowNoise};
 use crate::config::{Mean, Target};
 use crate::data::Rows;
+use crate::denoiser::{FrozenMoments, FrozenSet};
 use crate::diffusion::Schedule;
 use crate::gaussian::{EigenError, numerical_floor, symmetric_eigen};
 use crate::random::Purpose;
@@ -27,35 +28,24 @@ pub struct FrozenDraws<'a> {
     pub mean: Mean,
 }
 
-/// The moments of the frozen draws of one step. With `y = (centred noised vector, 1)`, or without the 1 if no offset
-/// is trained, and with the target f: `inputs = mean of y y'` `[p, p]` and `cross = mean of f y'` `[d, p]`.
-pub struct FrozenMoments {
-    /// The second moment of the inputs, `[p, p]`
-    pub inputs: Mat<f64>,
-    /// The moment of target and inputs, `[d, p]`
-    pub cross: Mat<f64>,
-}
-
-impl FrozenDraws<'_> {
-    /// The dimension d.
-    pub fn dim(&self) -> usize {
+impl FrozenSet for FrozenDraws<'_> {
+    fn dim(&self) -> usize {
         self.centred_rows.dim()
     }
 
-    /// The number p of inputs, with the 1 of an offset.
-    pub fn inputs(&self) -> usize {
-        self.dim() + self.mean.degrees()
+    fn schedule(&self) -> &Schedule {
+        self.schedule
     }
 
-    /// The results of `each` for the moments of every step, in order. Only one step is in memory at a time.
-    ///
-    /// # Errors
-    /// The first error of `each`.
-    pub fn by_step<R>(
+    fn mean(&self) -> Mean {
+        self.mean
+    }
+
+    fn visit(
         &self,
         target: Target,
-        mut each: impl FnMut(usize, FrozenMoments) -> Result<R, EigenError>,
-    ) -> Result<Vec<R>, EigenError> {
+        each: &mut dyn FnMut(usize, FrozenMoments) -> Result<(), EigenError>,
+    ) -> Result<(), EigenError> {
         let all: Vec<usize> = (0..self.centred_rows.count()).collect();
         let noise = RowNoise {
             seed: self.seed,
@@ -63,7 +53,8 @@ impl FrozenDraws<'_> {
             draws: self.draws,
         };
         let mut noised = NoisedRows::new(self.centred_rows, all, target, noise);
-        let (dim, size) = (self.dim(), self.inputs());
+        let dim = self.dim();
+        let size = dim + self.mean.degrees();
         let scale = faer::Scale(1.0 / noised.vectors() as f64);
         let moments = |step| {
             let mut inputs = Mat::<f64>::zeros(size, size);
@@ -83,19 +74,24 @@ impl FrozenDraws<'_> {
                 cross: cross * scale,
             }
         };
-        let steps = self.schedule.iter().map(moments).enumerate();
-        steps.map(|(index, moments)| each(index, moments)).collect()
+        let mut steps = self.schedule.iter().map(moments).enumerate();
+        steps.try_for_each(|(index, moments)| each(index, moments))
     }
+}
 
+impl FrozenDraws<'_> {
     /// The largest and the least nonzero eigenvalue of each step's second moment of the inputs. Descent on all rows
     /// depends on these.
     pub fn extremes(&self) -> Result<Vec<[f64; 2]>, EigenError> {
+        let mut extremes = Vec::with_capacity(self.schedule.len());
         // The inputs do not depend on the target.
-        self.by_step(Target::Eps, |_, moments| {
+        self.visit(Target::Eps, &mut |_, moments| {
             let (values, _) = symmetric_eigen(moments.inputs.as_ref())?;
             let floor = numerical_floor(values[0], values.len());
             let least = values.iter().rev().find(|value| **value > floor);
-            Ok([values[0], *least.unwrap_or(&values[0])])
-        })
+            extremes.push([values[0], *least.unwrap_or(&values[0])]);
+            Ok(())
+        })?;
+        Ok(extremes)
     }
 }

@@ -5,9 +5,7 @@
 //! updates the part. The [`Learner`] goes through parts and epochs and calls [`Observer`]s.
 
 mod checkpoint;
-mod closed_form;
 mod frozen;
-mod frozen_optimum;
 mod learner;
 mod noise;
 mod objective;
@@ -17,9 +15,7 @@ mod rate;
 mod state;
 
 pub use checkpoint::{Checkpoint, CheckpointError};
-pub use closed_form::exact_optimum;
-pub use frozen::{FrozenDraws, FrozenMoments};
-pub use frozen_optimum::frozen_optimum;
+pub use frozen::FrozenDraws;
 pub use learner::{Coordinates, Learner, LearnerParts, RunOptions, TrainingError};
 pub use objective::{Objective, ObjectiveParams, products_with_rows};
 pub use observer::Observer;

@@ -2,11 +2,12 @@
 
 use crate::small_networks::setup;
 use lindiff::config::{Mean, TrainingConfig};
+use lindiff::denoiser::frozen_optimum;
 use lindiff::run::Setup;
 use lindiff::sampling::Evaluation;
-use lindiff::score::ScoreNetwork;
+use lindiff::score::{ScoreNetwork, Snapshot};
 use lindiff::text::statistics::{family_wise, mean_and_error};
-use lindiff::training::{FrozenDraws, ObjectiveParams, frozen_optimum};
+use lindiff::training::{FrozenDraws, ObjectiveParams};
 
 const DIM: usize = 6;
 const SAMPLES: usize = 20;
@@ -47,8 +48,9 @@ fn losses(setup: &Setup) -> (f64, Vec<f64>) {
     };
     let experiment = setup.experiment();
     let (model, training) = (&experiment.model, &experiment.training);
-    let optimum = frozen_optimum(&draws, setup.mean(), model, training.penalties());
+    let optimum = frozen_optimum(&draws, model, training.penalties());
     let optimum = optimum.unwrap().expect("per-step networks have one");
+    let optimum = Snapshot::of_closed_form(optimum, model, setup.schedule(), setup.mean());
     let Evaluation { test, .. } = setup.evaluate(&optimum).unwrap();
     let objective = setup.objective_params().on(&setup.laws().train, &centred);
     let mean = setup.experiment().data.mean;

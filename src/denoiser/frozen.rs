@@ -2,15 +2,59 @@
 
 use faer::{Col, Mat, MatRef};
 
-use super::closed_form::{Matrices, balanced};
-use super::frozen::{FrozenDraws, FrozenMoments};
-use crate::config::{Mean, ModelConfig, ModelKind, Penalties};
-use crate::diffusion::TimeBasis;
+use super::weights::{ClosedForm, Matrices, balanced};
+use crate::config::{Mean, ModelConfig, ModelKind, Penalties, Target};
+use crate::diffusion::{Schedule, TimeBasis};
 use crate::gaussian::{EigenError, numerical_floor, spectral_matrix, symmetric_eigen};
-use crate::score::Snapshot;
 
 /// The map W `[d, d]` and c `[d]`.
 type Map = (Mat<f64>, Col<f64>);
+
+/// The moments of the frozen draws of one step, with `y = (centred noised vector, 1)`, or without the 1 if no offset is
+/// trained, and with the target f.
+#[derive(Debug, Clone)]
+pub struct FrozenMoments {
+    /// The mean of `y y'`, `[p, p]`.
+    pub inputs: Mat<f64>,
+    /// The mean of `f y'`, `[d, p]`.
+    pub cross: Mat<f64>,
+}
+
+/// Draws that were made once for each row and step.
+pub trait FrozenSet {
+    /// The data dimension d.
+    fn dim(&self) -> usize;
+
+    /// The steps of the draws.
+    fn schedule(&self) -> &Schedule;
+
+    /// Whether there is an offset to train: where the mean is fitted.
+    fn mean(&self) -> Mean;
+
+    /// Hands the moments of each step to `each`, in order; one step is in memory at a time.
+    ///
+    /// # Errors
+    /// The first of `each`.
+    fn visit(
+        &self,
+        target: Target,
+        each: &mut dyn FnMut(usize, FrozenMoments) -> Result<(), EigenError>,
+    ) -> Result<(), EigenError>;
+}
+
+/// The results of `each` for the moments of every step, in order.
+fn by_step<R>(
+    draws: &dyn FrozenSet,
+    target: Target,
+    mut each: impl FnMut(usize, FrozenMoments) -> Result<R, EigenError>,
+) -> Result<Vec<R>, EigenError> {
+    let mut made = Vec::with_capacity(draws.schedule().len());
+    draws.visit(target, &mut |index, moments| {
+        made.push(each(index, moments)?);
+        Ok(())
+    })?;
+    Ok(made)
+}
 
 /// The optimum of a network on frozen draws, in f64, which descent from 0 approaches. Where the draws do not
 /// determine it, it is the solution of least norm. Here `y = (sqrt(ab)(x - m) + r eps, 1)`, f is the target, `M =
@@ -26,46 +70,38 @@ type Map = (Mat<f64>, Col<f64>);
 /// averaged noise. Two layers follow Eckart and Young, in the metric of the inputs. The result is `None` for two
 /// layers with decay: that is a penalty on singular values, which has no closed form here.
 pub fn frozen_optimum(
-    draws: &FrozenDraws<'_>,
-    mean: &Col<f64>,
+    draws: &dyn FrozenSet,
     model: &ModelConfig,
     penalties: Penalties,
-) -> Result<Option<Snapshot>, EigenError> {
+) -> Result<Option<ClosedForm>, EigenError> {
     let decay = penalties.decay;
-    let ridge = |index: usize| penalties.at(draws.schedule.step(index).alpha_bar);
+    let ridge = |index: usize| penalties.at(draws.schedule().step(index).alpha_bar);
     let (matrices, offsets) = match model.kind {
-        ModelKind::PerStep => {
-            let maps = draws.by_step(model.target, |index, moments| {
-                let whole = moments.with_ridge(ridge(index) + decay).solve()?;
-                Ok(parted(whole.as_ref()))
-            })?;
-            full(model.kind, maps)
+        ModelKind::PerStep => full(by_step(draws, model.target, |index, moments| {
+            let whole = moments.with_ridge(ridge(index) + decay).solve()?;
+            Ok(parted(whole.as_ref()))
+        })?),
+        ModelKind::TimeBasis { basis } => {
+            full(in_time_basis(draws, model.target, basis, penalties)?)
         }
-        ModelKind::TimeBasis { basis } => full(
-            model.kind,
-            in_time_basis(draws, model, basis, ridge, decay)?,
-        ),
         ModelKind::TwoLayer { .. } if decay > 0.0 => return Ok(None),
         ModelKind::TwoLayer { width } => {
-            let maps = draws.by_step(model.target, |index, moments| {
-                moments.through_width(ridge(index), draws.mean, width)
+            let maps = by_step(draws, model.target, |index, moments| {
+                moments.through_width(ridge(index), draws.mean(), width)
             })?;
             let (layers, offsets): (Vec<_>, Vec<_>) = maps.into_iter().unzip();
             (Matrices::Layers(layers), offsets)
         }
     };
-    let offsets = draws.mean.is_fitted().then_some(offsets);
-    Ok(Some(matrices.snapshot(
-        model,
-        offsets,
-        draws.schedule,
-        mean,
-    )))
+    Ok(Some(ClosedForm {
+        matrices,
+        offsets: draws.mean().is_fitted().then_some(offsets),
+    }))
 }
 
-fn full(kind: ModelKind, maps: Vec<Map>) -> (Matrices, Vec<Col<f64>>) {
+fn full(maps: Vec<Map>) -> (Matrices, Vec<Col<f64>>) {
     let (weights, offsets) = maps.into_iter().unzip();
-    (Matrices::Full(kind, weights), offsets)
+    (Matrices::Full(weights), offsets)
 }
 
 /// W and c from `(W, c)` `[d, p]`; c is 0 if there is none.
@@ -81,21 +117,22 @@ fn parted(whole: MatRef<'_, f64>) -> Map {
 
 /// The coefficients of every function of the basis, by one regression on the inputs of all steps.
 fn in_time_basis(
-    draws: &FrozenDraws<'_>,
-    model: &ModelConfig,
+    draws: &dyn FrozenSet,
+    target: Target,
     basis: usize,
-    ridge: impl Fn(usize) -> f64,
-    decay: f64,
+    penalties: Penalties,
 ) -> Result<Vec<Map>, EigenError> {
-    let (dim, size) = (draws.dim(), draws.inputs());
-    let phi = TimeBasis::new(basis, draws.schedule.log_snr_range()).at(draws.schedule);
+    let (dim, schedule) = (draws.dim(), draws.schedule());
+    let size = dim + draws.mean().degrees();
+    let phi = TimeBasis::new(basis, schedule.log_snr_range()).at(schedule);
     let mut sums = FrozenMoments {
         inputs: Mat::zeros(basis * size, basis * size),
         cross: Mat::zeros(dim, basis * size),
     };
-    draws.by_step(model.target, |index, moments| {
+    draws.visit(target, &mut |index, moments| {
         let phi = &phi[index];
-        let FrozenMoments { inputs, cross } = moments.with_ridge(ridge(index));
+        let ridge = penalties.at(schedule.step(index).alpha_bar);
+        let FrozenMoments { inputs, cross } = moments.with_ridge(ridge);
         sums.inputs += Mat::from_fn(basis * size, basis * size, |i, j| {
             phi[i / size] * phi[j / size] * inputs[(i % size, j % size)]
         });
@@ -105,7 +142,7 @@ fn in_time_basis(
         Ok(())
     })?;
     for i in (0..basis * size).filter(|i| i % size < dim) {
-        sums.inputs[(i, i)] += decay;
+        sums.inputs[(i, i)] += penalties.decay;
     }
     let whole = sums.solve()?;
     let function = |k: usize| parted(whole.subcols(k * size, size));
