@@ -38,8 +38,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         for eta in [0.0, 0.5, 1.0] {
             let rules: Vec<StepRule> = schedule.iter().map(|step| rule(step, eta)).collect();
             let apart = kl(&truth, &law(&rules, &oracle)?);
-            let (there, back) = (apart.true_sampled, apart.sampled_true);
-            println!("{steps:5}  {eta:.1}  {there} and {back}");
+            let (there, back) = (apart.true_sampled.value(), apart.sampled_true.value());
+            println!("{steps:5}  {eta:.1}  {there:.3e} and {back:.3e}");
         }
     }
     Ok(())

@@ -2,27 +2,15 @@
 //!
 //! `cargo run --release --example train`
 
-use std::path::Path;
-
-use lindiff::config::Experiment;
+use lindiff::config::{Experiment, Source, TrainingConfig};
 use lindiff::run::Setup;
 use lindiff::training::RunOptions;
 
-/// 200 vectors of 50 numbers are drawn from a Gaussian whose variances fall as 1/rank.
-const EXPERIMENT: &str = r#"
-[data]
-source = "power-law"
-dim = 50
-samples = 200
-[schedule]
-steps = 1000
-[training]
-epochs = 200
-ridge = 0.01
-"#;
-
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let experiment = Experiment::from_toml(EXPERIMENT, Path::new("."), &[])?.experiment;
+    // 200 vectors of 50 numbers are drawn from a Gaussian whose variances fall as 1/rank.
+    let experiment = Experiment::new(Source::power_law(50, 1.0), 200)
+        .training(TrainingConfig::default().epochs(200).ridge(0.01))
+        .check()?;
     let setup = Setup::new(experiment)?;
 
     let mut learner = setup.learner()?;

@@ -48,6 +48,36 @@ named!(Target {
 });
 
 impl ModelKind {
+    /// The number of functions of time; `None` for a network with maps of its own at each step.
+    pub fn functions(self) -> Option<usize> {
+        match self {
+            ModelKind::TimeBasis { basis } => Some(basis),
+            ModelKind::PerStep | ModelKind::TwoLayer { .. } => None,
+        }
+    }
+
+    /// The number of hidden units; `None` for a network without any.
+    pub fn width(self) -> Option<usize> {
+        match self {
+            ModelKind::TwoLayer { width } => Some(width),
+            ModelKind::PerStep | ModelKind::TimeBasis { .. } => None,
+        }
+    }
+
+    /// Whether the parameters are the matrices `W_t` themselves, so that weight decay on them is a ridge.
+    pub fn is_direct(self) -> bool {
+        self == ModelKind::PerStep
+    }
+
+    /// Whether the network cannot be every affine map at every step, in `dim` dimensions.
+    pub fn is_restricted(self, dim: usize) -> bool {
+        match self {
+            ModelKind::PerStep => false,
+            ModelKind::TimeBasis { .. } => true,
+            ModelKind::TwoLayer { width } => width < dim,
+        }
+    }
+
     /// The `init` if none is given: two layers do not move from 0.
     pub(super) fn init(self) -> f64 {
         match self {

@@ -38,13 +38,14 @@ impl Penalties {
 
     /// The penalties for a kind of network. If the parameters are `W_t` themselves, the decay is a part of the ridge.
     pub fn of(self, kind: ModelKind) -> Self {
-        match kind {
-            ModelKind::PerStep => Self {
+        if kind.is_direct() {
+            Self {
                 ridge: self.ridge + self.decay,
                 decay: 0.0,
                 ..self
-            },
-            ModelKind::TimeBasis { .. } | ModelKind::TwoLayer { .. } => self,
+            }
+        } else {
+            self
         }
     }
 }

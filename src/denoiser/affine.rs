@@ -24,6 +24,32 @@ pub fn mean(losses: &[f64]) -> f64 {
 }
 
 /// A denoiser for every step of a schedule: from a checkpoint, from the closed form, or the oracle.
+///
+/// Two methods are enough for one of your own. This one predicts no noise at all, which costs its variance:
+///
+/// ```
+/// use faer::{Col, Mat};
+/// use lindiff::denoiser::{AffineDenoiser, Denoiser};
+/// use lindiff::diffusion::Schedule;
+///
+/// struct Nothing;
+///
+/// impl Denoiser for Nothing {
+///     fn dim(&self) -> usize {
+///         3
+///     }
+///
+///     fn at(&self, _: usize) -> AffineDenoiser {
+///         AffineDenoiser { weight: Mat::zeros(3, 3), bias: Col::zeros(3) }
+///     }
+/// }
+///
+/// let schedule = Schedule::linear(5, 0.1, 0.2)?;
+/// let (mean, covariance) = (Col::zeros(3), Mat::identity(3, 3));
+/// let losses = Nothing.losses(&schedule, &[(&mean, covariance.as_ref())]);
+/// assert_eq!(losses[0], [1.0; 5]);
+/// # Ok::<(), lindiff::diffusion::ScheduleError>(())
+/// ```
 pub trait Denoiser: Sync {
     /// The data dimension d.
     fn dim(&self) -> usize;

@@ -14,6 +14,7 @@ pub enum Matrices {
 /// The weights of a network whose optimum is known in closed form.
 #[derive(Debug, Clone)]
 pub struct ClosedForm {
+    /// The matrices.
     pub matrices: Matrices,
     /// The offset `[d]` of each step, or function of the basis; `None` where the mean is known.
     pub offsets: Option<Vec<Col<f64>>>,

@@ -52,6 +52,16 @@ impl Target {
         Parts { noise, data }
     }
 
+    /// The sign of the optimum, the same in every direction: that of [`Regression::mu`](crate::denoiser::Regression).
+    /// It is 0 if directions differ.
+    pub fn sign(self) -> f64 {
+        match self {
+            Target::Eps | Target::X0 => 1.0,
+            Target::V => 0.0,
+            Target::Score => -1.0,
+        }
+    }
+
     /// The coefficients A and B: with `y = a x_0 + r eps` they are `A = a/(a p - r q)` and `B = -q/(a p - r q)`. The
     /// squared error of the target is that of the noise over A^2.
     pub fn to_noise(self, level: &NoiseLevel) -> ToNoise {

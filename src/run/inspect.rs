@@ -6,7 +6,7 @@ use faer::{Mat, MatRef};
 use serde::Serialize;
 
 use super::{RunDirectory, RunError, WhichCheckpoint};
-use crate::config::{ModelKind, Named};
+use crate::config::Named;
 use crate::data::Laws;
 use crate::denoiser::{CommutingDenoiser, Denoiser};
 use crate::diffusion::{Schedule, Step};
@@ -195,11 +195,6 @@ fn look(
         tensor,
         step: step + 1,
     });
-    let (basis, width) = match snapshot.kind() {
-        ModelKind::PerStep => (None, None),
-        ModelKind::TimeBasis { basis } => (Some(basis), None),
-        ModelKind::TwoLayer { width } => (None, Some(width)),
-    };
     let own = match context {
         Some(_) => None,
         None => spread_schedule(snapshot),
@@ -238,8 +233,8 @@ fn look(
         target: snapshot.target.name(),
         steps: steps.filter(|_| own.is_none()),
         dim: snapshot.dim(),
-        basis,
-        width,
+        basis: snapshot.kind().functions(),
+        width: snapshot.kind().width(),
         parameters: snapshot.parameter_count(),
         dtype: snapshot.precision().name(),
         finite: non_finite.is_none(),

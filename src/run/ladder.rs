@@ -37,17 +37,6 @@ pub enum Cause {
     Optimisation,
 }
 
-impl ModelConfig {
-    /// Whether the network cannot be every affine map at every step.
-    fn is_restricted(&self, dim: usize) -> bool {
-        match self.kind {
-            ModelKind::PerStep => false,
-            ModelKind::TimeBasis { .. } => true,
-            ModelKind::TwoLayer { width } => width < dim,
-        }
-    }
-}
-
 /// The rungs; none without a truth. The last is the trained network with its test loss and divergences.
 pub(super) fn ladder(
     setup: &Setup,
@@ -66,7 +55,7 @@ pub(super) fn ladder(
     };
     let oracle = ModelOptimum::new(truth, schedule, &per_step, Penalties::NONE).denoiser(schedule);
     let oracle = Solution::Commuting(oracle);
-    let restricted = setup.experiment().model.is_restricted(truth.dim());
+    let restricted = setup.experiment().model.kind.is_restricted(truth.dim());
     let restricted =
         restricted.then(|| Optimum::on(truth, setup, Penalties::NONE).solution(schedule));
     let without_ridge = Optimum::of(setup, false)?.map(|optimum| optimum.solution(schedule));

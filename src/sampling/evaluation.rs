@@ -10,6 +10,23 @@ use crate::diffusion::{Schedule, Step};
 use crate::gaussian::{EigenError, Gaussian, KlPair, kl};
 
 /// The laws, the schedule and the sampler for evaluating denoisers.
+///
+/// ```
+/// use lindiff::config::{DataConfig, SamplerKind, Source};
+/// use lindiff::data::load;
+/// use lindiff::denoiser::CommutingDenoiser;
+/// use lindiff::diffusion::Schedule;
+/// use lindiff::sampling::Evaluator;
+///
+/// let laws = load(&DataConfig::new(Source::power_law(10, 1.0), 40), 1)?.laws;
+/// let schedule = Schedule::linear(100, 1e-3, 0.1)?;
+/// let evaluator = Evaluator::new(&laws, &schedule, SamplerKind::Ddim);
+/// let optimum = CommutingDenoiser::optimum(&laws.train.law()?, &schedule, |_| 0.1);
+/// let evaluation = evaluator.evaluate(&optimum)?;
+/// assert!(evaluation.test_loss() > evaluation.oracle_loss());
+/// assert!(evaluation.kl.is_some());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Evaluator {
     schedule: Schedule,
     rules: Vec<StepRule>,

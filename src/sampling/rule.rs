@@ -9,6 +9,21 @@ use crate::diffusion::{Schedule, Step};
 /// v = p u + q e_t(u)                                   without a corrector: u_(t-1) = v + sigma xi
 /// u_(t-1) = s u + p' v + q' e_(t-1)(v) + sigma xi      with a corrector
 /// ```
+///
+/// A sampler is one rule a step, from the least noise, whoever makes them:
+///
+/// ```
+/// use lindiff::config::SamplerKind;
+/// use lindiff::diffusion::Schedule;
+/// use lindiff::sampling::{StepRule, rules};
+///
+/// let schedule = Schedule::cosine(100)?;
+/// // ddim with a little noise in every step but the last.
+/// let mut own: Vec<StepRule> = rules(SamplerKind::Ddim, &schedule);
+/// own[1..].iter_mut().for_each(|rule| rule.sigma = 0.01);
+/// assert_eq!(own.len(), schedule.len());
+/// # Ok::<(), lindiff::diffusion::ScheduleError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct StepRule {
     /// The factor p of the current point.

@@ -331,18 +331,6 @@ impl Joined {
     }
 }
 
-impl Target {
-    /// The sign of the optimum, the same in every direction: that of [`Regression::mu`](crate::denoiser::Regression).
-    /// It is 0 if directions differ.
-    fn sign(self) -> f64 {
-        match self {
-            Target::Eps | Target::X0 => 1.0,
-            Target::V => 0.0,
-            Target::Score => -1.0,
-        }
-    }
-}
-
 /// A network in a basis of time over the steps of a schedule.
 fn in_time_basis(
     count: usize,

@@ -17,6 +17,25 @@ pub enum SnapshotError {
 /// The parameters of a network in the precision in which they were trained, and its target.
 ///
 /// The network maps the noised vector x (not centred) to its target: `f(x, t) = W_t x + b_t`.
+///
+/// ```
+/// use lindiff::config::{Mean, ModelConfig, ModelKind, Penalties};
+/// use lindiff::denoiser::{Denoiser, ModelOptimum};
+/// use lindiff::diffusion::Schedule;
+/// use lindiff::gaussian::Gaussian;
+/// use lindiff::score::Snapshot;
+///
+/// // The optimum of a network on a Gaussian in two dimensions, as a network.
+/// let law = Gaussian::from_spectral(faer::Col::zeros(2), faer::Mat::identity(2, 2), vec![4.0, 1.0]);
+/// let (schedule, model) = (Schedule::cosine(10)?, ModelConfig::new(ModelKind::PerStep));
+/// let optimum = ModelOptimum::new(&law, &schedule, &model, Penalties::NONE);
+/// let weights = optimum.weights(Mean::Known);
+/// let network = Snapshot::of_closed_form(weights, &model, &schedule, law.mean());
+/// assert_eq!(network.parameter_count(), 10 * 2 * 2);
+/// // Its denoiser predicts the noise from the noised vector, at every step.
+/// assert_eq!(network.denoiser(&schedule)?.at(0).weight.nrows(), 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Snapshot {
     /// What the network predicts.

@@ -5,135 +5,51 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use burn::optim::{GradientsAccumulator, GradientsParams, ModuleOptimizer};
-use faer::Col;
 
-use super::checkpoint::{Checkpoint, CheckpointError};
+use super::checkpoint::Checkpoint;
+use super::error::TrainingError;
 use super::objective::{Objective, Pass};
-use super::observer::{Event, InTraining, Observer, ObserverError};
+use super::observer::{Event, InTraining, Observer};
 use super::optimizer;
+use super::parts::{Coordinates, LearnerParts, RunOptions};
 use super::rate::LearningRate;
 use super::state::{Best, State, Stop};
 use crate::config::TrainingConfig;
 use crate::denoiser::CommutingDenoiser;
-use crate::gaussian::{EigenError, Gaussian};
 use crate::sampling::{Evaluation, Evaluator};
-use crate::score::{ScoreNetwork, Snapshot, SnapshotError, TensorDevice};
+use crate::score::{ScoreNetwork, Snapshot, TensorDevice};
 
-/// Why training cannot go on.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-#[allow(missing_docs, reason = "each message says what its variant means")]
-pub enum TrainingError {
-    #[error("{}", non_finite_message(*epoch, *step, *rate, *stable))]
-    NonFinite {
-        epoch: usize,
-        /// The step of the schedule, from 1.
-        step: usize,
-        rate: f64,
-        /// The largest stable learning rate, for sgd.
-        stable: Option<f64>,
-    },
-    #[error(
-        "the checkpoint has no weights in the eigenbasis: it was made with training.basis = \"data\", go on with that"
-    )]
-    NoDiagonal,
-    #[error(transparent)]
-    Snapshot(#[from] SnapshotError),
-    #[error(transparent)]
-    Eigen(#[from] EigenError),
-    #[error(transparent)]
-    Checkpoint(#[from] CheckpointError),
-    #[error(transparent)]
-    Observer(#[from] ObserverError),
-}
-
-fn non_finite_message(epoch: usize, step: usize, rate: f64, stable: Option<f64>) -> String {
-    let what = format!(
-        "the loss is not a finite number at epoch {epoch}, step {step}, with the learning rate {rate:e}"
-    );
-    match stable {
-        Some(stable) if rate > stable => {
-            format!("{what}; the largest stable rate is {stable:.6e}: lower training.learning_rate")
-        }
-        Some(stable) => format!("{what}; the largest stable rate is {stable:.6e}"),
-        None => format!("{what}: lower training.learning_rate"),
-    }
-}
-
-/// The coordinates of a network's weights.
-pub enum Coordinates {
-    /// The coordinates of the data. The network is centred on the mean m.
-    Data {
-        /// The mean m.
-        mean: Col<f64>,
-    },
-    /// The eigenvectors of the training law, in which the weights are diagonal.
-    Eigenbasis(Gaussian),
-}
-
-impl Coordinates {
-    /// The mean m on which the network is centred.
-    fn mean(&self) -> &Col<f64> {
-        match self {
-            Self::Data { mean } => mean,
-            Self::Eigenbasis(law) => law.mean(),
-        }
-    }
-}
-
-/// The parts of a [`Learner`].
-pub struct LearnerParts<'a> {
-    /// The network at the start.
-    pub network: ScoreNetwork,
-    /// What is minimised.
-    pub objective: Objective,
-    /// The coordinates of the weights.
-    pub coordinates: Coordinates,
-    /// What the network is evaluated against.
-    pub evaluator: &'a Evaluator,
-    /// Optimiser, epochs and stopping rules.
-    pub training: TrainingConfig,
-    /// The learning rate at the start of training.
-    pub learning_rate: f64,
-    /// The largest stable rate, if one is known: the error names it if training diverges.
-    pub stable_rate: Option<f64>,
-    /// The device of the tensors, with autodiff.
-    pub device: TensorDevice,
-}
-
-/// Options of [`Learner::run`] that are not a part of the experiment.
+/// A network in training, made by `run::Setup::learner`.
+///
+/// An [`Observer`] is told of each epoch:
 ///
 /// ```
-/// use std::sync::atomic::AtomicBool;
-/// use lindiff::training::RunOptions;
+/// use lindiff::config::{Experiment, ScheduleConfig, Source, TrainingConfig};
+/// use lindiff::run::Setup;
+/// use lindiff::training::observer::{Event, ObserverError};
+/// use lindiff::training::{Observer, RunOptions, Stop};
 ///
-/// let stop = AtomicBool::new(false);
-/// let options = RunOptions::default().interrupt(&stop);
-/// assert!(options.observers.is_empty());
+/// struct TestLosses(Vec<f64>);
+///
+/// impl Observer for TestLosses {
+///     fn epoch(&mut self, event: &Event<'_>) -> Result<(), ObserverError> {
+///         self.0.extend(event.evaluation.and_then(|evaluation| evaluation.test_loss()));
+///         Ok(())
+///     }
+/// }
+///
+/// let experiment = Experiment::new(Source::power_law(6, 1.0), 20)
+///     .schedule(ScheduleConfig::linear(50, 1e-3, 0.1))
+///     .training(TrainingConfig::default().epochs(3))
+///     .check()?;
+/// let setup = Setup::new(experiment)?;
+/// let mut seen = TestLosses(Vec::new());
+/// let stop = setup.learner()?.run(RunOptions::default().observer(&mut seen))?;
+/// assert_eq!(stop, Stop::Finished);
+/// // Epochs 0, 1, 2 and 3 were evaluated.
+/// assert_eq!(seen.0.len(), 4);
+/// # Ok::<(), lindiff::run::RunError>(())
 /// ```
-#[derive(Default)]
-pub struct RunOptions<'a> {
-    /// The observers that are called at each epoch, in order.
-    pub observers: Vec<&'a mut dyn Observer>,
-    /// If this is raised, training stops at the end of the epoch.
-    pub interrupt: Option<&'a AtomicBool>,
-}
-
-impl<'a> RunOptions<'a> {
-    /// Adds an observer.
-    pub fn observer(mut self, observer: &'a mut dyn Observer) -> Self {
-        self.observers.push(observer);
-        self
-    }
-
-    /// Stops training at the end of the epoch in which `flag` is raised.
-    pub fn interrupt(mut self, flag: &'a AtomicBool) -> Self {
-        self.interrupt = Some(flag);
-        self
-    }
-}
-
-/// A network in training.
 pub struct Learner<'a> {
     network: ScoreNetwork,
     optimizer: ModuleOptimizer,

@@ -5,19 +5,23 @@
 //! updates the part. The [`Learner`] goes through parts and epochs and calls [`Observer`]s.
 
 mod checkpoint;
+mod error;
 mod frozen;
 mod learner;
 mod noise;
 mod objective;
 pub mod observer;
 pub mod optimizer;
+mod parts;
 mod rate;
 mod state;
 
 pub use checkpoint::{Checkpoint, CheckpointError};
+pub use error::TrainingError;
 pub use frozen::FrozenDraws;
-pub use learner::{Coordinates, Learner, LearnerParts, RunOptions, TrainingError};
+pub use learner::Learner;
 pub use objective::{Objective, ObjectiveParams, products_with_rows};
 pub use observer::Observer;
+pub use parts::{Coordinates, LearnerParts, RunOptions};
 pub use rate::{AUTO_SHARE, AUTO_SHARE_IN_NOISE, Inputs, LearningRate, stable_rate};
 pub use state::{Best, State, Stop};

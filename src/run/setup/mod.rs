@@ -21,6 +21,25 @@ use crate::training::{FrozenDraws, products_with_rows};
 ///
 /// In memory a run is trained by a [`learner`](Self::learner), then [evaluated](Self::evaluate) and
 /// [sampled](Self::sample). [`train`](super::train) does that into a run directory.
+///
+/// ```
+/// use lindiff::config::{Experiment, ScheduleConfig, Source, TrainingConfig};
+/// use lindiff::run::Setup;
+/// use lindiff::training::RunOptions;
+///
+/// let experiment = Experiment::new(Source::power_law(6, 1.0), 20)
+///     .schedule(ScheduleConfig::linear(50, 1e-3, 0.1))
+///     .training(TrainingConfig::default().epochs(30))
+///     .check()?;
+/// let setup = Setup::new(experiment)?;
+/// let mut learner = setup.learner()?;
+/// learner.run(RunOptions::default())?;
+/// let network = learner.snapshot();
+/// let evaluation = setup.evaluate(&network)?;
+/// assert!(evaluation.test_loss() > evaluation.oracle_loss());
+/// assert_eq!(setup.sample(&network, 10)?.dim(), 6);
+/// # Ok::<(), lindiff::run::RunError>(())
+/// ```
 pub struct Setup {
     experiment: CheckedExperiment,
     schedule: Schedule,
