@@ -121,7 +121,7 @@ impl Chart {
         }
     }
 
-    /// The files that [`save`](Self::save) writes: `STEM.svg` and `STEM.png`.
+    /// The files of a chart that is saved as STEM: `STEM.svg` and `STEM.png`.
     pub fn files(stem: &Path) -> [PathBuf; 2] {
         ["svg", "png"].map(|ending| with_ending(stem, ending))
     }
