@@ -1,9 +1,9 @@
-//! A sampler of one's own: a rule for each step. Its law is exact, with no draw.
+//! Your own sampler: a rule for each step. Its law is exact, without drawing.
 //!
 //! `cargo run --release --example own_sampler`
 //!
-//! The rules are those of Song, Meng and Ermon (Denoising Diffusion Implicit Models, arXiv 2010.02502, equation 12), which
-//! add eta times the noise of ancestral sampling: eta = 0 is `ddim`, eta = 1 is `ddpm` with the posterior's variance.
+//! The rules are those of Song, Meng and Ermon (Denoising Diffusion Implicit Models, arXiv 2010.02502, equation 12).
+//! They add eta times the noise of ancestral sampling: eta = 0 is `ddim`, eta = 1 is `ddpm` with posterior variance.
 
 use lindiff::denoiser::CommutingDenoiser;
 use lindiff::diffusion::{Schedule, Step};

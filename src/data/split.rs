@@ -17,8 +17,8 @@ pub(super) struct Split {
 /// Takes `samples` rows of a table in an order that is shuffled by the seed. Fewer samples give a prefix of the same
 /// rows.
 ///
-/// If there are groups, it takes whole groups in shuffled order until there are enough rows. The last group is cut; its other
-/// rows are in neither set.
+/// If there are groups, it takes whole groups in shuffled order until there are enough rows. The last group is cut;
+/// its other rows are in neither set.
 pub(super) fn split(table: &Table, samples: usize, seed: u64) -> Result<Split, DataError> {
     let rows = table.rows.count();
     if samples >= rows {

@@ -53,7 +53,7 @@ pub struct Prediction {
 }
 
 impl<'a> Query<'a> {
-    /// The query for a per-step network that predicts the noise, trained to the end without a ridge, and sampled ideally.
+    /// The query for a per-step network that predicts the noise, trained to the end without a ridge, ideally sampled.
     pub fn new(levels: &'a [NoiseLevel]) -> Self {
         Self {
             levels,
