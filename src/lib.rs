@@ -42,7 +42,7 @@
 //! | [`gaussian`] | the Gaussian law: spectrum, moments, divergences, Wasserstein distance |
 //! | [`denoiser`] | affine and commuting denoisers, regressions, optima |
 //! | [`data`] | file formats, rows, splits |
-//! | [`sampling`] | reverse processes: one definition of a step, and its exact law |
+//! | [`sampling`] | reverse processes: one definition of a step, its exact law, exact evaluation |
 //! | [`theory`] | effective ridge, losses, divergences, leave-one-out |
 //! | [`forecast`] | from rows: losses, ridge, when to stop, more rows; the spectrum report |
 //! | [`predict`] | from a spectrum and a number of samples: losses, divergences, what is best |

@@ -8,6 +8,7 @@ use crate::gaussian::Gaussian;
 use crate::score::{Snapshot, SnapshotError};
 
 /// The result of training, or of solving the closed form.
+#[derive(Debug, Clone)]
 pub enum Solution {
     /// Coefficients along the eigenvectors of the training law: the closed form, or descent in the eigenbasis.
     Commuting(CommutingDenoiser),

@@ -3,7 +3,8 @@
 //!
 //! A sampler is a list of [`StepRule`]s made from a schedule. With a denoiser each rule becomes an affine map
 //! `u_(t-1) = A_t u_t + a_t + sigma_t xi` ([`AffineStep`]). So the law of the samples, started from `u_T ~ N(0, I)`,
-//! is known exactly. See [`equations`](crate::equations) section 3.
+//! is known exactly. An [`Evaluator`] gives the exact losses of any denoiser, and the divergences of that law from the
+//! truth. See [`equations`](crate::equations) sections 2 and 3.
 
 mod evaluation;
 mod exact;
