@@ -6,7 +6,7 @@ use std::ops::Deref;
 use std::path::Path;
 use std::process::Command;
 
-use crate::desk::Desk;
+use crate::desk::{Desk, PROGRAM};
 
 /// Frozen draws with momentum, evaluated every third epoch; the last three checkpoints and the best are kept.
 const RUN: &str = r#"
@@ -289,7 +289,7 @@ fn after_a_full_disk_the_command_that_is_named_ends_as_if_the_disk_had_room() {
             .arg(format!(
                 "trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\" 2> /dev/null"
             ))
-            .arg(env!("CARGO_BIN_EXE_lindiff"))
+            .arg(PROGRAM)
             .args(["train", "run.toml", "--out", &out])
             .current_dir(desk.path(""))
             .output()
@@ -315,7 +315,7 @@ fn after_a_full_disk_the_command_that_is_named_ends_as_if_the_disk_had_room() {
             .arg(format!(
                 "trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\""
             ))
-            .arg(env!("CARGO_BIN_EXE_lindiff"))
+            .arg(PROGRAM)
             .args(["train", "run.toml", "--out", &out])
             .args(["--set", "training.optimizer=closed-form"])
             .current_dir(desk.path(""))

@@ -1,8 +1,8 @@
 //! The README and `docs/`: links lead somewhere, commands are understood, experiments can be read.
 
+use crate::desk::program;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use lindiff::config::{Experiment, KEYS};
 
@@ -83,11 +83,7 @@ fn every_documented_command_is_understood() {
                 continue;
             };
             let words: Vec<&str> = arguments.split_whitespace().collect();
-            let output = Command::new(assert_cmd::cargo::cargo_bin!("lindiff"))
-                .args(&words)
-                .arg("--help")
-                .output()
-                .unwrap();
+            let output = program().args(&words).arg("--help").output().unwrap();
             let errors = String::from_utf8_lossy(&output.stderr);
             assert!(
                 output.status.success(),

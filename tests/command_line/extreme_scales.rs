@@ -1,9 +1,10 @@
 //! Numbers near the ends of what a double holds, as units and faulty instruments make them, give what the same numbers near
 //! 1 give.
 
+use crate::desk::program;
 use std::fs;
 use std::path::PathBuf;
-use std::process::{Command, Output};
+use std::process::Output;
 
 use lindiff::data::formats::read_npy;
 use lindiff::data::write_npy;
@@ -32,7 +33,7 @@ impl Desk {
     }
 
     fn type_in(&self, arguments: &[&str]) -> Output {
-        Command::new(assert_cmd::cargo::cargo_bin!("lindiff"))
+        program()
             .args(arguments)
             .current_dir(self.0.path())
             .output()

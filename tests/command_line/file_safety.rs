@@ -2,9 +2,8 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use crate::desk::Desk;
+use crate::desk::{Desk, program};
 
 fn small() -> Desk {
     let desk = Desk::new();
@@ -227,7 +226,7 @@ fn a_folder_that_no_run_made_is_refused_with_and_without_overwrite_and_stays_as_
     desk.write("here/config.toml", SMALL);
     desk.write("here/data.csv", "1,2\n");
     let before = files_below(&desk, "here");
-    let output = Command::new(env!("CARGO_BIN_EXE_lindiff"))
+    let output = program()
         .args(["train", "config.toml", "--out", ".", "--overwrite"])
         .current_dir(desk.path("here"))
         .output()

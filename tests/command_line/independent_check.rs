@@ -1,5 +1,6 @@
 //! An independent program, in Python with numpy alone, recomputes what `evaluate` says from three files of a run.
 
+use crate::desk::program;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -21,10 +22,7 @@ fn the_check_meets_published_values_and_hand_formulas() {
 }
 
 fn lindiff(arguments: &[&str]) -> String {
-    let output = Command::new(assert_cmd::cargo::cargo_bin!("lindiff"))
-        .args(arguments)
-        .output()
-        .unwrap();
+    let output = program().args(arguments).output().unwrap();
     let errors = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success(), "{arguments:?}: {errors}");
     String::from_utf8(output.stdout).unwrap()

@@ -1,6 +1,7 @@
 //! No demand however large ends in an abort: few rows in many columns need little memory, and what does not fit is refused
 //! with the numbers; and every command counts the dimensions of a table in the same way.
 
+use crate::desk::PROGRAM;
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Output};
@@ -35,7 +36,7 @@ impl Desk {
     fn type_in(&self, arguments: &[&str]) -> Output {
         Command::new("sh")
             .args(["-c", "ulimit -v 4000000; exec \"$0\" \"$@\""])
-            .arg(assert_cmd::cargo::cargo_bin!("lindiff"))
+            .arg(PROGRAM)
             .args(arguments)
             .current_dir(self.0.path())
             .output()

@@ -1,8 +1,9 @@
 //! Networks of every kind as a user meets them: trained, looked into, evaluated at other steps, exported, predicted.
 
+use crate::desk::program;
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
 use serde_json::Value;
 
@@ -24,7 +25,7 @@ impl Desk {
     }
 
     fn lindiff(&self, arguments: &[&str]) -> Output {
-        Command::new(assert_cmd::cargo::cargo_bin!("lindiff"))
+        program()
             .args(arguments)
             .current_dir(self.path())
             .output()

@@ -11,7 +11,7 @@ use std::process::{Command, Output, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use crate::desk::Desk;
+use crate::desk::{Desk, PROGRAM};
 
 /// Decomposed accents, vowel signs, joiners, blanks of every kind, quotes, and what shells and TOML read otherwise.
 const NAMES: [&str; 14] = [
@@ -344,8 +344,7 @@ fn a_fifo_is_read_once_by_every_command() {
 fn a_shell_s_own_pipe_is_called_pipe() {
     let desk = Desk::new();
     fs::write(desk.path("rows.csv"), table(60)).unwrap();
-    let program = assert_cmd::cargo::cargo_bin!("lindiff");
-    let line = format!("'{}' forecast <(cat rows.csv) --json", program.display());
+    let line = format!("'{PROGRAM}' forecast <(cat rows.csv) --json");
     let Ok(output) = Command::new("bash")
         .args(["-c", &line])
         .current_dir(desk.path(""))

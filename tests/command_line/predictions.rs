@@ -2,12 +2,11 @@
 
 use std::path::Path;
 
-use assert_cmd::Command;
+use crate::desk::program;
 use serde_json::Value;
 
 fn lindiff(folder: &Path, arguments: &[&str]) -> std::process::Output {
-    let mut command = Command::cargo_bin("lindiff").unwrap();
-    command
+    program()
         .current_dir(folder)
         .args(arguments)
         .output()

@@ -1,6 +1,7 @@
 //! The Python of `docs/python.md` reads a network's file and gives the noise that this program gives. It also writes
 //! weights that training starts from. (Needs numpy and safetensors.)
 
+use crate::desk::program;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -28,7 +29,7 @@ fn python(folder: &Path, script: &str) -> String {
 }
 
 fn lindiff(folder: &Path, arguments: &[&str]) {
-    let output = Command::new(assert_cmd::cargo::cargo_bin!("lindiff"))
+    let output = program()
         .args(arguments)
         .current_dir(folder)
         .output()
@@ -138,7 +139,7 @@ save_file(w, "bare.safetensors", metadata={"target": "eps"})
     ] {
         let init = format!("{file}.safetensors");
         let arguments = ["train", "experiment.toml", "--init", &init, "--out", file];
-        let mut command = Command::new(assert_cmd::cargo::cargo_bin!("lindiff"));
+        let mut command = program();
         let output = command
             .args(arguments)
             .current_dir(folder)
@@ -205,7 +206,7 @@ open("cut.safetensors", "wb").write(open("v.safetensors", "rb").read()[:-7])
         ("int", "weight is I32, not F32 or F64"),
         ("cut", "where its header says"),
     ] {
-        let output = Command::new(assert_cmd::cargo::cargo_bin!("lindiff"))
+        let output = program()
             .args(["train", "experiment.toml", "--out", "run"])
             .args(["--init", &format!("{file}.safetensors")])
             .current_dir(folder)

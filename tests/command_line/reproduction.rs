@@ -1,7 +1,7 @@
 //! `lindiff reproduce --quick`: every figure with its data, picture and verdict.
 
+use crate::desk::program;
 use std::fs;
-use std::process::Command;
 
 const FIGURES: [&str; 9] = [
     "spectra",
@@ -19,7 +19,7 @@ const FIGURES: [&str; 9] = [
 fn the_quick_set_makes_every_figure_and_theory_agrees_with_what_was_trained() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("paper");
-    let output = Command::new(env!("CARGO_BIN_EXE_lindiff"))
+    let output = program()
         .args(["reproduce", "--quick", "--json", "--quiet", "--out"])
         .arg(&out)
         .output()
@@ -74,7 +74,7 @@ fn a_figure_that_there_is_not_and_data_that_are_missing_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("paper");
     for arguments in [&["no-figure"][..], &["spectra", "--data", "missing.npy"]] {
-        let output = Command::new(env!("CARGO_BIN_EXE_lindiff"))
+        let output = program()
             .arg("reproduce")
             .args(arguments)
             .arg("--out")
@@ -91,7 +91,7 @@ fn its_own_files_are_made_again_and_a_user_s_are_not_replaced_unasked() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("paper");
     let reproduce = |more: &[&str]| {
-        let output = Command::new(env!("CARGO_BIN_EXE_lindiff"))
+        let output = program()
             .args(["reproduce", "spectra", "--quick", "--quiet", "--out"])
             .arg(&out)
             .args(more)

@@ -1,5 +1,6 @@
 //! Runs that are killed, interrupted, or broken.
 
+use crate::desk::program;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -59,7 +60,7 @@ precision = "f64"
 "#;
 
 fn lindiff(arguments: &[&str]) -> Command {
-    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("lindiff"));
+    let mut command = program();
     command
         .args(arguments)
         .stdout(Stdio::piped())

@@ -1,6 +1,7 @@
 //! What a shell, a scheduler and a terminal see: statuses, what a vanished reader or a full disk does, Ctrl-C, narrow
 //! screens, JSON.
 
+use crate::desk::{PROGRAM, program};
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -36,7 +37,7 @@ impl Desk {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_lindiff"));
+        let mut command = program();
         command.current_dir(self.0.path()).args(arguments);
         command.stdin(Stdio::null());
         command
@@ -56,7 +57,7 @@ impl Desk {
     fn by_shell(&self, script: &str, arguments: &[&str]) -> Command {
         let mut shell = Command::new("sh");
         shell.current_dir(self.0.path()).stdin(Stdio::null());
-        shell.args(["-c", script, "sh", env!("CARGO_BIN_EXE_lindiff")]);
+        shell.args(["-c", script, "sh", PROGRAM]);
         shell.args(arguments);
         shell.stdout(Stdio::null()).stderr(Stdio::null());
         shell

@@ -1,9 +1,10 @@
 //! The command line at the hands of users: status 2 for wrong input, before anything is written, with what would
 //! be right; and one JSON document on stdout where that was asked for.
 
+use crate::desk::program;
 use std::fs;
 use std::path::PathBuf;
-use std::process::{Command, Output};
+use std::process::Output;
 
 struct Desk(tempfile::TempDir);
 
@@ -22,7 +23,7 @@ impl Desk {
     }
 
     fn type_in(&self, arguments: &[&str]) -> Output {
-        Command::new(assert_cmd::cargo::cargo_bin!("lindiff"))
+        program()
             .args(arguments)
             .current_dir(self.0.path())
             .output()

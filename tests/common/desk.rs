@@ -7,6 +7,14 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
+/// The path of the program.
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_lindiff");
+
+/// The program, nothing asked of it yet.
+pub fn program() -> Command {
+    Command::new(PROGRAM)
+}
+
 pub struct Desk(tempfile::TempDir);
 
 impl Desk {
@@ -34,7 +42,7 @@ impl Desk {
 
     /// The program in this folder, nothing asked of it yet.
     pub fn command(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_lindiff"));
+        let mut command = program();
         command.current_dir(self.0.path());
         command
     }

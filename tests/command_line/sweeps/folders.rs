@@ -1,5 +1,6 @@
 //! Whose the files of a folder are.
 
+use crate::desk::PROGRAM;
 use std::fs;
 use std::process::Command;
 use std::time::Duration;
@@ -115,7 +116,7 @@ fn after_a_disk_was_full_the_same_sweep_does_what_it_could_not() {
     let full = Command::new("sh")
         .arg("-c")
         .arg("trap '' XFSZ; ulimit -f 6; exec \"$0\" \"$@\"")
-        .arg(env!("CARGO_BIN_EXE_lindiff"))
+        .arg(PROGRAM)
         .arg("sweep")
         .arg(desk.path("small.toml"))
         .args(grid)

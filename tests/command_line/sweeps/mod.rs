@@ -4,6 +4,7 @@ mod extending;
 mod folders;
 mod runs;
 
+use crate::desk::program;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -25,7 +26,7 @@ impl SweepDesk {
     }
 
     pub(super) fn sweep(&self, out: &str, more: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_lindiff"));
+        let mut command = program();
         command
             .arg("sweep")
             .arg(self.path("small.toml"))
