@@ -9,8 +9,8 @@ mod dialects;
 mod divergences;
 mod error_places;
 mod experiment_file;
-#[cfg(feature = "burn")]
 mod forecasts;
+mod lean_build;
 mod lens;
 mod readers_csv;
 mod readers_images;
