@@ -37,6 +37,15 @@ pub enum ScheduleError {
 ///
 /// It stores `log alpha_bar_i`, so that `1 - alpha_bar` and `beta` keep all their digits where `alpha_bar` is close
 /// to 1.
+///
+/// ```
+/// use lindiff::diffusion::Schedule;
+///
+/// let schedule = Schedule::linear(1000, 1e-4, 1e-2)?.keep(100)?;
+/// assert_eq!((schedule.len(), schedule.original_step(99)), (100, 1000));
+/// assert!(schedule.step(0).alpha_bar > schedule.step(99).alpha_bar);
+/// # Ok::<(), lindiff::diffusion::ScheduleError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Schedule {
     log_alpha_bar: Vec<f64>,

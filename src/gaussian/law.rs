@@ -46,6 +46,18 @@ fn descending_diagonal(matrix: MatRef<'_, f64>) -> Option<Vec<f64>> {
 ///
 /// It is stored by its eigenvectors V (columns) and variances (largest first if it was decomposed). So
 /// log-determinants and inverses suffer as little rounding as possible.
+///
+/// ```
+/// use lindiff::faer::{Col, mat};
+/// use lindiff::gaussian::{Gaussian, kl};
+///
+/// let wide = Gaussian::from_covariance(Col::zeros(2), mat![[2.0, 1.0], [1.0, 2.0]].as_ref())?;
+/// let narrow = Gaussian::from_covariance(Col::zeros(2), mat![[1.0, 0.0], [0.0, 1.0]].as_ref())?;
+/// // (tr C - d - log det C)/2d, in nats per dimension: C has the variances 3 and 1.
+/// let expected = (4.0 - 2.0 - 3f64.ln()) / 4.0;
+/// assert!((kl(&wide, &narrow).true_sampled.value() - expected).abs() < 1e-12);
+/// # Ok::<(), lindiff::gaussian::EigenError>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Gaussian {
     mean: Col<f64>,

@@ -25,6 +25,15 @@ pub enum SpectrumError {
 
 /// The eigenvalues `lambda_nu` of a population covariance Sigma, largest first. All are finite and >= 0, and at least
 /// one is > 0.
+///
+/// ```
+/// use lindiff::gaussian::Spectrum;
+///
+/// let spectrum = Spectrum::from_eigenvalues(vec![1.0, 4.0, 0.0])?;
+/// assert_eq!(spectrum.eigenvalues(), [4.0, 1.0, 0.0]);
+/// assert_eq!((spectrum.dim(), spectrum.rank(), spectrum.trace()), (3, 2, 5.0));
+/// # Ok::<(), lindiff::gaussian::SpectrumError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(transparent)]
 pub struct Spectrum {

@@ -51,6 +51,20 @@ pub enum TheoryError {
 ///
 /// A fitted mean leaves `N - 1` degrees of freedom: `Sigma_N` is then distributed as `(N-1)/N` times the
 /// covariance of `N - 1` samples with a known mean.
+///
+/// ```
+/// use lindiff::diffusion::NoiseLevel;
+/// use lindiff::gaussian::Spectrum;
+/// use lindiff::theory::{Ensemble, Mean};
+///
+/// let spectrum = Spectrum::power_law(200, 1.0)?;
+/// let level = NoiseLevel::from_alpha_bar(0.9).unwrap();
+/// let ensemble = Ensemble::new(&spectrum, 400, Mean::Fitted)?;
+/// let losses = ensemble.losses(&level, 0.0)?;
+/// let oracle_loss = spectrum.oracle_loss(&level);
+/// assert!(losses.train_loss < oracle_loss && oracle_loss < losses.test_loss);
+/// # Ok::<(), lindiff::theory::TheoryError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Ensemble<'a> {
     spectrum: &'a Spectrum,
