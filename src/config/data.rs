@@ -1,7 +1,7 @@
 //! The data: the source of the truth, and the training set taken from it.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::Serialize;
 
@@ -55,7 +55,8 @@ impl DataConfig {
         }
     }
 
-    pub(super) fn path_mut(&mut self) -> Option<&mut PathBuf> {
+    #[cfg(feature = "files")]
+    pub(super) fn path_mut(&mut self) -> Option<&mut std::path::PathBuf> {
         match &mut self.source {
             Source::Spectrum { path } => Some(path),
             Source::Real(real) => match &mut real.origin {

@@ -12,6 +12,10 @@ use super::{
 /// that can be run.
 ///
 /// ```
+/// # #[cfg(not(feature = "files"))]
+/// # fn main() {}
+/// # #[cfg(feature = "files")]
+/// # fn main() -> Result<(), lindiff::config::ConfigError> {
 /// use lindiff::config::{Experiment, Optimizer, ScheduleConfig, Source, TrainingConfig};
 ///
 /// let experiment = Experiment::new(Source::power_law(200, 1.0), 400)
@@ -27,7 +31,8 @@ use super::{
 ///     error.to_string(),
 ///     "the experiment: training.learning_rate = -1.0: must be a number above 0, or, for sgd, \"auto\""
 /// );
-/// # Ok::<(), lindiff::config::ConfigError>(())
+/// # Ok(())
+/// # }
 /// ```
 #[doc = include_str!("tables/experiment.md")]
 #[derive(Debug, Clone, PartialEq)]
@@ -113,6 +118,7 @@ pub struct CheckedExperiment(Experiment);
 
 impl CheckedExperiment {
     /// Marks parts that have been checked.
+    #[cfg(feature = "files")]
     pub(super) fn of_checked(experiment: Experiment) -> Self {
         Self(experiment)
     }

@@ -28,9 +28,9 @@ pub use crate::diffusion::Target;
 pub use backend::{BackendConfig, BackendName, Precision};
 pub use data::{DataConfig, Draw, Mean, Samples};
 pub use experiment::{CheckedExperiment, Experiment};
-pub use file::{
-    ConfigError, Draft, KEYS, Key, Loaded, Only, Origin, Problem, Setting, is_pipe, keys_named,
-};
+pub use file::{ConfigError, Origin, Problem, is_pipe};
+#[cfg(feature = "files")]
+pub use file::{Draft, KEYS, Key, Loaded, Only, Setting, keys_named};
 pub use model::{ModelConfig, ModelKind};
 pub use names::Named;
 pub use penalties::Penalties;

@@ -75,6 +75,7 @@ impl Source {
     }
 
     /// The source with that word and the defaults of its settings. A path is empty.
+    #[cfg(feature = "files")]
     pub(super) fn named(name: &str) -> Option<Self> {
         match name {
             "power-law" => Some(Source::power_law(200, 1.0)),

@@ -16,8 +16,11 @@ use self::divergence::divergences;
 use self::question::{Answer, Based, Question};
 use self::rows::ForecastRows;
 use self::verdict::verdict;
+#[cfg(feature = "files")]
 use crate::config::{CheckedExperiment, Source};
-use crate::data::{ReadRows, different_units, far_apart, in_units, read_rows};
+use crate::data::{ReadRows, far_apart, in_units};
+#[cfg(feature = "files")]
+use crate::data::{different_units, read_rows};
 use crate::diffusion::Schedule;
 use crate::text::statistics::jackknife;
 
@@ -27,9 +30,10 @@ pub use result::{
     WithSamples,
 };
 pub use settings::Settings;
+#[cfg(feature = "files")]
+pub use spectrum::spectrum_report;
 pub use spectrum::{
     EffectiveDimension, Gaussianity, SamplesForKl, SpectrumReport, spectrum_of_rows,
-    spectrum_report,
 };
 
 /// The number of parts of the jackknife, whose spread gives the intervals, and Student's quantile for that number.
@@ -42,6 +46,7 @@ const STUDENT: f64 = 2.262;
 ///
 /// # Errors
 /// A source without rows, anything wrong with its file, and the errors of [`of_rows`].
+#[cfg(feature = "files")]
 pub fn forecast(
     experiment: &CheckedExperiment,
     samples: &[usize],

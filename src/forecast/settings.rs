@@ -1,9 +1,9 @@
 //! The settings of a forecast.
 
 use super::ForecastError;
-use crate::config::{
-    CheckedExperiment, ConfigError, ModelKind, RealData, SamplerKind, Scale, Variance,
-};
+#[cfg(feature = "files")]
+use crate::config::{CheckedExperiment, ConfigError, ModelKind, RealData};
+use crate::config::{SamplerKind, Scale, Variance};
 use crate::diffusion::{NoiseLevel, Schedule};
 use crate::theory::TheoryError;
 
@@ -50,6 +50,7 @@ impl Default for Settings {
 
 impl Settings {
     /// The settings of an experiment on rows.
+    #[cfg(feature = "files")]
     pub(super) fn of(experiment: &CheckedExperiment, real: &RealData) -> Result<Self, ConfigError> {
         Ok(Self {
             source: experiment.name.clone(),

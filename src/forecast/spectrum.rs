@@ -5,8 +5,12 @@ use rand_distr::{Distribution, StandardNormal};
 use serde::Serialize;
 
 use super::{ForecastError, Settings};
-use crate::config::{CheckedExperiment, Scale, Source};
-use crate::data::{Dimensions, Principal, ReadRows, Truth, truth};
+use crate::config::Scale;
+#[cfg(feature = "files")]
+use crate::config::{CheckedExperiment, Source};
+#[cfg(feature = "files")]
+use crate::data::truth;
+use crate::data::{Dimensions, Principal, ReadRows, Truth};
 use crate::gaussian::{PowerLawFit, Spectrum};
 use crate::random::{Purpose, stream};
 use crate::text::statistics::worst;
@@ -90,6 +94,7 @@ pub struct Gaussianity {
 ///
 /// # Errors
 /// Anything wrong with the data.
+#[cfg(feature = "files")]
 pub fn spectrum_report(experiment: &CheckedExperiment) -> Result<SpectrumReport, ForecastError> {
     let truth = truth(&experiment.data)?;
     let scale = match &experiment.data.source {

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::{PredictError, theory_network};
-use crate::config::{
-    CheckedExperiment, ModelConfig, Objective, Optimizer, Samples, ScheduleConfig, TrainingConfig,
-};
-use crate::data::{Dimensions, truth};
+#[cfg(feature = "files")]
+use crate::config::{CheckedExperiment, Objective, Optimizer};
+use crate::config::{ModelConfig, Samples, ScheduleConfig, TrainingConfig};
+#[cfg(feature = "files")]
+use crate::data::truth;
+use crate::data::{Dimensions, Truth};
 use crate::diffusion::Schedule;
 use crate::gaussian::Spectrum;
 use crate::theory::{Mean, Network};
@@ -44,12 +46,26 @@ pub struct Setting {
 }
 
 impl Setting {
-    /// The setting of an experiment. Its truth is read or made.
+    /// The setting of a truth and a network with the defaults of an experiment: one map a step, which predicts the noise,
+    /// without a ridge. The mean is fitted.
     ///
-    /// # Errors
-    /// Anything wrong with the data.
-    pub fn of(experiment: &CheckedExperiment) -> Result<Self, PredictError> {
-        let truth = truth(&experiment.data)?;
+    /// ```
+    /// use lindiff::config::Scale;
+    /// use lindiff::data::{Rows, Truth};
+    /// use lindiff::predict::{Grid, Setting, predict};
+    ///
+    /// // The spectrum of forty rows in two dimensions; ten times as many samples.
+    /// let rows = Rows::new((0..80).map(|i| ((i * i) % 13) as f64).collect(), 2);
+    /// let setting = Setting::new("rows", Truth::of_rows(rows, Scale::Trace, 0.0)?);
+    /// let grid = Grid {
+    ///     samples: vec![400],
+    ///     ..Grid::default()
+    /// };
+    /// let answer = predict(&setting, &grid.points(&setting)?[0], None)?;
+    /// assert!(answer.loss.test_loss > answer.loss.oracle_loss);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn new(source: impl Into<String>, truth: Truth) -> Self {
         let dim = truth.dimensions.dim;
         let rows = truth.count();
         let mut warnings: Vec<String> = truth.warning().cloned().into_iter().collect();
@@ -59,24 +75,41 @@ impl Setting {
                  `lindiff forecast` is meant for that"
             ));
         }
-        warnings.extend(unlike(&experiment.training));
-        let mut settings = experiment.settings();
-        settings.retain(|key, _| {
+        Self {
+            source: source.into(),
+            spectrum: truth.spectrum,
+            dimensions: truth.dimensions,
+            samples: Samples::default(),
+            rows,
+            mean: Mean::Fitted,
+            schedule: ScheduleConfig::default(),
+            model: ModelConfig::default(),
+            training: TrainingConfig::default(),
+            notes: truth.notes,
+            warnings,
+            settings: BTreeMap::new(),
+        }
+    }
+
+    /// The setting of an experiment. Its truth is read or made.
+    ///
+    /// # Errors
+    /// Anything wrong with the data.
+    #[cfg(feature = "files")]
+    pub fn of(experiment: &CheckedExperiment) -> Result<Self, PredictError> {
+        let mut setting = Self::new(&experiment.name, truth(&experiment.data)?);
+        setting.warnings.extend(unlike(&experiment.training));
+        setting.settings = experiment.settings();
+        setting.settings.retain(|key, _| {
             key != "data.samples" && (key.starts_with("data.") || key.starts_with("schedule."))
         });
         Ok(Self {
-            source: experiment.name.clone(),
-            spectrum: truth.spectrum,
-            dimensions: truth.dimensions,
             samples: experiment.data.samples,
-            rows,
             mean: experiment.data.mean,
             schedule: experiment.schedule.clone(),
             model: experiment.model,
             training: experiment.training.clone(),
-            notes: truth.notes,
-            warnings,
-            settings,
+            ..setting
         })
     }
 
@@ -101,6 +134,7 @@ impl Setting {
 }
 
 /// A warning if the experiment trains in another way than is predicted.
+#[cfg(feature = "files")]
 fn unlike(training: &TrainingConfig) -> Option<String> {
     if matches!(training.objective, Objective::Frozen(_)) {
         return Some(

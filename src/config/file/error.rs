@@ -92,6 +92,7 @@ fn suggestion(nearest: &Option<String>, known: &[String]) -> String {
 
 impl Problem {
     /// The key, or the table, of the problem.
+    #[cfg(feature = "files")]
     pub(super) fn key(&self) -> Option<&str> {
         match self {
             Problem::UnknownKey { key, .. } | Problem::Invalid { key, .. } => Some(key),

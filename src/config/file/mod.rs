@@ -4,27 +4,45 @@
 //! from it. `check` refuses an experiment that cannot be run, whether it comes from a file or from code. `resolved`
 //! writes an experiment out again. Everything about a key is in one row of `table`.
 
+#[cfg(feature = "files")]
 mod check;
 mod error;
+#[cfg(feature = "files")]
 mod field;
+#[cfg(feature = "files")]
 mod key;
+#[cfg(feature = "files")]
 mod keys;
+#[cfg(feature = "files")]
 mod load;
+#[cfg(feature = "files")]
 mod meant;
+#[cfg(feature = "files")]
 mod nearest;
 mod pipe;
+#[cfg(feature = "files")]
 mod read;
+#[cfg(feature = "files")]
 mod resolved;
 mod schedule;
+#[cfg(feature = "files")]
 mod setting;
+#[cfg(feature = "files")]
 mod table;
+#[cfg(feature = "files")]
 mod written;
 
 pub use error::{ConfigError, Origin, Problem};
+#[cfg(feature = "files")]
 pub use key::{Allowed, Key, Only};
+#[cfg(feature = "files")]
 pub use keys::{find, markdown};
+#[cfg(feature = "files")]
 pub use load::{Draft, Loaded};
+#[cfg(feature = "files")]
 pub use meant::keys_named;
 pub use pipe::is_pipe;
+#[cfg(feature = "files")]
 pub use setting::Setting;
+#[cfg(feature = "files")]
 pub use table::KEYS;
