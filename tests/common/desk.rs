@@ -1,5 +1,4 @@
 //! A folder in which commands are typed.
-#![allow(dead_code)] // each file uses a part of it
 
 use std::fs;
 use std::path::PathBuf;
