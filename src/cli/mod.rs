@@ -27,6 +27,7 @@ mod inspect;
 // Commands without networks begin nothing that could be resumed. There no signal raises a flag, and nothing is timed.
 #[cfg_attr(not(feature = "burn"), allow(dead_code))]
 mod interrupt;
+mod keys;
 #[cfg_attr(not(feature = "burn"), allow(dead_code))]
 mod output;
 mod predict;
@@ -89,6 +90,7 @@ enum Command {
     Reproduce(reproduce::Reproduce),
     #[cfg(feature = "burn")]
     Backends(backends::Backends),
+    Keys(keys::Keys),
     Completions(completions::Completions),
 }
 
@@ -126,6 +128,7 @@ pub fn main() -> ExitCode {
         Command::Reproduce(command) => command.run(&output),
         #[cfg(feature = "burn")]
         Command::Backends(command) => command.run(&output),
+        Command::Keys(command) => command.run(&output),
         Command::Completions(command) => command.run(Arguments::command(), &output),
     };
     done.unwrap_or_else(|failure| {

@@ -149,3 +149,19 @@ fn a_run_whose_files_say_data_center_goes_on() {
     desk.must(&["train", "--resume", "run", "--epochs", "4"]);
     assert!(desk.text("run/config.toml").contains("mean = \"known\"\n"));
 }
+
+#[test]
+fn keys_are_listed_with_their_defaults_and_ranges() {
+    let desk = Desk::new();
+    let all = desk.json(&["keys"]);
+    assert_eq!(
+        all["keys"].as_array().unwrap().len(),
+        lindiff::config::KEYS.len()
+    );
+    let some = desk.json(&["keys", "min_variance"]);
+    let key = &some["keys"][0];
+    assert_eq!(key["key"], "data.min_variance");
+    assert_eq!(key["default"], "1e-12");
+    assert_eq!(key["range"], "a number, 0 or more");
+    assert_eq!(key["counts_where"], "data.source = \"digits\", \"file\"");
+}
