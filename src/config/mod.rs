@@ -6,7 +6,7 @@
 //!
 //! The pages of the sections list their keys with defaults and ranges: [`Experiment`] (the keys outside of any
 //! table), [`DataConfig`], [`ScheduleConfig`], [`ModelConfig`], [`TrainingConfig`], [`SamplingConfig`],
-//! [`BackendConfig`]. [`file::KEYS`] is the list of all of them.
+//! [`BackendConfig`]. `lindiff keys` prints all of them.
 //!
 //! A key that counts only under another choice (such as `data.exponent` with `data.source = "digits"`) is ignored
 //! with a note. The table `training.early_stopping` turns early stopping on; without it there is none.
