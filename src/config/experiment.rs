@@ -58,10 +58,15 @@ pub struct Experiment {
 impl Experiment {
     /// An experiment on a number of samples of a source. Everything else has its default. The source also names it.
     pub fn new(source: Source, samples: impl Into<Samples>) -> Self {
+        Self::of(DataConfig::new(source, samples))
+    }
+
+    /// An experiment on data. Everything else has its default.
+    pub fn of(data: DataConfig) -> Self {
         Self {
-            name: source.name().to_owned(),
+            name: data.source.name().to_owned(),
             seed: 1,
-            data: DataConfig::new(source, samples),
+            data,
             schedule: ScheduleConfig::default(),
             model: ModelConfig::default(),
             training: TrainingConfig::default(),

@@ -3,11 +3,13 @@
 use std::sync::atomic::AtomicBool;
 
 use rayon::prelude::*;
-use toml::Value;
 
 use super::lab::{Lab, samples};
 use super::study::{Study, TrainedRun};
-use crate::config::{Draft, Setting};
+use crate::config::{
+    DataConfig, Draw, Evaluate, Experiment, Optimizer, SamplingConfig, ScheduleConfig, Source,
+    TrainingConfig,
+};
 use crate::denoiser::CommutingDenoiser;
 use crate::run::{RunError, RunTheory, Setup};
 use crate::training::observer::{Event, ObserverError};
@@ -21,43 +23,39 @@ const STEPS: usize = 20;
 /// A kind of run.
 #[derive(Debug, Clone)]
 pub(super) struct Case {
-    draft: Draft,
-    settings: Vec<Setting>,
-    samples: usize,
+    data: DataConfig,
+    ridge: f64,
     steps: Option<usize>,
 }
 
 impl Case {
-    pub fn new(source: Draft, samples: usize) -> Self {
+    pub fn new(source: impl Into<Source>, samples: usize) -> Self {
         Self {
-            draft: source,
-            settings: Vec::new(),
-            samples,
+            data: DataConfig::new(source.into(), samples),
+            ridge: 0.0,
             steps: Some(STEPS),
         }
     }
 
     /// Runs with N = `ratio` d samples of Gaussian data whose spectrum is a power law.
     pub fn power_law(lab: &Lab<'_>, exponent: f64, ratio: f64) -> Self {
-        Self::new(Draft::empty(), samples(lab.dim(), ratio))
-            .with("data.source", "power-law")
-            .with("data.dim", whole(lab.dim()))
-            .with("data.exponent", exponent)
+        let source = Source::power_law(lab.dim(), exponent);
+        Self::new(source, samples(lab.dim(), ratio))
     }
 
     /// This case with all steps of the schedule.
-    pub fn with_all_steps(mut self) -> Self {
-        self.steps = None;
-        self
+    pub fn with_all_steps(self) -> Self {
+        let steps = None;
+        Self { steps, ..self }
     }
 
     pub fn with_ridge(self, ridge: f64) -> Self {
-        self.with("training.ridge", ridge)
+        Self { ridge, ..self }
     }
 
-    pub fn with(mut self, key: &str, value: impl Into<Value>) -> Self {
-        self.settings.push(Setting::new(key, value));
-        self
+    pub fn with_draw(self, draw: Draw) -> Self {
+        let data = self.data.draw(draw);
+        Self { data, ..self }
     }
 
     /// The parts of a run before training.
@@ -66,20 +64,21 @@ impl Case {
     }
 
     fn setup(&self, seed: u64, rate: f64, epochs: usize) -> Result<Setup, RunError> {
-        let mut settings = self.settings.clone();
-        settings.extend([
-            Setting::new("seed", seed as i64),
-            Setting::new("data.samples", whole(self.samples)),
-            Setting::new("training.learning_rate", rate),
-            Setting::new("training.epochs", whole(epochs)),
-            Setting::new("training.evaluate", whole(epochs)),
-            Setting::new("sampling.draws", 0),
-        ]);
-        let keep = self
-            .steps
-            .map(|keep| Setting::new("schedule.keep", whole(keep)));
-        settings.extend(keep);
-        Setup::new(self.draft.with(&settings)?.experiment)
+        let schedule = ScheduleConfig {
+            keep: self.steps,
+            ..ScheduleConfig::default()
+        };
+        let training = TrainingConfig::default()
+            .optimizer(Optimizer::sgd(rate))
+            .epochs(epochs)
+            .evaluate(Evaluate::Every(epochs))
+            .ridge(self.ridge);
+        let experiment = Experiment::of(self.data.clone())
+            .seed(seed)
+            .schedule(schedule)
+            .training(training)
+            .sampling(SamplingConfig::default().draws(0));
+        Setup::new(experiment.check()?)
     }
 
     /// Trains `repeats` networks by descent, and keeps each of them after the given numbers of epochs, which must
@@ -127,11 +126,6 @@ impl Case {
         }
         Ok(TrainedRun { setup, denoisers })
     }
-}
-
-/// A whole number for TOML.
-pub(super) fn whole(number: usize) -> i64 {
-    number as i64
 }
 
 /// Keeps the network after some epochs.

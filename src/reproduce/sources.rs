@@ -1,22 +1,18 @@
 //! The data sets of a report: the digits and the user's files, each with its own name.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use crate::config::Draft;
-use crate::run::RunError;
+use crate::config::RealData;
 use crate::text::without_ending;
 
 /// The data set that is built in.
 const DIGITS: &str = "digits";
 
 /// The digits and the data files, each with its name in figures.
-pub(super) fn sources(files: &[PathBuf]) -> Result<Vec<(String, Draft)>, RunError> {
-    let paths = std::iter::once(Path::new(DIGITS)).chain(files.iter().map(PathBuf::as_path));
-    source_names(files)
-        .into_iter()
-        .zip(paths)
-        .map(|(name, path)| Ok((name, Draft::of_data(path)?)))
-        .collect()
+pub(super) fn sources(files: &[PathBuf]) -> Vec<(String, RealData)> {
+    let files_of = files.iter().map(RealData::file);
+    let sources = std::iter::once(RealData::digits()).chain(files_of);
+    source_names(files).into_iter().zip(sources).collect()
 }
 
 /// The names of the digits and of data files: the file names without endings, numbered if one occurs twice.

@@ -2,9 +2,9 @@
 
 use rayon::prelude::*;
 
-use crate::config::Draft;
+use crate::config::{self, Source};
 use crate::report::{Chart, Series, Style};
-use crate::reproduce::case::{Case, whole};
+use crate::reproduce::case::Case;
 use crate::reproduce::figure::Figure;
 use crate::reproduce::finding::{Judgement, Verdict};
 use crate::reproduce::lab::{Lab, samples};
@@ -17,6 +17,9 @@ use crate::text::statistics::{mean_and_error, worst};
 /// The ratio N/d.
 const RATIO: f64 = 8.0;
 const EXPONENTS: [f64; 5] = [0.0, 0.5, 1.0, 1.5, 2.0];
+const SPIKES: [f64; 3] = [20.0, 10.0, 5.0];
+/// Directions of real rows with less than this times the mean variance are dropped.
+const LEAST: f64 = 0.01;
 /// Values with at most this relative difference are called equal.
 const SPREAD: f64 = 0.1;
 
@@ -70,19 +73,20 @@ impl Figure for KlUniversality {
             let case = Case::power_law(lab, exponent, RATIO);
             sets.push((format!("k = {exponent}"), case, Draw::Gaussian { dim }));
         }
-        let spiked = Case::new(Draft::empty(), samples(dim, RATIO))
-            .with("data.source", "spiked")
-            .with("data.dim", whole(dim))
-            .with("data.spikes", vec![20.0, 10.0, 5.0]);
+        let spiked = Case::new(Source::spiked(dim, SPIKES), samples(dim, RATIO));
         sets.push(("three spikes".to_owned(), spiked, Draw::Gaussian { dim }));
         let mut real = Vec::new();
-        for (name, draft) in sources(lab.data)? {
-            let case = |samples| Case::new(draft.clone(), samples).with("data.min_variance", 0.01);
-            let dim = case(10).untrained(1)?.laws().dim();
-            let draws = |kind| case(samples(dim, RATIO)).with("data.draw", kind);
-            let drawn = format!("{name}, Gaussian draws");
-            sets.push((drawn, draws("gaussian"), Draw::Gaussian { dim }));
-            real.push((name, draws("rows"), Draw::Rows));
+        for (name, rows) in sources(lab.data) {
+            let rows = rows.min_variance(LEAST);
+            let dim = Case::new(rows.clone(), 10).untrained(1)?.laws().dim();
+            let case = Case::new(rows, samples(dim, RATIO));
+            let drawn = case.clone().with_draw(config::Draw::Gaussian);
+            sets.push((
+                format!("{name}, Gaussian draws"),
+                drawn,
+                Draw::Gaussian { dim },
+            ));
+            real.push((name, case.with_draw(config::Draw::Rows), Draw::Rows));
         }
         sets.extend(real);
         let part = |(place, (name, case, draw))| Part {

@@ -1,6 +1,6 @@
 //! `spectra`: covariance spectra of real data, eigenvalues against rank.
 
-use crate::config::{Draft, Setting};
+use crate::config::{DataConfig, RealData, Samples};
 use crate::data::{Rows, Truth, truth};
 use crate::gaussian::PowerLawFit;
 use crate::report::{Chart, Series, Style};
@@ -21,7 +21,7 @@ pub(super) struct Spectra;
 
 pub(super) struct Part {
     name: String,
-    draft: Draft,
+    rows: RealData,
 }
 
 /// The spectrum of a data set.
@@ -60,8 +60,11 @@ impl Figure for Spectra {
     type Found = Found;
 
     fn plan(lab: &Lab<'_>) -> Result<Vec<Part>, RunError> {
-        let sources = sources(lab.data)?.into_iter();
-        Ok(sources.map(|(name, draft)| Part { name, draft }).collect())
+        let part = |(name, rows): (String, RealData)| Part {
+            name,
+            rows: rows.min_variance(LEAST),
+        };
+        Ok(sources(lab.data).into_iter().map(part).collect())
     }
 
     fn label(part: &Part) -> String {
@@ -70,11 +73,10 @@ impl Figure for Spectra {
 
     fn measure(
         lab: &Lab<'_>,
-        Part { name, draft }: &Part,
+        Part { name, rows }: &Part,
         points: &mut MeasuredPoints,
     ) -> Result<Found, RunError> {
-        let least = Setting::new("data.min_variance", LEAST);
-        let truth = truth(&draft.with(&[least])?.experiment.data)?;
+        let truth = truth(&DataConfig::new(rows.clone().into(), Samples::All))?;
         for note in &truth.notes {
             (lab.tell)(&format!("note: {name}: {note}"));
         }
