@@ -11,6 +11,19 @@ use crate::sweep::SweepProgress;
 use crate::training::Stop;
 use crate::training::observer::{Event, Observer, ObserverError};
 
+/// The columns of a bar with numbers beside it.
+const ROOM: usize = 40;
+
+const TRAINING: [&str; 2] = [
+    "[{bar:10}] {pos}/{len}, {eta} left {wide_msg}",
+    "{pos}/{len} {wide_msg}",
+];
+const SAMPLING: [&str; 2] = [
+    "[{bar:10}] {percent}%, {eta} left {wide_msg}",
+    "{percent}% {wide_msg}",
+];
+const SWEEP: [&str; 2] = ["[{bar:10}] {eta} left {wide_msg}", "{wide_msg}"];
+
 /// A line on the screen, from its first change until it is done.
 struct Line {
     bar: ProgressBar,
@@ -20,8 +33,11 @@ struct Line {
 }
 
 impl Line {
-    /// `{wide_msg}` is cut to what has room beside the rest, which is narrow.
-    fn new(output: &Output, template: &str) -> Self {
+    /// A line of the first template; of the second on a terminal without room for a bar. `{wide_msg}` is cut to the room
+    /// that the rest leaves.
+    fn new(output: &Output, [with_bar, narrow]: [&str; 2]) -> Self {
+        let has_room = output.screen().page.holds(ROOM);
+        let template = if has_room { with_bar } else { narrow };
         let style = ProgressStyle::with_template(template).expect("a template of ours");
         let style = style.progress_chars("━╸ ");
         let screen = output.bars().then(|| Arc::clone(output.screen()));
@@ -68,7 +84,7 @@ pub(super) struct TrainingBar<'a> {
 impl<'a> TrainingBar<'a> {
     pub(super) fn new(output: &'a Output, epochs: usize, told: String) -> Self {
         Self {
-            line: Line::new(output, "[{bar:10}] {pos}/{len}, {eta} left {wide_msg}"),
+            line: Line::new(output, TRAINING),
             epochs,
             output,
             told,
@@ -121,7 +137,7 @@ pub(super) struct SamplingBar(Line);
 
 impl SamplingBar {
     pub(super) fn new(output: &Output) -> Self {
-        let line = Line::new(output, "[{bar:10}] {percent}%, {eta} left {wide_msg}");
+        let line = Line::new(output, SAMPLING);
         line.bar.set_message("drawing samples");
         Self(line)
     }
@@ -136,7 +152,7 @@ pub(super) struct SweepBar(Line);
 
 impl SweepBar {
     pub(super) fn new(output: &Output) -> Self {
-        Self(Line::new(output, "[{bar:10}] {eta} left {wide_msg}"))
+        Self(Line::new(output, SWEEP))
     }
 
     pub(super) fn show(&self, progress: SweepProgress) {

@@ -17,7 +17,7 @@ const TICK: Duration = Duration::from_millis(200);
 /// Stderr. If nobody reads it any more, the program goes on.
 pub(super) struct Screen {
     json: bool,
-    page: Page,
+    pub(super) page: Page,
     /// The progress that is shown now.
     shown: Mutex<Option<ProgressBar>>,
 }

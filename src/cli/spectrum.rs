@@ -19,7 +19,8 @@ use crate::text::{Table, number};
 #[command(after_help = "Examples:
   lindiff spectrum digits
   lindiff spectrum images.npy --plot spectrum.png
-  lindiff spectrum train-images-idx3-ubyte.gz --set data.pool=2 --set data.min_variance=0.01
+  lindiff spectrum train-images-idx3-ubyte.gz --set data.pool=2 \\
+      --set data.min_variance=0.01
   lindiff spectrum configs/power-law.toml --json")]
 pub(super) struct SpectrumOf {
     /// `digits`, a file or folder of data, or a config

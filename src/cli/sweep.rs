@@ -17,15 +17,18 @@ use crate::sweep::{Axis, SweepOptions, SweepResult, grid_points, sweep};
 /// and standard errors)
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Repeat r has the seed of the experiment plus r at every point, so that comparisons over the grid are paired. The same
-command goes on with a sweep that was stopped. With more values or repeats it reuses the rows that are there. Another
-question is refused. K processes, on one machine or on several with a shared folder, each do a part with --shard 1/K to
---shard K/K.
+Repeat r has the seed of the experiment plus r at every point, so that comparisons over the grid are paired.
+
+The same command goes on with a sweep that was stopped. A grid with more values or repeats reuses the runs that are there; a
+grid without them is refused. K processes, on one machine or on several with a shared folder, each do a part with --shard 1/K
+to --shard K/K.
 
 Examples:
-  lindiff sweep configs/power-law.toml --grid data.samples=50,100,200,400 --repeats 5
-  lindiff sweep configs/power-law.toml --grid training.ridge=0,0.1,0.3 --grid data.exponent=0,1,2 --slim --jobs 2
-  lindiff sweep configs/digits.toml --grid data.samples=100,400 --shard 1/4 --out artifacts/grid")]
+  lindiff sweep configs/power-law.toml --grid data.samples=50,100,200 --repeats 5
+  lindiff sweep configs/power-law.toml --grid training.ridge=0,0.1,0.3 \\
+      --grid data.exponent=0,1,2 --slim --jobs 2
+  lindiff sweep configs/digits.toml --grid data.samples=100,400 --shard 1/4 \\
+      --out artifacts/grid")]
 pub(super) struct Sweep {
     /// The experiment
     config: PathBuf,

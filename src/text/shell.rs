@@ -12,9 +12,29 @@ pub fn pasted(value: f64) -> String {
 pub fn quoted(path: &Path) -> String {
     let text = path.display().to_string();
     let plain = |c: char| c.is_alphanumeric() || "/._-+=,:@%".contains(c);
-    if !text.is_empty() && text.chars().all(plain) && !text.starts_with('-') {
+    if !text.is_empty() && text.chars().all(plain) {
         text
     } else {
         format!("'{}'", text.replace('\'', "'\\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_words_that_a_shell_would_change_are_quoted() {
+        for plain in ["--quick", "artifacts/k=0.5", "a_b,c:d@e%f"] {
+            assert_eq!(quoted(Path::new(plain)), plain);
+        }
+        for (word, expected) in [
+            ("", "''"),
+            ("a b", "'a b'"),
+            ("it's", r"'it'\''s'"),
+            ("$x", "'$x'"),
+        ] {
+            assert_eq!(quoted(Path::new(word)), expected);
+        }
     }
 }

@@ -102,3 +102,36 @@ impl Ensemble<'_> {
         Ok(total)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use approx::assert_relative_eq;
+
+    use crate::config::Mean;
+    use crate::gaussian::Spectrum;
+    use crate::theory::{Ensemble, TheoryError};
+
+    /// One direction holds everything: the overlap is that of d = 1, where it is known.
+    #[test]
+    fn the_overlap_of_the_steepest_power_laws_is_that_of_their_first_direction() {
+        for samples in [4, 8, 50, 300] {
+            let overlap = |dim, exponent| {
+                let spectrum = Spectrum::power_law(dim, exponent).unwrap();
+                let ensemble = Ensemble::new(&spectrum, samples, Mean::Known).unwrap();
+                ensemble.overlap().unwrap()
+            };
+            let single = overlap(1, 0.0);
+            for exponent in [100.0, 200.0, 300.0] {
+                assert_relative_eq!(overlap(10, exponent), single, max_relative = 1e-10);
+            }
+        }
+    }
+
+    #[test]
+    fn eigenvalues_too_far_apart_for_f64_are_named() {
+        let spectrum = Spectrum::power_law(200, 120.0).unwrap();
+        let ensemble = Ensemble::new(&spectrum, 50, Mean::Known).unwrap();
+        let error = ensemble.overlap().unwrap_err();
+        assert!(matches!(error, TheoryError::Span { .. }), "{error}");
+    }
+}

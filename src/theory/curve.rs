@@ -80,7 +80,11 @@ impl<'a> Curve<'a> {
         let nodes = ((end - start) / STEP).ceil() as usize;
         for node in 0..=nodes {
             let offset = (start + node as f64 * STEP).exp();
-            visit(&self.at(offset), offset * STEP);
+            let point = self.at(offset);
+            // Far below eigenvalues of 1e-300 a point is 0 in f64, and adds nothing.
+            if point.root_ridge > 0.0 {
+                visit(&point, offset * STEP);
+            }
         }
     }
 }

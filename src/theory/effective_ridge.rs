@@ -149,11 +149,7 @@ impl Ensemble<'_> {
                 return Ok(kappa);
             }
         }
-        Err(TheoryError::Root {
-            ridge: z,
-            kappa,
-            residual: f64::NAN,
-        })
+        Err(self.not_found(z, kappa, f64::NAN))
     }
 
     /// A point above the root, and near it. df1 is at most what it would be if neighbouring eigenvalues were equal.
@@ -211,11 +207,21 @@ impl Ensemble<'_> {
         if positive && at.kappa.is_finite() && below && small {
             return Ok(());
         }
-        Err(TheoryError::Root {
-            ridge: at.ridge,
-            kappa: at.kappa,
+        Err(self.not_found(at.ridge, at.kappa, residual))
+    }
+
+    /// Why there is no root: the squares of the eigenvalues do not fit in f64, or else the iteration has failed.
+    fn not_found(&self, ridge: f64, kappa: f64, residual: f64) -> TheoryError {
+        let positive = self.spectrum().positive();
+        let (largest, smallest) = (positive[0], positive[positive.len() - 1]);
+        if (smallest / largest).powi(2) < f64::MIN_POSITIVE {
+            return TheoryError::Span { smallest, largest };
+        }
+        TheoryError::Root {
+            ridge,
+            kappa,
             residual,
-        })
+        }
     }
 }
 

@@ -29,6 +29,11 @@ pub enum TheoryError {
         residual: f64,
     },
     #[error(
+        "eigenvalues from {smallest:.1e} to {largest:.1e}: their squares do not fit in f64; leave out the smallest ones, \
+         or take a smaller exponent"
+    )]
+    Span { smallest: f64, largest: f64 },
+    #[error(
         "descent at learning rate {rate} is outside the range of the contour: needs less than {bound}; use the flow"
     )]
     RateAboveContour { rate: f64, bound: f64 },

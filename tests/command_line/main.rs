@@ -8,6 +8,7 @@ mod desk;
 mod documentation;
 mod extreme_scales;
 mod file_safety;
+mod help;
 mod independent_check;
 mod memory;
 mod networks;

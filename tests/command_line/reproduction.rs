@@ -127,6 +127,8 @@ fn its_own_files_are_made_again_and_a_user_s_are_not_replaced_unasked() {
     fs::write(out.join("notes.md"), "mine").unwrap();
     assert_eq!(reproduce(&[]).0, Some(0));
     assert_eq!(reproduce(&[]).0, Some(0), "its own report is in its way");
+    let command = "lindiff reproduce spectra --quick --quiet --out ";
+    assert!(read("report.md").contains(command), "{}", read("report.md"));
     // One that was edited since is the user's.
     let edited = read("report.md") + "\nI do not believe this.\n";
     fs::write(out.join("report.md"), &edited).unwrap();

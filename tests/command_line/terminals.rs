@@ -473,6 +473,31 @@ fn nothing_is_wider_than_a_narrow_terminal_and_bars_are_gone_at_the_end() {
 }
 
 #[test]
+fn a_terminal_without_room_for_a_bar_shows_numbers_alone() {
+    let desk = Desk::new();
+    let train = &["train", "short.toml", "--set", "training.epochs=5000000"][..];
+    let sweep = &[
+        "sweep",
+        "short.toml",
+        "--slim",
+        "--grid",
+        "data.samples=9,8",
+    ];
+    let slow = &["--set", "training.epochs=5000000"];
+    for (command, shown) in [
+        (train, "/5000000"),
+        (&[&sweep[..], slow].concat(), "0 done, 0 failed"),
+    ] {
+        let mut session = desk.in_terminal(25, command);
+        session.wait_for(shown);
+        assert_eq!(session.overflows(), 0, "{command:?}");
+        signal(&session.child, "INT");
+        signal(&session.child, "INT");
+        assert_eq!(session.end().0.code(), Some(130));
+    }
+}
+
+#[test]
 fn what_is_piped_has_a_line_a_sentence_and_no_control_characters() {
     let desk = Desk::new();
     let mut command = desk.command(&["train", "short.toml"]);

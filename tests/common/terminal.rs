@@ -57,6 +57,11 @@ impl Session {
         }
     }
 
+    /// How often a line was longer than the screen so far.
+    pub fn overflows(&self) -> usize {
+        self.screen.overflows
+    }
+
     /// Waits for the end of the program, and gives what is left on the screen.
     pub fn end(mut self) -> (ExitStatus, Screen) {
         let status = wait(&mut self.child);

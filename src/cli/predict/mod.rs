@@ -22,12 +22,13 @@ use crate::report::ChartFiles;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   lindiff predict --dim 200 --exponent 1 --samples 100,200,400,800
-  lindiff predict --dim 200 --exponent 1 --samples 150 --alpha-bar 0.95 --ridge 0,0.1
-  lindiff predict --spectrum eigenvalues.txt --samples 400 --sampler ddpm --tau 10
+  lindiff predict --dim 200 --exponent 1 --samples 150 --alpha-bar 0.9 \\
+      --ridge 0,0.1
+  lindiff predict --spectrum values.txt --samples 400 --sampler ddpm --tau 10
   lindiff predict configs/digits.toml --optimal ridge
   lindiff predict --dim 200 --exponent 1 --optimal samples --target-kl 0.01
-  lindiff predict --dim 200 --exponent 1 --samples 1000000000 --sampler ddpm,sde,ode,heun,ddim \\
-      --keep 10,20,50,100,200,500 --plot samplers      # what the steps of each cost
+  lindiff predict --dim 200 --exponent 1 --samples 1000000000 --plot samplers \\
+      --sampler ddpm,sde,ode,heun,ddim --keep 10,20,50,100,200   # cost of steps
 Losses are per component, divergences in nats per dimension, averages over training sets.")]
 pub(super) struct Predict {
     /// An experiment: its spectrum, samples, ridges, schedule and sampler; flags win
