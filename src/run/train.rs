@@ -8,7 +8,7 @@ use super::optimum::Optimum;
 use super::plots::plot_run;
 use super::prediction::RunTheory;
 use super::{Estimate, RunDirectory, RunError, Setup, Summary, WhichCheckpoint, summarise};
-use crate::config::{self, CheckedExperiment, ModelKind, Named, RateSchedule};
+use crate::config::{self, CheckedExperiment, ModelKind, Named, Optimizer, RateSchedule};
 use crate::memory;
 use crate::score::ScoreNetwork;
 use crate::text::document;
@@ -89,6 +89,10 @@ pub struct Evaluations {
 
 /// Refuses what would make training fail, before anything is written.
 pub fn check_trainable(setup: &Setup, given_weights: bool) -> Result<(), RunError> {
+    if given_weights && setup.experiment().training.optimizer == Optimizer::ClosedForm {
+        let problem = "--init: the closed form starts from nothing (training.optimizer)";
+        return Err(RunError::Invalid(problem.to_owned()));
+    }
     if let Some(theory) = RunTheory::of(setup, given_weights)? {
         theory.ensemble()?;
     }

@@ -124,7 +124,7 @@ fn missing_and_unreadable_files_are_wrong_input() {
 }
 
 #[test]
-fn each_command_answers_with_one_json_document() {
+fn training_and_evaluation_answer_with_one_json_document() {
     let desk = Desk::new();
     let config = desk.write("small.toml", SMALL);
     let dry = desk.json(&["train", &config, "--dry-run", "--json"]);
@@ -161,6 +161,19 @@ fn each_command_answers_with_one_json_document() {
     assert_eq!(causes, ["discretisation", "data", "ridge", "optimisation"]);
     assert_eq!(ladder[3]["kl_true_sampled"], summary["kl_true_sampled"]);
     assert_eq!(ladder[3]["test_loss"], summary["test_loss"]);
+}
+
+/// A desk with a trained run.
+fn trained() -> (Desk, String) {
+    let desk = Desk::new();
+    let config = desk.write("small.toml", SMALL);
+    desk.json(&["train", &config, "--json"]);
+    (desk, config)
+}
+
+#[test]
+fn inspection_answers_with_one_json_document() {
+    let (desk, _) = trained();
     let inspected = desk.json(&["inspect", "artifacts/small", "--json"]);
     assert_eq!(inspected["parameters"], 20 * (36 + 6));
     assert_eq!(inspected["finite"], true);
@@ -180,6 +193,11 @@ fn each_command_answers_with_one_json_document() {
         "--json",
     ]);
     assert!(bare["per_step"][0].get("distance_to_optimum").is_none());
+}
+
+#[test]
+fn each_other_command_answers_with_one_json_document() {
+    let (desk, config) = trained();
     desk.json(&[
         "train",
         &config,

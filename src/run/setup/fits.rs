@@ -70,6 +70,12 @@ impl Setup {
         (mean - own).norm_max() > 1e-6 * (1.0 + own.norm_max())
     }
 
+    /// Weights to start from, centred on the run's mean.
+    pub fn centred(&self, weights: Snapshot) -> Result<Snapshot, RunError> {
+        let centred = weights.centred_on(self.mean(), &self.schedule, self.experiment.data.mean);
+        centred.map_err(|error| RunError::Invalid(error.to_string()))
+    }
+
     /// Refuses initial weights that do not fit, are not finite in the run's precision, or are functions of another
     /// time.
     pub fn check_given(&self, snapshot: &Snapshot) -> Result<(), RunError> {

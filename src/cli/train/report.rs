@@ -1,0 +1,82 @@
+//! The result of a training: its summary, verdict and cost.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use crate::cli::evaluate::summary_text;
+use crate::cli::failure::Failure;
+use crate::cli::output::Output;
+use crate::run::{Evaluations, RidgeAdvice, RunDirectory, Trained, verdict};
+use crate::training::Stop;
+
+#[derive(Serialize)]
+struct Done<'a> {
+    run: PathBuf,
+    stop: &'static str,
+    epochs: usize,
+    /// The seconds of training.
+    seconds: f64,
+    /// The seconds of the whole command.
+    total_seconds: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    peak_memory_bytes: Option<u64>,
+    verdict: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    best_ridge: Option<RidgeAdvice>,
+    #[serde(flatten)]
+    evaluations: &'a Evaluations,
+}
+
+pub(super) fn report(
+    output: &Output,
+    directory: &RunDirectory,
+    trained: &Trained,
+) -> Result<(), Failure> {
+    let Trained {
+        stop,
+        state,
+        evaluations,
+        ..
+    } = trained;
+    let done = Done {
+        run: directory.root().to_owned(),
+        stop: match stop {
+            Stop::Early => "early",
+            _ => "finished",
+        },
+        epochs: state.epoch,
+        seconds: state.seconds,
+        total_seconds: output.seconds(),
+        peak_memory_bytes: peak_memory(),
+        verdict: verdict(trained),
+        best_ridge: trained.ridge,
+        evaluations,
+    };
+    output.result(&done, |page| {
+        let memory = done.peak_memory_bytes.map_or_else(String::new, |bytes| {
+            format!(", peak memory {} MB", bytes / 1_000_000)
+        });
+        let mut text = summary_text(&evaluations.last, page);
+        text += "\n";
+        for sentence in &done.verdict {
+            text += &format!("{sentence}\n");
+        }
+        text += &format!(
+            "\n{} epochs in {:.1} s of training, {:.1} s in all{memory}. In {}: plots/, metrics.csv, summary.json, checkpoints/\n",
+            done.epochs,
+            done.seconds,
+            done.total_seconds,
+            directory.root().display()
+        );
+        text
+    })
+}
+
+/// The most memory that this process has held so far, if the system says.
+fn peak_memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:"))?;
+    let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kilobytes * 1024)
+}
