@@ -24,7 +24,7 @@ grid without them is refused. K processes, on one machine or on several with a s
 to --shard K/K.
 
 Examples:
-  lindiff sweep configs/power-law.toml --grid data.samples=50,100,200 --repeats 5
+  lindiff sweep configs/power-law.toml --grid data.samples=50,100 --repeats 5
   lindiff sweep configs/power-law.toml --grid training.ridge=0,0.1,0.3 \\
       --grid data.exponent=0,1,2 --slim --jobs 2
   lindiff sweep configs/digits.toml --grid data.samples=100,400 --shard 1/4 \\
