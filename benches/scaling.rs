@@ -5,14 +5,16 @@
 use std::path::Path;
 use std::time::Instant;
 
-use lindiff::config::Experiment;
+use lindiff::config::{
+    BackendConfig, Basis, Evaluate, Experiment, Named, NoiseDraws, Objective, Optimizer, Precision,
+    SamplingConfig, ScheduleConfig, Source, TrainingConfig,
+};
 use lindiff::data::Rows;
-use lindiff::gaussian::symmetric_eigen;
-use lindiff::gaussian::{Moments, Spectrum};
+use lindiff::gaussian::{Moments, Spectrum, symmetric_eigen};
 use lindiff::report::{Chart, ChartFiles, Series, Style};
 use lindiff::run::Setup;
 use lindiff::sampling::law;
-use lindiff::score::{DrawOptions, draw};
+use lindiff::score::{DrawOptions, Snapshot, draw};
 use lindiff::theory::{Ensemble, Mean};
 use lindiff::training::observer::{Event, ObserverError};
 use lindiff::training::{Observer, RunOptions};
@@ -20,6 +22,9 @@ use lindiff::training::{Observer, RunOptions};
 /// The program's own allocator: with the system's, large tensors are faulted in again and again.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Training samples, where their number does not vary.
+const SAMPLES: usize = 2000;
 
 type Failure = Box<dyn std::error::Error>;
 /// Seconds at each size.
@@ -117,40 +122,37 @@ fn exponent(measured: &[(f64, f64)]) -> f64 {
     along / logs.iter().map(|p| (p.0 - x).powi(2)).sum::<f64>()
 }
 
-fn setup(dim: usize, steps: usize, sets: &[&str]) -> Result<Setup, Failure> {
-    let base = [
-        "data.source=power-law".to_owned(),
-        format!("data.dim={dim}"),
-        format!("schedule.steps={steps}"),
-        "data.samples=2000".to_owned(),
-        "sampling.draws=0".to_owned(),
-        "training.epochs=4".to_owned(),
-        "training.evaluate=4".to_owned(),
-    ];
-    let all: Vec<String> = base
-        .into_iter()
-        .chain(sets.iter().map(|s| s.to_string()))
-        .collect();
-    let loaded = Experiment::from_toml("", Path::new(""), &all)?;
-    Ok(Setup::new(loaded.experiment)?)
+fn experiment(dim: usize, steps: usize, samples: usize, training: TrainingConfig) -> Experiment {
+    Experiment::new(Source::power_law(dim, 1.0), samples)
+        .schedule(ScheduleConfig::linear(steps, 1e-4, 1e-2))
+        .training(training.epochs(4).evaluate(Evaluate::Every(4)))
+        .sampling(SamplingConfig::default().draws(0))
+}
+
+fn setup(experiment: Experiment) -> Result<Setup, Failure> {
+    Ok(Setup::new(experiment.check()?)?)
 }
 
 fn epoch(dim: usize, steps: usize, optimizer: &str) -> Result<f64, Failure> {
-    trained(&setup(
-        dim,
-        steps,
-        &[&format!("training.optimizer={optimizer}")],
-    )?)
+    let optimizer = Optimizer::named(optimizer).ok_or("an optimiser")?;
+    let training = TrainingConfig::default().optimizer(optimizer);
+    trained(&setup(experiment(dim, steps, SAMPLES, training))?)
 }
 
 fn sampled(rows: usize) -> Result<f64, Failure> {
-    let samples = format!("data.samples={rows}");
-    let sets = [
-        "training.objective=sampled",
-        "training.optimizer=adam",
-        &samples,
-    ];
-    trained(&setup(50, 10, &sets)?)
+    let training = TrainingConfig::default()
+        .objective(Objective::Sampled(NoiseDraws::default()))
+        .optimizer(Optimizer::adam(1e-3));
+    trained(&setup(experiment(50, 10, rows, training))?)
+}
+
+/// An untrained network in the coordinates of the data.
+fn untrained(dim: usize, steps: usize, precision: Precision) -> Result<(Setup, Snapshot), Failure> {
+    let training = TrainingConfig::default().basis(Basis::Data);
+    let experiment = experiment(dim, steps, SAMPLES, training);
+    let setup = setup(experiment.backend(BackendConfig::default().precision(precision)))?;
+    let snapshot = setup.learner()?.snapshot();
+    Ok((setup, snapshot))
 }
 
 /// Seconds of an epoch, the mean of three after the first.
@@ -173,12 +175,7 @@ impl Observer for FirstEpoch {
 }
 
 fn exact_moments(dim: usize, steps: usize) -> Result<f64, Failure> {
-    let setup = setup(
-        dim,
-        steps,
-        &["backend.precision=f64", "training.basis=data"],
-    )?;
-    let snapshot = setup.learner()?.snapshot();
+    let (setup, snapshot) = untrained(dim, steps, Precision::F64)?;
     timed(|| {
         let network = snapshot.denoiser(setup.schedule())?;
         law(setup.evaluator().rules(), &network)?;
@@ -187,8 +184,7 @@ fn exact_moments(dim: usize, steps: usize) -> Result<f64, Failure> {
 }
 
 fn draws(dim: usize, steps: usize) -> Result<f64, Failure> {
-    let setup = setup(dim, steps, &["training.basis=data"])?;
-    let snapshot = setup.learner()?.snapshot();
+    let (setup, snapshot) = untrained(dim, steps, Precision::F32)?;
     let options = DrawOptions {
         draws: 1000,
         seed: 1,

@@ -1,19 +1,19 @@
 //! How long an epoch of each objective and optimiser, the samplers and the moments take:
 //! `cargo bench --bench training`.
 
-use std::path::Path;
+use std::sync::atomic::AtomicBool;
 
 use divan::Bencher;
-use lindiff::config::Experiment;
+use lindiff::config::{
+    BackendConfig, Basis, Evaluate, Experiment, Named, NoiseDraws, Objective, Optimizer, Precision,
+    SamplingConfig, ScheduleConfig, Source, TrainingConfig,
+};
 use lindiff::data::{ReadRows, Values};
-use lindiff::gaussian::Moments;
-use lindiff::gaussian::symmetric_eigen;
+use lindiff::gaussian::{Moments, symmetric_eigen};
 use lindiff::run::Setup;
 use lindiff::sampling::law;
-use lindiff::score::Snapshot;
-use lindiff::score::{DrawOptions, draw};
+use lindiff::score::{DrawOptions, Snapshot, draw};
 use lindiff::training::RunOptions;
-use std::sync::atomic::AtomicBool;
 
 /// The program's own allocator: with the system's, large tensors are faulted in again and again.
 #[global_allocator]
@@ -24,24 +24,22 @@ fn main() {
 }
 
 /// d = 100, T = 100 and N = 500, small enough for a bench of all.
-fn setup(sets: &[&str]) -> Setup {
-    let base = [
-        "data.source=power-law",
-        "data.dim=100",
-        "data.samples=500",
-        "schedule.steps=100",
-        "sampling.draws=0",
-        "training.evaluate=1000000",
-        "training.epochs=1000000",
-    ];
-    let sets: Vec<String> = base.iter().chain(sets).map(|s| s.to_string()).collect();
-    let loaded = Experiment::from_toml("", Path::new(""), &sets).expect("an experiment");
-    Setup::new(loaded.experiment).expect("a setup")
+fn setup(training: TrainingConfig, precision: Precision) -> Setup {
+    let training = training.epochs(MANY).evaluate(Evaluate::Every(MANY));
+    let experiment = Experiment::new(Source::power_law(100, 1.0), 500)
+        .schedule(ScheduleConfig::linear(100, 1e-4, 1e-2))
+        .training(training)
+        .sampling(SamplingConfig::default().draws(0))
+        .backend(BackendConfig::default().precision(precision));
+    Setup::new(experiment.check().expect("an experiment")).expect("a setup")
 }
 
+/// More epochs than a bench runs.
+const MANY: usize = 1_000_000;
+
 /// One epoch after another of one learner: an interruption that is there already stops after each.
-fn epoch(bencher: Bencher, sets: &[&str]) {
-    let setup = setup(sets);
+fn epoch(bencher: Bencher, training: TrainingConfig) {
+    let setup = setup(training, Precision::F32);
     let mut learner = setup.learner().expect("takes steps");
     let interrupt = AtomicBool::new(true);
     let options = || RunOptions::default().interrupt(&interrupt);
@@ -52,36 +50,34 @@ fn epoch(bencher: Bencher, sets: &[&str]) {
 
 const OPTIMIZERS: [&str; 3] = ["sgd", "adam", "adamw"];
 
+fn with(optimizer: &str) -> TrainingConfig {
+    TrainingConfig::default().optimizer(Optimizer::named(optimizer).expect("an optimiser"))
+}
+
 #[divan::bench(args = OPTIMIZERS)]
 fn epoch_of_the_exact_objective(bencher: Bencher, optimizer: &str) {
-    epoch(
-        bencher,
-        &[
-            &format!("training.optimizer={optimizer}"),
-            "training.basis=data",
-        ],
-    );
+    epoch(bencher, with(optimizer).basis(Basis::Data));
 }
 
 #[divan::bench]
 fn epoch_in_the_eigenbasis(bencher: Bencher) {
-    epoch(bencher, &["training.optimizer=sgd"]);
+    epoch(bencher, TrainingConfig::default());
 }
 
 #[divan::bench(args = OPTIMIZERS)]
 fn epoch_of_the_sampled_objective(bencher: Bencher, optimizer: &str) {
-    let optimizer = format!("training.optimizer={optimizer}");
-    epoch(bencher, &[&optimizer, "training.objective=sampled"]);
+    let objective = Objective::Sampled(NoiseDraws::default());
+    epoch(bencher, with(optimizer).objective(objective));
 }
 
 #[divan::bench(args = OPTIMIZERS)]
 fn epoch_of_the_frozen_objective(bencher: Bencher, optimizer: &str) {
-    let optimizer = format!("training.optimizer={optimizer}");
-    epoch(bencher, &[&optimizer, "training.objective=frozen"]);
+    let objective = Objective::Frozen(NoiseDraws::default());
+    epoch(bencher, with(optimizer).objective(objective));
 }
 
-fn untrained(sets: &[&str]) -> (Setup, Snapshot) {
-    let setup = setup(sets);
+fn untrained(precision: Precision) -> (Setup, Snapshot) {
+    let setup = setup(TrainingConfig::default(), precision);
     let learner = setup.learner().expect("takes steps");
     let snapshot = learner.snapshot();
     drop(learner);
@@ -90,7 +86,7 @@ fn untrained(sets: &[&str]) -> (Setup, Snapshot) {
 
 #[divan::bench]
 fn a_thousand_draws(bencher: Bencher) {
-    let (setup, snapshot) = untrained(&[]);
+    let (setup, snapshot) = untrained(Precision::F32);
     let options = DrawOptions {
         draws: 1000,
         seed: 1,
@@ -110,7 +106,7 @@ fn a_thousand_draws(bencher: Bencher) {
 
 #[divan::bench]
 fn exact_moments_of_what_is_generated(bencher: Bencher) {
-    let (setup, snapshot) = untrained(&["backend.precision=f64"]);
+    let (setup, snapshot) = untrained(Precision::F64);
     let network = snapshot.denoiser(setup.schedule()).expect("its own steps");
     bencher.bench_local(|| law(setup.evaluator().rules(), &network));
 }
