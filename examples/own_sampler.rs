@@ -33,7 +33,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("steps  eta  KL(true||sampled) and KL(sampled||true), nats per dimension");
     for steps in [10, 100, 1000] {
         let schedule = Schedule::linear(1000, 1e-4, 2e-2)?.keep(steps)?;
-        // The oracle: what is left is the error of the sampler alone.
+        // The oracle has no error of its own, so the error is that of the sampler.
         let oracle = CommutingDenoiser::optimum(&truth, &schedule, |_| 0.0);
         for eta in [0.0, 0.5, 1.0] {
             let rules: Vec<StepRule> = schedule.iter().map(|step| rule(step, eta)).collect();
