@@ -141,7 +141,7 @@ fn combinations_without_sense_are_refused_with_the_reason() {
     };
     refused(
         &["model.kind=two-layer", "model.init=0.0"],
-        "at 0 neither would ever move",
+        "at 0 both layers are at a saddle",
     );
     refused(
         &["model.kind=two-layer", "model.init=-1e-3"],
