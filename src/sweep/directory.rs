@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::identity::{is_run_name, run_of_row};
 use super::manifest::{MANIFEST, Manifest};
+use super::row::ROWS;
 use crate::run::ownership::{self, refuse_inputs, refuse_link};
 use crate::run::{RunDirectory, RunError};
 use crate::text::is_partial;
@@ -14,7 +15,6 @@ use crate::text::is_partial;
 const LOCK: &str = ".lock";
 /// Held while the manifest or the tables are written.
 const WRITING: &str = ".tables.lock";
-pub(super) const ROWS: &str = "rows";
 pub(super) const RUNS: &str = "runs";
 pub(super) const RESULTS: &str = "results.csv";
 pub(super) const SUMMARY: &str = "summary.csv";

@@ -86,7 +86,7 @@ pub fn sweep(
         }
         manifest.write(options.root)?;
     }
-    let rows = RowFolder::open(&directory)?;
+    let rows = RowFolder::open(options.root)?;
     Jobs::of_share(&runs, &rows, options)?.run()?;
     write_tables(axes, &runs, &rows, &directory, &manifest, options)
 }

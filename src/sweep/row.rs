@@ -6,12 +6,14 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::directory::{ROWS, SweepDirectory};
 use super::identity::{GridRun, VERSION, run_of_row};
 use crate::gaussian::Divergence;
 use crate::run::ownership::names_in;
 use crate::run::{Measured, RunError};
 use crate::text::{document, write_whole};
+
+/// The folder of the rows, in that of a sweep.
+pub(super) const ROWS: &str = "rows";
 
 type OfMeasured = fn(&Measured) -> Option<f64>;
 
@@ -105,8 +107,9 @@ pub(super) struct RowFolder {
 }
 
 impl RowFolder {
-    pub fn open(directory: &SweepDirectory) -> Result<Self, RunError> {
-        let folder = directory.path(ROWS);
+    /// Opens the folder of the rows of a sweep, and makes it if there is none.
+    pub fn open(root: &Path) -> Result<Self, RunError> {
+        let folder = root.join(ROWS);
         fs::create_dir_all(&folder).map_err(RunError::io(&folder))?;
         Ok(Self { folder })
     }

@@ -505,7 +505,7 @@ impl House {
             .collect()
     }
 
-    /// Pairs of files that import each other.
+    /// Files that import each other: pairs, and longer circles.
     fn circles(&self) -> Vec<String> {
         let mut edges = BTreeMap::new();
         for (module, holder, named) in self.imports() {
@@ -514,16 +514,19 @@ impl House {
                 edges.entry(edge).or_insert(named.line);
             }
         }
-        edges
-            .iter()
-            .filter(|((one, two), _)| one < two)
-            .filter_map(|((one, two), line)| {
-                let back = edges.get(&(*two, *one))?;
-                Some(format!(
-                    "src/{one}:{line} and src/{two}:{back}: the files import each other"
-                ))
-            })
-            .collect()
+        let pairs =
+            edges
+                .iter()
+                .filter(|((one, two), _)| one < two)
+                .filter_map(|((one, two), line)| {
+                    let back = edges.get(&(*two, *one))?;
+                    Some(format!(
+                        "src/{one}:{line} and src/{two}:{back}: the files import each other"
+                    ))
+                });
+        let files: BTreeSet<&str> = edges.keys().map(|(file, _)| *file).collect();
+        let longer = files.iter().filter_map(|file| circle_from(file, &edges));
+        pairs.chain(longer).collect()
     }
 
     /// Rooms with too large a share of the lines.
@@ -585,6 +588,35 @@ fn collect(folder: &Path, below: &str, files: &mut Vec<File>) {
             files.push(File { path, text });
         }
     }
+}
+
+/// The shortest circle of three files or more that a file is the first of, by name.
+fn circle_from(start: &str, edges: &BTreeMap<(&str, &str), usize>) -> Option<String> {
+    let mut paths = vec![vec![start]];
+    let mut seen = BTreeSet::from([start]);
+    while !paths.is_empty() {
+        let mut longer = Vec::new();
+        for path in paths {
+            let last = path[path.len() - 1];
+            if path.len() > 2 && edges.contains_key(&(last, start)) {
+                let files: Vec<String> = path.iter().map(|file| format!("src/{file}")).collect();
+                return Some(format!(
+                    "{}: the files import each other in a circle",
+                    files.join(", ")
+                ));
+            }
+            let next = edges
+                .keys()
+                .filter(|(from, to)| *from == last && *to > start);
+            for (_, to) in next {
+                if seen.insert(to) {
+                    longer.push([&path[..], &[to]].concat());
+                }
+            }
+        }
+        paths = longer;
+    }
+    None
 }
 
 fn assert_none(offences: Vec<String>) {
@@ -747,6 +779,24 @@ fn a_parent_that_uses_what_uses_it_is_a_circle() {
         found,
         ["src/run/mod.rs:3 and src/run/part.rs:1: the files import each other"]
     );
+}
+
+#[test]
+fn three_files_that_import_each_other_are_a_circle() {
+    let files = |last| {
+        [
+            ("run/one.rs", "use super::two::Two;\npub struct One;"),
+            ("run/two.rs", "use super::three::Three;\npub struct Two;"),
+            ("run/three.rs", last),
+            ("run/mod.rs", "mod one;\nmod two;\nmod three;"),
+        ]
+    };
+    let found = house(&files("use super::one::One;\npub struct Three;")).circles();
+    let expected =
+        "src/run/one.rs, src/run/two.rs, src/run/three.rs: the files import each other in a circle";
+    assert_eq!(found, [expected]);
+    let found = house(&files("pub struct Three;")).circles();
+    assert_eq!(found, Vec::<String>::new());
 }
 
 #[test]

@@ -170,7 +170,7 @@ fn blank_columns(first: &Line, rows: &[Line]) -> Vec<usize> {
 }
 
 /// The columns that are read, in the order of the file.
-pub(in crate::data) fn chosen_columns(
+pub(crate) fn chosen_columns(
     width: usize,
     columns: Option<&Columns>,
     group: Option<usize>,

@@ -186,7 +186,7 @@ pub enum FormatError {
 
 impl FormatError {
     /// Whether the error is about a table that can be read in two ways.
-    pub(in crate::data) fn is_doubtful(&self) -> bool {
+    pub(crate) fn is_doubtful(&self) -> bool {
         matches!(
             self,
             Self::DoubtfulHeader { .. }
