@@ -8,6 +8,7 @@ mod error;
 mod evaluate;
 mod exact;
 mod export;
+mod facts;
 mod inspect;
 mod ladder;
 mod layout;

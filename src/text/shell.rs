@@ -37,4 +37,16 @@ mod tests {
             assert_eq!(quoted(Path::new(word)), expected);
         }
     }
+
+    #[test]
+    fn a_number_to_paste_is_short_and_reads_back_as_itself() {
+        for (value, text) in [
+            (0.011234, "0.0112"),
+            (4.0812, "4.08"),
+            (1.2345e-7, "0.000000123"),
+            (0.0, "0"),
+        ] {
+            assert_eq!(pasted(value), text);
+        }
+    }
 }

@@ -38,6 +38,25 @@ pub struct OnLens {
     pub zero: f64,
 }
 
+impl OnLens {
+    /// The product with another function.
+    pub(super) fn times(&self, other: &OnLens) -> OnLens {
+        let nodes = self.nodes.iter().zip(&other.nodes);
+        OnLens {
+            nodes: nodes.map(|(a, b)| a * b).collect(),
+            zero: self.zero * other.zero,
+        }
+    }
+
+    /// A function of this one, with its value at 0.
+    pub(super) fn map(&self, f: impl Fn(c64) -> c64, zero: f64) -> OnLens {
+        OnLens {
+            nodes: self.nodes.iter().map(|&value| f(value)).collect(),
+            zero,
+        }
+    }
+}
+
 /// A lens-shaped contour around the spectrum of `Sigma_N`. On it the average, over training sets, of a trace of a
 /// function of `Sigma_N` is a sum.
 ///

@@ -32,6 +32,7 @@ mod numeric;
 mod optima;
 mod prediction;
 mod rows;
+mod sampled;
 mod tail;
 mod trained;
 mod wasserstein;

@@ -1,51 +1,22 @@
 //! Numbers near the ends of what a double holds, as units and faulty instruments make them, give what the same numbers near
 //! 1 give.
 
-use crate::desk::program;
+use crate::desk::Desk;
 use std::fs;
-use std::path::PathBuf;
-use std::process::Output;
 
 use lindiff::data::formats::read_npy;
 use lindiff::data::write_npy;
 use lindiff::text::statistics::worst;
 use serde_json::Value;
 
-struct Desk(tempfile::TempDir);
-
-impl Desk {
-    fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    /// 40 rows of 6 numbers times a size, and an experiment on half of them.
-    fn rows_of(&self, size: f64) {
-        let number = |k: usize| ((k * k % 97) as f64 + (k as f64).sin()) / 97.0 * size;
-        let numbers: Vec<f64> = (0..240).map(number).collect();
-        write_npy(&self.path("rows.npy"), &[40, 6], &numbers).unwrap();
-        let config = "[data]\nsource = \"file\"\npath = \"rows.npy\"\ndraw = \"rows\"\nsamples = 20\n[schedule]\nkeep = 10\n\
-                      [training]\nepochs = 20\n[sampling]\ndraws = 200\n[backend]\nprecision = \"f64\"\n";
-        fs::write(self.path("rows.toml"), config).unwrap();
-    }
-
-    fn type_in(&self, arguments: &[&str]) -> Output {
-        program()
-            .args(arguments)
-            .current_dir(self.0.path())
-            .output()
-            .unwrap()
-    }
-
-    fn json(&self, arguments: &[&str]) -> Value {
-        let output = self.type_in(&[arguments, &["--json", "--quiet"]].concat());
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(output.status.success(), "{arguments:?}: {said}");
-        serde_json::from_slice(&output.stdout).unwrap()
-    }
+/// Writes 40 rows of 6 numbers times a size, and an experiment on half of them.
+fn write_rows(desk: &Desk, size: f64) {
+    let number = |k: usize| ((k * k % 97) as f64 + (k as f64).sin()) / 97.0 * size;
+    let numbers: Vec<f64> = (0..240).map(number).collect();
+    write_npy(&desk.path("rows.npy"), &[40, 6], &numbers).unwrap();
+    let config = "[data]\nsource = \"file\"\npath = \"rows.npy\"\ndraw = \"rows\"\nsamples = 20\n[schedule]\nkeep = 10\n\
+                  [training]\nepochs = 20\n[sampling]\ndraws = 200\n[backend]\nprecision = \"f64\"\n";
+    desk.write("rows.toml", config);
 }
 
 fn close(found: &Value, expected: &Value, relative: f64) {
@@ -58,11 +29,11 @@ const SIZES: [f64; 5] = [1e300, 1.7e306, 1e-300, 3e-161, 1e75];
 #[test]
 fn the_spectrum_and_the_forecast_of_rows_do_not_know_their_size() {
     let desk = Desk::new();
-    desk.rows_of(1.0);
+    write_rows(&desk, 1.0);
     let spectrum = desk.json(&["spectrum", "rows.npy"]);
     let forecast = desk.json(&["forecast", "rows.toml"]);
     for size in SIZES {
-        desk.rows_of(size);
+        write_rows(&desk, size);
         let found = desk.json(&["spectrum", "rows.npy"]);
         for k in 0..6 {
             close(&found["eigenvalues"][k], &spectrum["eigenvalues"][k], 1e-9);
@@ -90,7 +61,7 @@ fn the_spectrum_and_the_forecast_of_rows_do_not_know_their_size() {
 fn a_run_on_numbers_of_any_size_has_the_same_losses_and_samples_of_that_size() {
     let desk = Desk::new();
     let run = |size: f64, name: &str| {
-        desk.rows_of(size);
+        write_rows(&desk, size);
         let losses = desk.json(&["train", "rows.toml", "--out", name]);
         let drawn = desk.json(&[
             "sample",
@@ -130,11 +101,9 @@ fn a_run_on_numbers_of_any_size_has_the_same_losses_and_samples_of_that_size() {
 fn where_the_scale_is_to_be_kept_numbers_without_squares_are_refused() {
     let desk = Desk::new();
     for size in [1e200, 1e-200, 1e300] {
-        desk.rows_of(size);
+        write_rows(&desk, size);
         for command in ["spectrum", "forecast"] {
-            let output = desk.type_in(&[command, "rows.toml", "--set", "data.scale=none"]);
-            let said = String::from_utf8_lossy(&output.stderr).into_owned();
-            assert_eq!(output.status.code(), Some(2), "{said}");
+            let said = desk.refused(&[command, "rows.toml", "--set", "data.scale=none"]);
             assert!(
                 said.contains("data.scale") && said.contains("\"trace\""),
                 "{said}"
@@ -187,9 +156,7 @@ fn eigenvalues_that_have_lost_their_digits_are_refused() {
             "--samples",
             "20",
         ];
-        let output = desk.type_in(&predict);
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert_eq!(output.status.code(), Some(2), "{text}: {said}");
+        let said = desk.refused(&predict);
         assert!(said.contains("must be larger"), "{text}: {said}");
     }
 }

@@ -1,60 +1,26 @@
 //! The command line at the hands of users: status 2 for wrong input, before anything is written, with what would
 //! be right; and one JSON document on stdout where that was asked for.
 
-use crate::desk::program;
+use crate::desk::Desk;
 use std::fs;
-use std::path::PathBuf;
-use std::process::Output;
 
-struct Desk(tempfile::TempDir);
+/// Writes a file, and gives its whole path.
+fn written(desk: &Desk, name: &str, text: &str) -> String {
+    desk.write(name, text);
+    desk.path(name).to_str().unwrap().to_owned()
+}
 
-impl Desk {
-    fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn write(&self, name: &str, text: &str) -> String {
-        fs::write(self.path(name), text).unwrap();
-        self.path(name).to_str().unwrap().to_owned()
-    }
-
-    fn type_in(&self, arguments: &[&str]) -> Output {
-        program()
-            .args(arguments)
-            .current_dir(self.0.path())
-            .output()
-            .unwrap()
-    }
-
-    /// What stderr says of a command that is refused.
-    fn refused(&self, arguments: &[&str]) -> String {
-        let output = self.type_in(arguments);
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
-        assert!(!said.contains("panicked"), "{said}");
-        assert!(output.stdout.is_empty());
-        said
-    }
-
-    /// The document that a command prints, without the version that every one has.
-    fn json(&self, arguments: &[&str]) -> serde_json::Value {
-        let output = self.type_in(arguments);
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(output.status.success(), "{arguments:?}: {said}");
-        let document = serde_json::from_slice(&output.stdout);
-        let mut document: serde_json::Value = document.expect("one JSON document, and no more");
-        let keys = document.as_object_mut().expect("a document has keys");
-        assert_eq!(
-            keys.remove("version"),
-            Some(lindiff::text::VERSION.into()),
-            "{arguments:?}"
-        );
-        document
-    }
+/// The document that a command prints, without the version that every one has.
+fn document(desk: &Desk, arguments: &[&str]) -> serde_json::Value {
+    let output = desk.type_in(arguments);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{arguments:?}: {said}");
+    let document = serde_json::from_slice(&output.stdout);
+    let mut document: serde_json::Value = document.expect("one JSON document, and no more");
+    let keys = document.as_object_mut().expect("a document has keys");
+    let version = Some(lindiff::text::VERSION.into());
+    assert_eq!(keys.remove("version"), version, "{arguments:?}");
+    document
 }
 
 const SMALL: &str = "name = \"small\"\n[data]\nsource = \"power-law\"\ndim = 6\nsamples = 30\n[schedule]\nkeep = 20\n\
@@ -63,7 +29,7 @@ const SMALL: &str = "name = \"small\"\n[data]\nsource = \"power-law\"\ndim = 6\n
 #[test]
 fn mistakes_in_an_experiment_are_named_and_nothing_is_written() {
     let desk = Desk::new();
-    let config = desk.write("small.toml", SMALL);
+    let config = written(&desk, "small.toml", SMALL);
     for (set, words) in [
         ("training.epoch=3", ["training.epoch", "training.epochs"]),
         ("data.source=\"digit\"", ["digit", "digits"]),
@@ -84,14 +50,15 @@ fn mistakes_in_an_experiment_are_named_and_nothing_is_written() {
     assert!(!desk.path("artifacts").exists());
     let said = desk.refused(&["train", "nowhere.toml"]);
     assert!(said.contains("nowhere.toml"), "{said}");
-    let broken = desk.write("broken.toml", "[data\nsource = 1");
+    let broken = written(&desk, "broken.toml", "[data\nsource = 1");
     assert!(desk.refused(&["train", &broken]).contains("line 1"));
 }
 
 #[test]
 fn missing_and_unreadable_files_are_wrong_input() {
     let desk = Desk::new();
-    let file = desk.write(
+    let file = written(
+        &desk,
         "file.toml",
         "[data]\nsource = \"file\"\npath = \"rows.csv\"\nsamples = 3\ndraw = \"rows\"\n[schedule]\nkeep = 3",
     );
@@ -113,7 +80,7 @@ fn missing_and_unreadable_files_are_wrong_input() {
     }
     fs::create_dir(desk.path("other")).unwrap();
     desk.write("other/notes.txt", "mine");
-    let small = desk.write("small.toml", SMALL);
+    let small = written(&desk, "small.toml", SMALL);
     let said = desk.refused(&["train", &small, "--out", "other", "--overwrite"]);
     assert!(said.contains("no run wrote"), "{said}");
     assert!(desk.path("other/notes.txt").exists());
@@ -126,13 +93,13 @@ fn missing_and_unreadable_files_are_wrong_input() {
 #[test]
 fn training_and_evaluation_answer_with_one_json_document() {
     let desk = Desk::new();
-    let config = desk.write("small.toml", SMALL);
-    let dry = desk.json(&["train", &config, "--dry-run", "--json"]);
+    let config = written(&desk, "small.toml", SMALL);
+    let dry = document(&desk, &["train", &config, "--dry-run", "--json"]);
     assert_eq!(dry["dim"], 6);
     assert!(!desk.path("artifacts").exists());
-    let done = desk.json(&["train", &config, "--json"]);
+    let done = document(&desk, &["train", &config, "--json"]);
     assert_eq!(done["last"]["epoch"], 8);
-    let summary = desk.json(&["evaluate", "artifacts/small", "--json"]);
+    let summary = document(&desk, &["evaluate", "artifacts/small", "--json"]);
     for key in [
         "epoch",
         "dim",
@@ -166,15 +133,15 @@ fn training_and_evaluation_answer_with_one_json_document() {
 /// A desk with a trained run.
 fn trained() -> (Desk, String) {
     let desk = Desk::new();
-    let config = desk.write("small.toml", SMALL);
-    desk.json(&["train", &config, "--json"]);
+    let config = written(&desk, "small.toml", SMALL);
+    document(&desk, &["train", &config, "--json"]);
     (desk, config)
 }
 
 #[test]
 fn inspection_answers_with_one_json_document() {
     let (desk, _) = trained();
-    let inspected = desk.json(&["inspect", "artifacts/small", "--json"]);
+    let inspected = document(&desk, &["inspect", "artifacts/small", "--json"]);
     assert_eq!(inspected["parameters"], 20 * (36 + 6));
     assert_eq!(inspected["finite"], true);
     let step = &inspected["per_step"][0];
@@ -187,38 +154,47 @@ fn inspection_answers_with_one_json_document() {
     ] {
         assert!(step.get(key).is_some(), "{key} is missing");
     }
-    let bare = desk.json(&[
-        "inspect",
-        "artifacts/small/checkpoints/epoch-000008/model.safetensors",
-        "--json",
-    ]);
+    let bare = document(
+        &desk,
+        &[
+            "inspect",
+            "artifacts/small/checkpoints/epoch-000008/model.safetensors",
+            "--json",
+        ],
+    );
     assert!(bare["per_step"][0].get("distance_to_optimum").is_none());
 }
 
 #[test]
 fn each_other_command_answers_with_one_json_document() {
     let (desk, config) = trained();
-    desk.json(&[
-        "train",
-        &config,
-        "--out",
-        "other",
-        "--set",
-        "training.epochs=4",
-        "--json",
-    ]);
-    let comparison = desk.json(&["compare", "artifacts/small", "other", "--json"]);
+    document(
+        &desk,
+        &[
+            "train",
+            &config,
+            "--out",
+            "other",
+            "--set",
+            "training.epochs=4",
+            "--json",
+        ],
+    );
+    let comparison = document(&desk, &["compare", "artifacts/small", "other", "--json"]);
     assert_eq!(comparison["differences"][0]["key"], "training.epochs");
-    let drawn = desk.json(&[
-        "sample",
-        "artifacts/small",
-        "--draws",
-        "12",
-        "--image",
-        "3",
-        "2",
-        "--json",
-    ]);
+    let drawn = document(
+        &desk,
+        &[
+            "sample",
+            "artifacts/small",
+            "--draws",
+            "12",
+            "--image",
+            "3",
+            "2",
+            "--json",
+        ],
+    );
     assert_eq!(drawn["draws"], 12);
     assert!(desk.path("samples.npy").exists() && desk.path("samples.png").exists());
     let said = desk.refused(&[
@@ -231,11 +207,14 @@ fn each_other_command_answers_with_one_json_document() {
         "2",
     ]);
     assert!(said.contains("W x H must be 6"), "{said}");
-    desk.json(&["export", "artifacts/small", "--out", "arrays", "--json"]);
+    document(
+        &desk,
+        &["export", "artifacts/small", "--out", "arrays", "--json"],
+    );
     let weight =
         lindiff::data::formats::read_npy(&fs::read(desk.path("arrays/weight.npy")).unwrap());
     assert_eq!(weight.unwrap().values.len(), 20 * 36);
-    desk.json(&["backends", "--json"]);
+    document(&desk, &["backends", "--json"]);
     let completions = desk.type_in(&["completions", "bash"]);
     assert!(String::from_utf8_lossy(&completions.stdout).contains("_lindiff"));
 }
@@ -243,15 +222,15 @@ fn each_other_command_answers_with_one_json_document() {
 #[test]
 fn given_weights_are_where_training_starts() {
     let desk = Desk::new();
-    let config = desk.write("small.toml", SMALL);
-    desk.json(&["train", &config, "--json"]);
+    let config = written(&desk, "small.toml", SMALL);
+    document(&desk, &["train", &config, "--json"]);
     let weights = "artifacts/small/checkpoints/epoch-000008/model.safetensors";
     let none = ["--set", "training.epochs=0"];
     let arguments = [
         "train", &config, "--init", weights, "--out", "again", none[0], none[1], "--json",
     ];
-    let again = desk.json(&arguments);
-    let first = desk.json(&["evaluate", "artifacts/small", "--json"]);
+    let again = document(&desk, &arguments);
+    let first = document(&desk, &["evaluate", "artifacts/small", "--json"]);
     let loss = |v: &serde_json::Value| v["test_loss"].as_f64().unwrap();
     assert!((loss(&again["last"]) - loss(&first)).abs() < 1e-6);
     let said = desk.refused(&[
@@ -271,7 +250,7 @@ fn given_weights_are_where_training_starts() {
 #[test]
 fn no_variance_where_the_truth_has_some_is_infinity_with_the_reason() {
     let desk = Desk::new();
-    let config = desk.write("small.toml", SMALL);
+    let config = written(&desk, "small.toml", SMALL);
     for (samples, mean, lacking) in [
         (5, "fitted", 2),
         (6, "fitted", 1),
@@ -295,7 +274,7 @@ fn no_variance_where_the_truth_has_some_is_infinity_with_the_reason() {
             "--set",
             "backend.precision=\"f64\"",
         ];
-        let done = desk.json(&arguments);
+        let done = document(&desk, &arguments);
         let last = &done["last"];
         let warned = last["warnings"].to_string();
         for rung in [1, 3] {
@@ -317,7 +296,7 @@ fn a_run_that_no_memory_holds_is_refused_with_the_numbers_before_anything_is_wri
     let place = Desk::new();
     let text = "[data]\nsource = \"power-law\"\ndim = 400\nsamples = 10\n\
                 [schedule]\nsteps = 100000\nbeta_start = 1e-6\nbeta_end = 1e-4\n[training]\noptimizer = \"adam\"\n";
-    let experiment = place.write("huge.toml", text);
+    let experiment = written(&place, "huge.toml", text);
     let out = place.path("huge");
     let said = place.refused(&["train", &experiment, "--out", out.to_str().unwrap()]);
     for part in ["MB of memory", "schedule.keep", "data.pool", "\"sgd\""] {

@@ -19,6 +19,8 @@ mod load;
 mod meant;
 #[cfg(feature = "files")]
 mod nearest;
+#[cfg(feature = "files")]
+mod parts;
 mod pipe;
 #[cfg(feature = "files")]
 mod read;

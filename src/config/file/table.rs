@@ -7,10 +7,14 @@ use toml::Value;
 
 use super::field::{Field, Misread, number, whole};
 use super::key::{Access, Allowed, Key, Kind, Only};
+use super::parts::{
+    array, basis, betas, data_path, dim, draws, exponent, momentum, read_batch, read_rate, real,
+    schedule_path, spikes, steps, stopping, variance, width, write_batch, write_keep, write_rate,
+};
 use crate::config::{
-    BackendName, Basis, Color, Decimal, Delimiter, Draw, EarlyStopping, Experiment, Header, Mean,
-    ModelKind, NoiseDraws, Objective, Optimizer, Precision, RateSchedule, RealData, RowsOrigin,
-    SamplerKind, Scale, ScheduleKind, Source, Target, Variance,
+    BackendName, Basis, Color, Decimal, Delimiter, Draw, Experiment, Header, Mean, ModelKind,
+    Objective, Optimizer, Precision, RateSchedule, SamplerKind, Scale, ScheduleKind, Source,
+    Target, Variance,
 };
 use crate::diffusion::Schedule;
 
@@ -23,7 +27,7 @@ pub const KEYS: &[Key] = &[
     key("name", "What the run, and its folder, are called", NAME, |e| Some(&mut e.name)).default("the file's name").kind(Kind::Text),
     key("seed", "Every random number of a run follows from it", COUNT_FROM_0, |e| Some(&mut e.seed)),
 
-    key("data.source", "What stands for the truth", SOURCES, |e| Some(&mut e.data.source)).required(),
+    key("data.source", "The source of the data", SOURCES, |e| Some(&mut e.data.source)).required(),
     key("data.dim", "Dimension of a spectrum", DIM, dim).only(SOURCE, &["power-law", "spiked"]),
     key("data.exponent", "k: eigenvalues proportional to nu^-k", NUMBER_FROM_0, exponent).only(SOURCE, &["power-law"]),
     key("data.spikes", "The largest eigenvalues; the others are 1", SPIKES, spikes).only(SOURCE, &["spiked"]),
@@ -58,9 +62,9 @@ pub const KEYS: &[Key] = &[
     key("training.objective", "How the noise is averaged over", Allowed::words::<Objective>(), |e| Some(&mut e.training.objective)),
     key("training.noise_draws", "Draws of the noise for each row and step", COUNT_FROM_1, |e| Some(&mut draws(e)?.noise_draws)).only("training.objective", NOISY),
     own("training.batch_size", "Rows of a minibatch", BATCH, write_batch, read_batch).only("training.objective", NOISY),
-    key("training.optimizer", "What takes the steps", Allowed::words::<Optimizer>(), |e| Some(&mut e.training.optimizer)),
+    key("training.optimizer", "The optimiser", Allowed::words::<Optimizer>(), |e| Some(&mut e.training.optimizer)),
     key("training.momentum", "The share of a step that goes on in the next one", BELOW_1, momentum).only(OPTIMIZER, &["sgd"]),
-    own("training.learning_rate", "The length of a step; \"auto\" is 0.9 of the stability bound, 0.45 in noise", RATE, write_rate, read_rate).only(OPTIMIZER, DESCENT).default(r#""auto" (sgd), 1e-3 (adam, adamw)"#),
+    own("training.learning_rate", "The learning rate; \"auto\" is 0.9 of the stability bound, 0.45 in noise", RATE, write_rate, read_rate).only(OPTIMIZER, DESCENT).default(r#""auto" (sgd), 1e-3 (adam, adamw)"#),
     key("training.lr_schedule", "How the learning rate changes over the epochs", Allowed::words::<RateSchedule>(), |e| Some(&mut e.training.lr_schedule)).only(OPTIMIZER, DESCENT),
     key("training.epochs", "The most epochs there are", COUNT_FROM_0, |e| Some(&mut e.training.epochs)),
     key("training.tau", "The sum of the rates over 1 - momentum at which training stops", POSITIVE, |e| Some(&mut e.training.tau)).only(OPTIMIZER, &["sgd"]).default("none"),
@@ -77,7 +81,7 @@ pub const KEYS: &[Key] = &[
     key("sampling.variance", "sigma_t^2 of a step", Allowed::words::<Variance>(), variance).only("sampling.kind", &["ddpm"]),
     key("sampling.draws", "Draws that divergences are measured from; 0: exact only", COUNT_FROM_0, |e| Some(&mut e.sampling.draws)),
 
-    key("backend.name", "What computes", Allowed::words::<BackendName>(), |e| Some(&mut e.backend.name)),
+    key("backend.name", "The backend", Allowed::words::<BackendName>(), |e| Some(&mut e.backend.name)),
     key("backend.precision", "The type of its numbers", Allowed::words::<Precision>(), |e| Some(&mut e.backend.precision)),
 ];
 
@@ -230,176 +234,4 @@ pub(super) fn names_a_folder(name: &str) -> bool {
 /// Whether a letter cannot be in the name of a folder.
 pub(super) fn parts_a_path(letter: char) -> bool {
     letter == '/' || letter == '\\' || letter.is_control()
-}
-
-fn dim(e: &mut Experiment) -> Option<&mut dyn Field> {
-    match &mut e.data.source {
-        Source::PowerLaw { dim, .. } | Source::Spiked { dim, .. } => Some(dim),
-        _ => None,
-    }
-}
-
-fn exponent(e: &mut Experiment) -> Option<&mut dyn Field> {
-    match &mut e.data.source {
-        Source::PowerLaw { exponent, .. } => Some(exponent),
-        _ => None,
-    }
-}
-
-fn spikes(e: &mut Experiment) -> Option<&mut dyn Field> {
-    match &mut e.data.source {
-        Source::Spiked { spikes, .. } => Some(spikes),
-        _ => None,
-    }
-}
-
-fn real(e: &mut Experiment) -> Option<&mut RealData> {
-    match &mut e.data.source {
-        Source::Real(real) => Some(real),
-        _ => None,
-    }
-}
-
-fn data_path(e: &mut Experiment) -> Option<&mut dyn Field> {
-    match &mut e.data.source {
-        Source::Spectrum { path } => Some(path),
-        Source::Real(RealData {
-            origin: RowsOrigin::File { path, .. },
-            ..
-        }) => Some(path),
-        _ => None,
-    }
-}
-
-fn array(e: &mut Experiment) -> Option<&mut dyn Field> {
-    match &mut real(e)?.origin {
-        RowsOrigin::File { array, .. } => Some(array),
-        RowsOrigin::Digits => None,
-    }
-}
-
-fn steps(e: &mut Experiment) -> Option<&mut dyn Field> {
-    match &mut e.schedule.kind {
-        ScheduleKind::Linear { steps, .. } | ScheduleKind::Cosine { steps } => Some(steps),
-        ScheduleKind::File { .. } => None,
-    }
-}
-
-fn betas(e: &mut Experiment) -> Option<(&mut f64, &mut f64)> {
-    match &mut e.schedule.kind {
-        ScheduleKind::Linear {
-            beta_start,
-            beta_end,
-            ..
-        } => Some((beta_start, beta_end)),
-        _ => None,
-    }
-}
-
-fn schedule_path(e: &mut Experiment) -> Option<&mut dyn Field> {
-    match &mut e.schedule.kind {
-        ScheduleKind::File { path } => Some(path),
-        _ => None,
-    }
-}
-
-/// Writes the number of steps even if all are kept.
-fn write_keep(e: &Experiment) -> Option<Value> {
-    let steps = match e.schedule.kind {
-        ScheduleKind::Linear { steps, .. } | ScheduleKind::Cosine { steps } => Some(steps),
-        ScheduleKind::File { .. } => None,
-    };
-    e.schedule.keep.or(steps).write()
-}
-
-fn basis(e: &mut Experiment) -> Option<&mut dyn Field> {
-    match &mut e.model.kind {
-        ModelKind::TimeBasis { basis } => Some(basis),
-        _ => None,
-    }
-}
-
-fn width(e: &mut Experiment) -> Option<&mut dyn Field> {
-    match &mut e.model.kind {
-        ModelKind::TwoLayer { width } => Some(width),
-        _ => None,
-    }
-}
-
-fn draws(e: &mut Experiment) -> Option<&mut NoiseDraws> {
-    match &mut e.training.objective {
-        Objective::Exact => None,
-        Objective::Sampled(draws) | Objective::Frozen(draws) => Some(draws),
-    }
-}
-
-/// Writes 0 for all rows.
-fn write_batch(e: &Experiment) -> Option<Value> {
-    match e.training.objective {
-        Objective::Exact => None,
-        Objective::Sampled(draws) | Objective::Frozen(draws) => {
-            draws.batch_size.unwrap_or(0).write()
-        }
-    }
-}
-
-fn read_batch(e: &mut Experiment, value: &Value) -> Result<(), Misread> {
-    let mut rows = 0;
-    rows.read(value)?;
-    if let Some(draws) = draws(e) {
-        draws.batch_size = Some(rows).filter(|rows| *rows > 0);
-    }
-    Ok(())
-}
-
-fn momentum(e: &mut Experiment) -> Option<&mut dyn Field> {
-    match &mut e.training.optimizer {
-        Optimizer::Sgd { momentum, .. } => Some(momentum),
-        _ => None,
-    }
-}
-
-/// Writes "auto" if sgd has no rate.
-fn write_rate(e: &Experiment) -> Option<Value> {
-    match e.training.optimizer {
-        Optimizer::Sgd { learning_rate, .. } => {
-            Some(learning_rate.map_or("auto".into(), Value::from))
-        }
-        Optimizer::Adam { learning_rate } | Optimizer::AdamW { learning_rate } => {
-            Some(learning_rate.into())
-        }
-        Optimizer::ClosedForm => None,
-    }
-}
-
-fn read_rate(e: &mut Experiment, value: &Value) -> Result<(), Misread> {
-    let given = match value.as_str() {
-        Some("auto") => None,
-        Some(_) => return Err(Misread::Word(None)),
-        None => Some(number(value)?),
-    };
-    match (&mut e.training.optimizer, given) {
-        (Optimizer::Sgd { learning_rate, .. }, given) => *learning_rate = given,
-        (Optimizer::Adam { learning_rate } | Optimizer::AdamW { learning_rate }, Some(given)) => {
-            *learning_rate = given;
-        }
-        (Optimizer::Adam { .. } | Optimizer::AdamW { .. }, None) => {
-            return Err(Misread::Because(
-                "is the stability bound of sgd: adam and adamw need a number, or no learning_rate at all, which is 1e-3",
-            ));
-        }
-        (Optimizer::ClosedForm, _) => {}
-    }
-    Ok(())
-}
-
-fn stopping(e: &mut Experiment) -> Option<&mut EarlyStopping> {
-    e.training.early_stopping.as_mut()
-}
-
-fn variance(e: &mut Experiment) -> Option<&mut dyn Field> {
-    match &mut e.sampling.kind {
-        SamplerKind::Ddpm(variance) => Some(variance),
-        _ => None,
-    }
 }
