@@ -16,6 +16,8 @@ pub enum TheoryError {
     },
     #[error(transparent)]
     Spectrum(#[from] crate::gaussian::SpectrumError),
+    #[error(transparent)]
+    Eigen(#[from] crate::gaussian::EigenError),
     #[error("{name} = {value}: must be finite and 0 or more")]
     Negative { name: &'static str, value: f64 },
     #[error("{name} = {value}: must be finite and above 0")]

@@ -11,6 +11,7 @@ mod error_places;
 mod experiment_file;
 mod forecasts;
 mod lean_build;
+mod leave_one_out;
 mod lens;
 mod readers_csv;
 mod readers_images;

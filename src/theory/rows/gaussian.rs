@@ -4,10 +4,10 @@ use std::f64::consts::PI;
 
 use faer::c64;
 
-use super::ensemble::non_negative;
-use super::{EffectiveRidge, Mean, PredictedLosses, TheoryError};
 use crate::diffusion::NoiseLevel;
 use crate::gaussian::numerical_floor;
+use crate::theory::ensemble::non_negative;
+use crate::theory::{EffectiveRidge, Mean, PredictedLosses, TheoryError};
 
 /// The eigenvalues of the covariance of N rows in d dimensions: everything that the rows say about the truth's
 /// spectrum.

@@ -1,0 +1,142 @@
+//! Sums over the eigenvalues for blocks of rows and chunks of points z.
+
+use std::ops::Range;
+
+use faer::linalg::matmul::matmul;
+use faer::{Accum, Mat, Par};
+
+use super::leave_one_out::LeaveOneOut;
+use super::number::Number;
+use crate::parallel;
+
+/// The number of rows that a thread works on at a time.
+const ROWS: usize = 128;
+/// The number of real parts of z whose sums are held at a time.
+const PARTS: usize = 256;
+
+/// What is summed over the eigenvalues `s_j` with the weights `U_ij^2`, where `D_j = 1/(a s_j + z)`.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Summand {
+    /// `D_j`
+    D,
+    /// `s_j D_j`
+    H,
+    /// `s_j D_j^2`
+    G,
+    /// `s_j D_j^3`
+    L,
+}
+
+impl Summand {
+    fn of<T: Number>(self, inverse: T, eigenvalue: f64) -> T {
+        match self {
+            Self::D => inverse,
+            Self::H => inverse * eigenvalue,
+            Self::G => inverse * inverse * eigenvalue,
+            Self::L => inverse * inverse * inverse * eigenvalue,
+        }
+    }
+}
+
+/// Some sums of a block of rows at a chunk of points z.
+pub(super) struct Block<'a, T, const K: usize> {
+    of: &'a LeaveOneOut,
+    /// The rows, of all.
+    pub rows: Range<usize>,
+    /// The points, of all.
+    pub points: Range<usize>,
+    /// z at these points.
+    z: &'a [T],
+    /// A row for each row; the columns by summand, real part and point.
+    sums: Mat<f64>,
+}
+
+impl<T: Number, const K: usize> Block<'_, T, K> {
+    /// The sums of a row at a point; both count from 0 in the block.
+    pub fn sums(&self, row: usize, point: usize) -> [T; K] {
+        let points = self.z.len();
+        std::array::from_fn(|kind| {
+            T::from_parts(|part| self.sums[(row, (kind * T::PARTS + part) * points + point)])
+        })
+    }
+
+    /// `1/den`, with `den = a (z sum_j U_ij^2 D_j + n_i) = 1 - y' (a C + z)^-1 y/N` from the sum of D. A real den is
+    /// above 0 and at most 1.
+    pub fn inverse_den(&self, row: usize, point: usize, d: T) -> T {
+        let null = self.of.null(self.rows.start + row);
+        ((self.z[point] * d + null) * self.of.growth()).inverse()
+    }
+}
+
+impl LeaveOneOut {
+    /// Calls `visit` with every block of rows at every chunk of points. The results come by chunk, then by block. One
+    /// thread holds 128 K sums for each of up to 256 real parts.
+    pub(super) fn by_blocks<T: Number, R: Send, const K: usize>(
+        &self,
+        z: &[T],
+        summands: [Summand; K],
+        visit: impl Fn(&Block<'_, T, K>) -> R + Sync + Send,
+    ) -> Vec<Vec<R>> {
+        let size = PARTS / T::PARTS;
+        let chunks = z.chunks(size).enumerate();
+        let of_chunk = |(index, z): (usize, &[T])| {
+            let weights = self.weights(z, summands);
+            let points = index * size..index * size + z.len();
+            parallel::map(0..self.samples().div_ceil(ROWS), |index| {
+                let rows = index * ROWS..self.samples().min((index + 1) * ROWS);
+                let left = self.left().subrows(rows.start, rows.len());
+                let squares = Mat::from_fn(rows.len(), self.rank(), |i, j| left[(i, j)].powi(2));
+                let mut sums = Mat::zeros(rows.len(), weights.ncols());
+                matmul(&mut sums, Accum::Replace, &squares, &weights, 1.0, Par::Seq);
+                visit(&Block {
+                    of: self,
+                    rows,
+                    points: points.clone(),
+                    z,
+                    sums,
+                })
+            })
+        };
+        chunks.map(of_chunk).collect()
+    }
+
+    /// The summands: a row for each eigenvalue; the columns by summand, real part and point.
+    fn weights<T: Number, const K: usize>(&self, z: &[T], summands: [Summand; K]) -> Mat<f64> {
+        let mut weights = Mat::zeros(self.rank(), K * T::PARTS * z.len());
+        for (point, &z) in z.iter().enumerate() {
+            for (j, &s) in self.eigenvalues().iter().enumerate() {
+                let inverse = self.resolvent(s, z);
+                for (kind, summand) in summands.into_iter().enumerate() {
+                    let value = summand.of(inverse, s);
+                    for part in 0..T::PARTS {
+                        let column = (kind * T::PARTS + part) * weights.ncols() / (K * T::PARTS);
+                        weights[(j, column + point)] = value.part(part);
+                    }
+                }
+            }
+        }
+        weights
+    }
+
+    /// `a = N/(N - 1)`
+    pub(super) fn growth(&self) -> f64 {
+        let samples = self.samples() as f64;
+        samples / (samples - 1.0)
+    }
+
+    /// `D = 1/(a s + z)`
+    pub(super) fn resolvent<T: Number>(&self, s: f64, z: T) -> T {
+        (z + self.growth() * s).inverse()
+    }
+
+    /// `sum_j f(D_j) + (d - r) f(1/z)`: the trace of `f((a C + z)^-1)`.
+    pub(super) fn trace<T: Number>(&self, z: T, f: impl Fn(T) -> T) -> T {
+        let zeros = (self.dim() - self.rank()) as f64;
+        let start = match zeros {
+            0.0 => T::from(0.0),
+            zeros => f(z.inverse()) * zeros,
+        };
+        let smallest_first = self.eigenvalues().iter().rev();
+        smallest_first.fold(start, |sum, &s| sum + f(self.resolvent(s, z)))
+    }
+}

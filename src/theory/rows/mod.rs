@@ -1,0 +1,15 @@
+//! What rows say by themselves, without a truth and without held-out rows.
+
+mod blocks;
+mod decomposed;
+mod gaussian;
+mod leave_one_out;
+mod left_out;
+mod losses;
+mod number;
+
+pub use decomposed::RowProducts;
+pub use gaussian::{FromRows, RowsSpectrum};
+pub use leave_one_out::LeaveOneOut;
+pub use left_out::LeftOut;
+pub use losses::RowLosses;

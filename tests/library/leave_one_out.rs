@@ -1,0 +1,268 @@
+//! Leave-one-out losses against models that are fitted again without each row, by plain linear algebra.
+
+use approx::assert_relative_eq;
+use faer::prelude::Solve;
+use faer::{Col, Mat, MatRef, Side, c64};
+use lindiff::diffusion::NoiseLevel;
+use lindiff::theory::{LeaveOneOut, RowProducts};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use rand_distr::{Distribution, StandardNormal};
+
+fn level(alpha_bar: f64) -> NoiseLevel {
+    NoiseLevel::from_alpha_bar(alpha_bar).unwrap()
+}
+
+/// Normal rows whose columns have variances that fall, and a mean far from 0.
+fn normal(count: usize, dim: usize, seed: u64) -> Mat<f64> {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    Mat::from_fn(count, dim, |_, j| {
+        let z: f64 = StandardNormal.sample(&mut rng);
+        3.0 + z / (1.0 + j as f64).sqrt()
+    })
+}
+
+fn stacked(parts: &[MatRef<'_, f64>]) -> Mat<f64> {
+    let rows: Vec<_> = parts.iter().flat_map(|part| part.row_iter()).collect();
+    Mat::from_fn(rows.len(), rows[0].ncols(), |i, j| rows[i][j])
+}
+
+/// Ten kinds of rows that are hard in different ways.
+fn shapes() -> Vec<(&'static str, Mat<f64>)> {
+    let mut long = normal(30, 8, 5);
+    long.row_mut(4).iter_mut().for_each(|x| *x *= 100.0);
+    let mut constant = normal(20, 6, 6);
+    constant.col_mut(2).fill(1.5);
+    let few = normal(9, 12, 7);
+    let many = normal(20, 7, 8);
+    let deficient = normal(25, 3, 9) * normal(3, 10, 10);
+    vec![
+        ("N < d", normal(12, 20, 0)),
+        ("N = d", normal(15, 15, 1)),
+        ("N = d + 1", normal(13, 12, 2)),
+        ("N > d", normal(40, 10, 3)),
+        ("three rows", normal(3, 5, 4)),
+        ("a long row", long),
+        ("a constant column", constant),
+        (
+            "copies, N < d",
+            stacked(&[few.as_ref(), few.subrows(0, 3), few.subrows(0, 2)]),
+        ),
+        (
+            "copies, N > d",
+            stacked(&[many.as_ref(), many.subrows(2, 9), many.subrows(5, 1)]),
+        ),
+        ("less than full rank", deficient),
+    ]
+}
+
+/// The rows of theory.md: `sin(i j^2 + 0.3 i^2 + j) sqrt(w_i/j)`.
+fn sines(count: usize, dim: usize) -> Mat<f64> {
+    Mat::from_fn(count, dim, |i, j| {
+        let (i, j) = (i as f64 + 1.0, j as f64 + 1.0);
+        let weight = if i % 3.0 == 0.0 { 2.0 } else { 0.5 };
+        (i * j * j + 0.3 * i * i + j).sin() * f64::sqrt(weight / j)
+    })
+}
+
+/// Mean and covariance (1/n) of the rows that are not left out.
+fn moments(rows: MatRef<'_, f64>, left_out: &[usize]) -> (Col<f64>, Mat<f64>) {
+    let kept: Vec<usize> = (0..rows.nrows())
+        .filter(|i| !left_out.contains(i))
+        .collect();
+    let share = 1.0 / kept.len() as f64;
+    let mean = Col::from_fn(rows.ncols(), |j| {
+        kept.iter().map(|&i| rows[(i, j)]).sum::<f64>() * share
+    });
+    let centred = Mat::from_fn(kept.len(), rows.ncols(), |i, j| {
+        rows[(kept[i], j)] - mean[j]
+    });
+    (mean, centred.transpose() * &centred * faer::Scale(share))
+}
+
+/// The loss of the optimum on the other rows, on row i.
+fn refitted(
+    rows: MatRef<'_, f64>,
+    left_out: &[usize],
+    i: usize,
+    alpha_bar: f64,
+    gamma: f64,
+) -> f64 {
+    let (mean, covariance) = moments(rows, left_out);
+    let dim = rows.ncols();
+    let noise = 1.0 - alpha_bar;
+    let system = Mat::from_fn(dim, dim, |j, k| {
+        let diagonal = if j == k { noise + gamma } else { 0.0 };
+        alpha_bar * covariance[(j, k)] + diagonal
+    });
+    let identity = Mat::<f64>::identity(dim, dim);
+    let weight = system.llt(Side::Lower).unwrap().solve(identity) * faer::Scale(noise.sqrt());
+    let row = Col::from_fn(dim, |j| rows[(i, j)] - mean[j]);
+    let trace: f64 = (0..dim).map(|j| weight[(j, j)]).sum();
+    let squares = weight.squared_norm_l2();
+    let of_row = (&weight * row).squared_norm_l2();
+    (dim as f64 - 2.0 * noise.sqrt() * trace + alpha_bar * of_row + noise * squares) / dim as f64
+}
+
+#[test]
+fn each_row_has_the_loss_of_a_model_that_is_fitted_without_it() {
+    for (name, rows) in shapes() {
+        let all = LeaveOneOut::new(rows.as_ref()).unwrap();
+        let mut worst = 0.0f64;
+        for alpha_bar in [0.05, 0.5, 0.9, 0.99, 0.9999] {
+            for (ridge, covariance_ridge) in [(0.0, 0.0), (0.1, 0.0), (0.0, 0.05)] {
+                let gamma = ridge + alpha_bar * covariance_ridge;
+                let losses = all.losses(&[(level(alpha_bar), gamma)]);
+                for (i, loss) in losses.by_row.iter().enumerate() {
+                    let wanted = refitted(rows.as_ref(), &[i], i, alpha_bar, gamma);
+                    worst = worst.max((loss / wanted - 1.0).abs());
+                }
+            }
+        }
+        println!("{name}: {worst:e}");
+        assert!(worst < 1e-10, "{name}: {worst:e}");
+    }
+}
+
+/// `got` is `wanted` to its six digits.
+#[track_caller]
+fn shown(got: f64, wanted: f64) {
+    let last = 10f64.powf(wanted.abs().log10().floor() - 5.0);
+    assert!(
+        (got - wanted).abs() <= 0.5000001 * last,
+        "{got} is not {wanted}"
+    );
+}
+
+#[test]
+fn the_losses_of_theory_md_come_out() {
+    let cases = [
+        (12, 20, [0.579850, 0.295885, 1.40730], 0.470487, 0.447288),
+        (40, 10, [0.556191, 0.361588, 0.986294], 0.562266, 0.533316),
+    ];
+    for (count, dim, [mean, first, third], with_ridge, with_covariance_ridge) in cases {
+        let all = LeaveOneOut::new(sines(count, dim).as_ref()).unwrap();
+        let at = |gamma| all.losses(&[(level(0.9), gamma)]);
+        shown(at(0.0).mean(), mean);
+        shown(at(0.0).by_row[0], first);
+        shown(at(0.0).by_row[2], third);
+        shown(at(0.1).mean(), with_ridge);
+        shown(at(0.9 * 0.05).mean(), with_covariance_ridge);
+    }
+}
+
+#[test]
+fn the_quadratic_forms_of_theory_md_come_out() {
+    for (count, dim, [first, third, mean], trace) in [
+        (12, 20, [5.12301, 28.4694, 10.7532], 4.56339),
+        (40, 10, [2.25055, 13.5329, 5.69322], 4.53368),
+    ] {
+        let all = LeaveOneOut::new(sines(count, dim).as_ref()).unwrap();
+        let q = &all.at(&[1.0 / 9.0])[0].q;
+        let n = count as f64;
+        shown(q[0], first);
+        shown(q[2], third);
+        shown(q.iter().sum::<f64>() / n, mean);
+        let shrunk: f64 = q.iter().map(|q| q / (1.0 + q / n)).sum();
+        shown((1.0 - 1.0 / n) * shrunk / n, trace);
+    }
+}
+
+#[test]
+fn the_trace_over_all_rows_follows_from_each_row_left_out() {
+    for (name, rows) in shapes() {
+        let all = LeaveOneOut::new(rows.as_ref()).unwrap();
+        let n = all.samples() as f64;
+        for z in [1e-4, 0.1, 20.0] {
+            let smaller = z * (1.0 - 1.0 / n);
+            let kept = |s: &f64| s / (s + smaller);
+            let wanted: f64 = all.eigenvalues().iter().map(kept).sum();
+            let q = &all.at(&[z])[0].q;
+            let shrunk: f64 = q.iter().map(|q| q / (1.0 + q / n)).sum();
+            let found = (1.0 - 1.0 / n) * shrunk / n;
+            assert!(
+                (found / wanted - 1.0).abs() < 1e-10,
+                "{name}: {found} {wanted}"
+            );
+        }
+    }
+}
+
+#[test]
+fn forms_at_complex_points_are_analytic_and_meet_the_real_ones() {
+    let all = LeaveOneOut::new(sines(12, 20).as_ref()).unwrap();
+    let real = &all.at(&[0.3])[0];
+    let step = 1e-5;
+    let complex = &all.at_complex(&[c64::new(0.3, 0.0), c64::new(0.3, step)]);
+    for i in 0..12 {
+        assert_relative_eq!(complex[0].q[i].re, real.q[i], max_relative = 1e-13);
+        assert_relative_eq!(complex[0].trace[i].re, real.trace[i], max_relative = 1e-13);
+        // q2 = -dq/dz, and tr G^2 = -d tr G/dz
+        assert_relative_eq!(-complex[1].q[i].im / step, real.q2[i], max_relative = 1e-8);
+        let slope = -complex[1].trace[i].im / step;
+        assert_relative_eq!(slope, real.trace_square[i], max_relative = 1e-8);
+    }
+}
+
+#[test]
+fn losses_of_many_steps_are_those_of_each_step() {
+    let rows = normal(300, 7, 20);
+    let all = LeaveOneOut::new(rows.as_ref()).unwrap();
+    let steps: Vec<_> = (1..400)
+        .map(|t| (level(f64::from(t) / 400.0), 0.01))
+        .collect();
+    let losses = all.losses(&steps);
+    let mut by_row = vec![0.0; 300];
+    for (step, of_step) in steps.iter().zip(&losses.by_step) {
+        let alone = all.losses(&[*step]);
+        assert_relative_eq!(alone.mean(), *of_step, max_relative = 1e-13);
+        by_row
+            .iter_mut()
+            .zip(&alone.by_row)
+            .for_each(|(sum, loss)| *sum += loss);
+    }
+    for (sum, loss) in by_row.iter().zip(&losses.by_row) {
+        assert_relative_eq!(sum / 399.0, *loss, max_relative = 1e-13);
+    }
+}
+
+#[test]
+fn some_of_the_rows_are_decomposed_as_if_there_were_no_others() {
+    let chosen = [0, 3, 4, 7, 8, 9, 11];
+    for (name, rows) in shapes() {
+        let chosen: Vec<usize> = chosen.into_iter().filter(|&i| i < rows.nrows()).collect();
+        if chosen.len() < 2 {
+            continue;
+        }
+        let part = Mat::from_fn(chosen.len(), rows.ncols(), |i, j| rows[(chosen[i], j)]);
+        let alone = LeaveOneOut::new(part.as_ref()).unwrap();
+        let found = RowProducts::new(rows.as_ref())
+            .leave_one_out(&chosen)
+            .unwrap();
+        let steps = [(level(0.3), 0.0), (level(0.99), 0.01)];
+        let (found, wanted) = (found.losses(&steps), alone.losses(&steps));
+        for (found, wanted) in found.by_row.iter().zip(&wanted.by_row) {
+            assert!(
+                (found / wanted - 1.0).abs() < 1e-10,
+                "{name}: {found} {wanted}"
+            );
+        }
+    }
+}
+
+#[test]
+fn fewer_than_two_rows_and_numbers_that_are_not_finite_are_refused() {
+    assert!(LeaveOneOut::new(normal(1, 3, 0).as_ref()).is_err());
+    let mut rows = normal(5, 3, 0);
+    rows[(2, 1)] = f64::NAN;
+    assert!(LeaveOneOut::new(rows.as_ref()).is_err());
+}
+
+#[test]
+fn equal_rows_leave_only_the_noise() {
+    let rows = Mat::from_fn(6, 4, |_, j| j as f64);
+    let all = LeaveOneOut::new(rows.as_ref()).unwrap();
+    assert_eq!(all.rank(), 0);
+    let losses = all.losses(&[(level(0.5), 0.0)]);
+    assert!(losses.by_row.iter().all(|&loss| loss == 0.0));
+}
