@@ -150,6 +150,24 @@ pub fn refined<T>(
     }
 }
 
+/// The points s of a lens from `low` to `high`, from left to right, each with `(ds/du) du/pi`. See [`Lens`]; u runs from
+/// `-left` to `right`.
+pub(super) fn contour_points(
+    low: f64,
+    high: f64,
+    [left, right]: [f64; 2],
+    count: usize,
+) -> impl Iterator<Item = (c64, c64)> {
+    let width = high - low;
+    let step = (left + right) / (count - 1) as f64;
+    (0..count).map(move |index| {
+        let u = c64::new(-left + index as f64 * step, PI / 3.0);
+        let fraction = 1.0 / (1.0 + (-u).exp());
+        let rest = 1.0 / (1.0 + u.exp());
+        (low + fraction * width, fraction * rest * width * step / PI)
+    })
+}
+
 /// A fitted mean is treated as a known one: `N - 1` samples of a covariance that is smaller by `(N - 1)/N`.
 struct Contour {
     /// `(N_0/N) lambda > 0`
@@ -192,20 +210,13 @@ impl Contour {
     }
 
     fn lens(&self, count: usize) -> Result<Lens, TheoryError> {
-        let (low, width) = (self.low, self.high - self.low);
-        let step = 2.0 * self.reach / (count - 1) as f64;
         let positive = self.positive_atoms();
         let mut offset_before = None;
         let mut nodes = Vec::with_capacity(count);
-        for index in 0..count {
-            let u = c64::new(-self.reach + index as f64 * step, PI / 3.0);
-            let fraction = 1.0 / (1.0 + (-u).exp());
-            let rest = 1.0 / (1.0 + u.exp());
-            let s = low + fraction * width;
+        for (s, scale) in contour_points(self.low, self.high, [self.reach; 2], count) {
             let start = offset_before.unwrap_or_else(|| self.first(-s));
             let offset = self.root(-s, start)?;
             offset_before = Some(offset);
-            let scale = fraction * rest * width * step / PI;
             let transforms = self.transforms(self.base + offset);
             let survival = self.survival(offset);
             let weights = std::array::from_fn(|kind| {

@@ -13,7 +13,7 @@
 //! | [`Lens`], [`TrainedModel`] | after a finite time of training, by finitely many steps of a sampler |
 //! | [`Ensemble::loss_fluctuations`], [`Ensemble::divergence_fluctuations`] | between training sets |
 //! | [`Ensemble::predict`], [`Ensemble::best_ridge`], [`Ensemble::best_time`], [`samples_for`] | for a setting, and the best one |
-//! | [`LeaveOneOut`] | exact test losses of rows of any law |
+//! | [`LeaveOneOut`], [`RowContour`] | exact test losses of rows of any law, at the optimum and after a time of training |
 //! | [`RowsSpectrum`] | from the rows themselves |
 //!
 //! See [`equations`](crate::equations) sections 4 to 7. The equivalents hold for large N and d with d/N fixed; their
@@ -49,7 +49,7 @@ pub use lens::{Estimated, Lens, OnLens, Weighting, refined};
 pub use losses::{PredictedLosses, Traces};
 pub use optima::{Minimum, minimise, samples_for};
 pub use prediction::{Prediction, Query};
-pub use rows::{FromRows, LeaveOneOut, LeftOut, RowLosses, RowProducts, RowsSpectrum};
+pub use rows::{FromRows, LeaveOneOut, LeftOut, RowContour, RowLosses, RowProducts, RowsSpectrum};
 pub use tail::AssumedSpectrum;
 pub use trained::{Network, Progress, TrainedModel};
 pub use wishart::frozen_losses;

@@ -14,7 +14,7 @@ pub struct Minimum {
 
 impl Minimum {
     /// The other point, if its value is as low.
-    fn unless(self, at: f64, value: f64) -> Self {
+    pub(super) fn unless(self, at: f64, value: f64) -> Self {
         if value <= self.value {
             Self { at, value }
         } else {

@@ -107,7 +107,7 @@ impl TrainedModel {
     }
 
     /// The coefficients of the denoiser at every step, at a point s of the complex plane of eigenvalues.
-    fn weights(&self, s: c64) -> Vec<c64> {
+    pub(super) fn weights(&self, s: c64) -> Vec<c64> {
         let regression =
             |(level, gamma): &(NoiseLevel, f64)| Regression::new(level, self.target, *gamma, s);
         let regressions: Vec<Regression<c64>> = self.steps.iter().map(regression).collect();
@@ -195,7 +195,10 @@ impl TrainedModel {
     /// The largest learning rate for which the lens can integrate descent: `1/(ab V + 1 - ab + gamma)`, at every
     /// step.
     pub fn largest_rate(&self, ensemble: &Ensemble) -> f64 {
-        let top = ensemble.lens_top();
+        self.largest_rate_below(ensemble.lens_top())
+    }
+
+    fn largest_rate_below(&self, top: f64) -> f64 {
         let largest = self
             .steps
             .iter()
@@ -204,12 +207,17 @@ impl TrainedModel {
     }
 
     pub(super) fn check_rate(&self, ensemble: &Ensemble) -> Result<(), TheoryError> {
+        self.check_rate_below(ensemble.lens_top())
+    }
+
+    /// Refuses what cannot be integrated on a contour whose right end is `top`.
+    pub(super) fn check_rate_below(&self, top: f64) -> Result<(), TheoryError> {
         self.check()?;
         let Progress::Descent(rates) = &self.progress else {
             return Ok(());
         };
         let rate = rates.iter().map(|r| r.0).fold(0.0, f64::max);
-        let bound = self.largest_rate(ensemble);
+        let bound = self.largest_rate_below(top);
         if rate < bound {
             Ok(())
         } else {

@@ -3,8 +3,11 @@
 use approx::assert_relative_eq;
 use faer::prelude::Solve;
 use faer::{Col, Mat, MatRef, Side, c64};
+use lindiff::config::Target;
 use lindiff::diffusion::NoiseLevel;
-use lindiff::theory::{LeaveOneOut, RowProducts};
+use lindiff::theory::{
+    LeaveOneOut, Network, Progress, RowContour, RowProducts, TheoryError, TrainedModel,
+};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
@@ -265,4 +268,171 @@ fn equal_rows_leave_only_the_noise() {
     assert_eq!(all.rank(), 0);
     let losses = all.losses(&[(level(0.5), 0.0)]);
     assert!(losses.by_row.iter().all(|&loss| loss == 0.0));
+}
+
+/// The loss on row i of the map `w(s)` of the other rows' covariance.
+fn refitted_map(rows: MatRef<'_, f64>, i: usize, alpha_bar: f64, w: impl Fn(f64) -> f64) -> f64 {
+    let (mean, covariance) = moments(rows, &[i]);
+    let dim = rows.ncols();
+    let eigen = covariance.self_adjoint_eigen(Side::Lower).unwrap();
+    let row = Col::from_fn(dim, |j| rows[(i, j)] - mean[j]);
+    let along = eigen.U().transpose() * row;
+    let total: f64 = (0..dim)
+        .map(|k| {
+            let w = w(eigen.S()[k]);
+            let r = (1.0 - alpha_bar).sqrt();
+            (1.0 - r * w).powi(2) + alpha_bar * (w * along[k]).powi(2)
+        })
+        .sum();
+    total / dim as f64
+}
+
+fn network(steps: &[(NoiseLevel, f64)]) -> TrainedModel {
+    TrainedModel {
+        steps: steps.to_vec(),
+        target: Target::Eps,
+        network: Network::PerStep { init: 0.0 },
+        progress: Progress::Converged,
+    }
+}
+
+#[test]
+fn after_a_time_of_training_each_row_has_the_loss_of_a_model_that_never_saw_it() {
+    let steps: Vec<_> = [
+        (0.05, 0.0),
+        (0.5, 0.1),
+        (0.9, 0.0),
+        (0.99, 0.05),
+        (0.999, 0.0),
+    ]
+    .map(|(alpha_bar, gamma)| (level(alpha_bar), gamma))
+    .to_vec();
+    for (name, rows) in shapes() {
+        let all = LeaveOneOut::new(rows.as_ref()).unwrap();
+        let top = all.eigenvalues()[0] * 1.6 + 1.0;
+        let rate = 0.4 / top;
+        let progress = [
+            Progress::Flow(0.3),
+            Progress::Flow(40.0),
+            Progress::Descent(vec![(rate, 7), (0.5 * rate, 200)]),
+        ];
+        let contour = RowContour::new(&all, network(&steps), 800).unwrap();
+        let by_row = contour.by_row(&progress).unwrap();
+        for (progress, found) in progress.iter().zip(&by_row) {
+            let mut total = 0.0;
+            for (i, found) in found.value.iter().enumerate() {
+                let mut wanted = 0.0;
+                for (level, gamma) in &steps {
+                    let (alpha_bar, noise) = (level.alpha_bar(), level.noise_variance());
+                    let w = |s: f64| {
+                        let x = alpha_bar * s + noise + gamma;
+                        let left = match progress {
+                            Progress::Flow(time) => (-2.0 * time * x).exp(),
+                            Progress::Descent(rates) => rates
+                                .iter()
+                                .map(|(rate, count)| (1.0 - 2.0 * rate * x).powi(*count as i32))
+                                .product(),
+                            Progress::Converged => 0.0,
+                        };
+                        noise.sqrt() / x * (1.0 - left)
+                    };
+                    wanted += refitted_map(rows.as_ref(), i, alpha_bar, w) / steps.len() as f64;
+                }
+                let off = (found / wanted - 1.0).abs();
+                assert!(
+                    off < 1e-9,
+                    "{name}, {progress:?}, row {i}: {found} {wanted}"
+                );
+                total += found;
+            }
+            let mean = contour.mean_loss(progress).unwrap();
+            assert_relative_eq!(
+                mean.value,
+                total / rows.nrows() as f64,
+                max_relative = 1e-10
+            );
+            let by_step = contour.by_step(progress).unwrap().value;
+            let of_steps = by_step.iter().sum::<f64>() / by_step.len() as f64;
+            assert_relative_eq!(mean.value, of_steps, max_relative = 1e-12);
+        }
+    }
+}
+
+#[test]
+fn on_the_contour_the_optimum_has_its_own_losses() {
+    let steps = [(level(0.3), 0.1), (level(0.999), 0.0), (level(0.9999), 0.0)];
+    for (name, rows) in shapes() {
+        let all = LeaveOneOut::new(rows.as_ref()).unwrap();
+        let contour = RowContour::new(&all, network(&steps), RowContour::NODES).unwrap();
+        let found = contour.by_row(&[Progress::Converged]).unwrap();
+        let wanted = all.losses(&steps).by_row;
+        let off = found[0].value.iter().zip(&wanted);
+        let worst = off.fold(0.0f64, |worst, (f, w)| worst.max((f / w - 1.0).abs()));
+        println!("contour {name}: {worst:e}, {:e}", found[0].error);
+        assert!(worst < 1e-9, "{name}: {worst:e}");
+    }
+}
+
+#[test]
+fn the_flow_of_theory_md_comes_out() {
+    for (count, dim, wanted) in [(12, 20, 0.554411), (40, 10, 0.613027)] {
+        let all = LeaveOneOut::new(sines(count, dim).as_ref()).unwrap();
+        let contour = RowContour::new(&all, network(&[(level(0.9), 0.0)]), RowContour::NODES);
+        let loss = contour.unwrap().mean_loss(&Progress::Flow(2.0)).unwrap();
+        shown(loss.value, wanted);
+        assert!(loss.error < 1e-5, "{loss:?}");
+    }
+}
+
+#[test]
+fn half_of_the_nodes_tell_how_far_off_the_contour_may_be() {
+    let all = LeaveOneOut::new(normal(30, 12, 30).as_ref()).unwrap();
+    let steps = [(level(0.5), 0.0), (level(0.9999), 0.0)];
+    let at = |nodes| {
+        let contour = RowContour::new(&all, network(&steps), nodes).unwrap();
+        contour.mean_loss(&Progress::Flow(300.0)).unwrap()
+    };
+    let exact = at(1600).value;
+    for nodes in [50, 100, 200, 400] {
+        let found = at(nodes);
+        let off = (found.value - exact).abs();
+        assert!(off <= found.error, "{nodes}: {found:?}, off by {off:e}");
+    }
+    assert!(at(400).error < 1e-4, "{:?}", at(400));
+}
+
+#[test]
+fn the_best_time_to_stop_has_the_least_loss() {
+    // Few rows: the end is far worse than stopping.
+    let all = LeaveOneOut::new(normal(15, 15, 31).as_ref()).unwrap();
+    let steps = [(level(0.9), 0.0), (level(0.999), 0.0)];
+    let contour = RowContour::new(&all, network(&steps), RowContour::NODES).unwrap();
+    let best = contour.best_time().unwrap();
+    let loss = |time| contour.mean_loss(&Progress::Flow(time)).unwrap().value;
+    assert_relative_eq!(loss(best.at), best.value, max_relative = 1e-12);
+    assert!(best.value < loss(0.5 * best.at).min(loss(2.0 * best.at)));
+    assert!(best.value < 0.9 * all.losses(&steps).mean());
+    // Very many rows: nothing is gained by stopping.
+    let many = LeaveOneOut::new(normal(4000, 2, 32).as_ref()).unwrap();
+    let steps = [(level(0.5), 0.0)];
+    let contour = RowContour::new(&many, network(&steps), RowContour::NODES).unwrap();
+    let end = many.losses(&steps).mean();
+    let best = contour.best_time().unwrap();
+    assert!(
+        best.value <= end && best.value > end - 1e-3,
+        "{best:?} {end}"
+    );
+}
+
+#[test]
+fn descent_that_would_overflow_on_the_contour_is_refused_with_the_bound() {
+    let all = LeaveOneOut::new(normal(20, 10, 33).as_ref()).unwrap();
+    let contour = RowContour::new(&all, network(&[(level(0.9), 0.0)]), 200).unwrap();
+    let top = 0.9 * (all.eigenvalues()[0] * 20.0 / 19.0 * 1.001 + 0.5 * (0.1 / 0.9)) + 0.1;
+    let at = |rate: f64| contour.mean_loss(&Progress::Descent(vec![(rate, 1000)]));
+    assert!(at(0.999 / top).unwrap().value.is_finite());
+    let Err(TheoryError::RateAboveContour { bound, .. }) = at(1.001 / top) else {
+        panic!("not refused");
+    };
+    assert_relative_eq!(bound, 1.0 / top, max_relative = 1e-12);
 }

@@ -1,6 +1,7 @@
 //! What rows say by themselves, without a truth and without held-out rows.
 
 mod blocks;
+mod contour;
 mod decomposed;
 mod gaussian;
 mod leave_one_out;
@@ -8,6 +9,7 @@ mod left_out;
 mod losses;
 mod number;
 
+pub use contour::RowContour;
 pub use decomposed::RowProducts;
 pub use gaussian::{FromRows, RowsSpectrum};
 pub use leave_one_out::LeaveOneOut;
