@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::names::{Named, named, setters};
-use super::{RowsOrigin, Source};
+use super::{RowWeights, RowsOrigin, Source};
 
 /// The source of the truth, and how the training set is taken from it.
 ///
@@ -19,6 +19,8 @@ pub struct DataConfig {
     pub samples: Samples,
     /// How they are taken.
     pub draw: Draw,
+    /// The weights of drawn rows.
+    pub row_weights: RowWeights,
     /// Whether their mean is fitted.
     pub mean: Mean,
 }
@@ -32,6 +34,7 @@ impl DataConfig {
             draw: Draw::of(&source, Some(samples)),
             source,
             samples,
+            row_weights: RowWeights::None,
             mean: Mean::default(),
         }
     }
@@ -39,6 +42,8 @@ impl DataConfig {
     setters! {
         /// How the training set is taken from the source.
         draw: Draw,
+        /// The weights of drawn rows.
+        row_weights: RowWeights,
         /// Whether the mean of the training set is fitted.
         mean: Mean,
     }

@@ -4,8 +4,8 @@ use std::ops::Deref;
 
 use super::names::setters;
 use super::{
-    BackendConfig, DataConfig, Draw, Mean, ModelConfig, Samples, SamplingConfig, ScheduleConfig,
-    Source, TrainingConfig,
+    BackendConfig, DataConfig, Draw, Mean, ModelConfig, RowWeights, Samples, SamplingConfig,
+    ScheduleConfig, Source, TrainingConfig,
 };
 
 /// An experiment before it is checked. Every part except the data has a default. [`check`](Self::check) makes it one
@@ -86,6 +86,13 @@ impl Experiment {
     #[must_use]
     pub fn draw(mut self, draw: Draw) -> Self {
         self.data.draw = draw;
+        self
+    }
+
+    /// The weights of drawn rows.
+    #[must_use]
+    pub fn row_weights(mut self, row_weights: RowWeights) -> Self {
+        self.data.row_weights = row_weights;
         self
     }
 

@@ -2,9 +2,9 @@
 
 use super::population::{Population, population};
 use super::split::split;
-use super::{DataError, Dataset, Laws, Moments, Table, TrainingRows};
-use crate::config::{DataConfig, Draw, Mean, Samples, Source};
-use crate::gaussian::MomentSums;
+use super::{DataError, Dataset, Draws, Laws, Moments, Table, TrainingRows};
+use crate::config::{DataConfig, Draw, Mean, RowWeights, Samples, Source};
+use crate::gaussian::RowWeightsError;
 
 /// If there are fewer rows than this times the training set, drawing without replacement shows.
 const MANY_ROWS: usize = 4;
@@ -23,9 +23,10 @@ pub fn load(config: &DataConfig, seed: u64) -> Result<Dataset, DataError> {
     let rows = table.as_ref().map_or(0, |table| table.rows.count());
     match (config.samples.of_rows(rows), config.draw, table) {
         (Some(samples), Draw::Gaussian, table) => {
-            let law = population.law.clone();
-            let train = MomentSums::of_draws(&law, samples, seed).moments();
-            let rows = TrainingRows::Drawn { law, samples, seed };
+            let weights = config.row_weights.try_into().map_err(wrong_weights)?;
+            let draws = Draws::new(population.law.clone(), weights, samples, seed)?;
+            let train = draws.sums().moments();
+            let rows = TrainingRows::Drawn(draws);
             let warnings = rough_truth(&population, table.as_ref());
             let warnings = warnings.into_iter().collect();
             Ok(dataset(config, population, (train, rows), None, warnings))
@@ -79,7 +80,15 @@ fn refuse_contradictions(config: &DataConfig) -> Result<(), DataError> {
         let problem = "draws from a Gaussian have no groups: use draw = \"rows\"";
         return Err(DataError::setting("data.group", problem));
     }
+    if config.row_weights != RowWeights::None && !drawn {
+        let problem = "rows that are read have no weights: use draw = \"gaussian\"";
+        return Err(DataError::setting("data.row_weights", problem));
+    }
     Ok(())
+}
+
+fn wrong_weights(error: RowWeightsError) -> DataError {
+    DataError::setting("data.row_weights_parameter", error.to_string())
 }
 
 fn dataset(

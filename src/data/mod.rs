@@ -29,6 +29,7 @@ mod varying;
 #[cfg(not(feature = "files"))]
 mod without_files;
 
+pub use draw::Draws;
 #[cfg(feature = "files")]
 use eigenvalues::read_eigenvalues;
 pub use error::DataError;

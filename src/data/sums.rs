@@ -1,10 +1,9 @@
-//! The moments of rows: of rows in memory, of rows that were read, of some of them, of draws.
+//! The moments of rows: of rows in memory, of rows that were read, of some of them.
 
 use std::ops::Range;
 
-use super::draw::gaussian_rows;
 use super::{ReadRows, Rows, Values};
-use crate::gaussian::{Gaussian, MomentSums, Moments};
+use crate::gaussian::{MomentSums, Moments};
 
 impl Moments {
     /// The moments of rows about their own mean: `mu = (1/N) sum x`, `C = (1/N) sum (x - mu)(x - mu)'`.
@@ -24,12 +23,6 @@ impl MomentSums {
         let dim = rows.dim();
         let block = |range: Range<usize>| &rows.values()[range.start * dim..range.end * dim];
         Self::of_doubles(rows.count(), dim, &block)
-    }
-
-    /// The sums of draws from a law. The draws are made block by block and never held all at once.
-    pub(super) fn of_draws(law: &Gaussian, samples: usize, seed: u64) -> Self {
-        let block = |range| gaussian_rows(law, range, seed).into_values();
-        Self::of_doubles(samples, law.dim(), &block)
     }
 
     /// The sums of rows that were read.

@@ -1,8 +1,6 @@
 //! The training set itself. Most objectives need only its moments.
 
-use super::draw::gaussian_rows;
-use super::{Frame, ReadRows, Rows, Values};
-use crate::gaussian::Gaussian;
+use super::{Draws, Frame, ReadRows, Rows, Values};
 use crate::memory::bytes;
 
 /// The training rows, or where to get them. Rows that were read stay as they are until they are asked for.
@@ -13,14 +11,7 @@ pub enum TrainingRows {
     /// Rows in the coordinates of the training.
     Made(Rows),
     /// Draws from a law.
-    Drawn {
-        /// The law.
-        law: Gaussian,
-        /// The number of draws.
-        samples: usize,
-        /// The seed.
-        seed: u64,
-    },
+    Drawn(Draws),
     /// The rows at `chosen`, in that order, of rows that were read.
     Read {
         /// All rows that were read.
@@ -38,7 +29,7 @@ impl TrainingRows {
         match self {
             Self::None => None,
             Self::Made(rows) => Some(rows.clone()),
-            Self::Drawn { law, samples, seed } => Some(gaussian_rows(law, 0..*samples, *seed)),
+            Self::Drawn(draws) => Some(draws.rows()),
             Self::Read {
                 rows,
                 chosen,
@@ -55,7 +46,10 @@ impl TrainingRows {
                 let bytes = rows.values().len() * 8;
                 (bytes, bytes)
             }
-            Self::Drawn { law, samples, .. } => (0, bytes([8, *samples, law.dim()])),
+            Self::Drawn(draws) => {
+                let (samples, dim) = draws.shape();
+                (0, bytes([8, samples, dim]))
+            }
             Self::Read {
                 rows,
                 chosen,

@@ -17,6 +17,8 @@ pub enum PredictError {
     Target { target: f64 },
     #[error("data.samples = \"all\": give --samples N, or use `lindiff forecast`")]
     AllSamples,
+    #[error("data.row_weights: there is no prediction for rows with weights")]
+    RowWeights,
     #[error("--alpha-bar: a network in a basis of time (model.kind) is of all steps together")]
     OneLevelOfATimeBasis,
     #[error("model.basis: as many steps as functions of time are needed (--keep)")]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{PredictError, theory_network};
 #[cfg(feature = "files")]
-use crate::config::{CheckedExperiment, Objective, Optimizer};
+use crate::config::{CheckedExperiment, Objective, Optimizer, RowWeights};
 use crate::config::{ModelConfig, Samples, ScheduleConfig, TrainingConfig};
 #[cfg(feature = "files")]
 use crate::data::truth;
@@ -97,6 +97,9 @@ impl Setting {
     /// Anything wrong with the data.
     #[cfg(feature = "files")]
     pub fn of(experiment: &CheckedExperiment) -> Result<Self, PredictError> {
+        if experiment.data.row_weights != RowWeights::None {
+            return Err(PredictError::RowWeights);
+        }
         let mut setting = Self::new(&experiment.name, truth(&experiment.data)?);
         setting.warnings.extend(unlike(&experiment.training));
         setting.settings = experiment.settings();

@@ -18,6 +18,8 @@ pub use normal::fill_normal;
 pub enum Purpose {
     /// Rows of the training set drawn from the truth; the item is the row.
     Data,
+    /// Weights of drawn rows; the item is the row.
+    RowWeights,
     /// The order in which real rows, or groups of them, are taken.
     Split,
     /// The order of the rows in the minibatches of an epoch.
@@ -42,6 +44,7 @@ impl Purpose {
     fn name_and_index(self) -> (&'static [u8], u64) {
         match self {
             Purpose::Data => (b"data", 0),
+            Purpose::RowWeights => (b"row weights", 0),
             Purpose::Split => (b"split", 0),
             Purpose::Shuffle { epoch } => (b"shuffle", epoch),
             Purpose::Noise { epoch } => (b"noise", epoch),
@@ -77,6 +80,7 @@ mod tests {
             first(1, Purpose::Data, 0),
             first(2, Purpose::Data, 0),
             first(1, Purpose::Data, 1),
+            first(1, Purpose::RowWeights, 0),
             first(1, Purpose::Split, 0),
             first(1, noise(0), 0),
             first(1, noise(1), 0),

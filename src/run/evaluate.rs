@@ -7,7 +7,7 @@ use super::ladder::{Cause, Rung, ladder};
 use super::memory::check_draws;
 use super::prediction::{Predicted, RunTheory};
 use super::{RunDirectory, RunError, Setup, WhichCheckpoint};
-use crate::config::SamplerKind;
+use crate::config::{RowWeights, SamplerKind};
 use crate::denoiser::{CommutingDenoiser, Denoiser};
 use crate::gaussian::{
     EigenError, EstimateError, Gaussian, KlPair, MonteCarlo, estimate, kl, wasserstein,
@@ -111,6 +111,11 @@ pub fn summarise(
                 Err(error) => warnings.push(error.to_string()),
             }
         }
+    }
+    if setup.experiment().data.row_weights != RowWeights::None {
+        warnings.push(
+            "no prediction: there is none for rows with weights (data.row_weights)".to_owned(),
+        );
     }
     let predicted = match theory.map(|theory| theory.at(setup, &checkpoint.state)) {
         None => None,

@@ -28,6 +28,8 @@ pub(super) struct Facts {
     /// Whether the test loss is that of rows. The oracle belongs to their Gaussian, and bounds only the loss of draws
     /// from it.
     pub real_test: bool,
+    /// Whether rows have weights: their law is then not the Gaussian that divergences compare with.
+    pub weighted: bool,
     /// The test loss of the last epoch during training, before the weights were saved.
     pub test_in_training: Option<f64>,
     /// The lowest test loss.
@@ -62,6 +64,7 @@ impl Facts {
             loss: last.loss,
             kl: last.kl,
             real_test: trained.real_test,
+            weighted: trained.weighted,
             test_in_training: trained.test_in_training,
             best: trained.state.best,
             stopped_early: trained.stop == Stop::Early,

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{RunError, Setup};
-use crate::config::{Objective, Optimizer, Penalties, Target, TrainingConfig};
+use crate::config::{Objective, Optimizer, Penalties, RowWeights, Target, TrainingConfig};
 use crate::diffusion::NoiseLevel;
 use crate::gaussian::{Divergence, KlPair, Spectrum};
 use crate::predict::theory_network;
@@ -71,7 +71,7 @@ pub struct RunTheory {
 impl RunTheory {
     /// `None` if there is no prediction: without a truth; if the given initial weights are not a multiple of the
     /// identity; if the fixed point of training is not known (adamw with weight decay); and for two layers narrower
-    /// than the data, whose choice of directions is not a smooth function of the spectrum.
+    /// than the data, whose choice of directions is not a smooth function of the spectrum; for rows with weights.
     pub fn of(setup: &Setup, given_weights: bool) -> Result<Option<Self>, RunError> {
         let experiment = setup.experiment();
         let training = &experiment.training;
@@ -79,6 +79,9 @@ impl RunTheory {
         let Some(truth) = &setup.laws().truth else {
             return Ok(None);
         };
+        if experiment.data.row_weights != RowWeights::None {
+            return Ok(None);
+        }
         if given_weights || (decoupled && training.weight_decay != 0.0) {
             return Ok(None);
         }

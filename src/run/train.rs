@@ -54,6 +54,8 @@ pub struct Trained {
     pub ridge: Option<RidgeAdvice>,
     /// Whether the test loss is that of rows, not of the truth.
     pub real_test: bool,
+    /// Whether rows have weights: their law is then not the Gaussian that divergences compare with.
+    pub weighted: bool,
     /// The test loss of the last epoch during training, before the weights were saved.
     pub test_in_training: Option<f64>,
     /// Whether the learning rate was equal in all epochs.
@@ -364,6 +366,7 @@ fn finish(
         evaluations,
         ridge,
         real_test: setup.laws().test.is_some(),
+        weighted: setup.experiment().data.row_weights != config::RowWeights::None,
         test_in_training: last_test_loss(directory),
         constant_rate: setup.experiment().training.lr_schedule == RateSchedule::Constant,
     })))

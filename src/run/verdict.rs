@@ -28,6 +28,7 @@ fn sentences(facts: &Facts) -> Vec<String> {
     if judgement == Judgement::Rounded {
         return sentences;
     }
+    sentences.extend((facts.weighted && facts.kl.is_some()).then(what_weights_change));
     sentences.extend(facts.best.map(|best| when(facts, judgement, best, test)));
     sentences.extend(facts.ridge.as_ref().map(|ridge| which_ridge(ridge, test)));
     sentences
@@ -107,6 +108,14 @@ fn distance(facts: &Facts, test: f64, oracle: f64) -> String {
             number(oracle)
         ),
     }
+}
+
+/// What the numbers mean where rows have weights.
+fn what_weights_change() -> String {
+    "Rows have weights (data.row_weights), so their law is not Gaussian. The losses are exact all the same: they depend on \
+     its mean and covariance only. Divergences are from the Gaussian with that mean and covariance, the law that a linear \
+     network can learn."
+        .to_owned()
 }
 
 fn when(facts: &Facts, judgement: Judgement, best: Best, test: f64) -> String {
@@ -222,6 +231,7 @@ mod tests {
                         of_mean: Divergence::Finite(0.0),
                     }),
                     real_test: flags.0,
+                    weighted: flags.2,
                     test_in_training: trained.map(|share| test * share),
                     best: Some(Best {
                         epoch,
@@ -257,6 +267,7 @@ mod tests {
             prop_assert!(!has("no harm") || has("It generalises"), "{}", said);
             prop_assert!(!has("no harm") || !has("was lower"), "{}", said);
             prop_assert!(!has("is -"), "{}", said);
+            prop_assert_eq!(has("Rows have weights"), facts.weighted && facts.kl.is_some() && !rounded, "{}", said);
             prop_assert_eq!(has("below the oracle's"), test < oracle && facts.real_test, "{}", said);
             let ridge = facts.ridge.filter(|_| has("best ridge"));
             let better = |ridge: RidgeAdvice| ridge.test_loss < ridge.test_loss_own && ridge.test_loss < test;
@@ -286,6 +297,7 @@ mod tests {
                     of_mean: Divergence::Finite(0.0),
                 }),
                 real_test: true,
+                weighted: false,
                 test_in_training: Some(0.081),
                 best: Some(Best {
                     epoch: 500,

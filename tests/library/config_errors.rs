@@ -300,6 +300,52 @@ fn settings_that_contradict_each_other_are_refused() {
 }
 
 #[test]
+fn weights_of_rows_say_what_their_parameter_may_be() {
+    let message = refusal_of("data.row_weights = \"students\"");
+    assert_says(
+        &message,
+        &[
+            "\"two-point\", \"log-normal\" or \"student\"",
+            "mean \"student\"?",
+        ],
+    );
+    for (law, parameter, needs) in [
+        (
+            "two-point",
+            "1",
+            "the higher of two weights must be above 1",
+        ),
+        ("log-normal", "11", "must be above 0 and at most 10"),
+        (
+            "student",
+            "2.0",
+            "must be above 2, or rows have no covariance",
+        ),
+        (
+            "student",
+            "0",
+            "must be a number: above 1 (two-point), from above 0 to 10 (log-normal)",
+        ),
+        ("student", "inf", "must be a number"),
+        ("student", "\"5\"", "must be a number"),
+    ] {
+        let keys = format!("[data]\nrow_weights = \"{law}\"\nrow_weights_parameter = {parameter}");
+        let message = refusal(&keys.replace("[data]", "[data]\nsource = \"power-law\""));
+        let value = format!("data.row_weights_parameter = {parameter}: ");
+        assert_says(&message, &[&value, needs]);
+    }
+    let message =
+        refusal("[data]\nsource = \"digits\"\ndraw = \"rows\"\nrow_weights = \"student\"");
+    assert_says(
+        &message,
+        &[
+            "data.row_weights = \"student\"",
+            "needs data.draw = \"gaussian\", or \"none\"",
+        ],
+    );
+}
+
+#[test]
 fn an_automatic_rate_is_for_gradient_descent_only() {
     for optimizer in ["adam", "adamw"] {
         let keys = format!("[training]\noptimizer = \"{optimizer}\"\nlearning_rate = \"auto\"");
@@ -335,6 +381,7 @@ fn keys_of_what_was_not_chosen_are_ignored_with_a_note() {
         source = "digits"
         exponent = 2.0
         path = "somewhere"
+        row_weights_parameter = 3
         [schedule]
         kind = "cosine"
         beta_end = 0.5
@@ -354,6 +401,7 @@ fn keys_of_what_was_not_chosen_are_ignored_with_a_note() {
         [
             "data.exponent is ignored: data.source is \"digits\"",
             "data.path is ignored: data.source is \"digits\"",
+            "data.row_weights_parameter is ignored: data.row_weights is \"none\"",
             "schedule.beta_end is ignored: schedule.kind is \"cosine\"",
             "model.width is ignored: model.kind is \"per-step\"",
             "training.noise_draws is ignored: training.objective is \"exact\"",

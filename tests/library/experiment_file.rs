@@ -28,6 +28,7 @@ fn every_key_but_the_source_has_a_default() {
             },
             samples: Samples::Count(400),
             draw: Draw::Gaussian,
+            row_weights: RowWeights::None,
             mean: Mean::Fitted,
         },
         schedule: ScheduleConfig {
@@ -87,6 +88,18 @@ fn choices_bring_their_own_defaults() {
         min_variance: 1e-12,
     };
     assert_eq!(of_source("digits").data.source, Source::Real(real));
+    let weights = |law: &str| {
+        let set = format!("data.row_weights={law}");
+        read("data.source = \"power-law\"", &[&set])
+            .data
+            .row_weights
+    };
+    assert_eq!(weights("two-point"), RowWeights::TwoPoint { higher: 2.0 });
+    assert_eq!(
+        weights("log-normal"),
+        RowWeights::LogNormal { deviation: 0.8 }
+    );
+    assert_eq!(weights("student"), RowWeights::Student { degrees: 5.0 });
     let training = |keys: &str| {
         read(
             &format!("data.source = \"digits\"\n[training]\n{keys}"),

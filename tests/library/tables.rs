@@ -4,7 +4,8 @@
 use std::path::PathBuf;
 
 use lindiff::config::{
-    Columns, DataConfig, Draw, Mean, Reading, RealData, RowsOrigin, Samples, Scale, Source,
+    Columns, DataConfig, Draw, Mean, Reading, RealData, RowWeights, RowsOrigin, Samples, Scale,
+    Source,
 };
 use lindiff::data::{DataError, Dataset, Rows, read_rows};
 use tempfile::TempDir;
@@ -34,6 +35,7 @@ pub fn rows_of(real: RealData, samples: usize) -> DataConfig {
         source: Source::Real(real),
         samples: Samples::Count(samples),
         draw: Draw::Rows,
+        row_weights: RowWeights::None,
         mean: Mean::Fitted,
     }
 }
@@ -43,6 +45,7 @@ pub fn drawn_from(source: Source, samples: usize) -> DataConfig {
         source,
         samples: Samples::Count(samples),
         draw: Draw::Gaussian,
+        row_weights: RowWeights::None,
         mean: Mean::Fitted,
     }
 }

@@ -98,6 +98,12 @@ fn data() -> impl Strategy<Value = DataConfig> {
             }),
         path().prop_map(|path| Source::Spectrum { path }),
     ];
+    let weights = prop_oneof![
+        Just(RowWeights::None),
+        (1.0001..1e9_f64).prop_map(|higher| RowWeights::TwoPoint { higher }),
+        (1e-9..10.0_f64).prop_map(|deviation| RowWeights::LogNormal { deviation }),
+        (2.0001..1e6_f64).prop_map(|degrees| RowWeights::Student { degrees }),
+    ];
     let drawn = drawn.prop_map(|source| (source, Draw::Gaussian));
     let rows = (real(), any::<bool>()).prop_map(|((real, rows_only), rows)| {
         let draw = if rows || rows_only {
@@ -110,9 +116,10 @@ fn data() -> impl Strategy<Value = DataConfig> {
     (
         prop_oneof![drawn, rows],
         proptest::option::of(1..100_000_usize),
+        weights,
         one_of(),
     )
-        .prop_map(|((source, draw), count, mean)| {
+        .prop_map(|((source, draw), count, weights, mean)| {
             let samples = match (count, draw) {
                 (None, Draw::Rows) => Samples::All,
                 (count, _) => Samples::Count(count.unwrap_or(1)),
@@ -121,6 +128,10 @@ fn data() -> impl Strategy<Value = DataConfig> {
                 source,
                 samples,
                 draw,
+                row_weights: match draw {
+                    Draw::Rows => RowWeights::None,
+                    Draw::Gaussian => weights,
+                },
                 mean,
             }
         })

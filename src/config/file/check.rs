@@ -5,8 +5,8 @@ use super::keys::find;
 use super::resolved::plain;
 use super::table::KEYS;
 use crate::config::{
-    Basis, CheckedExperiment, Color, Draw, Experiment, ModelKind, Objective, Optimizer, Samples,
-    ScheduleConfig, ScheduleKind, Source,
+    Basis, CheckedExperiment, Color, Draw, Experiment, ModelKind, Objective, Optimizer, RowWeights,
+    Samples, ScheduleConfig, ScheduleKind, Source,
 };
 
 impl Experiment {
@@ -113,7 +113,13 @@ fn check_data(experiment: &mut Experiment) -> Result<(), Problem> {
             r#"groups are of rows, and data.draw is "gaussian": needs data.draw = "rows""#
                 .to_owned(),
         )),
-        _ => None,
+        Draw::Rows if data.row_weights != RowWeights::None => Some((
+            "data.row_weights",
+            r#"weights are of drawn rows, and data.draw is "rows": needs data.draw = "gaussian", or "none""#
+                .to_owned(),
+        )),
+        _ => (data.row_weights.wrong())
+            .map(|wrong| ("data.row_weights_parameter", wrong.to_owned())),
     };
     match wrong {
         Some((key, reason)) => Err(conflict(experiment, key, reason)),

@@ -54,6 +54,11 @@ pub(super) fn array(e: &mut Experiment) -> Option<&mut dyn Field> {
     }
 }
 
+pub(super) fn row_weights_parameter(e: &mut Experiment) -> Option<&mut dyn Field> {
+    let parameter = e.data.row_weights.parameter_mut()?;
+    Some(parameter)
+}
+
 pub(super) fn steps(e: &mut Experiment) -> Option<&mut dyn Field> {
     match &mut e.schedule.kind {
         ScheduleKind::Linear { steps, .. } | ScheduleKind::Cosine { steps } => Some(steps),

@@ -9,12 +9,13 @@ use super::field::{Field, Misread, number, whole};
 use super::key::{Access, Allowed, Key, Kind, Only};
 use super::parts::{
     array, basis, betas, data_path, dim, draws, exponent, momentum, read_batch, read_rate, real,
-    schedule_path, spikes, steps, stopping, variance, width, write_batch, write_keep, write_rate,
+    row_weights_parameter, schedule_path, spikes, steps, stopping, variance, width, write_batch,
+    write_keep, write_rate,
 };
 use crate::config::{
     BackendName, Basis, Color, Decimal, Delimiter, Draw, Experiment, Header, Mean, ModelKind,
-    Objective, Optimizer, Precision, RateSchedule, SamplerKind, Scale, ScheduleKind, Source,
-    Target, Variance,
+    Objective, Optimizer, Precision, RateSchedule, RowWeights, SamplerKind, Scale, ScheduleKind,
+    Source, Target, Variance,
 };
 use crate::diffusion::Schedule;
 
@@ -44,6 +45,8 @@ pub const KEYS: &[Key] = &[
     key("data.min_variance", "Directions with less than this times the mean variance are dropped", NUMBER_FROM_0, |e| Some(&mut real(e)?.min_variance)).only(SOURCE, ROWS),
     key("data.samples", "How many samples the training set has", SAMPLES, |e| Some(&mut e.data.samples)).default(r#"400; "half" (rows of a file)"#),
     key("data.draw", "Whether they are drawn from the Gaussian truth, or are rows that were read", Allowed::words::<Draw>(), |e| Some(&mut e.data.draw)).default(r#""gaussian"; "rows" (file)"#),
+    key("data.row_weights", "The law of the weights w of drawn rows, m + sqrt(w) Sigma^(1/2) z: their tails", Allowed::words::<RowWeights>(), |e| Some(&mut e.data.row_weights)),
+    key("data.row_weights_parameter", "The higher weight; the deviation of log w; the degrees of freedom", WEIGHTS_PARAMETER, row_weights_parameter).only("data.row_weights", &["two-point", "log-normal", "student"]).default("2 (two-point), 0.8 (log-normal), 5 (student)"),
     key("data.mean", "Whether the mean of the training set is fitted, or the truth's is known", Allowed::words::<Mean>(), |e| Some(&mut e.data.mean)),
 
     key("schedule.kind", "The list of noise levels", Allowed::words::<ScheduleKind>(), |e| Some(&mut e.schedule.kind)),
@@ -132,6 +135,10 @@ const EVALUATE: Allowed = Allowed::Range(r#""log", or a whole number of epochs, 
 const SAMPLES: Allowed = Allowed::Range(
     r#"a whole number, 1 or more, "half" (of the rows, at most 400) or "all""#,
     |v| matches!(v.as_str(), Some("half" | "all")) || whole(v).is_ok_and(|n| n > 0),
+);
+const WEIGHTS_PARAMETER: Allowed = Allowed::Range(
+    "a number: above 1 (two-point), from above 0 to 10 (log-normal), from above 2 to 1e6 (student)",
+    |v| is(v, |x| x > 0.0),
 );
 const SPIKES: Allowed = Allowed::Range("a list of at most dim numbers, each above 0", |v| {
     let spikes = v.as_array();

@@ -8,8 +8,8 @@ use faer::Col;
 
 use super::{RunDirectory, RunError};
 use crate::config::{
-    CheckedExperiment, Draw, ModelKind, Named, Objective as ObjectiveKind, RowsOrigin, SamplerKind,
-    Samples, ScheduleConfig, Source, TrainingConfig,
+    CheckedExperiment, Draw, ModelKind, Named, Objective as ObjectiveKind, RowWeights, RowsOrigin,
+    SamplerKind, Samples, ScheduleConfig, Source, TrainingConfig,
 };
 use crate::data::{self, Dataset, Laws, Rows, TrainingRows};
 use crate::diffusion::Schedule;
@@ -47,6 +47,13 @@ pub struct Setup {
     dataset: Dataset,
     evaluator: Evaluator,
     device: TensorDevice,
+}
+
+/// The weights of drawn rows, in the middle of a sentence.
+fn weights_text(weights: RowWeights) -> String {
+    weights.parameter().map_or_else(String::new, |parameter| {
+        format!("with {} weights ({parameter}) ", weights.name())
+    })
 }
 
 /// Refuses data from a pipe if they must be read more than once.
@@ -248,7 +255,8 @@ impl Setup {
         let Source::Real(real) = &data.source else {
             let source = data.source.name();
             return format!(
-                "training on {count} vectors drawn from the {source} truth, which is the test"
+                "training on {count} vectors drawn {}from the {source} truth, which is the test",
+                weights_text(data.row_weights)
             );
         };
         let source = match &real.origin {
@@ -260,8 +268,9 @@ impl Setup {
         };
         match (data.draw, &self.laws().test) {
             (Draw::Gaussian, _) => format!(
-                "training on {count} vectors drawn from the Gaussian with the mean and covariance of {source}, which is the \
-                 test (data.draw = \"rows\" trains on rows)"
+                "training on {count} vectors drawn {}from the Gaussian with the mean and covariance of {source}, which is \
+                 the test (data.draw = \"rows\" trains on rows)",
+                weights_text(data.row_weights)
             ),
             (Draw::Rows, Some(test)) => {
                 let all = match &self.dataset.train_rows {
