@@ -3,8 +3,14 @@
 use divan::{Bencher, black_box};
 use lindiff::config::Target;
 use lindiff::diffusion::NoiseLevel;
+use lindiff::faer::Mat;
 use lindiff::gaussian::Spectrum;
-use lindiff::theory::{Ensemble, Lens, Mean, Network, Progress, TrainedModel};
+use lindiff::theory::{
+    Ensemble, LeaveOneOut, Lens, Mean, Network, Progress, RowContour, RowGroups, TrainedModel,
+};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use rand_distr::{Distribution, StandardNormal};
 
 fn main() {
     divan::main();
@@ -53,4 +59,62 @@ fn losses_after_a_time_on_a_lens_of_400_nodes(bencher: Bencher, dim: usize) {
         let lens = Lens::new(&ensemble, black_box(400)).expect("a lens");
         model.losses(&ensemble, &lens)
     });
+}
+
+/// Normal rows whose columns have variances that fall.
+fn rows(count: usize, dim: usize) -> Mat<f64> {
+    let mut rng = ChaCha8Rng::seed_from_u64(0);
+    Mat::from_fn(count, dim, |_, j| {
+        let z: f64 = StandardNormal.sample(&mut rng);
+        z / (1.0 + j as f64).sqrt()
+    })
+}
+
+fn levels(count: u32) -> Vec<(NoiseLevel, f64)> {
+    let level = |t: u32| {
+        let alpha_bar = 1.0 - f64::from(t) / f64::from(count + 1);
+        (
+            NoiseLevel::from_alpha_bar(alpha_bar).expect("between 0 and 1"),
+            0.0,
+        )
+    };
+    (1..=count).map(level).collect()
+}
+
+#[divan::bench(args = [(1000, 784), (10_000, 784), (100, 20_000), (200_000, 3)], sample_count = 3)]
+fn rows_decomposed(bencher: Bencher, (count, dim): (usize, usize)) {
+    let rows = rows(count, dim);
+    bencher.bench_local(|| LeaveOneOut::new(black_box(rows.as_ref())).expect("rows"));
+}
+
+#[divan::bench(args = [(1000, 784), (10_000, 784), (100, 20_000), (200_000, 3)], sample_count = 3)]
+fn leave_one_out_at_1000_levels(bencher: Bencher, (count, dim): (usize, usize)) {
+    let all = LeaveOneOut::new(rows(count, dim).as_ref()).expect("rows");
+    let levels = levels(1000);
+    bencher.bench_local(|| all.losses(black_box(&levels)));
+}
+
+#[divan::bench(args = [(1000, 784), (10_000, 784)], sample_count = 3)]
+fn leave_one_out_on_a_lens(bencher: Bencher, (count, dim): (usize, usize)) {
+    let all = LeaveOneOut::new(rows(count, dim).as_ref()).expect("rows");
+    let model = TrainedModel {
+        steps: levels(20),
+        target: Target::Eps,
+        network: Network::PerStep { init: 0.0 },
+        progress: Progress::Converged,
+    };
+    bencher.bench_local(|| {
+        let contour = RowContour::new(&all, model.clone(), RowContour::NODES).expect("a lens");
+        contour.best_time().expect("a time")
+    });
+}
+
+/// One partition into ten blocks, at three levels.
+#[divan::bench(args = [(1000, 784, 784), (5000, 784, 784), (5000, 784, 100)], sample_count = 3)]
+fn ten_blocks_left_out(bencher: Bencher, (count, dim, leading): (usize, usize, usize)) {
+    let all = LeaveOneOut::new(rows(count, dim).as_ref())
+        .expect("rows")
+        .leading(leading);
+    let (blocks, levels) = (RowGroups::blocks(count, 10), levels(3));
+    bencher.bench_local(|| all.losses_without_groups(black_box(&blocks), &levels));
 }

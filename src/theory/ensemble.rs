@@ -18,6 +18,15 @@ pub enum TheoryError {
     Spectrum(#[from] crate::gaussian::SpectrumError),
     #[error(transparent)]
     Eigen(#[from] crate::gaussian::EigenError),
+    #[error(
+        "{samples} rows cannot be left out in groups of {grouped} rows, the largest of {largest}: each row belongs to \
+         one group, and none holds all"
+    )]
+    Groups {
+        grouped: usize,
+        samples: usize,
+        largest: usize,
+    },
     #[error("{name} = {value}: must be finite and 0 or more")]
     Negative { name: &'static str, value: f64 },
     #[error("{name} = {value}: must be finite and above 0")]

@@ -49,7 +49,9 @@ pub use lens::{Estimated, Lens, OnLens, Weighting, refined};
 pub use losses::{PredictedLosses, Traces};
 pub use optima::{Minimum, minimise, samples_for};
 pub use prediction::{Prediction, Query};
-pub use rows::{FromRows, LeaveOneOut, LeftOut, RowContour, RowLosses, RowProducts, RowsSpectrum};
+pub use rows::{
+    FromRows, LeaveOneOut, LeftOut, RowContour, RowGroups, RowLosses, RowProducts, RowsSpectrum,
+};
 pub use tail::AssumedSpectrum;
 pub use trained::{Network, Progress, TrainedModel};
 pub use wishart::frozen_losses;

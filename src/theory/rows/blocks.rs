@@ -1,5 +1,6 @@
 //! Sums over the eigenvalues for blocks of rows and chunks of points z.
 
+use std::marker::PhantomData;
 use std::ops::Range;
 
 use faer::linalg::matmul::matmul;
@@ -14,26 +15,32 @@ const ROWS: usize = 128;
 /// The number of real parts of z whose sums are held at a time.
 const PARTS: usize = 256;
 
-/// What is summed over the eigenvalues `s_j` with the weights `U_ij^2`, where `D_j = 1/(a s_j + z)`.
+/// What is summed over the eigenvalues `s_j` with the weights `U_ij^2`, where `D_j = 1/(a s_j + z)` and `t_j = z D_j`.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Summand {
-    /// `D_j`
-    D,
+    /// `t_j`
+    T,
     /// `s_j D_j`
-    H,
+    SD,
     /// `s_j D_j^2`
-    G,
+    SD2,
     /// `s_j D_j^3`
-    L,
+    SD3,
+    /// `s_j t_j^2`, which does not underflow
+    ST2,
+    /// `s_j t_j^3`
+    ST3,
 }
 
 impl Summand {
-    fn of<T: Number>(self, inverse: T, eigenvalue: f64) -> T {
+    fn of<T: Number>(self, s: f64, d: T, t: T) -> T {
         match self {
-            Self::D => inverse,
-            Self::H => inverse * eigenvalue,
-            Self::G => inverse * inverse * eigenvalue,
-            Self::L => inverse * inverse * inverse * eigenvalue,
+            Self::T => t,
+            Self::SD => d * s,
+            Self::SD2 => d * d * s,
+            Self::SD3 => d * d * d * s,
+            Self::ST2 => t * t * s,
+            Self::ST3 => t * t * t * s,
         }
     }
 }
@@ -45,26 +52,25 @@ pub(super) struct Block<'a, T, const K: usize> {
     pub rows: Range<usize>,
     /// The points, of all.
     pub points: Range<usize>,
-    /// z at these points.
-    z: &'a [T],
     /// A row for each row; the columns by summand, real part and point.
     sums: Mat<f64>,
+    number: PhantomData<T>,
 }
 
 impl<T: Number, const K: usize> Block<'_, T, K> {
     /// The sums of a row at a point; both count from 0 in the block.
     pub fn sums(&self, row: usize, point: usize) -> [T; K] {
-        let points = self.z.len();
+        let points = self.points.len();
         std::array::from_fn(|kind| {
             T::from_parts(|part| self.sums[(row, (kind * T::PARTS + part) * points + point)])
         })
     }
 
-    /// `1/den`, with `den = a (z sum_j U_ij^2 D_j + n_i) = 1 - y' (a C + z)^-1 y/N` from the sum of D. A real den is
-    /// above 0 and at most 1.
-    pub fn inverse_den(&self, row: usize, point: usize, d: T) -> T {
+    /// `1/den`, with `den = a (sum_j U_ij^2 t_j + n_i) = 1 - y' (a C + z)^-1 y/N`, from the sum of t. A real den is above
+    /// 0 and at most 1.
+    pub fn inverse_den(&self, row: usize, t: T) -> T {
         let null = self.of.null(self.rows.start + row);
-        ((self.z[point] * d + null) * self.of.growth()).inverse()
+        ((t + null) * self.of.growth()).inverse()
     }
 }
 
@@ -92,8 +98,8 @@ impl LeaveOneOut {
                     of: self,
                     rows,
                     points: points.clone(),
-                    z,
                     sums,
+                    number: PhantomData,
                 })
             })
         };
@@ -107,7 +113,7 @@ impl LeaveOneOut {
             for (j, &s) in self.eigenvalues().iter().enumerate() {
                 let inverse = self.resolvent(s, z);
                 for (kind, summand) in summands.into_iter().enumerate() {
-                    let value = summand.of(inverse, s);
+                    let value = summand.of(s, inverse, z * inverse);
                     for part in 0..T::PARTS {
                         let column = (kind * T::PARTS + part) * weights.ncols() / (K * T::PARTS);
                         weights[(j, column + point)] = value.part(part);

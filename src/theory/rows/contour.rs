@@ -287,11 +287,11 @@ impl<'a> RowContour<'a> {
     }
 }
 
-const SUMMANDS: [Summand; 3] = [Summand::D, Summand::H, Summand::G];
+const SUMMANDS: [Summand; 3] = [Summand::T, Summand::SD, Summand::SD2];
 
 /// `q_i = a^2 N h/den`, and `a^2 g/den`, by which `tr G_i` differs from the part that all rows share.
 fn own(rows: &LeaveOneOut, block: &Block<'_, c64, 3>, row: usize, point: usize) -> [c64; 2] {
-    let [d, h, g] = block.sums(row, point);
-    let factor = block.inverse_den(row, point, d) * rows.growth() * rows.growth();
+    let [t, h, g] = block.sums(row, point);
+    let factor = block.inverse_den(row, t) * rows.growth() * rows.growth();
     [h * factor * rows.samples() as f64, g * factor]
 }

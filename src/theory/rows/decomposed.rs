@@ -96,7 +96,7 @@ impl<'a> RowProducts<'a> {
         Ok(Decomposed {
             dim: self.rows.ncols(),
             eigenvalues,
-            left: vectors.subcols(0, rank).to_owned(),
+            left: about_zero(vectors.subcols(0, rank).to_owned()),
         })
     }
 
@@ -132,7 +132,7 @@ impl<'a> RowProducts<'a> {
         Ok(Decomposed {
             dim,
             eigenvalues,
-            left,
+            left: about_zero(left),
         })
     }
 
@@ -164,6 +164,13 @@ fn gram(rows: MatRef<'_, f64>, chosen: &[usize]) -> Mat<f64> {
         );
     }
     total
+}
+
+/// Singular vectors of centred rows have the mean 0. Rounding of the decomposition would leave one that matters where a
+/// row is far longer than the others.
+fn about_zero(mut left: Mat<f64>) -> Mat<f64> {
+    left.col_iter_mut().for_each(centre);
+    left
 }
 
 /// Subtracts the mean twice: the second time removes the rounding error of the first.

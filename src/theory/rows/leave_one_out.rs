@@ -1,12 +1,14 @@
 //! The loss on each row of a model that never saw it.
 
-use faer::MatRef;
+use faer::{Mat, MatRef};
 
 use super::decomposed::{Decomposed, RowProducts};
+use crate::memory::bytes;
+use crate::parallel;
 use crate::theory::TheoryError;
 
 /// Below this the part of a row that no other row shares is rounding.
-const NO_PART: f64 = 1e-9;
+const NO_PART: f64 = 1e-20;
 
 /// N rows, each left out in turn: exact test losses for any rows, without a truth and without training N times.
 ///
@@ -19,8 +21,9 @@ const NO_PART: f64 = 1e-9;
 /// ```
 ///
 /// give the traces and quadratic forms of [`LeftOut`]. Every term is positive, so nothing cancels, neither for N <= d
-/// nor for copies of a row. The cost is one eigendecomposition, then four products `[N, r]` by `[r, points]`. Beside
-/// the rows it holds U: `8 N r` bytes. Past the paper ([`equations`](crate::equations) section 9).
+/// nor for copies of a row. The cost is one eigendecomposition, then three or four products `[N, r]` by
+/// `[r, points]`. Beside the rows it holds U, `8 N r` bytes; [`LeaveOneOut::bytes`] says what is needed to make it.
+/// Eigenvalues are known to the precision of a double relative to the largest. Past the paper ([`equations`](crate::equations) section 9).
 ///
 /// ```
 /// use lindiff::data::Rows;
@@ -62,20 +65,19 @@ impl LeaveOneOut {
     }
 
     fn of(decomposed: Decomposed) -> Self {
-        let count = decomposed.left.nrows();
-        let mut shared = vec![1.0 / count as f64; count];
-        for column in decomposed.left.col_iter() {
-            let squares = shared.iter_mut().zip(column.iter());
-            squares.for_each(|(shared, u)| *shared += u * u);
-        }
-        let own = |shared: f64| match 1.0 - shared {
-            part if part < NO_PART => 0.0,
-            part => part,
-        };
         Self {
-            null: shared.into_iter().map(own).collect(),
+            null: own_parts(decomposed.left.as_ref()),
             decomposed,
         }
+    }
+
+    /// The bytes of memory that decomposing rows `[N, d]` and their losses take, beside the rows.
+    pub fn bytes(samples: usize, dim: usize) -> usize {
+        let side = samples.min(dim);
+        let of_threads = bytes([8, parallel::threads(), 128, side.saturating_add(1024)]);
+        bytes([8, side, samples.saturating_mul(2)])
+            .saturating_add(bytes([8, 8, side, side]))
+            .saturating_add(of_threads)
     }
 
     /// The number N of rows.
@@ -107,4 +109,46 @@ impl LeaveOneOut {
     pub(super) fn null(&self, row: usize) -> f64 {
         self.null[row]
     }
+
+    /// The rows along their first `count` eigenvectors alone, as rows of that dimension.
+    pub fn leading(&self, count: usize) -> Self {
+        let rank = count.min(self.rank());
+        Self::of(Decomposed {
+            dim: count.min(self.dim()),
+            eigenvalues: self.eigenvalues()[..rank].to_vec(),
+            left: self.left().subcols(0, rank).to_owned(),
+        })
+    }
+}
+
+/// `n_i = 1 - 1/N - sum_j U_ij^2`. Small ones, which rows have that are far longer than the others, keep their digits as
+/// `||e_i - 1/N - U U_i'||^2`.
+fn own_parts(left: MatRef<'_, f64>) -> Vec<f64> {
+    /// Above this the difference itself has 12 digits.
+    const SMALL: f64 = 1e-3;
+    const AT_ONCE: usize = 128;
+    let (count, rank) = left.shape();
+    if rank + 1 == count {
+        return vec![0.0; count];
+    }
+    let share = 1.0 / count as f64;
+    let mut own = vec![1.0 - share; count];
+    for column in left.col_iter() {
+        let squares = own.iter_mut().zip(column.iter());
+        squares.for_each(|(own, u)| *own -= u * u);
+    }
+    let small: Vec<usize> = (0..count).filter(|&i| own[i] < SMALL).collect();
+    for rows in small.chunks(AT_ONCE) {
+        let some = Mat::from_fn(rank, rows.len(), |j, k| left[(rows[k], j)]);
+        let shared = left * some;
+        for (&row, shared) in rows.iter().zip(shared.col_iter()) {
+            let rest = |(i, shared): (usize, &f64)| {
+                let unit = if i == row { 1.0 } else { 0.0 };
+                (unit - share - shared).powi(2)
+            };
+            let part: f64 = shared.iter().enumerate().map(rest).sum();
+            own[row] = if part < NO_PART { 0.0 } else { part };
+        }
+    }
+    own
 }

@@ -48,11 +48,11 @@ impl LeaveOneOut {
             .iter()
             .map(|&z| [self.trace(z, |d| d), self.trace(z, |d| d * d)])
             .collect();
-        let summands = [Summand::D, Summand::H, Summand::G, Summand::L];
+        let summands = [Summand::T, Summand::SD, Summand::SD2, Summand::SD3];
         let chunks = self.by_blocks(z, summands, |block| {
             let of_row = |row: usize, point: usize| {
-                let [d, h, g, l] = block.sums(row, point);
-                let inverse = block.inverse_den(row, point, d);
+                let [t, h, g, l] = block.sums(row, point);
+                let inverse = block.inverse_den(row, t);
                 let shift = g * inverse * square;
                 let [trace, trace_square] = traces[block.points.start + point];
                 [

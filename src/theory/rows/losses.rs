@@ -58,23 +58,24 @@ impl LeaveOneOut {
         let noise: Vec<f64> = steps.iter().map(|s| s.0.noise_to_signal()).collect();
         let ridge: Vec<f64> = steps.iter().map(|s| s.1 / s.0.alpha_bar()).collect();
         let z: Vec<f64> = noise.iter().zip(&ridge).map(|(n, r)| n + r).collect();
+        let share: Vec<f64> = noise.iter().zip(&z).map(|(n, z)| n / z).collect();
         let shared: Vec<f64> = (0..steps.len())
             .map(|t| self.bias(noise[t], ridge[t]))
             .collect();
         let (samples, dim) = (self.samples() as f64, self.dim() as f64);
         let square = self.growth() * self.growth();
-        let summands = [Summand::D, Summand::G, Summand::L];
+        let summands = [Summand::T, Summand::ST2, Summand::ST3];
         let chunks = self.by_blocks(&z, summands, |block| {
             let mut by_row = vec![0.0; block.rows.len()];
             let mut by_step = vec![0.0; block.points.len()];
-            for (point, t) in block.points.clone().enumerate() {
+            for (point, step) in block.points.clone().enumerate() {
                 for (row, of_row) in by_row.iter_mut().enumerate() {
-                    let [d, g, l] = block.sums(row, point);
-                    let inverse = block.inverse_den(row, point, d);
-                    let shift = noise[t] * square * g * inverse;
-                    let spread = 2.0 * noise[t] * noise[t] * square * l * inverse;
+                    let [t, g, l] = block.sums(row, point);
+                    let inverse = block.inverse_den(row, t);
+                    let shift = share[step] * square * g * inverse / z[step];
+                    let spread = share[step] * share[step] * square * l * inverse / z[step];
                     let others = (samples * inverse - 2.0).max(0.0);
-                    let loss = (shared[t] + shift * (others + shift) + spread) / dim;
+                    let loss = (shared[step] + shift * (others + shift) + 2.0 * spread) / dim;
                     *of_row += loss;
                     by_step[point] += loss;
                 }

@@ -4,10 +4,12 @@ mod blocks;
 mod contour;
 mod decomposed;
 mod gaussian;
+mod groups;
 mod leave_one_out;
 mod left_out;
 mod losses;
 mod number;
+mod row_groups;
 
 pub use contour::RowContour;
 pub use decomposed::RowProducts;
@@ -15,3 +17,4 @@ pub use gaussian::{FromRows, RowsSpectrum};
 pub use leave_one_out::LeaveOneOut;
 pub use left_out::LeftOut;
 pub use losses::RowLosses;
+pub use row_groups::RowGroups;
