@@ -3,6 +3,7 @@
 //! Every answer comes from the rows alone ([`equations`](crate::equations) section 6). No truth is known, and no rows
 //! are held out.
 
+mod checks;
 mod divergence;
 mod error;
 mod question;
@@ -12,6 +13,7 @@ mod settings;
 mod spectrum;
 mod verdict;
 
+use self::checks::Checked;
 use self::divergence::divergences;
 use self::question::{Answer, Based, Question};
 use self::rows::ForecastRows;
@@ -23,7 +25,9 @@ use crate::data::{ReadRows, far_apart, in_units};
 use crate::data::{different_units, read_rows};
 use crate::diffusion::Schedule;
 use crate::text::statistics::jackknife;
+use crate::theory::LeaveOneOut;
 
+pub use checks::{Concentration, Copies, LeftOutTogether, RowChecks, RowOrder};
 pub use error::{ForecastError, LEAST_ROWS};
 pub use result::{
     Basis, BestRidge, BestTime, CrossValidation, Forecast, Forecasted, StepForecast, Tail,
@@ -63,11 +67,10 @@ pub fn forecast(
             "training.tau does not count in a forecast: it is of training to the end, and of the best time to stop".to_owned(),
         );
     }
-    Ok(Forecast {
-        warnings,
-        notes: table.notes,
-        ..of_checked(table.rows, &settings)?
-    })
+    let mut forecast = of_checked(table.rows, &settings)?;
+    forecast.warnings.splice(0..0, warnings);
+    forecast.notes = table.notes;
+    Ok(forecast)
 }
 
 /// A forecast from rows in memory, for them and for other numbers of rows.
@@ -92,11 +95,10 @@ pub fn of_rows(rows: impl Into<ReadRows>, settings: &Settings) -> Result<Forecas
     let rows = rows.into();
     settings.check()?;
     rows.check_finite()?;
-    let warnings = far_apart(&rows, settings.scale).into_iter().collect();
-    Ok(Forecast {
-        warnings,
-        ..of_checked(rows, settings)?
-    })
+    let warnings = far_apart(&rows, settings.scale);
+    let mut forecast = of_checked(rows, settings)?;
+    forecast.warnings.splice(0..0, warnings);
+    Ok(forecast)
 }
 
 fn of_checked(rows: ReadRows, settings: &Settings) -> Result<Forecast, ForecastError> {
@@ -115,6 +117,7 @@ fn of_checked(rows: ReadRows, settings: &Settings) -> Result<Forecast, ForecastE
             .map(|part| question.answer(&rows.spectrum(&rows.without(part, PARTS))?))
             .collect::<Result<_, ForecastError>>()?,
     };
+    let checks = checks(&read, &rows, &question, settings)?;
     let with_samples = answers.with_samples(&question.samples);
     let ridged = settings.ridge > 0.0 || settings.covariance_ridge > 0.0;
     let mut forecast = Forecast {
@@ -134,11 +137,50 @@ fn of_checked(rows: ReadRows, settings: &Settings) -> Result<Forecast, ForecastE
         with_samples: with_samples[1..].to_vec(),
         tail: answers.whole.tail,
         verdict: Vec::new(),
-        warnings: Vec::new(),
+        warnings: checks.sentences("rows"),
+        checks,
         notes: Vec::new(),
     };
     forecast.verdict = verdict(&forecast);
     Ok(forecast)
+}
+
+/// Checks the rows, each left out in turn.
+fn checks(
+    read: &ReadRows,
+    rows: &ForecastRows,
+    question: &Question,
+    settings: &Settings,
+) -> Result<RowChecks, ForecastError> {
+    let left_out = LeaveOneOut::new(rows.rows.as_matrix())?;
+    let losses = left_out.losses(&question.steps);
+    let checked = Checked {
+        rows: &rows.rows,
+        groups: None,
+        left_out: &left_out,
+        losses: &losses.by_row,
+        seed: settings.seed,
+    };
+    let together = |sets: &[Vec<usize>]| {
+        let mut losses = Vec::new();
+        for set in sets {
+            let others: Vec<usize> = (0..rows.rows.count())
+                .filter(|i| !set.contains(i))
+                .collect();
+            let loss = question.held_out_loss(rows, &others)?;
+            losses.extend(std::iter::repeat_n(loss, set.len()));
+        }
+        Ok(losses)
+    };
+    let without = |some: &[usize]| {
+        let others: Vec<usize> = (0..read.count()).filter(|i| !some.contains(i)).collect();
+        let (read, _) = in_units(read.select(&others).into(), settings.scale)?;
+        let rows = ForecastRows::new(&read, settings)?;
+        Ok(LeaveOneOut::new(rows.rows.as_matrix())?
+            .losses(&question.steps)
+            .mean())
+    };
+    checked.checks(together, without)
 }
 
 /// The answers of all rows, and of the rows without each of the parts.

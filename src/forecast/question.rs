@@ -164,6 +164,33 @@ impl Question {
         })
     }
 
+    /// The mean loss of the closed form of the chosen rows on the others.
+    pub fn held_out_loss(
+        &self,
+        rows: &ForecastRows,
+        chosen: &[usize],
+    ) -> Result<f64, ForecastError> {
+        let held_out = rows.held_out(chosen)?;
+        let loss = |(level, gamma): &(NoiseLevel, f64)| {
+            let (signal, noise) = (level.alpha_bar(), level.noise_variance());
+            let weight = |s: f64| noise.sqrt() / (signal * s + noise + gamma);
+            let along = |s: f64, square: f64| {
+                let w = weight(s);
+                w * (w * (signal * square + noise) - 2.0 * noise.sqrt())
+            };
+            let pairs = held_out.eigenvalues.iter().zip(&held_out.squares);
+            let shown: f64 = pairs.map(|(&s, &q)| along(s, q)).sum();
+            let empty = rows.rows.dim() - held_out.eigenvalues.len();
+            let rest = held_out.total - held_out.squares.iter().sum::<f64>();
+            let lost = match empty {
+                0 => 0.0,
+                _ => empty as f64 * along(0.0, rest / empty as f64),
+            };
+            1.0 + (shown + lost) / rows.rows.dim() as f64
+        };
+        Ok(self.steps.iter().map(loss).sum::<f64>() / self.steps.len() as f64)
+    }
+
     pub fn cross_validation(
         &self,
         rows: &ForecastRows,
@@ -171,25 +198,7 @@ impl Question {
     ) -> Result<CrossValidation, ForecastError> {
         let mut losses = Vec::new();
         for fold in 0..FOLDS {
-            let held_out = rows.held_out(&rows.without(fold, FOLDS))?;
-            let loss = |(level, gamma): &(NoiseLevel, f64)| {
-                let (signal, noise) = (level.alpha_bar(), level.noise_variance());
-                let weight = |s: f64| noise.sqrt() / (signal * s + noise + gamma);
-                let along = |s: f64, square: f64| {
-                    let w = weight(s);
-                    w * (w * (signal * square + noise) - 2.0 * noise.sqrt())
-                };
-                let pairs = held_out.eigenvalues.iter().zip(&held_out.squares);
-                let shown: f64 = pairs.map(|(&s, &q)| along(s, q)).sum();
-                let empty = rows.rows.dim() - held_out.eigenvalues.len();
-                let rest = held_out.total - held_out.squares.iter().sum::<f64>();
-                let lost = match empty {
-                    0 => 0.0,
-                    _ => empty as f64 * along(0.0, rest / empty as f64),
-                };
-                1.0 + (shown + lost) / rows.rows.dim() as f64
-            };
-            losses.push(self.steps.iter().map(loss).sum::<f64>() / self.steps.len() as f64);
+            losses.push(self.held_out_loss(rows, &rows.without(fold, FOLDS))?);
         }
         let folds = FOLDS as f64;
         let test = losses.iter().sum::<f64>() / folds;

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::checks::RowChecks;
 use crate::data::Dimensions;
 use crate::gaussian::KlPair;
 
@@ -141,6 +142,8 @@ pub struct Forecast {
     /// The assumed tail of the spectrum, if some value depends on it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tail: Option<Tail>,
+    /// Whether the rows are independent of each other, and a few of them do not carry the loss.
+    pub checks: RowChecks,
     /// The verdict, in sentences.
     pub verdict: Vec<String>,
     /// Warnings.

@@ -12,11 +12,13 @@ use crate::memory::{self, OutOfMemory, bytes};
 use crate::random::{Purpose, stream};
 use crate::theory::{Mean, RowsSpectrum};
 
-/// Rows without constant columns, in random order. They are scaled so that their covariance (1/(N - 1)) has the trace
+/// Rows without constant columns, in their order. They are scaled so that their covariance (1/(N - 1)) has the trace
 /// d.
 pub(super) struct ForecastRows {
     pub rows: Rows,
     pub dimensions: Dimensions,
+    /// The place of each row in a random order, by which it belongs to a part.
+    places: Vec<usize>,
     /// The inner products of all pairs, if there are fewer rows than columns.
     gram: Option<Mat<f64>>,
 }
@@ -38,8 +40,13 @@ impl ForecastRows {
         let directions = kept_directions(&read, settings.min_variance)?;
         let mut order: Vec<usize> = (0..read.count()).collect();
         order.shuffle(&mut stream(settings.seed, Purpose::Split, 0));
+        let mut places = vec![0; order.len()];
+        order
+            .into_iter()
+            .enumerate()
+            .for_each(|(place, row)| places[row] = place);
         let mut values = Vec::with_capacity(read.count() * read.dim());
-        for &i in &order {
+        for i in 0..read.count() {
             let row = read.row(i);
             values.extend(row.iter().enumerate().map(|(j, x)| x - mean[j]));
         }
@@ -68,6 +75,7 @@ impl ForecastRows {
                 constant: varying.constant(),
             },
             rows,
+            places,
             gram,
         })
     }
@@ -75,7 +83,7 @@ impl ForecastRows {
     /// All rows except those of one of `parts` equal parts.
     pub fn without(&self, part: usize, parts: usize) -> Vec<usize> {
         (0..self.rows.count())
-            .filter(|i| i * parts / self.rows.count() != part)
+            .filter(|&i| self.places[i] * parts / self.rows.count() != part)
             .collect()
     }
 

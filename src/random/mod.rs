@@ -36,8 +36,12 @@ pub enum Purpose {
     FrozenNoise,
     /// Draws of the reverse process; the item is the draw.
     Sampling,
-    /// Random projection directions (for the kurtosis).
+    /// Random projection directions (for the kurtosis, and to tell rows apart).
     Projections,
+    /// Random orders of rows; the item is the order.
+    RowOrder,
+    /// Random groups of rows.
+    Groups,
 }
 
 impl Purpose {
@@ -51,6 +55,8 @@ impl Purpose {
             Purpose::FrozenNoise => (b"frozen noise", 0),
             Purpose::Sampling => (b"sampling", 0),
             Purpose::Projections => (b"projections", 0),
+            Purpose::RowOrder => (b"row order", 0),
+            Purpose::Groups => (b"groups", 0),
         }
     }
 }
@@ -88,6 +94,8 @@ mod tests {
             first(1, Purpose::FrozenNoise, 0),
             first(1, Purpose::Sampling, 0),
             first(1, Purpose::Projections, 0),
+            first(1, Purpose::RowOrder, 0),
+            first(1, Purpose::Groups, 0),
         ];
         for (i, a) in values.iter().enumerate() {
             assert!(!values[..i].contains(a));

@@ -17,6 +17,7 @@ mod readers_csv;
 mod readers_images;
 mod readers_npy;
 mod rooms;
+mod row_checks;
 mod row_weights;
 mod simulation;
 mod tables;

@@ -100,8 +100,8 @@ impl LeaveOneOut {
         &self.decomposed.eigenvalues
     }
 
-    /// U, `[N, r]`
-    pub(super) fn left(&self) -> MatRef<'_, f64> {
+    /// The left singular vectors U of the centred rows, `[N, r]`.
+    pub fn left(&self) -> MatRef<'_, f64> {
         self.decomposed.left.as_ref()
     }
 
