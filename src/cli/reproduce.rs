@@ -70,7 +70,7 @@ impl Reproduce {
             let lines = done
                 .figures
                 .iter()
-                .map(|t| format!("{}: {}\n  {}\n", t.figure, t.verdict, t.measured));
+                .map(|t| format!("{}: {}\n  {}\n", t.figure, t.verdict.text(), t.measured));
             format!(
                 "{}\n{}",
                 lines.collect::<String>(),

@@ -83,6 +83,11 @@ impl CommutingDenoiser {
         &self.law
     }
 
+    /// The number of steps.
+    pub fn steps(&self) -> usize {
+        self.weights.len()
+    }
+
     /// The coefficients `w_t(s_k)` of the directions k at the step `index`.
     pub fn weights(&self, index: usize) -> &[f64] {
         &self.weights[index]

@@ -1,17 +1,19 @@
-//! A case: runs that differ only in their seeds.
+//! A case: runs that differ only in their training sets.
 
 use std::sync::atomic::AtomicBool;
 
 use rayon::prelude::*;
 
-use super::lab::{Lab, samples};
-use super::study::{Study, TrainedRun};
+use super::lab::{Lab, check, samples};
+use super::seeds::seed;
+use super::study::{DescentRun, Study};
 use crate::config::{
     DataConfig, Draw, Evaluate, Experiment, Optimizer, SamplingConfig, ScheduleConfig, Source,
     TrainingConfig,
 };
 use crate::denoiser::CommutingDenoiser;
 use crate::run::{RunError, RunTheory, Setup};
+use crate::text::statistics::worst;
 use crate::training::observer::{Event, ObserverError};
 use crate::training::{Observer, RunOptions};
 
@@ -23,24 +25,30 @@ const STEPS: usize = 20;
 /// A kind of run.
 #[derive(Debug, Clone)]
 pub(super) struct Case {
+    /// The name, from which the seeds are made.
+    name: String,
     data: DataConfig,
     ridge: f64,
     steps: Option<usize>,
 }
 
 impl Case {
-    pub fn new(source: impl Into<Source>, samples: usize) -> Self {
+    /// A case of a figure. Cases with equal names have the same training sets.
+    pub fn new(name: String, source: impl Into<Source>, samples: usize) -> Self {
         Self {
+            name,
             data: DataConfig::new(source.into(), samples),
             ridge: 0.0,
             steps: Some(STEPS),
         }
     }
 
-    /// Runs with N = `ratio` d samples of Gaussian data whose spectrum is a power law.
-    pub fn power_law(lab: &Lab<'_>, exponent: f64, ratio: f64) -> Self {
-        let source = Source::power_law(lab.dim(), exponent);
-        Self::new(source, samples(lab.dim(), ratio))
+    /// Runs with N = `ratio` d samples of Gaussian data whose spectrum is a power law. They are named by the figure,
+    /// the exponent and the ratio.
+    pub fn power_law(dim: usize, figure: &str, exponent: f64, ratio: f64) -> Self {
+        let name = format!("{figure}: k = {exponent}, N/d = {ratio}");
+        let source = Source::power_law(dim, exponent);
+        Self::new(name, source, samples(dim, ratio))
     }
 
     /// This case with all steps of the schedule.
@@ -58,12 +66,12 @@ impl Case {
         Self { data, ..self }
     }
 
-    /// The parts of a run before training.
-    pub fn untrained(&self, seed: u64) -> Result<Setup, RunError> {
-        self.setup(seed, 1e-3, 1)
+    /// The parts of a repeat before training.
+    pub fn untrained(&self, repeat: usize) -> Result<Setup, RunError> {
+        self.setup(repeat, 1e-3, 1)
     }
 
-    fn setup(&self, seed: u64, rate: f64, epochs: usize) -> Result<Setup, RunError> {
+    fn setup(&self, repeat: usize, rate: f64, epochs: usize) -> Result<Setup, RunError> {
         let schedule = ScheduleConfig {
             keep: self.steps,
             ..ScheduleConfig::default()
@@ -74,46 +82,67 @@ impl Case {
             .evaluate(Evaluate::Every(epochs))
             .ridge(self.ridge);
         let experiment = Experiment::of(self.data.clone())
-            .seed(seed)
+            .seed(seed(&self.name, repeat))
             .schedule(schedule)
             .training(training)
             .sampling(SamplingConfig::default().draws(0));
         Setup::new(experiment.check()?)
     }
 
-    /// Trains `repeats` networks by descent, and keeps each of them after the given numbers of epochs, which must
-    /// ascend.
+    /// Networks after the given numbers of epochs of descent, which must ascend, on `repeats` training sets. The first
+    /// [`Lab::trained`] of them are trained by autodiff, the others follow the exact law of descent.
     pub fn study(
         &self,
         lab: &Lab<'_>,
         repeats: usize,
         epochs: &[usize],
     ) -> Result<Study, RunError> {
-        lab.check()?;
         let last = *epochs.last().expect("epochs to look at");
-        let theory = RunTheory::of(&self.setup(1, 1e-3, last)?, false)?;
+        let theory = RunTheory::of(&self.setup(0, 1e-3, last)?, false)?;
         let theory = theory.expect("descent from a known truth");
         let rate = RATE_SHARE * theory.largest_rate()?;
-        let train = |repeat: usize| self.descend(1 + repeat as u64, rate, epochs, lab.interrupt);
-        let runs = (0..repeats).into_par_iter().map(train);
+        let descent = Descent { rate, epochs };
+        let (interrupt, trained) = (lab.interrupt, lab.trained());
+        let run = |repeat: usize| {
+            check(interrupt)?;
+            let setup = self.setup(repeat, rate, last)?;
+            let denoisers = descent.exact(&setup)?;
+            if repeat >= trained {
+                return Ok((DescentRun { setup, denoisers }, None));
+            }
+            let trained = descent.trained(&setup, interrupt)?;
+            let departure = departure(&trained, &denoisers);
+            let denoisers = trained;
+            Ok((DescentRun { setup, denoisers }, Some(departure)))
+        };
+        let runs = (0..repeats).into_par_iter().map(run);
+        let runs: Vec<(DescentRun, Option<f64>)> = runs.collect::<Result<_, RunError>>()?;
+        let departures = runs.iter().filter_map(|run| run.1);
         Ok(Study {
             theory,
             rate,
             epochs: epochs.to_vec(),
-            runs: runs.collect::<Result<_, _>>()?,
+            departure: departures.reduce(|a, b| worst([a, b])),
+            runs: runs.into_iter().map(|run| run.0).collect(),
         })
     }
+}
 
-    fn descend(
+/// Full-batch gradient descent at a constant rate, looked at after some epochs.
+struct Descent<'a> {
+    rate: f64,
+    epochs: &'a [usize],
+}
+
+impl Descent<'_> {
+    /// The networks of a run after each number of epochs, trained by autodiff.
+    fn trained(
         &self,
-        seed: u64,
-        rate: f64,
-        epochs: &[usize],
+        setup: &Setup,
         interrupt: &AtomicBool,
-    ) -> Result<TrainedRun, RunError> {
-        let setup = self.setup(seed, rate, *epochs.last().expect("epochs to look at"))?;
+    ) -> Result<Vec<CommutingDenoiser>, RunError> {
         let mut looks = Looks {
-            epochs,
+            epochs: self.epochs,
             denoisers: Vec::new(),
         };
         let options = RunOptions::default()
@@ -121,11 +150,48 @@ impl Case {
             .interrupt(interrupt);
         setup.learner()?.run(options)?;
         let denoisers = looks.denoisers;
-        if denoisers.len() < epochs.len() {
+        if denoisers.len() < self.epochs.len() {
             return Err(RunError::Stopped);
         }
-        Ok(TrainedRun { setup, denoisers })
+        Ok(denoisers)
     }
+
+    /// The networks by the exact law of n steps at the rate eta from `w0 I`, along an eigenvalue s of the training
+    /// covariance:
+    ///
+    /// ```text
+    /// w = (r/x) (1 - q) + w0 q,   x = ab s + 1 - ab + gamma,   q = (1 - 2 eta x)^n
+    /// ```
+    fn exact(&self, setup: &Setup) -> Result<Vec<CommutingDenoiser>, RunError> {
+        let law = setup.laws().train.law()?;
+        let experiment = setup.experiment();
+        let penalties = experiment.training.penalties().of(experiment.model.kind);
+        let start = experiment.model.init;
+        let after = |epochs: &usize| {
+            CommutingDenoiser::new(&law, setup.schedule(), |step, s| {
+                let ridge = penalties.at(step.alpha_bar);
+                let x = step.alpha_bar * s + step.noise_variance + ridge;
+                let left = (1.0 - 2.0 * self.rate * x).powi(*epochs as i32);
+                step.noise_scale() / x * (1.0 - left) + start * left
+            })
+        };
+        Ok(self.epochs.iter().map(after).collect())
+    }
+}
+
+/// The largest difference between weights of two lists of denoisers, over the largest weight.
+fn departure(trained: &[CommutingDenoiser], exact: &[CommutingDenoiser]) -> f64 {
+    let weights = |denoisers: &[CommutingDenoiser]| -> Vec<f64> {
+        let steps = |denoiser: &CommutingDenoiser| {
+            let steps = (0..denoiser.steps()).flat_map(|step| denoiser.weights(step).to_vec());
+            steps.collect::<Vec<_>>()
+        };
+        denoisers.iter().flat_map(steps).collect()
+    };
+    let (trained, exact) = (weights(trained), weights(exact));
+    let pairs = trained.iter().zip(&exact);
+    let apart = worst(pairs.map(|(a, b)| (a - b).abs()));
+    apart / worst(exact.iter().map(|weight| weight.abs()))
 }
 
 /// Keeps the network after some epochs.

@@ -34,7 +34,7 @@ pub(super) trait Figure {
         points: &mut MeasuredPoints,
     ) -> Result<Self::Found, RunError>;
 
-    /// Whether the claim holds, and by which test.
+    /// What was found beyond the agreement with theory, and the tests of the claim.
     fn judge(parts: &[(Self::Part, Self::Found)], points: &MeasuredPoints) -> Judgement;
 
     /// The charts.
@@ -72,7 +72,7 @@ impl Maker {
 
     /// Every file that the figure may write.
     pub fn files(&self, lab: &Lab<'_>) -> Vec<String> {
-        let mut files = vec![format!("{}.csv", self.name)];
+        let mut files = vec![points_file(self.name), repeats_file(self.name)];
         for chart in self.charts {
             files.extend(["svg", "png"].map(|ending| format!("{}{chart}.{ending}", self.name)));
         }
@@ -81,8 +81,18 @@ impl Maker {
     }
 }
 
+/// The file of a figure's points.
+pub(super) fn points_file(name: &str) -> String {
+    format!("{name}.csv")
+}
+
+/// The file of the measurements of all repeats.
+pub(super) fn repeats_file(name: &str) -> String {
+    format!("{name}-repeats.csv")
+}
+
 fn make<F: Figure>(lab: &Lab<'_>) -> Result<Finding, RunError> {
-    let mut points = MeasuredPoints::new(lab.dim());
+    let mut points = MeasuredPoints::default();
     let mut parts = Vec::new();
     for part in F::plan(lab)? {
         lab.check()?;
@@ -99,6 +109,7 @@ fn make<F: Figure>(lab: &Lab<'_>) -> Result<Finding, RunError> {
         judgement: F::judge(&parts, &points),
         charts: names.zip(charts).collect(),
         sheets: F::sheets(&parts),
+        agreement: points.measurements().agreement(),
         points,
     })
 }

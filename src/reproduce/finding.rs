@@ -3,43 +3,34 @@
 use crate::data::Rows;
 use crate::report::Chart;
 
+use super::agreement::Agreement;
 use super::points::MeasuredPoints;
+use super::verdict::Verdict;
 
-/// Whether a claim holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verdict {
-    Holds,
-    HoldsInPart,
-    DoesNotHold,
+/// The largest difference between the weights of a trained network and the exact law of descent: rounding in f32.
+const ROUNDING: f64 = 1e-4;
+
+/// A part of a claim, with the test of it.
+#[derive(Debug, Clone)]
+pub(super) struct Test {
+    /// What must be, such as `the gap is smaller with the ridge`.
+    pub text: String,
+    pub passed: bool,
 }
 
-impl Verdict {
-    pub fn text(self) -> &'static str {
-        match self {
-            Verdict::Holds => "holds",
-            Verdict::HoldsInPart => "holds in part",
-            Verdict::DoesNotHold => "does not hold",
-        }
-    }
-
-    /// The verdict on a claim with several tests.
-    pub fn of<const TESTS: usize>(passed: [bool; TESTS]) -> Self {
-        match passed.into_iter().filter(|passed| *passed).count() {
-            0 => Verdict::DoesNotHold,
-            all if all == TESTS => Verdict::Holds,
-            _ => Verdict::HoldsInPart,
-        }
+impl Test {
+    pub fn new(text: impl Into<String>, passed: bool) -> Self {
+        let text = text.into();
+        Self { text, passed }
     }
 }
 
-/// Whether a claim holds, with the numbers and the test behind it.
+/// What was found beyond the agreement with theory.
 #[derive(Debug, Clone)]
 pub(super) struct Judgement {
-    /// What was measured, with numbers.
+    /// What was measured, with numbers, in whole sentences.
     pub measured: String,
-    pub verdict: Verdict,
-    /// The test behind the verdict.
-    pub test: String,
+    pub tests: Vec<Test>,
 }
 
 /// Rows that are images of `side` x `side` pixels, shown side by side.
@@ -58,7 +49,40 @@ pub(super) struct Finding {
     pub claim: &'static str,
     pub judgement: Judgement,
     pub points: MeasuredPoints,
+    /// How the points agree with theory; `None` if none has a prediction.
+    pub agreement: Option<Agreement>,
     /// The charts, each with the name of its files without the ending.
     pub charts: Vec<(String, Chart)>,
     pub sheets: Vec<Sheet>,
+}
+
+impl Finding {
+    /// The tests of the judgement, and the one of the trained networks.
+    pub fn tests(&self) -> Vec<Test> {
+        let mut tests = self.judgement.tests.clone();
+        if let Some(departure) = self.points.departure() {
+            let text = format!(
+                "trained networks have the weights of the exact law of descent (they differ by at most {departure:.1e})"
+            );
+            tests.push(Test::new(text, departure < ROUNDING));
+        }
+        tests
+    }
+
+    /// A figure whose predictions do not hold, or cannot be told to, has that verdict whatever its other tests say.
+    pub fn verdict(&self) -> Verdict {
+        let tests = self.tests().into_iter().map(|test| test.passed);
+        match self.agreement.as_ref().map(Agreement::verdict) {
+            None => Verdict::of(tests),
+            Some(Verdict::Holds) => Verdict::of(tests.chain([true])),
+            Some(other) => other,
+        }
+    }
+
+    /// What was measured, with the agreement.
+    pub fn measured(&self) -> String {
+        let agreement = self.agreement.as_ref().map(Agreement::text);
+        let agreement = agreement.map(|text| format!(" Against theory: {text}."));
+        self.judgement.measured.clone() + &agreement.unwrap_or_default()
+    }
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::figure::{points_file, repeats_file};
 use super::finding::{Finding, Sheet};
 use super::report::{MARKDOWN, TITLE};
 use crate::report::{Chart, contact_sheet};
@@ -71,7 +72,11 @@ impl<'a> ReportFolder<'a> {
 
     /// Writes a figure's data and pictures.
     pub fn write_figure(&self, finding: &Finding) -> Result<(), RunError> {
-        self.write(&format!("{}.csv", finding.name), &finding.points.csv())?;
+        self.write(&points_file(finding.name), &finding.points.csv())?;
+        if finding.agreement.is_some() {
+            let repeats = finding.points.measurements().csv();
+            self.write(&repeats_file(finding.name), &repeats)?;
+        }
         for (name, chart) in &finding.charts {
             self.write_chart(name, chart)?;
         }

@@ -20,9 +20,14 @@ impl Lab<'_> {
         if self.quick { 40 } else { 200 }
     }
 
-    /// The number of repeats of a point that has `full` of them in the full set.
-    pub fn repeats(&self, full: usize) -> usize {
-        if self.quick { 5 } else { full }
+    /// The number of training sets of a point.
+    pub fn repeats(&self) -> usize {
+        if self.quick { 40 } else { 24 }
+    }
+
+    /// On how many of them a network is trained by autodiff.
+    pub fn trained(&self) -> usize {
+        if self.quick { 1 } else { 4 }
     }
 
     /// The number of epochs of a point that has `full` of them in the full set.
@@ -32,11 +37,16 @@ impl Lab<'_> {
 
     /// An error once the user has asked to stop.
     pub fn check(&self) -> Result<(), RunError> {
-        if self.interrupt.load(Ordering::Relaxed) {
-            return Err(RunError::Stopped);
-        }
-        Ok(())
+        check(self.interrupt)
     }
+}
+
+/// [`Lab::check`] of the flag alone, which threads share.
+pub(super) fn check(interrupt: &AtomicBool) -> Result<(), RunError> {
+    if interrupt.load(Ordering::Relaxed) {
+        return Err(RunError::Stopped);
+    }
+    Ok(())
 }
 
 /// N = `ratio` d, at least 2.

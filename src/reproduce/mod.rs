@@ -1,10 +1,12 @@
 //! Do the paper's results hold (Merger and Goldt, arXiv 2505.24769)? Each claim is a figure with its data, its charts
 //! and a verdict. Theory is drawn as lines, trained networks as points.
 //!
-//! A figure is made in four steps (`figure`): the plan of its runs; the measurements, each beside its prediction; the
-//! judgement of the claim; the charts. [`reproduce`] takes the names of figures, and writes data, charts and a report
-//! into a folder. The equations are documented at the measurements, in `figures`.
+//! A figure is made in four steps (`figure`): the plan of its runs; the measurements, each beside its prediction and a
+//! control; the judgement of the claim; the charts. [`Agreement`] is the test of the predictions: its equations are
+//! documented there. [`reproduce`] takes the names of figures, and writes data, charts and a report into a folder.
+//! [`Measurements`] reads the data again. The equations of the measurements are documented in `figures`.
 
+mod agreement;
 mod case;
 mod draw;
 mod figure;
@@ -12,10 +14,13 @@ mod figures;
 mod finding;
 mod folder;
 mod lab;
+mod measurements;
 mod points;
 mod report;
+mod seeds;
 mod sources;
 mod study;
+mod verdict;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
@@ -31,6 +36,10 @@ use self::lab::Lab;
 use self::report::{About, HTML, MARKDOWN};
 use crate::config::is_pipe;
 use crate::run::RunError;
+
+pub use self::agreement::{Agreement, Compared, Group, GroupResult, Regime};
+pub use self::measurements::{Measurements, MeasurementsError};
+pub use self::verdict::Verdict;
 
 /// The names of the figures.
 pub fn figure_names() -> impl Iterator<Item = &'static str> {
@@ -62,10 +71,13 @@ pub struct ReproduceOptions<'a> {
 pub struct FindingSummary {
     /// The name of the figure.
     pub figure: &'static str,
-    /// `holds`, `holds in part` or `does not hold`.
-    pub verdict: &'static str,
-    /// What was measured, in a sentence with its numbers.
+    /// The verdict.
+    pub verdict: Verdict,
+    /// What was measured, in sentences with their numbers.
     pub measured: String,
+    /// How the points agree with theory; absent if none has a prediction.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agreement: Option<Agreement>,
 }
 
 /// Makes the figures and the report.
@@ -100,6 +112,7 @@ pub fn reproduce(options: &ReproduceOptions<'_>) -> Result<Vec<FindingSummary>, 
         seconds: start.elapsed().as_secs_f64(),
         machine: machine(),
         quick: options.quick,
+        trained: lab.trained(),
     };
     folder.write(MARKDOWN, report::markdown(&findings, &about).as_bytes())?;
     let page = report::html(&findings, &about, options.out);
@@ -111,8 +124,9 @@ pub fn reproduce(options: &ReproduceOptions<'_>) -> Result<Vec<FindingSummary>, 
 fn summary(finding: Finding) -> FindingSummary {
     FindingSummary {
         figure: finding.name,
-        verdict: finding.judgement.verdict.text(),
-        measured: finding.judgement.measured,
+        verdict: finding.verdict(),
+        measured: finding.measured(),
+        agreement: finding.agreement,
     }
 }
 

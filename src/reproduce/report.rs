@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use super::finding::Finding;
+use super::agreement::{GroupResult, percent};
+use super::finding::{Finding, Test};
 
 /// The names of the report's files.
 pub(super) const MARKDOWN: &str = "report.md";
@@ -17,16 +18,22 @@ pub(super) struct About {
     pub seconds: f64,
     pub machine: String,
     pub quick: bool,
+    /// How many networks of each point are trained.
+    pub trained: usize,
 }
 
 impl About {
     fn text(&self) -> String {
         format!(
-            "lindiff {} on {}, {:.0} s, seeds from 1 at each point. Losses are per component, divergences in nats per \
-             dimension. Points are means over training sets with bars of one standard error; lines are theory.{}",
+            "lindiff {} on {}, {:.0} s. Losses are per component, divergences in nats per dimension. Points are means over \
+             training sets with bars of one standard error; lines are theory. Each case has training sets of its own. The \
+             first {} of each point train a network by autodiff, the others follow the exact law of descent. In the tables \
+             `measured = (1 + b) predicted`, pooled over the points of a group: theory holds where the interval of b lies \
+             inside the margin, and where the control, which is wrong, does not hold by the same test.{}",
             env!("CARGO_PKG_VERSION"),
             self.machine,
             self.seconds,
+            self.trained,
             if self.quick {
                 " This is the quick set: d = 40 and few epochs."
             } else {
@@ -50,21 +57,30 @@ pub(super) fn markdown(findings: &[Finding], about: &About) -> String {
         about.command
     );
     for finding in findings {
-        text += &format!(
-            "| [{0}](#{0}) | {1} |\n",
-            finding.name,
-            finding.judgement.verdict.text()
-        );
+        let verdict = finding.verdict().text();
+        text += &format!("| [{0}](#{0}) | {verdict} |\n", finding.name);
     }
     for finding in findings {
         text += &format!(
-            "\n## {}\n\n**Claim.** {}\n\n**Measured.** {}\n\n**Verdict: {}.** Test: {}.\n\n",
+            "\n## {}\n\n**Claim.** {}\n\n**Measured.** {}\n\n**Verdict: {}.**\n\n",
             finding.name,
             finding.claim,
-            finding.judgement.measured,
-            finding.judgement.verdict.text(),
-            finding.judgement.test
+            finding.measured(),
+            finding.verdict().text(),
         );
+        for test in finding.tests() {
+            text += &format!("- {}: {}\n", outcome(&test), test.text);
+        }
+        if let Some(agreement) = &finding.agreement {
+            let row = |cells: [String; 7]| format!("| {} |\n", cells.join(" | "));
+            text += "\n";
+            text += &row(HEADER.map(str::to_owned));
+            text += &row(HEADER.map(|_| "---".to_owned()));
+            // Two bars of a divergence would begin a cell each.
+            let cells = |group| cells(group).map(|cell| cell.replace('|', "\\|"));
+            text.extend(agreement.groups.iter().map(|group| row(cells(group))));
+        }
+        text += "\n";
         for image in images(finding) {
             text += &format!("![{}]({image})\n\n", finding.name);
         }
@@ -74,6 +90,34 @@ pub(super) fn markdown(findings: &[Finding], about: &About) -> String {
         );
     }
     text
+}
+
+/// The columns of the table of groups.
+const HEADER: [&str; 7] = [
+    "quantity",
+    "regime",
+    "points x training sets",
+    "b [95 %], in %",
+    "margin",
+    "control: its b",
+    "verdict",
+];
+
+/// A group as a row of the table.
+fn cells(group: &GroupResult) -> [String; 7] {
+    [
+        group.group.quantity.clone(),
+        group.group.regime.text().to_owned(),
+        format!("{} x {}", group.points, group.repeats),
+        percent(&group.slope),
+        format!("{} %", 100.0 * group.group.margin),
+        format!("{}: {}", group.group.control, percent(&group.control_slope)),
+        group.verdict.text().to_owned(),
+    ]
+}
+
+fn outcome(test: &Test) -> &'static str {
+    if test.passed { "passed" } else { "failed" }
 }
 
 /// The report as one page, its pictures inline.
@@ -87,22 +131,12 @@ pub(super) fn html(findings: &[Finding], about: &About, folder: &Path) -> std::i
         escaped(&about.command)
     );
     for finding in findings {
-        let name = finding.name;
-        body += &format!(
-            "<tr><td><a href=\"#{name}\">{name}</a></td><td>{}</td></tr>",
-            finding.judgement.verdict.text()
-        );
+        let (name, verdict) = (finding.name, finding.verdict().text());
+        body += &format!("<tr><td><a href=\"#{name}\">{name}</a></td><td>{verdict}</td></tr>");
     }
     body += "</table>";
     for finding in findings {
-        body += &format!(
-            "<h2 id=\"{0}\">{0}</h2><p><b>Claim.</b> {1}</p><p><b>Measured.</b> {2}</p><p><b>Verdict: {3}.</b> Test: {4}.</p>",
-            finding.name,
-            escaped(finding.claim),
-            escaped(&finding.judgement.measured),
-            finding.judgement.verdict.text(),
-            escaped(&finding.judgement.test)
-        );
+        body += &section(finding);
         for image in images(finding) {
             let bytes = std::fs::read(folder.join(&image))?;
             body += &if image.ends_with(".svg") {
@@ -121,9 +155,39 @@ pub(super) fn html(findings: &[Finding], about: &About, folder: &Path) -> std::i
     }
     Ok(format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>lindiff: results</title><style>body{{font:16px/1.5 \
-         sans-serif;max-width:60em;margin:2em auto;padding:0 1em}}svg,img{{max-width:100%;height:auto}}td{{padding:0 \
-         1em 0 0}}figure{{margin:1em 0}}</style><body>{body}</body></html>\n"
+         sans-serif;max-width:60em;margin:2em auto;padding:0 1em}}svg,img{{max-width:100%;height:auto}}td,th{{padding:0 \
+         1em 0 0;text-align:left}}figure{{margin:1em 0}}</style><body>{body}</body></html>\n"
     ))
+}
+
+/// A figure's text and tables.
+fn section(finding: &Finding) -> String {
+    let mut text = format!(
+        "<h2 id=\"{0}\">{0}</h2><p><b>Claim.</b> {1}</p><p><b>Measured.</b> {2}</p><p><b>Verdict: {3}.</b></p><ul>",
+        finding.name,
+        escaped(finding.claim),
+        escaped(&finding.measured()),
+        finding.verdict().text(),
+    );
+    for test in finding.tests() {
+        text += &format!("<li>{}: {}</li>", outcome(&test), escaped(&test.text));
+    }
+    text += "</ul>";
+    if let Some(agreement) = &finding.agreement {
+        let row = |cells: [String; 7], tag: &str| {
+            let cells = cells.map(|cell| format!("<{tag}>{}</{tag}>", escaped(&cell)));
+            format!("<tr>{}</tr>", cells.concat())
+        };
+        let groups = agreement.groups.iter();
+        text += &format!(
+            "<table>{}{}</table>",
+            row(HEADER.map(str::to_owned), "th"),
+            groups
+                .map(|group| row(cells(group), "td"))
+                .collect::<String>()
+        );
+    }
+    text
 }
 
 fn escaped(text: &str) -> String {

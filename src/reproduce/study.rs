@@ -2,12 +2,14 @@
 
 use faer::Mat;
 
-use crate::config::ModelKind;
 use crate::denoiser::{CommutingDenoiser, mean};
 use crate::gaussian::{Gaussian, KlPair, kl};
 use crate::run::{Predicted, RunError, RunTheory, Setup};
-use crate::theory::{Ensemble, Network, PredictedLosses, Progress, TrainedModel, refined};
+use crate::theory::{Ensemble, PredictedLosses, Progress};
 use crate::training::State;
+
+use super::agreement::Regime;
+use super::points::LossesAgainst;
 
 /// The train and test loss, per component.
 #[derive(Debug, Clone, Copy)]
@@ -17,12 +19,12 @@ pub(super) struct LossPair {
 }
 
 /// One network at each of the looks.
-pub(super) struct TrainedRun {
+pub(super) struct DescentRun {
     pub setup: Setup,
     pub denoisers: Vec<CommutingDenoiser>,
 }
 
-impl TrainedRun {
+impl DescentRun {
     /// The law that the training set was drawn from.
     pub fn truth(&self) -> &Gaussian {
         truth(&self.setup)
@@ -97,7 +99,10 @@ pub(super) struct Study {
     pub rate: f64,
     /// The number of epochs at each look.
     pub epochs: Vec<usize>,
-    pub runs: Vec<TrainedRun>,
+    /// The largest difference between the weights of a network trained by autodiff and the exact law of descent, over
+    /// the largest weight.
+    pub departure: Option<f64>,
+    pub runs: Vec<DescentRun>,
 }
 
 impl Study {
@@ -111,14 +116,14 @@ impl Study {
     }
 
     /// A measurement of every run.
-    pub fn each<T>(&self, measure: impl Fn(&TrainedRun) -> T) -> Vec<T> {
+    pub fn each<T>(&self, measure: impl Fn(&DescentRun) -> T) -> Vec<T> {
         self.runs.iter().map(measure).collect()
     }
 
     /// A measurement of every run that can fail.
     pub fn try_each<T>(
         &self,
-        measure: impl Fn(&TrainedRun) -> Result<T, RunError>,
+        measure: impl Fn(&DescentRun) -> Result<T, RunError>,
     ) -> Result<Vec<T>, RunError> {
         self.runs.iter().map(measure).collect()
     }
@@ -129,59 +134,77 @@ impl Study {
     }
 
     fn state(&self, look: usize) -> State {
+        self.state_after(self.epochs[look])
+    }
+
+    fn state_after(&self, epoch: usize) -> State {
         State {
-            epoch: self.epochs[look],
-            tau: self.tau(look),
+            epoch,
+            tau: self.rate * epoch as f64,
             ..State::at_start(self.rate)
         }
     }
 
     /// The predicted losses and divergences at a look.
     pub fn predicted(&self, look: usize) -> Result<Predicted, RunError> {
-        Ok(self.theory.at(self.setup(), &self.state(look))?)
+        self.predicted_by(&self.theory, look)
     }
 
-    /// The predicted losses at a look, averaged over the steps.
-    pub fn predicted_losses(&self, look: usize) -> Result<PredictedLosses, RunError> {
-        let found = self.theory.losses_at(&self.state(look))?;
-        Ok(found.expect("descent on the exact objective"))
+    /// The losses and divergences that another theory predicts at a look.
+    pub fn predicted_by(&self, theory: &RunTheory, look: usize) -> Result<Predicted, RunError> {
+        Ok(theory.at(self.setup(), &self.state(look))?)
     }
 
-    /// The predicted losses of one step at a look.
-    pub fn predicted_step(&self, step: usize, look: usize) -> Result<PredictedLosses, RunError> {
-        let progress = Progress::Descent(vec![(self.rate, self.epochs[look])]);
-        self.step_losses_after(step, progress)
+    /// The predicted losses and divergences after a number of epochs.
+    pub fn predicted_after(&self, epochs: usize) -> Result<Predicted, RunError> {
+        Ok(self.theory.at(self.setup(), &self.state_after(epochs))?)
+    }
+
+    /// The regime of the number of samples.
+    pub fn regime(&self) -> Result<Regime, RunError> {
+        let ensemble = self.ensemble()?;
+        Ok(Regime::of(ensemble.samples() / ensemble.dim() as f64))
+    }
+
+    /// What the losses that a theory of this study predicts at a look are compared with. The control is the theory of
+    /// half as many samples; where N > d, which changes a train loss too little to be seen, each loss is the control of
+    /// the other.
+    pub fn losses_against(
+        &self,
+        theory: &RunTheory,
+        look: usize,
+    ) -> Result<LossesAgainst, RunError> {
+        let at_look = |theory: &RunTheory| -> Result<PredictedLosses, RunError> {
+            let found = theory.losses_at(&self.state(look))?;
+            Ok(found.expect("descent on the exact objective"))
+        };
+        let regime = self.regime()?;
+        let predicted = at_look(theory)?;
+        let (control_is, control) = if regime == Regime::Many {
+            let swapped = PredictedLosses {
+                train_loss: predicted.test_loss,
+                test_loss: predicted.train_loss,
+            };
+            ("no gap: the other loss", swapped)
+        } else {
+            let samples = self.ensemble()?.samples() as usize / 2;
+            (
+                "half as many samples",
+                at_look(&theory.with_samples(samples))?,
+            )
+        };
+        Ok(LossesAgainst {
+            regime,
+            predicted,
+            control,
+            control_is,
+        })
     }
 
     /// The predicted losses of the optimum of one step.
     pub fn optimum_step(&self, step: usize) -> Result<PredictedLosses, RunError> {
-        self.step_losses_after(step, Progress::Converged)
-    }
-
-    fn step_losses_after(
-        &self,
-        step: usize,
-        progress: Progress,
-    ) -> Result<PredictedLosses, RunError> {
-        let ensemble = self.ensemble()?;
-        let setup = self.setup();
-        let of_schedule = setup.schedule().step(step);
-        let ridge = setup
-            .experiment()
-            .training
-            .penalties()
-            .of(ModelKind::PerStep)
-            .at(of_schedule.alpha_bar);
-        let model = TrainedModel {
-            steps: vec![(of_schedule.level(), ridge)],
-            target: setup.experiment().model.target,
-            network: Network::PerStep {
-                init: setup.experiment().model.init,
-            },
-            progress,
-        };
-        let (found, _) = refined(&ensemble, |lens| model.losses(&ensemble, lens))?;
-        Ok(found.value)
+        let theory = self.theory.of_step(step);
+        Ok(theory.losses_after(Progress::Converged)?)
     }
 
     /// The kept step whose `alpha_bar` is nearest.

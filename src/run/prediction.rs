@@ -55,7 +55,18 @@ pub struct Predicted {
     pub path: PredictedPath,
 }
 
+impl Predicted {
+    /// Both losses; `None` if only the test loss is known.
+    pub fn losses(&self) -> Option<PredictedLosses> {
+        Some(PredictedLosses {
+            train_loss: self.train_loss?,
+            test_loss: self.test_loss,
+        })
+    }
+}
+
 /// The predictions for a run. They are made from the truth's spectrum and the experiment, not from the data.
+#[derive(Clone)]
 pub struct RunTheory {
     spectrum: Spectrum,
     samples: usize,
@@ -212,6 +223,37 @@ impl RunTheory {
         let (model, _) = self.model(&ensemble, state)?;
         let (found, _) = refined(&ensemble, |lens| model.losses(&ensemble, lens))?;
         Ok(Some(found.value))
+    }
+
+    /// The losses after another progress of training than the run's.
+    pub fn losses_after(&self, progress: Progress) -> Result<PredictedLosses, TheoryError> {
+        let (ensemble, model) = (self.ensemble()?, self.with(progress));
+        let (found, _) = refined(&ensemble, |lens| model.losses(&ensemble, lens))?;
+        Ok(found.value)
+    }
+
+    /// The theory of one of the steps alone.
+    pub(crate) fn of_step(&self, index: usize) -> Self {
+        let mut one = self.clone();
+        one.steps = vec![self.steps[index]];
+        one
+    }
+
+    /// The theory of the same run with another number of samples.
+    pub(crate) fn with_samples(&self, samples: usize) -> Self {
+        let mut changed = self.clone();
+        changed.samples = samples;
+        changed
+    }
+
+    /// The theory of the same run without any ridge.
+    pub(crate) fn without_ridge(&self) -> Self {
+        let mut changed = self.clone();
+        changed.penalties.ridge = 0.0;
+        for step in &mut changed.steps {
+            step.1 = changed.penalties.at(step.0.alpha_bar());
+        }
+        changed
     }
 
     /// The whole prediction at an epoch: along the path of training if that is known, else for its end.

@@ -1,5 +1,6 @@
-//! Means with their errors, Student's rule, and the largest of some numbers.
+//! Means with their errors and intervals, Student's rule, and the largest of some numbers.
 
+use serde::Serialize;
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
 /// The probability that any of the comparisons of one test fails by chance.
@@ -18,6 +19,44 @@ pub fn mean_and_error(values: &[f64]) -> (Option<f64>, Option<f64>) {
     }
     let squares: f64 = values.iter().map(|x| (x - mean).powi(2)).sum();
     (Some(mean), Some((squares / (n - 1.0) / n).sqrt()))
+}
+
+/// A mean with a confidence interval.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Interval {
+    /// The mean.
+    pub mean: f64,
+    /// The lower end.
+    pub low: f64,
+    /// The upper end.
+    pub high: f64,
+}
+
+impl Interval {
+    /// Student's interval of the expectation of independent values, which it misses with the given probability. It is
+    /// NaN for fewer than two values and for values that are not finite.
+    pub fn of_mean(values: &[f64], probability: f64) -> Self {
+        let (mean, error) = mean_and_error(values);
+        let Some(error) = error else {
+            return Self {
+                mean: mean.unwrap_or(f64::NAN),
+                low: f64::NAN,
+                high: f64::NAN,
+            };
+        };
+        let mean = mean.expect("a mean has an error");
+        let half = student(probability, values.len()) * error;
+        Self {
+            mean,
+            low: mean - half,
+            high: mean + half,
+        }
+    }
+
+    /// Whether the whole interval lies strictly between two numbers.
+    pub fn is_between(&self, low: f64, high: f64) -> bool {
+        low < self.low && self.high < high
+    }
 }
 
 /// The standard error from G values, each with one of G groups left out: `sqrt((G-1)/G sum (x_g - mean)^2)`.
@@ -75,6 +114,19 @@ mod tests {
         let without = values.map(|x| (total - x) / 4.0);
         let error = mean_and_error(&values).1.unwrap();
         assert!((jackknife(&without) - error).abs() < 1e-14);
+    }
+
+    #[test]
+    fn the_interval_of_a_mean_is_students() {
+        let found = Interval::of_mean(&[1.0, 2.0, 4.0, 5.0], 0.05);
+        let half = 3.18245 * (10.0f64 / 3.0 / 4.0).sqrt();
+        assert!(
+            (found.low - (3.0 - half)).abs() < 1e-4 && (found.high - (3.0 + half)).abs() < 1e-4
+        );
+        assert!(found.is_between(0.0, 6.0) && !found.is_between(0.5, 6.0));
+        for unknown in [&[1.0][..], &[1.0, f64::NAN], &[1.0, f64::INFINITY]] {
+            assert!(!Interval::of_mean(unknown, 0.05).is_between(f64::NEG_INFINITY, f64::INFINITY));
+        }
     }
 
     #[test]

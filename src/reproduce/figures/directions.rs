@@ -3,19 +3,25 @@
 use crate::denoiser::Denoiser;
 use crate::diffusion::Step;
 use crate::report::{Chart, Style};
+use crate::reproduce::agreement::Group;
 use crate::reproduce::case::Case;
 use crate::reproduce::figure::Figure;
-use crate::reproduce::finding::{Judgement, Verdict};
-use crate::reproduce::lab::Lab;
+use crate::reproduce::finding::{Judgement, Test};
+use crate::reproduce::lab::{Lab, samples};
 use crate::reproduce::points::{MeasuredPoints, Origin};
-use crate::reproduce::study::{Study, TrainedRun, training_law};
+use crate::reproduce::study::{DescentRun, training_law};
 use crate::run::RunError;
+use crate::theory::Ensemble;
 
+/// The dimension, also of the quick set: along single directions theory is off by 1/N, which fewer would show.
+const DIM: usize = 200;
 /// The number of eigenvectors that are examined, evenly in the logarithm of the rank.
 const RANKS: usize = 12;
 /// The noise level at which networks are examined.
 const ALPHA_BAR: f64 = 0.95;
 const FEW_SAMPLES: &str = "N = d/4";
+/// What is wrong with the control: with half as many the shrinkage at N = 4d differs by too little.
+const QUARTER: &str = "a quarter as many samples";
 
 pub(super) struct Directions;
 
@@ -47,30 +53,38 @@ impl Figure for Directions {
     }
 
     fn measure(lab: &Lab<'_>, part: &Part, points: &mut MeasuredPoints) -> Result<(), RunError> {
-        let case = Case::power_law(lab, 1.0, part.ratio);
-        let study = case.study(lab, lab.repeats(12), &[lab.epochs(8000)])?;
+        let case = Case::power_law(DIM, Self::NAME, 1.0, part.ratio);
+        let study = case.study(lab, lab.repeats(), &[lab.epochs(8000)])?;
+        points.add_departure(study.departure);
+        let regime = study.regime()?;
         let index = study.step_near(ALPHA_BAR);
         let step = study.setup().schedule().step(index);
         let measured = study.try_each(|run| Measured::of(run, index, &step))?;
-        let predicted = Predicted::of(&study, &step, part.ratio)?;
-        for rank in ranks(lab.dim()) {
+        let predicted = Predicted::of(&study.ensemble()?, &step)?;
+        let samples = samples(DIM, part.ratio / 4.0);
+        let control = study.theory.with_samples(samples);
+        let control = Predicted::of(&control.ensemble()?, &step)?;
+        for rank in ranks(DIM) {
             let (k, x) = (rank - 1, rank as f64);
-            let mut add = |what, origin, of: fn(&Measured) -> &[f64], predicted| {
+            let mut add = |what, origin, of: fn(&Measured) -> &[f64], against: Option<[f64; 2]>| {
                 let values: Vec<f64> = measured.iter().map(|run| of(run)[k]).collect();
-                points.add(part.series(what), x, origin, &values, predicted);
+                let group = Group::new(&format!("{what} by direction"), regime, QUARTER);
+                let against = against.map(|[predicted, control]| group.at(predicted, control));
+                points.add(part.series(what), x, origin, &values, against);
             };
-            let shrinkage = Some(predicted.shrinkage[k]);
+            let of = |of: fn(&Predicted) -> &[f64]| Some([of(&predicted)[k], of(&control)[k]]);
+            let shrinkage = of(|theory| &theory.shrinkage);
             add(
                 "shrinkage",
                 Origin::Descent,
                 |run| &run.shrinkage,
                 shrinkage,
             );
-            let excess = Some(predicted.excess[k]);
+            let excess = of(|theory| &theory.excess);
             add("excess loss", Origin::Descent, |run| &run.excess, excess);
             add("variance ratio", Origin::Descent, |run| &run.ratio, None);
-            if let Some(divergence) = &predicted.divergence {
-                let divergence = Some(divergence[k]);
+            if part.ratio > 1.0 {
+                let divergence = of(|theory| &theory.divergence);
                 add(
                     "divergence",
                     Origin::ClosedForm,
@@ -85,15 +99,15 @@ impl Figure for Directions {
     fn judge(_: &[(Part, ())], points: &MeasuredPoints) -> Judgement {
         let few = points.means(&format!("shrinkage, {FEW_SAMPLES}"));
         let (strongest, weakest) = (few[0].1, few[few.len() - 1].1);
-        let agreement = points.agreement();
         Judgement {
             measured: format!(
                 "At N = d/4 and alpha_bar = 0.95 the strongest direction keeps {strongest:.3} of its share and the weakest \
-                 {weakest:.3}; {}.",
-                agreement.text("values agree with theory")
+                 {weakest:.3}."
             ),
-            verdict: Verdict::of([agreement.is_full(), strongest > weakest]),
-            test: agreement.rule(),
+            tests: vec![Test::new(
+                "at N = d/4 the strongest direction keeps more of its share than the weakest",
+                strongest > weakest,
+            )],
         }
     }
 
@@ -144,13 +158,12 @@ fn ranks(dim: usize) -> Vec<usize> {
 struct Predicted {
     shrinkage: Vec<f64>,
     excess: Vec<f64>,
-    /// The divergences; `None` below N = d, where they are infinite.
-    divergence: Option<Vec<f64>>,
+    /// The divergences, in nats; infinite for fewer samples than dimensions.
+    divergence: Vec<f64>,
 }
 
 impl Predicted {
-    fn of(study: &Study, step: &Step, ratio: f64) -> Result<Self, RunError> {
-        let ensemble = study.ensemble()?;
+    fn of(ensemble: &Ensemble<'_>, step: &Step) -> Result<Self, RunError> {
         let level = step.level();
         let kappa = ensemble.effective_ridge(level.noise_to_signal())?.kappa;
         let losses = ensemble.losses_by_direction(&level, 0.0)?;
@@ -158,12 +171,7 @@ impl Predicted {
             1.0 - step.noise_variance / (step.alpha_bar * lambda + step.noise_variance)
         };
         let eigenvalues = ensemble.eigenvalues();
-        let divergence = if ratio > 1.0 {
-            let pairs = ensemble.divergences_by_direction(0.0)?.into_iter();
-            Some(pairs.map(|pair| pair.true_sampled.value()).collect())
-        } else {
-            None
-        };
+        let divergence = ensemble.divergences_by_direction(0.0)?.into_iter();
         Ok(Self {
             shrinkage: eigenvalues
                 .iter()
@@ -174,7 +182,7 @@ impl Predicted {
                 .zip(eigenvalues)
                 .map(|(loss, lambda)| loss - oracle(*lambda))
                 .collect(),
-            divergence,
+            divergence: divergence.map(|pair| pair.true_sampled.value()).collect(),
         })
     }
 }
@@ -197,7 +205,7 @@ impl Measured {
     /// ```text
     /// u' Sigma_N G u = 1 - z u' G u,    loss_k = 1 - 2 r W_kk + (W S W')_kk,   S = ab Sigma + (1 - ab) I
     /// ```
-    fn of(run: &TrainedRun, index: usize, step: &Step) -> Result<Self, RunError> {
+    fn of(run: &DescentRun, index: usize, step: &Step) -> Result<Self, RunError> {
         let truth = run.truth();
         let weight = run.denoisers[0].at(index).weight;
         let dim = weight.nrows();
@@ -225,7 +233,7 @@ impl Measured {
 /// ```text
 /// 1/2 [ lambda (S^-1)_kk - 1 + (log S)_kk - log lambda + (S^-1 a)_k a_k ]
 /// ```
-fn divergences(run: &TrainedRun) -> Result<Vec<f64>, RunError> {
+fn divergences(run: &DescentRun) -> Result<Vec<f64>, RunError> {
     let truth = run.truth();
     let law = training_law(&run.setup)?;
     let (basis, dim) = (law.basis(), law.dim());

@@ -1,19 +1,22 @@
 //! `early-stopping`: losses and divergence against training time.
 
 use crate::report::{Chart, Style};
+use crate::reproduce::agreement::Group;
 use crate::reproduce::case::Case;
 use crate::reproduce::draw::lowest;
 use crate::reproduce::figure::Figure;
-use crate::reproduce::finding::{Judgement, Verdict};
+use crate::reproduce::finding::{Judgement, Test};
 use crate::reproduce::lab::Lab;
-use crate::reproduce::points::{MeasuredPoints, Origin};
+use crate::reproduce::points::{LossesAgainst, MeasuredPoints, Origin};
 use crate::run::RunError;
-use crate::theory::PredictedLosses;
 
 /// The N/d of the parts in the charts.
 const DRAWN: f64 = 0.25;
 /// The number of looks at each network, evenly in the logarithm of the epoch: about six a decade.
 const LOOKS: usize = 22;
+
+/// What is wrong with the control.
+const HALF: &str = "half the training time";
 
 pub(super) struct EarlyStopping;
 
@@ -61,23 +64,29 @@ impl Figure for EarlyStopping {
 
     fn measure(lab: &Lab<'_>, part: &Part, points: &mut MeasuredPoints) -> Result<Found, RunError> {
         let epochs = looks(lab.epochs(8000));
-        let case = Case::power_law(lab, part.exponent, part.ratio);
-        let study = case.study(lab, lab.repeats(10), &epochs)?;
+        let case = Case::power_law(lab.dim(), Self::NAME, part.exponent, part.ratio);
+        let study = case.study(lab, lab.repeats(), &epochs)?;
+        points.add_departure(study.departure);
+        let regime = study.regime()?;
         let mut predicted_tests = Vec::new();
-        for look in 0..epochs.len() {
+        for (look, epoch) in epochs.iter().enumerate() {
             let tau = study.tau(look);
             let predicted = study.predicted(look)?;
-            let losses = PredictedLosses {
-                train_loss: predicted.train_loss.expect("descent is followed"),
-                test_loss: predicted.test_loss,
+            let control = study.predicted_after(epoch / 2)?;
+            let against = LossesAgainst {
+                regime,
+                predicted: predicted.losses().expect("descent is followed"),
+                control: control.losses().expect("descent is followed"),
+                control_is: HALF,
             };
             let measured = study.each(|run| run.losses(look));
-            points.add_losses(|what| part.series(what), tau, &measured, &losses);
+            points.add_losses(|what| part.series(what), tau, &measured, &against);
             let kl = study.each(|run| run.kl(look).sampled_true.value());
-            let predicted = predicted.kl_sampled_true.map(|kl| kl.value());
+            let group = Group::new("KL(sampled||true)", regime, HALF);
+            let against = group.between(predicted.kl_sampled_true, control.kl_sampled_true);
             let series = part.series("KL(sampled||true)");
-            points.add(series, tau, Origin::Descent, &kl, predicted);
-            predicted_tests.push((tau, losses.test_loss));
+            points.add(series, tau, Origin::Descent, &kl, against);
+            predicted_tests.push((tau, predicted.test_loss));
         }
         let best = |tests: &[(f64, f64)]| lowest(tests).expect("epochs to look at").0;
         Ok(Found {
@@ -86,28 +95,20 @@ impl Figure for EarlyStopping {
         })
     }
 
-    fn judge(parts: &[(Part, Found)], points: &MeasuredPoints) -> Judgement {
+    fn judge(parts: &[(Part, Found)], _: &MeasuredPoints) -> Judgement {
         let texts = parts.iter().map(|(part, found)| {
             let (predicted, measured) = (found.predicted, found.measured);
             let label = Self::label(part);
             format!("{label}: best time {predicted:.2} predicted, {measured:.2} measured")
         });
         let is_near = |found: &Found| (found.measured / found.predicted).ln().abs() < 0.25;
-        let agreement = points.agreement();
         Judgement {
-            measured: format!(
-                "{}; {}.",
-                texts.collect::<Vec<_>>().join("; "),
-                agreement.text("values agree with theory")
-            ),
-            verdict: Verdict::of([
-                agreement.is_full(),
+            measured: format!("{}.", texts.collect::<Vec<_>>().join("; ")),
+            tests: vec![Test::new(
+                "each measured best time within 28 % (e^0.25) of the predicted one, both by parabolas through the lowest \
+                 points",
                 parts.iter().all(|(_, found)| is_near(found)),
-            ]),
-            test: format!(
-                "{}; each measured best time within 28 % (e^0.25) of the predicted one, both by parabolas through the lowest points",
-                agreement.rule()
-            ),
+            )],
         }
     }
 

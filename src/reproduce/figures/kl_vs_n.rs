@@ -2,15 +2,16 @@
 
 use crate::gaussian::{Divergence, KlPair};
 use crate::report::{Chart, Series, Style};
+use crate::reproduce::agreement::Group;
 use crate::reproduce::case::Case;
 use crate::reproduce::draw::BLACK;
 use crate::reproduce::figure::Figure;
-use crate::reproduce::finding::{Judgement, Verdict};
+use crate::reproduce::finding::{Judgement, Test};
 use crate::reproduce::lab::Lab;
 use crate::reproduce::points::{MeasuredPoints, Origin};
 use crate::reproduce::study::ideal_kl;
 use crate::run::RunError;
-use crate::text::statistics::{mean_and_error, student};
+use crate::text::statistics::Interval;
 
 const RATIOS: [f64; 7] = [1.5, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0];
 /// Above this N/d the approach to the truth is fitted.
@@ -52,8 +53,10 @@ impl Direction {
 pub(super) struct Found {
     /// The divergences of the ideal sampler, by repeat.
     ideal: Vec<KlPair>,
-    /// Their limit for many dimensions.
-    limit: KlPair,
+    /// Their exact average.
+    exact: KlPair,
+    /// Its limit for many dimensions.
+    equivalent: KlPair,
 }
 
 impl Figure for KlVsN {
@@ -76,53 +79,85 @@ impl Figure for KlVsN {
         &ratio: &f64,
         points: &mut MeasuredPoints,
     ) -> Result<Found, RunError> {
-        let case = Case::power_law(lab, 1.0, ratio).with_all_steps();
-        let study = case.study(lab, lab.repeats(6), &[lab.epochs(2000)])?;
+        let case = Case::power_law(lab.dim(), Self::NAME, 1.0, ratio).with_all_steps();
+        let study = case.study(lab, lab.repeats(), &[lab.epochs(2000)])?;
+        points.add_departure(study.departure);
+        let regime = study.regime()?;
         let trained = study.each(|run| run.kl(0));
         let ideal = study.try_each(|run| ideal_kl(&run.setup))?;
         let predicted = study.predicted(0)?;
         let predicted = [predicted.kl_true_sampled, predicted.kl_sampled_true];
-        let ensemble = study.ensemble()?;
-        let exact = ensemble.exact_wishart();
+        let exact = study.ensemble()?.exact_wishart();
         for (direction, predicted) in DIRECTIONS.iter().zip(predicted) {
+            let of_ideal = (direction.of)(&exact);
+            let group = Group::new(&direction.trained(), regime, "an ideal sampler");
+            let against = group.between(predicted, Some(of_ideal));
             let values = direction.values(&trained);
-            let predicted = predicted.map(Divergence::value);
             points.add(
                 direction.trained(),
                 ratio,
                 Origin::Descent,
                 &values,
-                predicted,
+                against,
             );
+            let group = Group::new(&direction.ideal(), regime, "d/(4N)");
+            let against = group.at(of_ideal.value(), 0.25 / ratio);
             let values = direction.values(&ideal);
-            let exact = Some((direction.of)(&exact).value()).filter(|exact| exact.is_finite());
-            points.add(direction.ideal(), ratio, Origin::ClosedForm, &values, exact);
+            points.add(
+                direction.ideal(),
+                ratio,
+                Origin::ClosedForm,
+                &values,
+                against,
+            );
         }
-        let limit = ensemble.divergences(0.0)?;
-        Ok(Found { ideal, limit })
+        let equivalent = study.ensemble()?.divergences(0.0)?;
+        Ok(Found {
+            ideal,
+            exact,
+            equivalent,
+        })
     }
 
-    fn judge(parts: &[(f64, Found)], points: &MeasuredPoints) -> Judgement {
-        let approaches = approaches(parts);
-        let exponent = Interval::of(approaches.iter().map(|logs| exponent(logs)));
-        let coefficient = Interval::of(approaches.iter().map(|logs| leading_coefficient(logs)));
-        let like_the_limit =
-            (exponent.mean + 1.0).abs() < 0.05 && (coefficient.mean / 0.25 - 1.0).abs() < 0.1;
-        let agreement = points.agreement();
+    fn judge(parts: &[(f64, Found)], _: &MeasuredPoints) -> Judgement {
+        let measured = approaches(parts);
+        let exact = approach(parts, |found| found.exact.sampled_true.value());
+        let of_exact = (leading_coefficient(&exact), exponent(&exact));
+        let interval = |fit: fn(&[(f64, f64)]) -> f64| {
+            let fits: Vec<f64> = measured.iter().map(|logs| fit(logs)).collect();
+            Interval::of_mean(&fits, 0.05)
+        };
+        let (coefficient, power) = (interval(leading_coefficient), interval(exponent));
+        let near = |found: &Interval, exact: f64, margin: f64| {
+            found.is_between(exact - margin, exact + margin)
+        };
+        let text =
+            |found: &Interval| format!("{:.4} [{:.4}, {:.4}]", found.mean, found.low, found.high);
         Judgement {
             measured: format!(
-                "KL(sampled||true) of the ideal sampler for N > 4d: coefficient of d/N {}, exponent {} (95 %; 1/4 and -1 in the \
-                 limit); {}. Near N = d the two directions part: KL(true||sampled) diverges, KL(sampled||true) does not. With \
-                 finitely many steps the sampler's own error is a floor.",
-                coefficient.text(),
-                exponent.text(),
-                agreement.text("divergences agree with theory")
+                "KL(sampled||true) of the ideal sampler for N > 4d, fitted over the same N: coefficient of d/N {} measured, \
+                 {:.4} exact; exponent {} measured, {:.4} exact (95 %; 1/4 and -1 in the limit of large N and d). Near N = d \
+                 the two directions part: KL(true||sampled) diverges, KL(sampled||true) does not. With finitely many steps \
+                 the sampler's own error is a floor.",
+                text(&coefficient),
+                of_exact.0,
+                text(&power),
+                of_exact.1,
             ),
-            verdict: Verdict::of([agreement.is_full(), like_the_limit]),
-            test: format!(
-                "{}; the exponent within 0.05 of -1 and the coefficient c of KL = c d/N + c' (d/N)^2 within 10 % of 1/4",
-                agreement.rule()
-            ),
+            tests: vec![
+                Test::new(
+                    "the interval of the coefficient c of KL = c d/N + c' (d/N)^2 within 2 % of that of the exact values",
+                    near(&coefficient, of_exact.0, 0.02 * of_exact.0),
+                ),
+                Test::new(
+                    "the interval of the exponent within 0.02 of that of the exact values",
+                    near(&power, of_exact.1, 0.02),
+                ),
+                Test::new(
+                    "the exact coefficient within 10 % of 1/4, the exact exponent within 0.05 of -1",
+                    (of_exact.0 / 0.25 - 1.0).abs() < 0.1 && (of_exact.1 + 1.0).abs() < 0.05,
+                ),
+            ],
         }
     }
 
@@ -137,7 +172,7 @@ impl Figure for KlVsN {
         for (color, direction) in DIRECTIONS.iter().enumerate() {
             let name = direction.name;
             series.extend(points.draw(&direction.ideal(), name, color, Style::Line));
-            let limit = |found: &Found| (direction.of)(&found.limit).value();
+            let limit = |found: &Found| (direction.of)(&found.equivalent).value();
             let limits = parts.iter().map(|(ratio, found)| (*ratio, limit(found)));
             series.push(Series::new("", limits.collect(), color, Style::Dotted));
             let (trained, name) = (direction.trained(), format!("{name}, trained"));
@@ -152,18 +187,18 @@ impl Figure for KlVsN {
     }
 }
 
-/// `(log(N/d), log KL(sampled||true))` of the ideal sampler at large N, by repeat.
-fn approaches(parts: &[(f64, Found)]) -> Vec<Vec<(f64, f64)>> {
-    let far = || parts.iter().filter(|(ratio, _)| *ratio > FAR);
-    let repeats = parts[0].1.ideal.len();
-    let log = |found: &Found, repeat: usize| found.ideal[repeat].sampled_true.value().ln();
-    (0..repeats)
-        .map(|repeat| {
-            far()
-                .map(|(ratio, found)| (ratio.ln(), log(found, repeat)))
-                .collect()
-        })
+/// `(log(N/d), log KL(sampled||true))` at large N.
+fn approach(parts: &[(f64, Found)], kl: impl Fn(&Found) -> f64) -> Vec<(f64, f64)> {
+    let far = parts.iter().filter(|(ratio, _)| *ratio > FAR);
+    far.map(|(ratio, found)| (ratio.ln(), kl(found).ln()))
         .collect()
+}
+
+/// [`approach`] of the ideal sampler, by repeat.
+fn approaches(parts: &[(f64, Found)]) -> Vec<Vec<(f64, f64)>> {
+    let repeats = 0..parts[0].1.ideal.len();
+    let of = |repeat: usize| approach(parts, |found| found.ideal[repeat].sampled_true.value());
+    repeats.map(of).collect()
 }
 
 /// The exponent p of `KL = c (N/d)^p`, from the logarithms of both.
@@ -186,32 +221,6 @@ fn slope_and_intercept(points: &[(f64, f64)]) -> (f64, f64) {
     let along: f64 = points.iter().map(|p| (p.0 - x) * (p.1 - y)).sum();
     let slope = along / points.iter().map(|p| (p.0 - x).powi(2)).sum::<f64>();
     (slope, y - slope * x)
-}
-
-/// A mean with its 95 % confidence interval.
-struct Interval {
-    mean: f64,
-    low: f64,
-    high: f64,
-}
-
-impl Interval {
-    /// Student's interval of the mean of values.
-    fn of(values: impl Iterator<Item = f64>) -> Self {
-        let values: Vec<f64> = values.collect();
-        let (mean, error) = mean_and_error(&values);
-        let (mean, error) = (mean.unwrap_or(f64::NAN), error.unwrap_or(f64::NAN));
-        let half = student(0.05, values.len()) * error;
-        Self {
-            mean,
-            low: mean - half,
-            high: mean + half,
-        }
-    }
-
-    fn text(&self) -> String {
-        format!("{:.4} [{:.4}, {:.4}]", self.mean, self.low, self.high)
-    }
 }
 
 #[cfg(test)]

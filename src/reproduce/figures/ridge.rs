@@ -1,10 +1,11 @@
 //! `ridge`: test loss and divergence against the ridge.
 
 use crate::report::{Chart, Series, Style};
+use crate::reproduce::agreement::Group;
 use crate::reproduce::case::Case;
 use crate::reproduce::draw::{BLACK, lowest};
 use crate::reproduce::figure::Figure;
-use crate::reproduce::finding::{Judgement, Verdict};
+use crate::reproduce::finding::{Judgement, Test};
 use crate::reproduce::lab::Lab;
 use crate::reproduce::points::{MeasuredPoints, Origin};
 use crate::run::RunError;
@@ -64,20 +65,20 @@ impl Figure for Ridge {
     fn measure(lab: &Lab<'_>, part: &Part, points: &mut MeasuredPoints) -> Result<Found, RunError> {
         let mut best = None;
         for ridge in RIDGES {
-            let case = Case::power_law(lab, 1.0, part.ratio).with_ridge(ridge);
-            let study = case.study(lab, lab.repeats(8), &[lab.epochs(8000)])?;
+            let case = Case::power_law(lab.dim(), Self::NAME, 1.0, part.ratio).with_ridge(ridge);
+            let study = case.study(lab, lab.repeats(), &[lab.epochs(8000)])?;
+            points.add_departure(study.departure);
+            let regime = study.regime()?;
             let predicted = study.predicted(0)?;
+            let control = study.predicted_by(&study.theory.without_ridge(), 0)?;
             let test = study.each(|run| run.losses(0).test_loss);
-            points.add(
-                part.test_loss(),
-                ridge,
-                Origin::Descent,
-                &test,
-                predicted.test_loss,
-            );
+            let group = Group::new("test loss", regime, "no ridge");
+            let against = group.at(predicted.test_loss, control.test_loss);
+            points.add(part.test_loss(), ridge, Origin::Descent, &test, against);
             let kl = study.each(|run| run.kl(0).sampled_true.value());
-            let predicted = predicted.kl_sampled_true.map(|kl| kl.value());
-            points.add(part.kl(), ridge, Origin::Descent, &kl, predicted);
+            let group = Group::new("KL(sampled||true)", regime, "no ridge");
+            let against = group.between(predicted.kl_sampled_true, control.kl_sampled_true);
+            points.add(part.kl(), ridge, Origin::Descent, &kl, against);
             if best.is_none() {
                 best = Some(study.theory.best_ridge()?.0);
             }
@@ -88,28 +89,19 @@ impl Figure for Ridge {
         })
     }
 
-    fn judge(parts: &[(Part, Found)], points: &MeasuredPoints) -> Judgement {
+    fn judge(parts: &[(Part, Found)], _: &MeasuredPoints) -> Judgement {
         let texts = parts.iter().map(|(part, found)| {
             let (predicted, measured) = (found.predicted.at, found.measured.0);
             let label = part.label;
             format!("{label}: best ridge {predicted:.3} predicted, {measured:.3} measured")
         });
-        let agreement = points.agreement();
         Judgement {
-            measured: format!(
-                "{}; {}.",
-                texts.collect::<Vec<_>>().join("; "),
-                agreement.text("values agree with theory")
-            ),
-            verdict: Verdict::of([
-                agreement.is_full(),
+            measured: format!("{}.", texts.collect::<Vec<_>>().join("; ")),
+            tests: vec![Test::new(
+                "each measured best ridge (a parabola through the lowest points) within a factor of 2 of the predicted one \
+                 and its loss within 2 %",
                 parts.iter().all(|(_, found)| found.agrees()),
-            ]),
-            test: format!(
-                "{}; each measured best ridge (a parabola through the lowest points) within a factor of 2 of the predicted \
-                 one and its loss within 2 %",
-                agreement.rule()
-            ),
+            )],
         }
     }
 

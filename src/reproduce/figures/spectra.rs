@@ -5,7 +5,7 @@ use crate::data::{Rows, Truth, truth};
 use crate::gaussian::PowerLawFit;
 use crate::report::{Chart, Series, Style};
 use crate::reproduce::figure::Figure;
-use crate::reproduce::finding::{Judgement, Sheet, Verdict};
+use crate::reproduce::finding::{Judgement, Sheet, Test};
 use crate::reproduce::lab::Lab;
 use crate::reproduce::points::{MeasuredPoints, Origin};
 use crate::reproduce::sources::{source_names, sources};
@@ -108,15 +108,14 @@ impl Figure for Spectra {
                 "Fits over the eigenvalues above a hundredth of their mean: {}.",
                 texts.join("; ")
             ),
-            verdict: if holds_above(0.9) {
-                Verdict::Holds
-            } else if holds_above(0.8) {
-                Verdict::HoldsInPart
-            } else {
-                Verdict::DoesNotHold
-            },
-            test: "R^2 of a straight line through the logarithms above 0.9, for each data set"
-                .to_owned(),
+            tests: [0.9, 0.8]
+                .map(|least| {
+                    let text = format!(
+                        "R^2 of a straight line through the logarithms above {least} for each data set"
+                    );
+                    Test::new(text, holds_above(least))
+                })
+                .into(),
         }
     }
 
