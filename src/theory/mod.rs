@@ -50,7 +50,8 @@ pub use losses::{PredictedLosses, Traces};
 pub use optima::{Minimum, minimise, samples_for};
 pub use prediction::{Prediction, Query};
 pub use rows::{
-    FromRows, LeaveOneOut, LeftOut, RowContour, RowGroups, RowLosses, RowProducts, RowsSpectrum,
+    Edge, FromRows, LeaveOneOut, LeftOut, MovedLosses, RowContour, RowGroups, RowLosses,
+    RowProducts, RowWeights, RowsSpectrum, TailRule, Transport,
 };
 pub use tail::AssumedSpectrum;
 pub use trained::{Network, Progress, TrainedModel};

@@ -1,0 +1,198 @@
+//! What rows show of their law at one ridge.
+
+use super::blocks::Summand;
+use super::leave_one_out::LeaveOneOut;
+
+/// How much each row counts in a forecast.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RowWeights {
+    /// As much as its own squared length in the metric of the others says: rows with elliptical laws.
+    Own,
+    /// All rows count alike: Gaussian rows.
+    Equal,
+}
+
+/// What N rows show at the ridge z of their covariance without one row. With `n = N - 1` and the quadratic forms and
+/// traces of [`LeftOut`](super::LeftOut), averaged over the row that is left out:
+///
+/// ```text
+/// x_i = q_i/(1 + 1/n),   D = d - z tr G,   kappa = z mean x/D,   df1(kappa) = D
+/// eta = D/[(1 - 1/n) mean x/(1 + x/n)] = 1 + O(1/n)
+/// ```
+#[derive(Debug, Clone)]
+pub(super) struct Shown {
+    /// z
+    pub ridge: f64,
+    /// `x_i`
+    pub x: Vec<f64>,
+    /// `dx_i/dz`
+    pub slope: Vec<f64>,
+    /// The mean of x.
+    pub mean: f64,
+    /// The mean of `dx/dz`.
+    pub mean_slope: f64,
+    /// D
+    pub degrees: f64,
+    /// `dD/dz`
+    pub degrees_slope: f64,
+    /// eta
+    pub excess: f64,
+    /// `d eta/dz`
+    pub excess_slope: f64,
+    /// n
+    pub samples: f64,
+}
+
+/// The mean over rows of `f(x, dx/dz)`.
+pub(super) fn mean_of<const K: usize>(
+    x: &[f64],
+    slope: &[f64],
+    f: impl Fn(f64, f64) -> [f64; K],
+) -> [f64; K] {
+    let mut sums = [0.0; K];
+    for (&x, &slope) in x.iter().zip(slope) {
+        for (sum, term) in sums.iter_mut().zip(f(x, slope)) {
+            *sum += term;
+        }
+    }
+    sums.map(|sum| sum / x.len() as f64)
+}
+
+impl Shown {
+    fn new(ridge: f64, samples: f64, degrees: [f64; 2], x: Vec<f64>, slope: Vec<f64>) -> Self {
+        let [degrees, degrees_slope] = degrees;
+        let [kept, kept_slope] = mean_of(&x, &slope, |x, slope| {
+            let shrunk = 1.0 / (1.0 + x / samples);
+            [x * shrunk, slope * shrunk * shrunk]
+        });
+        let excess = degrees / ((1.0 - 1.0 / samples) * kept);
+        let excess_slope = excess * (degrees_slope / degrees - kept_slope / kept);
+        let all = [degrees, degrees_slope];
+        Self::with_excess(ridge, samples, all, [excess, excess_slope], x, slope)
+    }
+
+    /// With a given eta.
+    pub fn with_excess(
+        ridge: f64,
+        samples: f64,
+        [degrees, degrees_slope]: [f64; 2],
+        [excess, excess_slope]: [f64; 2],
+        x: Vec<f64>,
+        slope: Vec<f64>,
+    ) -> Self {
+        let [mean, mean_slope] = mean_of(&x, &slope, |x, slope| [x, slope]);
+        Self {
+            ridge,
+            x,
+            slope,
+            mean,
+            mean_slope,
+            degrees,
+            degrees_slope,
+            excess,
+            excess_slope,
+            samples,
+        }
+    }
+
+    /// Rows that all count alike: `x = D n/(n - 1 - D)`, the rule of [`equations`](crate::equations) section 6.
+    pub fn alike(ridge: f64, samples: f64, degrees: [f64; 2]) -> Self {
+        let rest = samples - 1.0 - degrees[0];
+        let x = degrees[0] * samples / rest;
+        let slope = degrees[1] * samples * (samples - 1.0) / (rest * rest);
+        Self::with_excess(ridge, samples, degrees, [1.0, 0.0], vec![x], vec![slope])
+    }
+
+    /// The effective ridge kappa of the truth.
+    pub fn kappa(&self) -> f64 {
+        self.ridge * self.mean / self.degrees
+    }
+
+    /// `d log kappa/d log z`
+    fn log_kappa_slope(&self) -> f64 {
+        1.0 + self.ridge * (self.mean_slope / self.mean - self.degrees_slope / self.degrees)
+    }
+
+    /// `df2 = D + kappa dD/dkappa`, between 0 and D.
+    pub fn second_degrees(&self) -> f64 {
+        let second = self.degrees + self.ridge * self.degrees_slope / self.log_kappa_slope();
+        second.clamp(0.0, self.degrees)
+    }
+}
+
+impl LeaveOneOut {
+    /// What the rows show at each z > 0.
+    ///
+    /// ```text
+    /// D = sum_j a s_j D_j - z mean v,   dD/dz = -sum_j a s_j D_j^2 - mean v + z mean (2 a^2 l/den + v^2),   v = a^2 g/den
+    /// ```
+    pub(super) fn shown(&self, z: &[f64], weights: RowWeights) -> Vec<Shown> {
+        let count = self.samples() as f64;
+        let growth = self.growth();
+        let square = growth * growth;
+        let summands = [Summand::D, Summand::H, Summand::G, Summand::L];
+        let chunks = self.by_blocks(z, summands, |block| {
+            let of_point = |point: usize| {
+                let mut part = Part::default();
+                for row in 0..block.rows.len() {
+                    let [d, h, g, l] = block.sums(row, point);
+                    let inverse = block.inverse_den(row, point, d);
+                    let shift = square * g * inverse;
+                    part.shift += shift;
+                    part.bend += 2.0 * square * l * inverse + shift * shift;
+                    if weights == RowWeights::Own {
+                        part.x.push(growth * count * h * inverse);
+                        part.slope.push(-shift * inverse * count / growth);
+                    }
+                }
+                part
+            };
+            (0..block.points.len()).map(of_point).collect::<Vec<Part>>()
+        });
+        let mut points = Vec::with_capacity(z.len());
+        for blocks in chunks {
+            let width = blocks[0].len();
+            let mut parts: Vec<Part> = (0..width).map(|_| Part::default()).collect();
+            for block in blocks {
+                parts
+                    .iter_mut()
+                    .zip(block)
+                    .for_each(|(all, part)| all.add(part));
+            }
+            points.append(&mut parts);
+        }
+        let shown = z.iter().zip(points).map(|(&z, part)| {
+            let (shift, bend) = (part.shift / count, part.bend / count);
+            let (mut degrees, mut slope) = (0.0, 0.0);
+            for &s in self.eigenvalues().iter().rev() {
+                let inverse = self.resolvent(s, z);
+                degrees += growth * s * inverse;
+                slope -= growth * s * inverse * inverse;
+            }
+            let degrees = [degrees - z * shift, slope - shift + z * bend];
+            match weights {
+                RowWeights::Own => Shown::new(z, count - 1.0, degrees, part.x, part.slope),
+                RowWeights::Equal => Shown::alike(z, count - 1.0, degrees),
+            }
+        });
+        shown.collect()
+    }
+}
+
+/// Sums and values of some rows at one z.
+#[derive(Default)]
+struct Part {
+    x: Vec<f64>,
+    slope: Vec<f64>,
+    shift: f64,
+    bend: f64,
+}
+
+impl Part {
+    fn add(&mut self, other: Self) {
+        self.x.extend(other.x);
+        self.slope.extend(other.slope);
+        self.shift += other.shift;
+        self.bend += other.bend;
+    }
+}
