@@ -130,13 +130,13 @@ impl LeaveOneOut {
         let count = self.samples() as f64;
         let growth = self.growth();
         let square = growth * growth;
-        let summands = [Summand::D, Summand::H, Summand::G, Summand::L];
+        let summands = [Summand::T, Summand::SD, Summand::SD2, Summand::SD3];
         let chunks = self.by_blocks(z, summands, |block| {
             let of_point = |point: usize| {
                 let mut part = Part::default();
                 for row in 0..block.rows.len() {
-                    let [d, h, g, l] = block.sums(row, point);
-                    let inverse = block.inverse_den(row, point, d);
+                    let [t, h, g, l] = block.sums(row, point);
+                    let inverse = block.inverse_den(row, t);
                     let shift = square * g * inverse;
                     part.shift += shift;
                     part.bend += 2.0 * square * l * inverse + shift * shift;
