@@ -158,19 +158,9 @@ fn checks(
         rows: &rows.rows,
         groups: None,
         left_out: &left_out,
+        steps: &question.steps,
         losses: &losses.by_row,
         seed: settings.seed,
-    };
-    let together = |sets: &[Vec<usize>]| {
-        let mut losses = Vec::new();
-        for set in sets {
-            let others: Vec<usize> = (0..rows.rows.count())
-                .filter(|i| !set.contains(i))
-                .collect();
-            let loss = question.held_out_loss(rows, &others)?;
-            losses.extend(std::iter::repeat_n(loss, set.len()));
-        }
-        Ok(losses)
     };
     let without = |some: &[usize]| {
         let others: Vec<usize> = (0..read.count()).filter(|i| !some.contains(i)).collect();
@@ -180,7 +170,7 @@ fn checks(
             .losses(&question.steps)
             .mean())
     };
-    checked.checks(together, without)
+    checked.checks(without)
 }
 
 /// The answers of all rows, and of the rows without each of the parts.

@@ -17,7 +17,8 @@ use self::sketch::Sketch;
 use self::units::Units;
 use super::error::{ForecastError, LEAST_ROWS};
 use crate::data::Rows;
-use crate::theory::LeaveOneOut;
+use crate::diffusion::NoiseLevel;
+use crate::theory::{LeaveOneOut, RowGroups};
 
 pub use copies::Copies;
 pub use order::RowOrder;
@@ -62,21 +63,22 @@ pub(super) struct Checked<'a> {
     pub groups: Option<&'a [usize]>,
     /// The rows, decomposed.
     pub left_out: &'a LeaveOneOut,
-    /// The loss on each row, left out alone or with its group.
+    /// The noise levels with their ridges.
+    pub steps: &'a [(NoiseLevel, f64)],
+    /// The loss on each row, left out alone or with its group, averaged over the steps.
     pub losses: &'a [f64],
     /// The seed of random orders and directions.
     pub seed: u64,
 }
 
 impl Checked<'_> {
-    /// Checks the rows. `together` gives the losses on the rows of some sets, each left out as a whole, one after
-    /// another; `without` gives the mean test loss of the rows that remain without some.
+    /// Checks the rows. `without` gives the mean test loss of the rows that remain without some.
     ///
     /// # Errors
-    /// Those of `together` and `without`, which are called only if something is found.
+    /// Those of `without`, which is called only if rows are far from the others; numbers too extreme for a
+    /// factorisation.
     pub fn checks(
         &self,
-        together: impl Fn(&[Vec<usize>]) -> Result<Vec<f64>, ForecastError>,
         without: impl Fn(&[usize]) -> Result<f64, ForecastError>,
     ) -> Result<RowChecks, ForecastError> {
         let sketch = Sketch::new(self.left_out, self.seed);
@@ -89,17 +91,12 @@ impl Checked<'_> {
         };
         let order = RowOrder::of(&sketch, &apart, self.seed);
         let concentration = Concentration::of(self.losses);
-        let left_out = |units: &Units, sets: &[Vec<usize>]| {
-            let loss = |sets: &[Vec<usize>]| self.mean_loss(&units.rows_of(sets), &together);
-            Ok::<_, ForecastError>(LeftOutTogether {
-                test_loss: loss(sets)?,
-                test_loss_at_random: loss(&units.at_random(sets, self.seed))?,
-            })
-        };
         let blocks = order
             .is_not_random()
-            .then(|| left_out(&apart, &order::blocks(apart.count())));
-        let families = copies.as_ref().map(|copies| left_out(&units, &copies.sets));
+            .then(|| self.together(&apart, &order::blocks(apart.count())));
+        let families = copies
+            .as_ref()
+            .map(|copies| self.together(&units, &copies.sets));
         let far = &concentration.far_rows;
         let enough = self.rows.count() - far.len() >= LEAST_ROWS;
         let far = (!far.is_empty() && enough).then(|| without(far));
@@ -113,18 +110,44 @@ impl Checked<'_> {
         })
     }
 
-    /// The mean loss over all rows if some sets of rows are left out together.
-    fn mean_loss(
+    /// The mean loss with sets of units left out together, and with random sets instead. By how much it is higher is
+    /// computed at some of the steps.
+    fn together(
         &self,
+        units: &Units,
         sets: &[Vec<usize>],
-        together: impl Fn(&[Vec<usize>]) -> Result<Vec<f64>, ForecastError>,
-    ) -> Result<f64, ForecastError> {
-        let mut losses = self.losses.to_vec();
-        for (&row, loss) in sets.iter().flatten().zip(together(sets)?) {
-            losses[row] = loss;
-        }
-        Ok(losses.iter().sum::<f64>() / losses.len() as f64)
+    ) -> Result<LeftOutTogether, ForecastError> {
+        let steps = some_of(self.steps);
+        let apart = match self.groups {
+            None => self.left_out.losses(&steps).by_row,
+            Some(groups) => {
+                let groups = RowGroups::of(groups);
+                self.left_out.losses_without_groups(&groups, &steps)?.by_row
+            }
+        };
+        let mean = |losses: &[f64]| losses.iter().sum::<f64>() / losses.len() as f64;
+        let loss = |sets: &[Vec<usize>]| {
+            let sets = units.rows_of(sets);
+            let mut losses = apart.clone();
+            let found = self.left_out.losses_on_groups(&sets, &steps)?;
+            for (&row, loss) in sets.iter().flatten().zip(found.iter().flatten()) {
+                losses[row] = *loss;
+            }
+            Ok::<_, ForecastError>(mean(self.losses) * mean(&losses) / mean(&apart))
+        };
+        Ok(LeftOutTogether {
+            test_loss: loss(sets)?,
+            test_loss_at_random: loss(&units.at_random(sets, self.seed))?,
+        })
     }
+}
+
+/// At most 20 of the steps, spread over the schedule.
+fn some_of(steps: &[(NoiseLevel, f64)]) -> Vec<(NoiseLevel, f64)> {
+    const MOST: usize = 20;
+    let count = steps.len().min(MOST);
+    let at = |i: usize| steps[((2 * i + 1) * steps.len()) / (2 * count)];
+    (0..count).map(at).collect()
 }
 
 #[cfg(test)]

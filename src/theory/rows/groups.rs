@@ -20,6 +20,14 @@ struct Step {
 }
 
 impl Step {
+    fn all(steps: &[(NoiseLevel, f64)]) -> Vec<Self> {
+        let one = |(level, gamma): &(NoiseLevel, f64)| Self {
+            noise: level.noise_to_signal(),
+            ridge: gamma / level.alpha_bar(),
+        };
+        steps.iter().map(one).collect()
+    }
+
     /// `z`
     fn point(&self) -> f64 {
         self.noise + self.ridge
@@ -64,13 +72,7 @@ impl LeaveOneOut {
                 largest,
             });
         }
-        let steps: Vec<Step> = steps
-            .iter()
-            .map(|(level, gamma)| Step {
-                noise: level.noise_to_signal(),
-                ridge: gamma / level.alpha_bar(),
-            })
-            .collect();
+        let steps = Step::all(steps);
         let found = parallel::map(0..groups.members().len(), |index| {
             Group::new(self, &groups.members()[index]).losses(&steps)
         });
@@ -86,6 +88,35 @@ impl LeaveOneOut {
             }
         }
         Ok(RowLosses { by_row, by_step })
+    }
+}
+
+impl LeaveOneOut {
+    /// For each of some groups of rows, the test loss on each of its rows of the optimum on all other rows, averaged over
+    /// steps; see [`LeaveOneOut::losses_without_groups`]. The groups need not hold all rows, and a row may be in several.
+    ///
+    /// # Errors
+    /// A group of all rows, or numbers too extreme for a factorisation.
+    pub fn losses_on_groups(
+        &self,
+        groups: &[Vec<usize>],
+        steps: &[(NoiseLevel, f64)],
+    ) -> Result<Vec<Vec<f64>>, TheoryError> {
+        let samples = self.samples();
+        if let Some(largest) = groups.iter().map(Vec::len).find(|size| *size >= samples) {
+            return Err(TheoryError::Groups {
+                grouped: largest,
+                samples,
+                largest,
+            });
+        }
+        let (steps, share) = (Step::all(steps), 1.0 / steps.len() as f64);
+        let found = parallel::map(0..groups.len(), |index| {
+            let by_step = Group::new(self, &groups[index]).losses(&steps)?;
+            let mean = |row: usize| by_step.iter().map(|losses| losses[row]).sum::<f64>() * share;
+            Ok((0..groups[index].len()).map(mean).collect())
+        });
+        found.into_iter().collect()
     }
 }
 
