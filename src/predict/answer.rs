@@ -8,8 +8,8 @@ use super::{Point, Setting};
 use crate::config::{Named, SamplerKind};
 use crate::data::Dimensions;
 use crate::diffusion::Schedule;
-use crate::gaussian::{Divergence, KlPair};
-use crate::theory::{Ensemble, Fluctuation, Mean, Prediction, Query, TheoryError};
+use crate::gaussian::Divergence;
+use crate::theory::{Ensemble, ExpectedKl, Fluctuation, Mean, Prediction, Query, TheoryError};
 
 /// Every input of one prediction.
 #[derive(Debug, Clone, Serialize)]
@@ -90,20 +90,6 @@ pub struct Kl {
     )]
     /// One standard deviation of KL(sampled || true) over training sets.
     pub sampled_true_deviation: Option<f64>,
-    /// Both divergences of the ideal sampler without a ridge, exact at finite d and N.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub exact_wishart: Option<Pair>,
-}
-
-/// Two divergences, in nats per dimension.
-#[derive(Debug, Clone, Serialize)]
-pub struct Pair {
-    /// KL(true || sampled).
-    #[serde(rename = "kl_true_sampled")]
-    pub true_sampled: Divergence,
-    /// KL(sampled || true).
-    #[serde(rename = "kl_sampled_true")]
-    pub sampled_true: Divergence,
 }
 
 /// How much two models agree that were trained on different samples.
@@ -215,12 +201,7 @@ impl Answer {
         } else {
             None
         };
-        let pair = |kl: &KlPair| Pair {
-            true_sampled: kl.true_sampled,
-            sampled_true: kl.sampled_true,
-        };
         let deviation = |f: Fluctuation| f.standard_deviation;
-        let finite = |kl: &&KlPair| kl.true_sampled.reason().is_none();
         let terminal = schedule.terminal_alpha_bar();
         Ok(Self {
             inputs: Inputs {
@@ -244,18 +225,17 @@ impl Answer {
                 }),
             },
             loss: Loss {
-                train_loss: prediction.loss.train_loss,
-                test_loss: prediction.loss.test_loss,
+                train_loss: prediction.loss.losses.train_loss,
+                test_loss: prediction.loss.losses.test_loss,
                 oracle_loss: prediction.oracle,
                 train_loss_deviation: loss_bands.map(|b| b.train_loss),
                 test_loss_deviation: loss_bands.map(|b| b.test_loss),
             },
-            kl: prediction.kl.map(|kl| Kl {
-                true_sampled: kl.true_sampled,
-                sampled_true: kl.sampled_true,
+            kl: prediction.kl.map(|found| Kl {
+                true_sampled: found.kl.true_sampled,
+                sampled_true: found.kl.sampled_true,
                 true_sampled_deviation: kl_bands.map(|b| deviation(b.first)),
                 sampled_true_deviation: kl_bands.map(|b| deviation(b.second)),
-                exact_wishart: prediction.exact_wishart.as_ref().filter(finite).map(pair),
             }),
             effective_ridge: prediction.effective_ridge.kappa,
             df1: prediction.effective_ridge.df1,
@@ -301,10 +281,30 @@ impl Answer {
     }
 }
 
+/// A part of the excess loss, or of a divergence, that may be left over without a warning.
+const NEGLIGIBLE: f64 = 0.05;
+
+/// How far off a value may be that is right to relative order 1/d, if that is worth a warning.
+fn rough(what: &str, value: f64, remainder: f64) -> Option<String> {
+    let share = remainder / value;
+    (share > NEGLIGIBLE).then(|| {
+        let size = match share {
+            0.0..0.5 => format!("may be off by {:.0} %", 100.0 * share),
+            _ => "may be off by a factor of 2, or more".to_owned(),
+        };
+        format!(
+            "{what} {size}: with so few dimensions or samples, or with N near d, its correction of order 1/d is large"
+        )
+    })
+}
+
 /// What the user should know of a prediction: the warnings of its setting, and those of its own.
 fn warnings(setting: &Setting, point: &Point, prediction: &Prediction) -> Vec<String> {
     let mut warnings = setting.warnings.clone();
-    if let Some(reason) = prediction.kl.and_then(|kl| kl.true_sampled.reason()) {
+    if let Some(reason) = prediction
+        .kl
+        .and_then(|found| found.kl.true_sampled.reason())
+    {
         warnings.push(format!("KL(true || sampled) is infinite: {reason}"));
     }
     if let (None, Some(sampler)) = (prediction.kl, point.sampler) {
@@ -314,6 +314,16 @@ fn warnings(setting: &Setting, point: &Point, prediction: &Prediction) -> Vec<St
             sampler.name(),
             point.samples
         ));
+    }
+    let excess = prediction.loss.losses.test_loss - prediction.oracle;
+    warnings.extend(rough(
+        "the excess of the test loss over the oracle's",
+        excess,
+        prediction.loss.remainder,
+    ));
+    if let Some(ExpectedKl { kl, remainder }) = prediction.kl {
+        let value = kl.true_sampled.value();
+        warnings.extend(rough("KL(true || sampled)", value, remainder));
     }
     if prediction.error > 1e-9 {
         warnings.push(format!("integrals may be off by {:.1e}", prediction.error));

@@ -11,7 +11,7 @@ mod network;
 mod setting;
 mod solve;
 
-pub use answer::{Answer, Consistency, Inputs, Kl, Loss, Optimal, Pair, Predictions, Time};
+pub use answer::{Answer, Consistency, Inputs, Kl, Loss, Optimal, Predictions, Time};
 pub use error::PredictError;
 pub use grid::{Grid, Point};
 pub use network::theory_network;

@@ -71,16 +71,16 @@ impl Target {
         let (spectrum, mean) = (ensemble.spectrum(), ensemble.mean());
         let samples = match self {
             Target::Kl(wanted) => samples_for(spectrum, mean, wanted, |ensemble| {
-                let kl = match query.rules {
+                let found = match query.rules {
                     Some(_) => ensemble.predict(query)?.kl,
-                    None => Some(ensemble.divergences(query.covariance_ridge)?),
+                    None => Some(ensemble.expected_divergences(query.covariance_ridge)?),
                 };
-                Ok(kl.map_or(f64::INFINITY, |kl| kl.true_sampled.value()))
+                Ok(found.map_or(f64::INFINITY, |found| found.kl.true_sampled.value()))
             }),
             Target::Excess(wanted) => samples_for(spectrum, mean, wanted, |ensemble| {
                 let oracle = |level| spectrum.oracle_loss(level);
                 let oracle = query.levels.iter().map(oracle).sum::<f64>();
-                let (losses, _) = ensemble.query_losses(query)?;
+                let losses = ensemble.query_losses(query)?.losses;
                 Ok(losses.test_loss - oracle / query.levels.len() as f64)
             }),
         };

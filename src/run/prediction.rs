@@ -8,8 +8,8 @@ use crate::diffusion::NoiseLevel;
 use crate::gaussian::{Divergence, KlPair, Spectrum};
 use crate::predict::theory_network;
 use crate::theory::{
-    Ensemble, Mean, Minimum, Network, PredictedLosses, Progress, Query, TheoryError, TrainedModel,
-    frozen_losses, refined,
+    Descent, Ensemble, Mean, Minimum, Network, PredictedLosses, Progress, Query, TheoryError,
+    TrainedModel, frozen_losses,
 };
 use crate::training::{LearningRate, State};
 
@@ -17,9 +17,10 @@ use crate::training::{LearningRate, State};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PredictedPath {
-    /// Gradient descent with the actual learning rates.
+    /// Gradient descent with the actual learning rates and momentum.
     Descent,
-    /// Gradient flow for the same time: with momentum, and where theory cannot integrate descent.
+    /// Gradient flow for the same time, where theory cannot integrate descent: near its stability bound, and after many
+    /// steps with momentum.
     Flow,
     /// The optimum of the objective, whatever the progress of training.
     Converged,
@@ -165,7 +166,7 @@ impl RunTheory {
         }
         Ok((
             ensemble.best_ridge(&own)?,
-            ensemble.query_losses(&own)?.0.test_loss,
+            ensemble.query_losses(&own)?.losses.test_loss,
         ))
     }
 
@@ -178,7 +179,7 @@ impl RunTheory {
         let deviations = known
             .then(|| ensemble.loss_deviations(&query))
             .transpose()?;
-        Ok((ensemble.query_losses(&query)?.0, deviations))
+        Ok((ensemble.query_losses(&query)?.losses, deviations))
     }
 
     /// The largest learning rate at which theory can follow descent.
@@ -221,8 +222,8 @@ impl RunTheory {
         }
         let ensemble = self.ensemble()?;
         let (model, _) = self.model(&ensemble, state)?;
-        let (found, _) = refined(&ensemble, |lens| model.losses(&ensemble, lens))?;
-        Ok(Some(found.value))
+        let found = model.refined(&ensemble, |lens| model.expected_losses(&ensemble, lens))?;
+        Ok(Some(found.value.losses))
     }
 
     /// The losses after another progress of training than the run's.
@@ -263,17 +264,20 @@ impl RunTheory {
             return self.frozen(draws.noise_draws);
         }
         let (model, path) = self.model(&ensemble, state)?;
-        let (losses, _) = refined(&ensemble, |lens| model.losses(&ensemble, lens))?;
+        let found = model.refined(&ensemble, |lens| model.expected_losses(&ensemble, lens))?;
+        let losses = found.value.losses;
         let rules = setup.evaluator().rules();
-        let kl: Option<KlPair> =
-            match refined(&ensemble, |lens| model.divergences(&ensemble, lens, rules)) {
-                Ok((found, _)) => Some(found.value),
-                Err(TheoryError::ZeroInContour) => None,
-                Err(error) => return Err(error),
-            };
+        let divergences = model.refined(&ensemble, |lens| {
+            model.expected_divergences(&ensemble, lens, rules)
+        });
+        let kl: Option<KlPair> = match divergences {
+            Ok(found) => Some(found.value.kl),
+            Err(TheoryError::ZeroInContour) => None,
+            Err(error) => return Err(error),
+        };
         Ok(Predicted {
-            train_loss: Some(losses.value.train_loss),
-            test_loss: losses.value.test_loss,
+            train_loss: Some(losses.train_loss),
+            test_loss: losses.test_loss,
             kl_true_sampled: kl.map(|kl| kl.true_sampled),
             kl_sampled_true: kl.map(|kl| kl.sampled_true),
             path,
@@ -318,11 +322,10 @@ impl RunTheory {
             return Ok((self.with(Progress::Converged), PredictedPath::Converged));
         }
         let flow = || (self.with(Progress::Flow(state.tau)), PredictedPath::Flow);
-        let plain = matches!(
-            self.training.optimizer,
-            Optimizer::Sgd { momentum: 0.0, .. }
-        );
-        if !plain || !matches!(self.network, Network::PerStep { .. }) {
+        let Optimizer::Sgd { momentum, .. } = self.training.optimizer else {
+            return Ok(flow());
+        };
+        if !matches!(self.network, Network::PerStep { .. }) {
             return Ok(flow());
         }
         let rate = LearningRate::new(
@@ -330,10 +333,12 @@ impl RunTheory {
             self.training.lr_schedule,
             self.training.epochs,
         );
-        let descent = self.with(Progress::Descent(runs(
-            (0..state.epoch).map(|epoch| rate.at(epoch)),
-        )));
-        Ok(if rate.base() < descent.largest_rate(ensemble) {
+        let descent = self.with(Progress::Descent(Descent {
+            rates: runs((0..state.epoch).map(|epoch| rate.at(epoch))),
+            momentum,
+        }));
+        let follows = rate.base() < descent.largest_rate(ensemble);
+        Ok(if follows && descent.angle(ensemble).is_ok() {
             (descent, PredictedPath::Descent)
         } else {
             flow()

@@ -19,14 +19,22 @@ pub struct Disagreement {
 
 impl Ensemble<'_> {
     /// `KL(A || B)` of the ideal samplers of two independent training sets, in nats per dimension:
-    /// `1/2 [ g1(c) (1 + delta/N) + c m1(c) - 1 ]`. It is infinite for c = 0 with too few samples. Past the paper.
+    /// `1/2 [ g1(c) (1 + delta/N) + c m1(c) - 1 ]`, right to relative order 1/d. Without a ridge it is exact,
+    /// `r (r + 1 + 2 delta)/(2 d (N_0 - r - 1))` with r the rank, and infinite for `N_0 <= r + 1`. Past the paper.
     ///
     /// # Errors
     /// A covariance ridge c below 0.
     pub fn kl_between_models(&self, covariance_ridge: f64) -> Result<Divergence, TheoryError> {
-        let divergences = self.divergences(covariance_ridge)?;
+        let divergences = self.expected_divergences(covariance_ridge)?.kl;
         if let Some(reason) = divergences.true_sampled.reason() {
             return Ok(Divergence::Infinite(reason));
+        }
+        let per_dim = 2.0 * self.dim() as f64;
+        if covariance_ridge == 0.0 {
+            let (rank, delta) = (self.spectrum().rank() as f64, self.mean().degrees() as f64);
+            let spare = self.degrees() - rank - 1.0;
+            let total = rank * (rank + 1.0 + 2.0 * delta) / spare;
+            return Ok(Divergence::Finite(total / per_dim));
         }
         let at = self.effective_ridge(covariance_ridge)?;
         // g1 (1 + delta/N) + c m1 - 1 = mean of (1 + delta/N)/v + c/(lambda v) - 1, v = s + c/lambda
@@ -34,7 +42,10 @@ impl Ensemble<'_> {
         let total = super::numeric::sum(self.spectrum().positive(), |lambda| {
             (filled + self.mean_error()) / (at.survival + at.ridge / lambda)
         });
-        Ok(Divergence::Finite(total / (2.0 * self.dim() as f64)))
+        let part = self.corrections(&at);
+        let more = (1.0 + self.mean_error()) * part.weighted + at.ridge * part.resolvent;
+        let (value, _) = self.corrected(total / per_dim, more / per_dim);
+        Ok(Divergence::Finite(value))
     }
 
     /// How much the resolvents of two models differ at a ridge z > 0. Times the noise variance over alpha_bar^2 this

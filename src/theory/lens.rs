@@ -1,5 +1,6 @@
 //! Functions of the empirical covariance, by Cauchy's formula.
 
+use std::array;
 use std::f64::consts::PI;
 
 use faer::c64;
@@ -8,6 +9,8 @@ use super::{Ensemble, TheoryError};
 
 /// How far the lens reaches beyond the right edge of the spectrum.
 const BEYOND: f64 = 1.001;
+/// The angle between the sides of a lens and the real axis.
+pub(super) const STEEPEST: f64 = PI / 3.0;
 
 /// Which trace of `f(Sigma_N)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,20 +70,35 @@ impl OnLens {
 ///
 /// Here m is the transform that belongs to the trace: `(kappa/z) (1/d) sum w(lambda)/(lambda + kappa)` with w = 1,
 /// lambda, 1/lambda. V lies just above the right edge of the spectrum, v below its left edge (0 if some eigenvalues
-/// are 0), and a is the atom at 0. f must be real on the real axis and analytic inside. Past the paper
-/// ([`equations`](crate::equations) section 5).
+/// are 0), and a is the atom at 0. f must be real on the real axis and analytic inside.
+///
+/// The average at finite d and N differs from the equivalent by a correction of relative order 1/d. It is the same sum
+/// with another transform:
+///
+/// ```text
+/// m(s) = kappa' (kappa/z) (1/(d N)) [ sum lambda^2 w p^3 - kappa' kappa ((1/N) sum lambda^2 p^3) sum lambda w p^2 ]
+/// p = 1/(lambda + kappa)
+/// ```
+///
+/// Past the paper ([`equations`](crate::equations) section 5).
 #[derive(Debug, Clone)]
 pub struct Lens {
     nodes: Vec<Node>,
-    /// Atoms of the three traces.
-    atoms: [f64; 3],
+    equivalent: [f64; 3],
+    correction: [f64; 3],
+    /// The share of the directions in which the truth has no variance.
+    empty: f64,
+    /// v
+    low: f64,
 }
 
+/// A point of the contour, with `(m(s) - a/z) (ds/du) du/pi` of the three traces. The atoms a of all nodes are those of
+/// the [`Lens`].
 #[derive(Debug, Clone, Copy)]
 struct Node {
     s: c64,
-    /// `(m(s) - a/z) (ds/du) du/pi` of the three traces
-    weights: [c64; 3],
+    equivalent: [c64; 3],
+    correction: [c64; 3],
 }
 
 impl Lens {
@@ -89,8 +107,17 @@ impl Lens {
     /// # Errors
     /// No effective ridge on the contour, or a contour that does not enclose the spectrum.
     pub fn new(ensemble: &Ensemble, nodes: usize) -> Result<Self, TheoryError> {
+        Self::flat(ensemble, nodes, STEEPEST)
+    }
+
+    /// A lens whose sides meet the real axis at an angle phi from 0 to [`STEEPEST`]. A flatter one stays nearer to the real
+    /// axis, where polynomials of high degree are small, and needs more nodes: as many times as it is flatter.
+    ///
+    /// # Errors
+    /// The errors of [`Lens::new`].
+    pub(super) fn flat(ensemble: &Ensemble, nodes: usize, angle: f64) -> Result<Self, TheoryError> {
         let contour = Contour::new(ensemble);
-        let lens = contour.lens(nodes.next_multiple_of(2))?;
+        let lens = contour.lens(nodes.next_multiple_of(2), angle)?;
         let one = lens.map(|_| c64::new(1.0, 0.0), 1.0);
         let count = lens.trace(Weighting::Plain, &one).value;
         if (count - 1.0).abs() < 1e-3 {
@@ -113,15 +140,38 @@ impl Lens {
         self.nodes.iter().map(|node| node.s)
     }
 
-    /// The average over training sets of a trace of `f(Sigma_N)`.
+    /// v, the left end: below the smallest eigenvalue above 0 that is typical.
+    pub(super) fn low(&self) -> f64 {
+        self.low
+    }
+
+    /// The equivalent of the average over training sets of a trace of `f(Sigma_N)`.
     pub fn trace(&self, weighting: Weighting, f: &OnLens) -> Estimated<f64> {
-        let kind = weighting as usize;
-        let terms = self.nodes.iter().zip(&f.nodes);
-        let mut sums = [0.0; 2];
-        for (index, (node, value)) in terms.enumerate() {
-            sums[index % 2] += (value * node.weights[kind]).im;
+        let mut found = self.trace_on_support(weighting, f);
+        if weighting == Weighting::Plain && self.empty > 0.0 {
+            found.value += self.empty * f.zero;
         }
-        let atom = match self.atoms[kind] {
+        found
+    }
+
+    /// That trace without the directions in which the truth has no variance.
+    pub(super) fn trace_on_support(&self, weighting: Weighting, f: &OnLens) -> Estimated<f64> {
+        let kind = weighting as usize;
+        self.sum(self.equivalent[kind], f, |node| node.equivalent[kind])
+    }
+
+    /// The average over training sets of that trace minus its equivalent, to leading order: 1/d of it.
+    pub fn correction(&self, weighting: Weighting, f: &OnLens) -> Estimated<f64> {
+        let kind = weighting as usize;
+        self.sum(self.correction[kind], f, |node| node.correction[kind])
+    }
+
+    fn sum(&self, atom: f64, f: &OnLens, weight: impl Fn(&Node) -> c64) -> Estimated<f64> {
+        let mut sums = [0.0; 2];
+        for (index, (node, value)) in self.nodes.iter().zip(&f.nodes).enumerate() {
+            sums[index % 2] += (value * weight(node)).im;
+        }
+        let atom = match atom {
             0.0 => 0.0,
             atom => atom * f.zero,
         };
@@ -136,12 +186,21 @@ impl Lens {
 /// finest lens is reached. The error that is returned says which.
 pub fn refined<T>(
     ensemble: &Ensemble,
+    compute: impl FnMut(&Lens) -> Result<Estimated<T>, TheoryError>,
+) -> Result<(Estimated<T>, Lens), TheoryError> {
+    refined_at(ensemble, STEEPEST, compute)
+}
+
+/// [`refined`] with lenses of another angle.
+pub(super) fn refined_at<T>(
+    ensemble: &Ensemble,
+    angle: f64,
     mut compute: impl FnMut(&Lens) -> Result<Estimated<T>, TheoryError>,
 ) -> Result<(Estimated<T>, Lens), TheoryError> {
     const FINEST: usize = 6400;
-    let mut nodes = 200;
+    let mut nodes = (200.0 * STEEPEST / angle) as usize;
     loop {
-        let lens = Lens::new(ensemble, nodes)?;
+        let lens = Lens::flat(ensemble, nodes, angle)?;
         let estimated = compute(&lens)?;
         if estimated.error <= 1e-9 || nodes >= FINEST {
             return Ok((estimated, lens));
@@ -151,21 +210,29 @@ pub fn refined<T>(
 }
 
 /// The points s of a lens from `low` to `high`, from left to right, each with `(ds/du) du/pi`. See [`Lens`]; u runs from
-/// `-left` to `right`.
+/// `-left` to `right`, and the sides meet the real axis at an angle.
 pub(super) fn contour_points(
     low: f64,
     high: f64,
     [left, right]: [f64; 2],
+    angle: f64,
     count: usize,
 ) -> impl Iterator<Item = (c64, c64)> {
     let width = high - low;
     let step = (left + right) / (count - 1) as f64;
     (0..count).map(move |index| {
-        let u = c64::new(-left + index as f64 * step, PI / 3.0);
+        let u = c64::new(-left + index as f64 * step, angle);
         let fraction = 1.0 / (1.0 + (-u).exp());
         let rest = 1.0 / (1.0 + u.exp());
         (low + fraction * width, fraction * rest * width * step / PI)
     })
+}
+
+/// Some points of the upper side of a lens.
+pub(super) fn arc(ensemble: &Ensemble, angle: f64) -> Vec<c64> {
+    let contour = Contour::new(ensemble);
+    let points = contour_points(contour.low, contour.high, [8.0; 2], angle, 65);
+    points.map(|(s, _)| s).collect()
 }
 
 /// A fitted mean is treated as a known one: `N - 1` samples of a covariance that is smaller by `(N - 1)/N`.
@@ -209,25 +276,78 @@ impl Contour {
         }
     }
 
-    fn lens(&self, count: usize) -> Result<Lens, TheoryError> {
-        let positive = self.positive_atoms();
+    fn lens(&self, count: usize, angle: f64) -> Result<Lens, TheoryError> {
+        let (positive, corrected) = (self.positive_atoms(), self.corrected_atoms());
         let mut offset_before = None;
         let mut nodes = Vec::with_capacity(count);
-        for (s, scale) in contour_points(self.low, self.high, [self.reach; 2], count) {
+        for (s, scale) in contour_points(self.low, self.high, [self.reach; 2], angle, count) {
             let start = offset_before.unwrap_or_else(|| self.first(-s));
             let offset = self.root(-s, start)?;
             offset_before = Some(offset);
             let transforms = self.transforms(self.base + offset);
             let survival = self.survival(offset);
-            let weights = std::array::from_fn(|kind| {
-                (transforms[kind] / survival + positive[kind] / s) * scale
+            let corrections = self.correction_residues(self.base + offset, survival);
+            let weight = |transform: c64, atom: f64| (transform + atom / s) * scale;
+            nodes.push(Node {
+                s,
+                equivalent: array::from_fn(|k| weight(transforms[k] / survival, positive[k])),
+                correction: array::from_fn(|k| weight(corrections[k] / survival, corrected[k])),
             });
-            nodes.push(Node { s, weights });
         }
-        let zero = 1.0 - self.eigenvalues.len() as f64 / self.dim;
-        let mut atoms = positive;
-        atoms[0] += zero;
-        Ok(Lens { nodes, atoms })
+        Ok(Lens {
+            nodes,
+            equivalent: positive,
+            correction: corrected,
+            empty: 1.0 - self.eigenvalues.len() as f64 / self.dim,
+            low,
+        })
+    }
+
+    /// `z/kappa` times the transforms of the corrections at kappa, where `1 - df1/N` is `survival`.
+    fn correction_residues(&self, kappa: c64, survival: c64) -> [c64; 3] {
+        let zero = c64::new(0.0, 0.0);
+        // sum lambda w p^2 and sum lambda^2 w p^3 for w = 1, lambda, 1/lambda
+        let (mut squares, mut cubes) = ([zero; 3], [zero; 3]);
+        for &lambda in &self.eigenvalues {
+            let p = 1.0 / (lambda + kappa);
+            let square = p * p;
+            let shrinkage = p * lambda;
+            let weighted = square * lambda;
+            squares[0] += weighted;
+            squares[1] += weighted * lambda;
+            squares[2] += square;
+            cubes[0] += weighted * shrinkage;
+            cubes[1] += weighted * shrinkage * lambda;
+            cubes[2] += square * shrinkage;
+        }
+        let derivative = 1.0 / (survival + kappa * squares[0] / self.samples);
+        let scale = derivative / (self.samples * self.dim);
+        let feedback = derivative * kappa * cubes[0] / self.samples;
+        let units = [1.0, 1.0 / self.shrink, self.shrink];
+        array::from_fn(|k| scale * (cubes[k] - feedback * squares[k]) * units[k])
+    }
+
+    /// The atoms at 0 of the corrections. They are the limits of z times their transforms: at kappa(0) for fewer samples
+    /// than directions, and `(1/(4 d)) (mean of w/lambda)/(mean of 1/lambda)` for as many.
+    fn corrected_atoms(&self) -> [f64; 3] {
+        let rank = self.eigenvalues.len() as f64;
+        let sum = |f: &dyn Fn(f64) -> f64| self.eigenvalues.iter().map(|l| f(*l)).sum::<f64>();
+        if self.base > 0.0 {
+            let zero = c64::new(0.0, 0.0);
+            let [_, sigma, inverse] = self.correction_residues(c64::new(self.base, 0.0), zero);
+            // That of the first trace is 0.
+            return [0.0, self.base * sigma.re, self.base * inverse.re];
+        }
+        if self.samples != rank {
+            return [0.0; 3];
+        }
+        let inverse = sum(&|l| 1.0 / l);
+        let units = [
+            inverse,
+            rank / self.shrink,
+            sum(&|l| 1.0 / (l * l)) * self.shrink,
+        ];
+        units.map(|unit| unit / (4.0 * self.dim * inverse))
     }
 
     /// `(1/d) sum w(lambda)/(lambda + kappa)` of the three traces; `lambda` in w is the truth's.

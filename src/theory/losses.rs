@@ -113,6 +113,23 @@ impl Ensemble<'_> {
         Ok(at.losses(noise, ridge, self.dim() as f64, self.samples(), delta))
     }
 
+    /// The averages of both losses over training sets minus their equivalents, at the noise-to-signal ratio a,
+    /// `z = a + ridge`.
+    pub(super) fn loss_corrections(
+        &self,
+        at: &EffectiveRidge,
+        noise: f64,
+        ridge: f64,
+    ) -> PredictedLosses {
+        let part = self.corrections(at);
+        let scale = noise / self.dim() as f64;
+        let spread = (1.0 + self.mean_error()) * part.weighted_square;
+        PredictedLosses {
+            train_loss: -scale * (part.resolvent + ridge * part.square),
+            test_loss: scale * (noise * part.square + spread - 2.0 * part.resolvent),
+        }
+    }
+
     /// The test loss along each eigenvector of the truth, largest eigenvalue first, per component. Their mean is the
     /// test loss.
     ///

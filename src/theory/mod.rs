@@ -9,6 +9,7 @@
 //! |---|---|
 //! | [`Ensemble::effective_ridge`] | kappa(z), from which all else follows |
 //! | [`Ensemble::losses`], [`Ensemble::divergences`], [`Ensemble::wasserstein`], [`Ensemble::overlap`] | in closed form |
+//! | [`Ensemble::expected_losses`], [`Ensemble::expected_divergences`] | the averages at finite d and N, right to relative order 1/d |
 //! | [`Ensemble::exact_wishart`] | exact at finite d and N |
 //! | [`Lens`], [`TrainedModel`] | after a finite time of training, by finitely many steps of a sampler |
 //! | [`Ensemble::loss_fluctuations`], [`Ensemble::divergence_fluctuations`] | between training sets |
@@ -17,14 +18,16 @@
 //! | [`RowsSpectrum`] | from the rows themselves |
 //!
 //! See [`equations`](crate::equations) sections 4 to 7. The equivalents hold for large N and d with d/N fixed; their
-//! relative corrections are of order 1/d. The setting is from Merger and Goldt (arXiv 2505.24769). Each function says
+//! relative corrections are of order 1/d, and what is *expected* or *predicted* includes them. The setting is from Merger and Goldt (arXiv 2505.24769). Each function says
 //! where it goes past the paper.
 
 mod consistency;
+mod corrections;
 mod curve;
 mod divergences;
 mod effective_ridge;
 mod ensemble;
+mod expected;
 mod fluctuations;
 mod jet;
 mod lens;
@@ -44,6 +47,7 @@ pub use consistency::Disagreement;
 use curve::Curve;
 pub use effective_ridge::EffectiveRidge;
 pub use ensemble::{Ensemble, TheoryError};
+pub use expected::{ExpectedKl, ExpectedLosses};
 pub use fluctuations::{Fluctuation, FluctuationPair};
 pub use lens::{Estimated, Lens, OnLens, Weighting, refined};
 pub use losses::{PredictedLosses, Traces};
@@ -54,5 +58,5 @@ pub use rows::{
     RowProducts, RowWeights, RowsSpectrum, TailRule, Transport,
 };
 pub use tail::AssumedSpectrum;
-pub use trained::{Network, Progress, TrainedModel};
+pub use trained::{Descent, Network, Progress, TrainedModel};
 pub use wishart::frozen_losses;

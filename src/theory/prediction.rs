@@ -1,12 +1,12 @@
 //! Every prediction for one setting.
 
-use super::lens::refined;
 use super::{
-    EffectiveRidge, Ensemble, Network, PredictedLosses, Progress, TheoryError, TrainedModel,
+    EffectiveRidge, Ensemble, ExpectedKl, ExpectedLosses, Network, PredictedLosses, Progress,
+    TheoryError, TrainedModel,
 };
 use crate::config::Target;
 use crate::diffusion::NoiseLevel;
-use crate::gaussian::{Divergence, Infinite, KlPair};
+use crate::gaussian::Divergence;
 use crate::sampling::StepRule;
 
 /// The setting that is asked about.
@@ -28,18 +28,17 @@ pub struct Query<'a> {
     pub rules: Option<&'a [StepRule]>,
 }
 
-/// Losses per component, divergences in nats per dimension, averaged over training sets.
+/// Losses per component, divergences in nats per dimension: averages over training sets at finite d and N, exact or
+/// right to relative order 1/d.
 #[derive(Debug, Clone)]
 pub struct Prediction {
     /// The losses.
-    pub loss: PredictedLosses,
+    pub loss: ExpectedLosses,
     /// The oracle's loss.
     pub oracle: f64,
-    /// `None` for the ideal sampler with a ridge or a finite time, because its law is not known, and where the
-    /// sampled variance has a zero inside the contour.
-    pub kl: Option<KlPair>,
-    /// The divergences of the ideal sampler without any ridge, exact at finite d and N.
-    pub exact_wishart: Option<KlPair>,
+    /// The divergences: exact for the ideal sampler without any ridge. `None` for the ideal sampler with a ridge or a
+    /// finite time, because its law is not known, and where the sampled variance has a zero inside the contour.
+    pub kl: Option<ExpectedKl>,
     /// The effective ridge at z = c, or at the ridge of the only noise level.
     pub effective_ridge: EffectiveRidge,
     /// `sqrt(W2^2/d)` of the ideal sampler without any ridge, W2 the 2-Wasserstein distance.
@@ -107,12 +106,12 @@ impl Ensemble<'_> {
     /// # Errors
     /// A ridge, covariance ridge or time below 0, and the errors of the lens.
     pub fn predict(&self, query: &Query<'_>) -> Result<Prediction, TheoryError> {
-        let (loss, mut error) = self.query_losses(query)?;
-        let mut kl = None;
+        let loss = self.query_losses(query)?;
+        let (mut kl, mut error) = (None, loss.error);
         if let Some(rules) = query.rules {
             let model = query.model();
-            match refined(self, |lens| model.divergences(self, lens, rules)) {
-                Ok((found, _)) => {
+            match model.refined(self, |lens| model.expected_divergences(self, lens, rules)) {
+                Ok(found) => {
                     error = found.error.max(error);
                     kl = Some(found.value);
                 }
@@ -121,15 +120,9 @@ impl Ensemble<'_> {
                 Err(error) => return Err(error),
             }
         } else if query.is_ideal() {
-            kl = Some(self.divergences(query.covariance_ridge)?);
+            kl = Some(self.expected_divergences(query.covariance_ridge)?);
         }
         let bare = query.is_ideal() && query.covariance_ridge == 0.0;
-        if let Some(kl) = kl.as_mut().filter(|_| bare && self.precision_diverges()) {
-            // The equivalent describes the limit. Near N = d it is finite one sample too early.
-            let infinite = |d: Divergence| d.reason().unwrap_or(Infinite::OnAverage);
-            kl.true_sampled = Divergence::Infinite(infinite(kl.true_sampled));
-            kl.of_mean = Divergence::Infinite(infinite(kl.of_mean));
-        }
         let ridge = match query.levels {
             [level] => {
                 (level.noise_variance() + query.ridge) / level.alpha_bar() + query.covariance_ridge
@@ -141,7 +134,6 @@ impl Ensemble<'_> {
             loss,
             oracle: query.levels.iter().map(oracle).sum::<f64>() / query.levels.len() as f64,
             kl,
-            exact_wishart: (bare && self.samples().fract() == 0.0).then(|| self.exact_wishart()),
             effective_ridge: self.effective_ridge(ridge)?,
             w2: bare.then(|| self.wasserstein()).transpose()?,
             overlap: bare.then(|| self.overlap()).transpose()?,
@@ -172,24 +164,17 @@ impl Ensemble<'_> {
         })
     }
 
-    /// Losses averaged over the levels, and their possible error.
-    pub fn query_losses(&self, query: &Query<'_>) -> Result<(PredictedLosses, f64), TheoryError> {
+    /// Losses averaged over the levels and over training sets, with their corrections of relative order 1/d.
+    pub fn query_losses(&self, query: &Query<'_>) -> Result<ExpectedLosses, TheoryError> {
         if !query.is_resolvent() {
             let model = query.model();
-            let (found, _) = refined(self, |lens| model.losses(self, lens))?;
-            return Ok((found.value, found.error));
+            let found = model.refined(self, |lens| model.expected_losses(self, lens))?;
+            return Ok(found.value);
         }
-        let (mut train, mut test) = (0.0, 0.0);
+        let mut total = ExpectedLosses::ZERO;
         for level in query.levels {
-            let losses = self.losses(level, query.gamma(level))?;
-            train += losses.train_loss;
-            test += losses.test_loss;
+            total += self.expected_losses(level, query.gamma(level))?;
         }
-        let count = query.levels.len() as f64;
-        let losses = PredictedLosses {
-            train_loss: train / count,
-            test_loss: test / count,
-        };
-        Ok((losses, 0.0))
+        Ok(total.over(query.levels.len()))
     }
 }

@@ -2,8 +2,8 @@
 
 use faer::c64;
 
-use super::lens::{Estimated, Lens, OnLens, Weighting};
-use super::{Ensemble, PredictedLosses, TheoryError};
+use super::lens::{Estimated, Lens, OnLens, STEEPEST, Weighting, arc, refined_at};
+use super::{Ensemble, ExpectedLosses, PredictedLosses, TheoryError};
 use crate::config::Target;
 use crate::denoiser::{Regression, in_time_basis};
 use crate::diffusion::NoiseLevel;
@@ -15,8 +15,70 @@ pub enum Progress {
     Converged,
     /// By gradient flow for a time tau.
     Flow(f64),
-    /// By gradient descent: pairs (rate, number of steps), one after the other.
-    Descent(Vec<(f64, usize)>),
+    /// By gradient descent.
+    Descent(Descent),
+}
+
+/// Gradient descent on the whole objective, with momentum (heavy ball):
+///
+/// ```text
+/// v <- m v + 2 (x f - mu),   f <- f - eta v,   v = 0 at the start
+/// ```
+///
+/// so that `f - mu/x` is a polynomial in x times its start. Without momentum it is `prod (1 - 2 eta_i x)`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Descent {
+    /// Pairs (rate eta, number of steps), one after the other.
+    pub rates: Vec<(f64, usize)>,
+    /// The momentum m, from 0 to below 1; dampening is 0.
+    pub momentum: f64,
+}
+
+impl Descent {
+    /// Descent without momentum.
+    pub fn plain(rates: Vec<(f64, usize)>) -> Self {
+        Self {
+            rates,
+            momentum: 0.0,
+        }
+    }
+
+    /// The factor by which the distance to the optimum has changed, at the curvature x.
+    fn factor(&self, x: c64) -> c64 {
+        if self.momentum == 0.0 {
+            let factor = |&(rate, count): &(f64, usize)| (1.0 - 2.0 * rate * x).powu(count as u32);
+            return self.rates.iter().map(factor).product();
+        }
+        // The state is the distance e and the velocity v: e <- (1 - 2 eta x) e - eta m v, v <- 2 x e + m v.
+        let (mut e, mut v) = (c64::new(1.0, 0.0), c64::new(0.0, 0.0));
+        for &(rate, count) in &self.rates {
+            let slope = 2.0 * x;
+            let momentum = c64::new(self.momentum, 0.0);
+            let step = [[1.0 - rate * slope, -rate * momentum], [slope, momentum]];
+            let [[a, b], [c, d]] = power(step, count);
+            (e, v) = (a * e + b * v, c * e + d * v);
+        }
+        e
+    }
+}
+
+type Step = [[c64; 2]; 2];
+
+/// The power of a matrix, by repeated squares.
+fn power(mut base: Step, mut exponent: usize) -> Step {
+    let product = |p: &Step, q: &Step| -> Step {
+        std::array::from_fn(|i| std::array::from_fn(|j| p[i][0] * q[0][j] + p[i][1] * q[1][j]))
+    };
+    let (zero, one) = (c64::new(0.0, 0.0), c64::new(1.0, 0.0));
+    let mut result = [[one, zero], [zero, one]];
+    while exponent > 0 {
+        if exponent % 2 == 1 {
+            result = product(&result, &base);
+        }
+        base = product(&base, &base);
+        exponent /= 2;
+    }
+    result
 }
 
 /// The network that is trained.
@@ -141,10 +203,8 @@ impl TrainedModel {
                 let (decay, complement) = exponential(2.0 * time * x);
                 optimum * complement + decay * init
             }
-            Progress::Descent(rates) => {
-                let factor =
-                    |&(rate, count): &(f64, usize)| (1.0 - 2.0 * rate * x).powu(count as u32);
-                let decay: c64 = rates.iter().map(factor).product();
+            Progress::Descent(descent) => {
+                let decay = descent.factor(x);
                 optimum * (1.0 - decay) + decay * init
             }
         }
@@ -192,18 +252,22 @@ impl TrainedModel {
         steps
     }
 
-    /// The largest learning rate for which the lens can integrate descent: `1/(ab V + 1 - ab + gamma)`, at every
-    /// step.
+    /// The largest learning rate for which the lens can integrate descent: `(1 + m)/(ab V + 1 - ab + gamma)`, at every
+    /// step, with the momentum m.
     pub fn largest_rate(&self, ensemble: &Ensemble) -> f64 {
         self.largest_rate_below(ensemble.lens_top())
     }
 
     fn largest_rate_below(&self, top: f64) -> f64 {
+        let momentum = match &self.progress {
+            Progress::Descent(descent) => descent.momentum,
+            _ => 0.0,
+        };
         let largest = self
             .steps
             .iter()
             .map(|(level, gamma)| level.alpha_bar() * top + level.noise_variance() + gamma);
-        1.0 / largest.fold(0.0, f64::max)
+        (1.0 + momentum) / largest.fold(0.0, f64::max)
     }
 
     pub(super) fn check_rate(&self, ensemble: &Ensemble) -> Result<(), TheoryError> {
@@ -213,10 +277,10 @@ impl TrainedModel {
     /// Refuses what cannot be integrated on a contour whose right end is `top`.
     pub(super) fn check_rate_below(&self, top: f64) -> Result<(), TheoryError> {
         self.check()?;
-        let Progress::Descent(rates) = &self.progress else {
+        let Progress::Descent(descent) = &self.progress else {
             return Ok(());
         };
-        let rate = rates.iter().map(|r| r.0).fold(0.0, f64::max);
+        let rate = descent.rates.iter().map(|r| r.0).fold(0.0, f64::max);
         let bound = self.largest_rate_below(top);
         if rate < bound {
             Ok(())
@@ -225,7 +289,60 @@ impl TrainedModel {
         }
     }
 
-    /// Train and test loss, averaged over the steps and over training sets, per component.
+    /// Calls `compute` with lenses on which this model can be integrated, finer and finer as in [`refined`]. Descent
+    /// with momentum grows away from the real axis, so it takes a flat lens.
+    ///
+    /// # Errors
+    /// A learning rate above [`TrainedModel::largest_rate`], and more steps with momentum than a flat lens can
+    /// integrate: use the flow there. The errors of `compute`.
+    ///
+    /// [`refined`]: super::refined
+    pub fn refined<T>(
+        &self,
+        ensemble: &Ensemble,
+        compute: impl FnMut(&Lens) -> Result<Estimated<T>, TheoryError>,
+    ) -> Result<Estimated<T>, TheoryError> {
+        Ok(refined_at(ensemble, self.angle(ensemble)?, compute)?.0)
+    }
+
+    /// The steepest angle of a lens on which the factors of descent leave enough digits.
+    pub fn angle(&self, ensemble: &Ensemble) -> Result<f64, TheoryError> {
+        const FLATTEST: f64 = STEEPEST / 16.0;
+        self.check_rate(ensemble)?;
+        let mut angle = STEEPEST;
+        loop {
+            match self.check_size(&arc(ensemble, angle)) {
+                Err(_) if angle > FLATTEST => angle /= 2.0,
+                result => return result.map(|()| angle),
+            }
+        }
+    }
+
+    /// Refuses descent with momentum whose factors leave too few digits on a contour through these points.
+    pub(super) fn check_size(&self, points: &[c64]) -> Result<(), TheoryError> {
+        const LARGEST: f64 = 1e3;
+        let descent = match &self.progress {
+            Progress::Descent(descent) if descent.momentum > 0.0 => descent,
+            _ => return Ok(()),
+        };
+        let small = |&(level, gamma): &(NoiseLevel, f64)| {
+            let factor = |&s: &c64| {
+                let Regression { x, .. } = Regression::new(&level, self.target, gamma, s);
+                descent.factor(x).norm()
+            };
+            points.iter().all(|s| factor(s) <= LARGEST)
+        };
+        if self.steps.iter().all(small) {
+            return Ok(());
+        }
+        Err(TheoryError::Unsupported {
+            what: "so many steps with momentum at so high a rate",
+            needs: "gradient flow",
+        })
+    }
+
+    /// Train and test loss, averaged over the steps, per component: the equivalents of their averages over training
+    /// sets.
     ///
     /// ```text
     /// train = 1 - 2 r T1[w] + T1[w^2 (ab s + 1 - ab)]
@@ -241,28 +358,11 @@ impl TrainedModel {
     ) -> Result<Estimated<PredictedLosses>, TheoryError> {
         self.check_rate(ensemble)?;
         let (mut train, mut test, mut error) = (0.0, 0.0, 0.0f64);
-        for (w, (level, _)) in self.on(lens).iter().zip(&self.steps) {
-            let (signal, noise) = (level.alpha_bar(), level.noise_variance());
-            let square = w.map(|w| w * w, w.zero * w.zero);
-            let weighted = OnLens {
-                nodes: square
-                    .nodes
-                    .iter()
-                    .zip(lens.points())
-                    .map(|(w2, s)| w2 * (signal * s + noise))
-                    .collect(),
-                zero: square.zero * noise,
-            };
-            let linear = lens.trace(Weighting::Plain, w);
-            let own = lens.trace(Weighting::Plain, &weighted);
-            let plain = lens.trace(Weighting::Plain, &square);
-            let spread = lens.trace(Weighting::Sigma, &square);
-            let start = 1.0 - 2.0 * noise.sqrt() * linear.value;
-            let signal = signal * (1.0 + ensemble.mean_error());
-            train += start + own.value;
-            test += start + signal * spread.value + noise * plain.value;
-            let errors = 2.0 * linear.error + own.error + plain.error + spread.error;
-            error = error.max(errors);
+        for parts in self.parts(lens) {
+            let found = parts.traces(ensemble, |kind, f| lens.trace(kind, f));
+            train += 1.0 + found.value.train_loss;
+            test += 1.0 + found.value.test_loss;
+            error = error.max(found.error);
         }
         let count = self.steps.len() as f64;
         Ok(Estimated {
@@ -272,6 +372,91 @@ impl TrainedModel {
             },
             error,
         })
+    }
+
+    /// The losses of [`TrainedModel::losses`] with their corrections ([`Lens::correction`]), averaged over training sets.
+    ///
+    /// # Errors
+    /// The errors of [`TrainedModel::losses`].
+    pub fn expected_losses(
+        &self,
+        ensemble: &Ensemble,
+        lens: &Lens,
+    ) -> Result<Estimated<ExpectedLosses>, TheoryError> {
+        self.check_rate(ensemble)?;
+        let mut total = ExpectedLosses::ZERO;
+        for parts in self.parts(lens) {
+            let found = parts.traces(ensemble, |kind, f| lens.trace(kind, f));
+            let more = parts.traces(ensemble, |kind, f| lens.correction(kind, f));
+            let losses = PredictedLosses {
+                train_loss: 1.0 + found.value.train_loss,
+                test_loss: 1.0 + found.value.test_loss,
+            };
+            let oracle = ensemble.spectrum().oracle_loss(&parts.level);
+            total += ensemble.expected(losses, more.value, oracle);
+            total.error = total.error.max(found.error + more.error);
+        }
+        let value = total.over(self.steps.len());
+        Ok(Estimated {
+            value,
+            error: value.error,
+        })
+    }
+
+    /// What the losses of every step are traces of.
+    fn parts(&self, lens: &Lens) -> impl Iterator<Item = LossParts> {
+        let points: Vec<c64> = lens.points().collect();
+        let steps = self.on(lens).into_iter().zip(&self.steps);
+        steps.map(move |(weights, &(level, _))| {
+            let (signal, noise) = (level.alpha_bar(), level.noise_variance());
+            let square = weights.map(|w| w * w, weights.zero * weights.zero);
+            let noised = square.nodes.iter().zip(&points);
+            let noised = OnLens {
+                nodes: noised.map(|(w2, s)| w2 * (signal * s + noise)).collect(),
+                zero: square.zero * noise,
+            };
+            LossParts {
+                level,
+                weights,
+                square,
+                noised,
+            }
+        })
+    }
+}
+
+/// The functions of `Sigma_N` whose traces are the losses of one step.
+struct LossParts {
+    level: NoiseLevel,
+    /// w
+    weights: OnLens,
+    /// `w^2`
+    square: OnLens,
+    /// `w^2 (ab s + 1 - ab)`
+    noised: OnLens,
+}
+
+impl LossParts {
+    /// Both losses minus 1, or their corrections, from a rule for the traces.
+    fn traces(
+        &self,
+        ensemble: &Ensemble,
+        trace: impl Fn(Weighting, &OnLens) -> Estimated<f64>,
+    ) -> Estimated<PredictedLosses> {
+        let (signal, noise) = (self.level.alpha_bar(), self.level.noise_variance());
+        let linear = trace(Weighting::Plain, &self.weights);
+        let own = trace(Weighting::Plain, &self.noised);
+        let plain = trace(Weighting::Plain, &self.square);
+        let spread = trace(Weighting::Sigma, &self.square);
+        let cross = 2.0 * noise.sqrt() * linear.value;
+        let signal = signal * (1.0 + ensemble.mean_error());
+        Estimated {
+            value: PredictedLosses {
+                train_loss: own.value - cross,
+                test_loss: signal * spread.value + noise * plain.value - cross,
+            },
+            error: 2.0 * linear.error + own.error + plain.error + spread.error,
+        }
     }
 }
 

@@ -15,21 +15,16 @@ impl Ensemble<'_> {
     /// E KL(sampled || true) = -e/2                                        (N_0 >= r)
     /// ```
     ///
-    /// These are totals. A divergence is infinite where its condition fails. The number of samples must be whole.
+    /// These are totals. A divergence is infinite where its condition fails.
     /// Source: moments of the Wishart law.
     pub fn exact_wishart(&self) -> KlPair {
-        let rank = self.spectrum().rank();
-        let (r, n, delta) = (rank as f64, self.degrees(), self.mean().degrees() as f64);
+        let r = self.spectrum().rank() as f64;
+        let (n, delta) = (self.degrees(), self.mean().degrees() as f64);
         if n < r {
             let directions = (r - n).ceil() as usize;
             return KlPair::infinite(Infinite::SampledLacks { directions });
         }
-        // log((N_0 - i)/2) + log(2/N), and the difference between the digamma function and the logarithm
-        let term = |i: usize| {
-            let missing = -(i as f64 + delta) / self.samples();
-            missing.ln_1p() + digamma_below_log((n - i as f64) / 2.0)
-        };
-        let e: f64 = (0..rank).map(term).sum();
+        let e = self.exact_log_det();
         let half = |total: f64| Divergence::Finite(total / (2.0 * self.dim() as f64));
         let spare = n - r - 1.0;
         let finite = |total: f64| {
@@ -49,6 +44,34 @@ impl Ensemble<'_> {
 }
 
 impl Ensemble<'_> {
+    /// `E log det Sigma_N - log det Sigma` on the support of the truth, a total, for `N_0 >= r`.
+    pub(super) fn exact_log_det(&self) -> f64 {
+        let delta = self.mean().degrees() as f64;
+        // log((N_0 - i)/2) + log(2/N), and the difference between the digamma function and the logarithm
+        let term = |i: usize| {
+            let missing = -(i as f64 + delta) / self.samples();
+            missing.ln_1p() + digamma_below_log((self.degrees() - i as f64) / 2.0)
+        };
+        (0..self.spectrum().rank()).map(term).sum()
+    }
+
+    /// `E tr Sigma Sigma_N^-1 = N r/(N_0 - r - 1)` and
+    /// `E tr Sigma Sigma_N^-2 = N^2 (N_0 - 1) tr Sigma^-1/((N_0 - r)(N_0 - r - 1)(N_0 - r - 3))`, on the support of the
+    /// truth, for `N_0 > r + 3`. Source: L. R. Haff, Annals of Statistics 7 (1979) 1264.
+    pub(super) fn exact_precisions(&self) -> [f64; 2] {
+        let (r, n, samples) = (
+            self.spectrum().rank() as f64,
+            self.degrees(),
+            self.samples(),
+        );
+        let spare = n - r;
+        let inverse = super::numeric::sum(self.spectrum().positive(), |lambda| 1.0 / lambda);
+        [
+            samples * r / (spare - 1.0),
+            samples * samples * (n - 1.0) * inverse / (spare * (spare - 1.0) * (spare - 3.0)),
+        ]
+    }
+
     /// Whether the average of `Sigma_N^-1` over training sets is infinite: `N_0 <= r + 1`, N_0 as in
     /// [`Ensemble::exact_wishart`], r the rank.
     pub fn precision_diverges(&self) -> bool {

@@ -6,7 +6,8 @@ use faer::{Col, Mat, MatRef, Side, c64};
 use lindiff::config::Target;
 use lindiff::diffusion::{NoiseLevel, Schedule};
 use lindiff::theory::{
-    LeaveOneOut, Network, Progress, RowContour, RowGroups, RowProducts, TheoryError, TrainedModel,
+    Descent, LeaveOneOut, Network, Progress, RowContour, RowGroups, RowProducts, TheoryError,
+    TrainedModel,
 };
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -315,7 +316,7 @@ fn after_a_time_of_training_each_row_has_the_loss_of_a_model_that_never_saw_it()
         let progress = [
             Progress::Flow(0.3),
             Progress::Flow(40.0),
-            Progress::Descent(vec![(rate, 7), (0.5 * rate, 200)]),
+            Progress::Descent(Descent::plain(vec![(rate, 7), (0.5 * rate, 200)])),
         ];
         let contour = RowContour::new(&all, network(&steps), 800).unwrap();
         let by_row = contour.by_row(&progress).unwrap();
@@ -429,7 +430,7 @@ fn descent_that_would_overflow_on_the_contour_is_refused_with_the_bound() {
     let all = LeaveOneOut::new(normal(20, 10, 33).as_ref()).unwrap();
     let contour = RowContour::new(&all, network(&[(level(0.9), 0.0)]), 200).unwrap();
     let top = 0.9 * (all.eigenvalues()[0] * 20.0 / 19.0 * 1.001 + 0.5 * (0.1 / 0.9)) + 0.1;
-    let at = |rate: f64| contour.mean_loss(&Progress::Descent(vec![(rate, 1000)]));
+    let at = |rate: f64| contour.mean_loss(&Progress::Descent(Descent::plain(vec![(rate, 1000)])));
     assert!(at(0.999 / top).unwrap().value.is_finite());
     let Err(TheoryError::RateAboveContour { bound, .. }) = at(1.001 / top) else {
         panic!("not refused");

@@ -8,8 +8,8 @@ use lindiff::gaussian::{Divergence, Infinite};
 use lindiff::sampling::rules;
 use lindiff::text::statistics::worst;
 use lindiff::theory::{
-    Ensemble, Estimated, Lens, Mean, Network, Progress, TheoryError, TrainedModel, Weighting,
-    refined,
+    Descent, Ensemble, Estimated, Lens, Mean, Network, Progress, TheoryError, TrainedModel,
+    Weighting, refined,
 };
 
 fn power_law(dim: usize, exponent: f64) -> Spectrum {
@@ -140,7 +140,7 @@ fn training_for_a_finite_time_gives_the_values_that_were_computed_for_it() {
         &one_step(
             0.95,
             0.0,
-            Progress::Descent(vec![(1e-4, 15_000), (5e-5, 30_000)]),
+            Progress::Descent(Descent::plain(vec![(1e-4, 15_000), (5e-5, 30_000)])),
         ),
     );
     assert_relative_eq!(
@@ -267,7 +267,11 @@ fn descent_that_is_unstable_at_the_edge_is_refused_with_the_bound() {
     let spectrum = power_law(200, 1.0);
     let ensemble = Ensemble::new(&spectrum, 50, Mean::Known).unwrap();
     let lens = Lens::new(&ensemble, 200).unwrap();
-    let model = one_step(0.99, 0.0, Progress::Descent(vec![(0.03, 10)]));
+    let model = one_step(
+        0.99,
+        0.0,
+        Progress::Descent(Descent::plain(vec![(0.03, 10)])),
+    );
     let error = model.losses(&ensemble, &lens).unwrap_err();
     assert!(
         matches!(error, TheoryError::RateAboveContour { .. }),

@@ -8,6 +8,7 @@ mod data_truth;
 mod dialects;
 mod divergences;
 mod error_places;
+mod expected;
 mod experiment_file;
 mod forecasts;
 mod lean_build;

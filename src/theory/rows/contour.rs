@@ -6,7 +6,7 @@ use super::blocks::{Block, Summand};
 use super::leave_one_out::LeaveOneOut;
 use crate::diffusion::NoiseLevel;
 use crate::parallel;
-use crate::theory::lens::contour_points;
+use crate::theory::lens::{STEEPEST, contour_points};
 use crate::theory::{Estimated, Minimum, Progress, TheoryError, TrainedModel, minimise};
 
 /// The ends of the lens are left out where they hold less than `exp(-32) = 1e-14` of the integral.
@@ -143,7 +143,8 @@ impl<'a> RowContour<'a> {
         // The first point is much nearer to the left end than the left end is to 0.
         let reach = [REACH + (high / margin).ln(), REACH];
         let nodes = nodes.next_multiple_of(2);
-        let points: Vec<(c64, c64)> = contour_points(-margin, high, reach, nodes).collect();
+        let points: Vec<(c64, c64)> =
+            contour_points(-margin, high, reach, STEEPEST, nodes).collect();
         let z: Vec<c64> = points.iter().map(|(s, _)| -s).collect();
         let chunks = rows.by_blocks(&z, SUMMANDS, |block| {
             let of_point = |point| {
@@ -191,6 +192,7 @@ impl<'a> RowContour<'a> {
             ..self.model.clone()
         };
         model.check_rate_below(self.high)?;
+        model.check_size(&self.nodes.iter().map(|node| node.s).collect::<Vec<_>>())?;
         Ok(model)
     }
 
