@@ -9,7 +9,7 @@ use crate::config::{Named, SamplerKind};
 use crate::data::Dimensions;
 use crate::diffusion::Schedule;
 use crate::gaussian::Divergence;
-use crate::theory::{Ensemble, ExpectedKl, Fluctuation, Mean, Prediction, Query, TheoryError};
+use crate::theory::{Ensemble, Fluctuation, Mean, Prediction, Query, TheoryError};
 
 /// Every input of one prediction.
 #[derive(Debug, Clone, Serialize)]
@@ -225,15 +225,15 @@ impl Answer {
                 }),
             },
             loss: Loss {
-                train_loss: prediction.loss.losses.train_loss,
-                test_loss: prediction.loss.losses.test_loss,
+                train_loss: prediction.loss.train_loss,
+                test_loss: prediction.loss.test_loss,
                 oracle_loss: prediction.oracle,
                 train_loss_deviation: loss_bands.map(|b| b.train_loss),
                 test_loss_deviation: loss_bands.map(|b| b.test_loss),
             },
-            kl: prediction.kl.map(|found| Kl {
-                true_sampled: found.kl.true_sampled,
-                sampled_true: found.kl.sampled_true,
+            kl: prediction.kl.map(|kl| Kl {
+                true_sampled: kl.true_sampled,
+                sampled_true: kl.sampled_true,
                 true_sampled_deviation: kl_bands.map(|b| deviation(b.first)),
                 sampled_true_deviation: kl_bands.map(|b| deviation(b.second)),
             }),
@@ -301,10 +301,7 @@ fn rough(what: &str, value: f64, remainder: f64) -> Option<String> {
 /// What the user should know of a prediction: the warnings of its setting, and those of its own.
 fn warnings(setting: &Setting, point: &Point, prediction: &Prediction) -> Vec<String> {
     let mut warnings = setting.warnings.clone();
-    if let Some(reason) = prediction
-        .kl
-        .and_then(|found| found.kl.true_sampled.reason())
-    {
+    if let Some(reason) = prediction.kl.and_then(|kl| kl.true_sampled.reason()) {
         warnings.push(format!("KL(true || sampled) is infinite: {reason}"));
     }
     if let (None, Some(sampler)) = (prediction.kl, point.sampler) {
@@ -315,15 +312,15 @@ fn warnings(setting: &Setting, point: &Point, prediction: &Prediction) -> Vec<St
             point.samples
         ));
     }
-    let excess = prediction.loss.losses.test_loss - prediction.oracle;
+    let excess = prediction.loss.test_loss - prediction.oracle;
     warnings.extend(rough(
         "the excess of the test loss over the oracle's",
         excess,
-        prediction.loss.remainder,
+        prediction.loss_remainder,
     ));
-    if let Some(ExpectedKl { kl, remainder }) = prediction.kl {
+    if let Some(kl) = prediction.kl {
         let value = kl.true_sampled.value();
-        warnings.extend(rough("KL(true || sampled)", value, remainder));
+        warnings.extend(rough("KL(true || sampled)", value, prediction.kl_remainder));
     }
     if prediction.error > 1e-9 {
         warnings.push(format!("integrals may be off by {:.1e}", prediction.error));

@@ -71,11 +71,11 @@ impl Target {
         let (spectrum, mean) = (ensemble.spectrum(), ensemble.mean());
         let samples = match self {
             Target::Kl(wanted) => samples_for(spectrum, mean, wanted, |ensemble| {
-                let found = match query.rules {
+                let kl = match query.rules {
                     Some(_) => ensemble.predict(query)?.kl,
-                    None => Some(ensemble.expected_divergences(query.covariance_ridge)?),
+                    None => Some(ensemble.expected_divergences(query.covariance_ridge)?.kl),
                 };
-                Ok(found.map_or(f64::INFINITY, |found| found.kl.true_sampled.value()))
+                Ok(kl.map_or(f64::INFINITY, |kl| kl.true_sampled.value()))
             }),
             Target::Excess(wanted) => samples_for(spectrum, mean, wanted, |ensemble| {
                 let oracle = |level| spectrum.oracle_loss(level);

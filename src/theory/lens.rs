@@ -299,7 +299,7 @@ impl Contour {
             equivalent: positive,
             correction: corrected,
             empty: 1.0 - self.eigenvalues.len() as f64 / self.dim,
-            low,
+            low: self.low,
         })
     }
 

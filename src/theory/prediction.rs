@@ -6,7 +6,7 @@ use super::{
 };
 use crate::config::Target;
 use crate::diffusion::NoiseLevel;
-use crate::gaussian::Divergence;
+use crate::gaussian::{Divergence, KlPair};
 use crate::sampling::StepRule;
 
 /// The setting that is asked about.
@@ -33,12 +33,16 @@ pub struct Query<'a> {
 #[derive(Debug, Clone)]
 pub struct Prediction {
     /// The losses.
-    pub loss: ExpectedLosses,
+    pub loss: PredictedLosses,
+    /// How far off the test loss may be ([`ExpectedLosses`]).
+    pub loss_remainder: f64,
     /// The oracle's loss.
     pub oracle: f64,
     /// The divergences: exact for the ideal sampler without any ridge. `None` for the ideal sampler with a ridge or a
     /// finite time, because its law is not known, and where the sampled variance has a zero inside the contour.
-    pub kl: Option<ExpectedKl>,
+    pub kl: Option<KlPair>,
+    /// How far off KL(true || sampled) may be; 0 where it is exact.
+    pub kl_remainder: f64,
     /// The effective ridge at z = c, or at the ridge of the only noise level.
     pub effective_ridge: EffectiveRidge,
     /// `sqrt(W2^2/d)` of the ideal sampler without any ridge, W2 the 2-Wasserstein distance.
@@ -106,8 +110,8 @@ impl Ensemble<'_> {
     /// # Errors
     /// A ridge, covariance ridge or time below 0, and the errors of the lens.
     pub fn predict(&self, query: &Query<'_>) -> Result<Prediction, TheoryError> {
-        let loss = self.query_losses(query)?;
-        let (mut kl, mut error) = (None, loss.error);
+        let expected = self.query_losses(query)?;
+        let (mut kl, mut error) = (None, expected.error);
         if let Some(rules) = query.rules {
             let model = query.model();
             match model.refined(self, |lens| model.expected_divergences(self, lens, rules)) {
@@ -131,9 +135,11 @@ impl Ensemble<'_> {
         };
         let oracle = |level| self.spectrum().oracle_loss(level);
         Ok(Prediction {
-            loss,
+            loss: expected.losses,
+            loss_remainder: expected.remainder,
             oracle: query.levels.iter().map(oracle).sum::<f64>() / query.levels.len() as f64,
-            kl,
+            kl: kl.map(|expected: ExpectedKl| expected.kl),
+            kl_remainder: kl.map_or(0.0, |expected| expected.remainder),
             effective_ridge: self.effective_ridge(ridge)?,
             w2: bare.then(|| self.wasserstein()).transpose()?,
             overlap: bare.then(|| self.overlap()).transpose()?,

@@ -330,7 +330,8 @@ fn after_a_time_of_training_each_row_has_the_loss_of_a_model_that_never_saw_it()
                         let x = alpha_bar * s + noise + gamma;
                         let left = match progress {
                             Progress::Flow(time) => (-2.0 * time * x).exp(),
-                            Progress::Descent(rates) => rates
+                            Progress::Descent(descent) => descent
+                                .rates
                                 .iter()
                                 .map(|(rate, count)| (1.0 - 2.0 * rate * x).powi(*count as i32))
                                 .product(),
