@@ -229,8 +229,8 @@ impl RunTheory {
     /// The losses after another progress of training than the run's.
     pub fn losses_after(&self, progress: Progress) -> Result<PredictedLosses, TheoryError> {
         let (ensemble, model) = (self.ensemble()?, self.with(progress));
-        let (found, _) = refined(&ensemble, |lens| model.losses(&ensemble, lens))?;
-        Ok(found.value)
+        let found = model.refined(&ensemble, |lens| model.expected_losses(&ensemble, lens))?;
+        Ok(found.value.losses)
     }
 
     /// The theory of one of the steps alone.
