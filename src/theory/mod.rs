@@ -54,8 +54,8 @@ pub use losses::{PredictedLosses, Traces};
 pub use optima::{Minimum, minimise, samples_for};
 pub use prediction::{Prediction, Query};
 pub use rows::{
-    Edge, FromRows, LeaveOneOut, LeftOut, MovedLosses, RowContour, RowGroups, RowLosses,
-    RowProducts, RowWeights, RowsSpectrum, TailRule, Transport,
+    Edge, FromRows, LeaveOneOut, LeftOut, MovedDivergences, MovedLosses, RowContour, RowGroups,
+    RowLosses, RowProducts, RowWeights, RowsSpectrum, TailRule, Transport,
 };
 pub use tail::AssumedSpectrum;
 pub use trained::{Descent, Network, Progress, TrainedModel};

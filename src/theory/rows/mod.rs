@@ -3,6 +3,7 @@
 mod blocks;
 mod contour;
 mod decomposed;
+mod divergences;
 mod edge;
 mod gaussian;
 mod groups;
@@ -21,6 +22,7 @@ mod transport;
 
 pub use contour::RowContour;
 pub use decomposed::RowProducts;
+pub use divergences::MovedDivergences;
 pub use edge::{Edge, TailRule};
 pub use gaussian::{FromRows, RowsSpectrum};
 pub use leave_one_out::LeaveOneOut;
