@@ -8,7 +8,7 @@ use super::leave_one_out::LeaveOneOut;
 use super::losses::RowLosses;
 use super::row_groups::RowGroups;
 use crate::diffusion::NoiseLevel;
-use crate::gaussian::EigenError;
+use crate::gaussian::{EigenError, symmetric_eigen};
 use crate::parallel;
 use crate::theory::TheoryError;
 
@@ -52,9 +52,11 @@ impl LeaveOneOut {
     /// F = I - 11'/N - U U' + z U D U',   B = U s D^2 U',   K = U s D^2 (1 - z0 D) U'     (k x k)
     /// tr (1 - z0 G)^2 = sum (1 - z0 D)^2 + (d - r)(1 - z0/z)^2 - 2 z0 a tr F^-1 K + (z0 a)^2 tr (F^-1 B)^2
     /// y_i'G^2 y_i = N (F^-1 B F^-1)_ii,   d loss_i = tr (1 - z0 G)^2 + z0 y_i'G^2 y_i
-    /// ``` For `k > r` G itself is made in the eigenbasis, `[r, r]`. A step
-    /// costs about `3 k^2 (k + r)` products for a group of `k <= r` rows, and `r^2 (r + 2 k)` for a larger one:
-    /// [`LeaveOneOut::leading`] makes r small. Past the paper ([`equations`](crate::equations) section 9).
+    /// ```
+    ///
+    /// A step costs about `3 k^2 (k + r)` products for a group of k rows. For large groups the covariance of the others
+    /// is decomposed instead, once for all steps, with about `40 r^3` products: [`LeaveOneOut::leading`] makes r small.
+    /// Past the paper ([`equations`](crate::equations) section 9).
     ///
     /// # Errors
     /// Groups of another number of rows, a group of all rows, or numbers too extreme for a factorisation.
@@ -150,7 +152,7 @@ impl<'a> Group<'a> {
 
     /// The loss on each row of the group, for each step.
     fn losses(&self, steps: &[Step]) -> Result<Vec<Vec<f64>>, EigenError> {
-        if self.all.rank() < self.members.len() {
+        if self.is_large(steps.len()) {
             return self.in_the_eigenbasis(steps);
         }
         let null = self.null();
@@ -159,6 +161,15 @@ impl<'a> Group<'a> {
             Some(losses) => Ok(losses),
             None => self.in_the_eigenbasis(steps),
         }
+    }
+
+    /// Whether a decomposition of the others takes less time than matrices of the group's rows at each step.
+    fn is_large(&self, steps: usize) -> bool {
+        /// The products of a decomposition `[r, r]`, over r^3.
+        const DECOMPOSITION: f64 = 40.0;
+        let (count, rank) = (self.members.len() as f64, self.all.rank() as f64);
+        let among_the_rows = 3.0 * steps as f64 * count * count * (count + rank);
+        count > rank || among_the_rows > DECOMPOSITION * rank.powi(3)
     }
 
     /// `I - 11'/N - U U'` on and below the diagonal: 0 where a row has no part of its own.
@@ -227,36 +238,38 @@ impl<'a> Group<'a> {
         (self.all.dim() - self.all.rank()) as f64 * (step.ridge / step.point()).powi(2)
     }
 
-    /// The losses by matrices `[r, r]`, with the rows in the eigenbasis about the mean of the others:
+    /// The losses by the r eigenvalues s of the covariance C of the others, with the rows about their mean:
     ///
     /// ```text
-    /// G = (C + z)^-1,   d loss_i = ||1 - z0 G||^2 + (d - r)(1 - z0/z)^2 + z0 ||G y_i||^2
+    /// G = (C + z)^-1,   d loss_i = tr (1 - z0 G)^2 + (d - r)(1 - z0/z)^2 + z0 y_i'G^2 y_i
     /// ```
+    ///
+    /// The decomposition serves all steps.
     fn in_the_eigenbasis(&self, steps: &[Step]) -> Result<Vec<Vec<f64>>, EigenError> {
         let (count, rank) = self.left.shape();
         let rows = self.in_directions(self.members);
         let sums = rows.transpose() * Col::<f64>::ones(count);
         let mean = sums * Scale(-1.0 / self.others());
-        let covariance = self.covariance_of_others(rows.as_ref(), &mean);
-        let rows = centred(rows, &mean);
-        let of_step = |step: &Step| {
-            let system = Mat::from_fn(rank, rank, |i, j| {
-                covariance[(i, j)] + if i == j { step.point() } else { 0.0 }
-            });
-            let inverse = system
-                .llt(Side::Lower)
-                .map_err(|_| EigenError { dim: rank })?
-                .inverse();
-            let left = Mat::<f64>::identity(rank, rank) - Scale(step.noise) * &inverse;
-            let bias = left.squared_norm_l2() + self.outside(step);
-            let forms = &rows * &inverse;
-            let of_row = |i: usize| {
-                let form = step.noise * forms.row(i).squared_norm_l2();
-                (bias + form) / self.all.dim() as f64
-            };
-            Ok((0..count).map(of_row).collect())
+        let covariance = full(self.covariance_of_others(rows.as_ref(), &mean));
+        let (mut eigenvalues, vectors) = symmetric_eigen(covariance.as_ref())?;
+        // Rounding leaves some where there are none.
+        eigenvalues.iter_mut().for_each(|s| *s = s.max(0.0));
+        let along = centred(rows, &mean) * vectors;
+        let squares = Mat::from_fn(count, rank, |i, j| along[(i, j)].powi(2));
+        let weights = Mat::from_fn(rank, steps.len(), |j, t| {
+            let step = &steps[t];
+            step.noise / (eigenvalues[j] + step.point()).powi(2)
+        });
+        let forms = squares * weights;
+        let of_step = |(t, step): (usize, &Step)| {
+            let kept = |s: &f64| ((s + step.ridge) / (s + step.point())).powi(2);
+            let bias = eigenvalues.iter().rev().map(kept).sum::<f64>() + self.outside(step);
+            let losses = forms.col(t).iter();
+            losses
+                .map(|form| (bias + form) / self.all.dim() as f64)
+                .collect()
         };
-        steps.iter().map(of_step).collect()
+        Ok(steps.iter().enumerate().map(of_step).collect())
     }
 
     /// `n = N - k`
