@@ -47,9 +47,12 @@ impl Summand {
 
 /// Some sums of a block of rows at a chunk of points z.
 pub(super) struct Block<'a, T, const K: usize> {
-    of: &'a LeaveOneOut,
     /// The rows, of all.
     pub rows: Range<usize>,
+    /// `n_i` of each row.
+    null: &'a [f64],
+    /// `a = N/(N - 1)`
+    growth: f64,
     /// The points, of all.
     pub points: Range<usize>,
     /// A row for each row; the columns by summand, real part and point.
@@ -69,8 +72,18 @@ impl<T: Number, const K: usize> Block<'_, T, K> {
     /// `1/den`, with `den = a (sum_j U_ij^2 t_j + n_i) = 1 - y' (a C + z)^-1 y/N`, from the sum of t. A real den is above
     /// 0 and at most 1.
     pub fn inverse_den(&self, row: usize, t: T) -> T {
-        let null = self.of.null(self.rows.start + row);
-        ((t + null) * self.of.growth()).inverse()
+        ((t + self.null[row]) * self.growth).inverse()
+    }
+}
+
+impl<const K: usize> Block<'_, f64, K> {
+    /// The sums of all rows at a point.
+    pub fn columns(&self, point: usize) -> [&[f64]; K] {
+        std::array::from_fn(|kind| {
+            let column = self.sums.col(kind * self.points.len() + point);
+            let column = column.try_as_col_major().expect("columns are contiguous");
+            column.as_slice()
+        })
     }
 }
 
@@ -95,7 +108,8 @@ impl LeaveOneOut {
                 let mut sums = Mat::zeros(rows.len(), weights.ncols());
                 matmul(&mut sums, Accum::Replace, &squares, &weights, 1.0, Par::Seq);
                 visit(&Block {
-                    of: self,
+                    null: &self.null()[rows.clone()],
+                    growth: self.growth(),
                     rows,
                     points: points.clone(),
                     sums,

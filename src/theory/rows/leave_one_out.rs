@@ -105,9 +105,9 @@ impl LeaveOneOut {
         self.decomposed.left.as_ref()
     }
 
-    /// `n_i`
-    pub(super) fn null(&self, row: usize) -> f64 {
-        self.null[row]
+    /// `n_i` of each row.
+    pub(super) fn null(&self) -> &[f64] {
+        &self.null
     }
 
     /// The rows along their first `count` eigenvectors alone, as rows of that dimension.

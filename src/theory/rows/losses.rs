@@ -63,20 +63,21 @@ impl LeaveOneOut {
             .map(|t| self.bias(noise[t], ridge[t]))
             .collect();
         let (samples, dim) = (self.samples() as f64, self.dim() as f64);
-        let square = self.growth() * self.growth();
         let summands = [Summand::T, Summand::ST2, Summand::ST3];
         let chunks = self.by_blocks(&z, summands, |block| {
             let mut by_row = vec![0.0; block.rows.len()];
             let mut by_step = vec![0.0; block.points.len()];
             for (point, step) in block.points.clone().enumerate() {
-                for (row, of_row) in by_row.iter_mut().enumerate() {
-                    let [t, g, l] = block.sums(row, point);
-                    let inverse = block.inverse_den(row, t);
-                    let shift = share[step] * square * g * inverse / z[step];
-                    let spread = share[step] * share[step] * square * l * inverse / z[step];
+                let first = share[step] * self.growth() * self.growth() / z[step];
+                let second = 2.0 * share[step] * first;
+                let [t, g, l] = block.columns(point);
+                for (row, sum) in by_row.iter_mut().enumerate() {
+                    let inverse = block.inverse_den(row, t[row]);
+                    let shift = first * g[row] * inverse;
                     let others = (samples * inverse - 2.0).max(0.0);
-                    let loss = (shared[step] + shift * (others + shift) + 2.0 * spread) / dim;
-                    *of_row += loss;
+                    let spread = second * l[row] * inverse;
+                    let loss = (shared[step] + shift * (others + shift) + spread) / dim;
+                    *sum += loss;
                     by_step[point] += loss;
                 }
             }
