@@ -43,7 +43,8 @@
 //! | [`denoiser`] | affine and commuting denoisers, regressions, optima |
 //! | [`data`] | file formats, rows, splits |
 //! | [`sampling`] | reverse processes: one definition of a step, its exact law, exact evaluation |
-//! | [`theory`] | effective ridge, losses, divergences, leave-one-out |
+//! | [`theory`] | effective ridge, losses, divergences |
+//! | [`theory`], its folder `rows` | what rows say by themselves: leave-one-out, more rows |
 //! | [`forecast`] | from rows: losses, ridge, when to stop, more rows; the spectrum report |
 //! | [`predict`] | from a spectrum and a number of samples: losses, divergences, what is best |
 //! | `report` | charts and contact sheets |

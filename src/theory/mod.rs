@@ -37,7 +37,6 @@ mod optima;
 mod prediction;
 mod rows;
 mod sampled;
-mod tail;
 mod trained;
 mod wasserstein;
 mod wishart;
@@ -54,9 +53,8 @@ pub use losses::{PredictedLosses, Traces};
 pub use optima::{Minimum, minimise, samples_for};
 pub use prediction::{Prediction, Query};
 pub use rows::{
-    Edge, FromRows, LeaveOneOut, LeftOut, MovedDivergences, MovedLosses, RowContour, RowGroups,
-    RowLosses, RowProducts, RowWeights, RowsSpectrum, TailRule, Transport,
+    AssumedSpectrum, Edge, FromRows, LeaveOneOut, LeftOut, MovedDivergences, MovedLosses,
+    RowContour, RowGroups, RowLosses, RowProducts, RowWeights, RowsSpectrum, TailRule, Transport,
 };
-pub use tail::AssumedSpectrum;
 pub use trained::{Descent, Network, Progress, TrainedModel};
 pub use wishart::frozen_losses;

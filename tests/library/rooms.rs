@@ -9,7 +9,7 @@ use std::fs;
 use std::path::Path;
 
 /// The rooms, from the ground up.
-const ROOMS: [&str; 21] = [
+const ROOMS: [&str; 22] = [
     "text",
     "random",
     "memory",
@@ -22,6 +22,7 @@ const ROOMS: [&str; 21] = [
     "data",
     "sampling",
     "theory",
+    "theory::rows",
     "forecast",
     "predict",
     "report",

@@ -180,7 +180,11 @@ impl<'a> Group<'a> {
         }
         let mut shared = Mat::zeros(count, count);
         lower_product(&mut shared, self.left.as_ref());
-        let own: Vec<f64> = self.members.iter().map(|&row| self.all.null()[row]).collect();
+        let own: Vec<f64> = self
+            .members
+            .iter()
+            .map(|&row| self.all.null()[row])
+            .collect();
         Mat::from_fn(count, count, |i, j| match own[i] * own[j] {
             0.0 => 0.0,
             _ if i == j => own[i],

@@ -18,6 +18,7 @@ mod row_groups;
 mod search;
 mod shown;
 mod spread;
+mod tail;
 mod transport;
 
 pub use contour::RowContour;
@@ -30,4 +31,5 @@ pub use left_out::LeftOut;
 pub use losses::RowLosses;
 pub use row_groups::RowGroups;
 pub use shown::RowWeights;
+pub use tail::AssumedSpectrum;
 pub use transport::{MovedLosses, Transport};

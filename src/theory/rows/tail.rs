@@ -1,7 +1,8 @@
 //! An assumed spectrum of the truth where the rows do not show it.
 
-use super::{RowsSpectrum, TheoryError};
+use super::RowsSpectrum;
 use crate::gaussian::Spectrum;
+use crate::theory::TheoryError;
 
 /// A spectrum that fits the rows, with a power law where the rows show nothing.
 #[derive(Debug, Clone, PartialEq)]
