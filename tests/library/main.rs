@@ -19,6 +19,7 @@ mod readers_images;
 mod readers_npy;
 mod rooms;
 mod row_checks;
+mod row_forecasts;
 mod row_weights;
 mod simulation;
 mod tables;
