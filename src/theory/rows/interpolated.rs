@@ -79,6 +79,22 @@ impl Interpolated {
     }
 }
 
+/// The derivatives of a function that is known at evenly spaced points, by central differences.
+pub(super) fn slopes(values: &[f64], step: f64) -> Vec<f64> {
+    let slope = |k: usize| match values.len() {
+        0 | 1 => 0.0,
+        _ if k == 0 => (values[1] - values[0]) / step,
+        count if k == count - 1 => (values[k] - values[k - 1]) / step,
+        count if k == 1 || k == count - 2 => (values[k + 1] - values[k - 1]) / (2.0 * step),
+        _ => {
+            let near = values[k + 1] - values[k - 1];
+            let far = values[k + 2] - values[k - 2];
+            (8.0 * near - far) / (12.0 * step)
+        }
+    };
+    (0..values.len()).map(slope).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -20,6 +20,7 @@ mod shown;
 mod spread;
 mod tail;
 mod transport;
+mod wasserstein;
 
 pub use contour::RowContour;
 pub use decomposed::RowProducts;

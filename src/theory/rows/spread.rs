@@ -1,6 +1,6 @@
 //! How far the rows' energies are spread for another number of rows.
 
-use super::interpolated::Interpolated;
+use super::interpolated::{Interpolated, slopes};
 use super::moved::Spread;
 use super::shown::{Shown, mean_of};
 
@@ -56,6 +56,17 @@ impl Shown {
         2.0 * second / (degrees * room)
     }
 
+    /// The truth's weights `w_i`, with the mean 1: x without the noise of finitely many degrees of freedom.
+    pub fn true_weights(&self) -> Vec<f64> {
+        let spread = self.weight_spread();
+        let factor = match spread.seen < NO_SPREAD {
+            true => 0.0,
+            false => ((spread.truth - 1.0).max(0.0) / spread.seen).sqrt(),
+        };
+        let weight = |x: &f64| 1.0 + factor * (x / self.mean - 1.0);
+        self.x.iter().map(weight).collect()
+    }
+
     /// The factor of the spread for M rows, `f^2 = [(1 + sigma^2)(1 + v_M) - 1]/V`, with the weights' spread of the
     /// truth. No x becomes less than half of the least one.
     pub fn spread_factor(&self, samples: f64, weights: WeightSpread) -> Option<f64> {
@@ -84,18 +95,7 @@ impl SpreadOnGrid {
             .enumerate()
             .filter_map(|(k, factor)| Some((k, factor?)));
         let (points, values): (Vec<usize>, Vec<f64>) = known.unzip();
-        let slope = |k: usize| match values.len() {
-            0 | 1 => 0.0,
-            _ if k == 0 => (values[1] - values[0]) / step,
-            count if k == count - 1 => (values[k] - values[k - 1]) / step,
-            count if k == 1 || k == count - 2 => (values[k + 1] - values[k - 1]) / (2.0 * step),
-            _ => {
-                let near = values[k + 1] - values[k - 1];
-                let far = values[k + 2] - values[k - 2];
-                (8.0 * near - far) / (12.0 * step)
-            }
-        };
-        let slopes = (0..values.len()).map(slope).collect();
+        let slopes = slopes(&values, step);
         let points: Vec<f64> = points.iter().map(|&k| start + k as f64 * step).collect();
         Self {
             range: [points[0], points[points.len() - 1]],
