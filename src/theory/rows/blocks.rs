@@ -69,8 +69,8 @@ impl<T: Number, const K: usize> Block<'_, T, K> {
         })
     }
 
-    /// `1/den`, with `den = a (sum_j U_ij^2 t_j + n_i) = 1 - y' (a C + z)^-1 y/N`, from the sum of t. A real den is above
-    /// 0 and at most 1.
+    /// `1/den`, with `den = a (sum_j U_ij^2 t_j + n_i) = 1 - y' (a C + z)^-1 y/N`, from the sum of t. A real den is
+    /// above 0 and at most 1.
     pub fn inverse_den(&self, row: usize, t: T) -> T {
         ((t + self.null[row]) * self.growth).inverse()
     }

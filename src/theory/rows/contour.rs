@@ -22,8 +22,29 @@ const REACH: f64 = 32.0;
 ///
 /// where `q_i` and `G_i` are those of [`LeftOut`](super::LeftOut). The lens is that of [`Lens`](crate::theory::Lens),
 /// from `-z/2` to `1.001 a s_1 + z/2`, with z the least `(1 - ab + gamma)/ab` of the steps. The same points serve every
-/// step, time and row. 400 of them leave a relative error of about 1e-13, and 200 of 1e-5. Losses are per component. Past the paper
-/// ([`equations`](crate::equations) section 9).
+/// step, time and row. 400 of them leave a relative error of about 1e-13, and 200 of 1e-5. Losses are per component.
+/// Past the paper ([`equations`](crate::equations) section 9).
+///
+/// ```
+/// use lindiff::config::Target;
+/// use lindiff::data::Rows;
+/// use lindiff::diffusion::NoiseLevel;
+/// use lindiff::theory::{LeaveOneOut, Network, Progress, RowContour, TrainedModel};
+///
+/// let rows = Rows::from_slice(2, &[1.0, 0.0, -1.0, 0.3, 0.2, 2.0, 0.0, -2.0]);
+/// let rows = LeaveOneOut::new(rows.as_matrix())?;
+/// let model = TrainedModel {
+///     steps: vec![(NoiseLevel::from_alpha_bar(0.9).unwrap(), 0.0)],
+///     target: Target::Eps,
+///     network: Network::PerStep { init: 0.0 },
+///     progress: Progress::Converged,
+/// };
+/// let contour = RowContour::new(&rows, model, RowContour::NODES)?;
+/// let best = contour.best_time()?;
+/// // With four rows it pays to stop early.
+/// assert!(best.value < contour.mean_loss(&Progress::Converged)?.value);
+/// # Ok::<(), lindiff::theory::TheoryError>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct RowContour<'a> {
     rows: &'a LeaveOneOut,
@@ -122,8 +143,8 @@ impl<'a> RowContour<'a> {
     /// The number of nodes that leave a relative error of about 1e-13.
     pub const NODES: usize = 400;
 
-    /// Evaluates the rows at an even number of nodes of a lens that is right for the steps of a model. The progress
-    /// of the model has no effect. One pass over the rows, with products `[N, r]` by `[r, 6 nodes]`.
+    /// Evaluates the rows at an even number of nodes of a lens that is right for the steps of a model, of which there is
+    /// at least one. The progress of the model has no effect. One pass over the rows, with products `[N, r]` by `[r, 6 nodes]`.
     ///
     /// # Errors
     /// A network or a target that theory cannot integrate at this progress.
@@ -201,7 +222,8 @@ impl<'a> RowContour<'a> {
     ///
     /// # Errors
     /// A learning rate of descent of `1/(ab V + 1 - ab + gamma)` or more at a step, with V the right end of the lens:
-    /// use the flow there. A network or a target that theory cannot integrate at this progress.
+    /// use the flow there. More steps with momentum than the lens can integrate. A network or a target that theory cannot
+    /// integrate at this progress.
     pub fn mean_loss(&self, progress: &Progress) -> Result<Estimated<f64>, TheoryError> {
         let model = self.trained(progress)?;
         let terms = parallel::map(0..self.nodes.len(), |index| {

@@ -191,7 +191,7 @@ impl RowsSpectrum {
     }
 
     /// Train and test loss of the optimum on `samples` rows of this kind, per component; see
-    /// [`Ensemble::losses`](super::Ensemble::losses). Infinitely many samples give the oracle's loss.
+    /// [`Ensemble::losses`](crate::theory::Ensemble::losses). Infinitely many samples give the oracle's loss.
     ///
     /// # Errors
     /// A ridge below 0.
@@ -216,7 +216,7 @@ impl RowsSpectrum {
     /// test = 1 - 2 r T1[w] + ab (1 + delta/N) T2[w^2] + (1 - ab) T1[w^2]
     /// ```
     ///
-    /// T1 comes from the eigenvalues. T2 comes from the contour of [`Lens`](super::Lens) with `(1/d) tr Sigma G =
+    /// T1 comes from the eigenvalues. T2 comes from the contour of [`Lens`](crate::theory::Lens) with `(1/d) tr Sigma G =
     /// (N_0 kappa_N/z - N)/d` of the rows. The result is identified at any number of rows.
     pub fn test_loss_at(&self, level: &NoiseLevel, gamma: f64, time: f64) -> f64 {
         const NODES: usize = 400;

@@ -94,8 +94,9 @@ impl LeaveOneOut {
 }
 
 impl LeaveOneOut {
-    /// For each of some groups of rows, the test loss on each of its rows of the optimum on all other rows, averaged over
-    /// steps; see [`LeaveOneOut::losses_without_groups`]. The groups need not hold all rows, and a row may be in several.
+    /// For each of some groups of rows, the test loss on each of its rows of the optimum on all other rows, averaged
+    /// over steps; see [`LeaveOneOut::losses_without_groups`]. The groups need not hold all rows, and a row may be in
+    /// several.
     ///
     /// # Errors
     /// A group of all rows, or numbers too extreme for a factorisation.
@@ -208,8 +209,8 @@ impl<'a> Group<'a> {
         product
     }
 
-    /// The losses by matrices `[k, k]`; `None` if F has no Cholesky factor in f64. Powers of z stand before the sums, so
-    /// that none overflows.
+    /// The losses by matrices `[k, k]`; `None` if F has no Cholesky factor in f64. Powers of z stand before the sums,
+    /// so that none overflows.
     fn among_the_rows(&self, null: MatRef<'_, f64>, step: &Step) -> Option<Vec<f64>> {
         let shares = self.shares(step);
         let f = null + self.weighted(&shares, |_, t| t);
@@ -289,8 +290,8 @@ impl<'a> Group<'a> {
         })
     }
 
-    /// The covariance of the others on and below the diagonal: `C = a S - P'P/n - m m'`, with the group's rows P and the
-    /// mean m of the others; from the others themselves if they are few, or hold little of all variance.
+    /// The covariance of the others on and below the diagonal: `C = a S - P'P/n - m m'`, with the group's rows P and
+    /// the mean m of the others; from the others themselves if they are few, or hold little of all variance.
     fn covariance_of_others(&self, rows: MatRef<'_, f64>, mean: &Col<f64>) -> Mat<f64> {
         let (count, rank) = rows.shape();
         let mut product = Mat::zeros(rank, rank);

@@ -20,10 +20,11 @@ const NO_PART: f64 = 1e-20;
 /// h, g, l = sum_j U_ij^2 s_j (D_j, D_j^2, D_j^3),   den = a (z sum_j U_ij^2 D_j + n_i)
 /// ```
 ///
-/// give the traces and quadratic forms of [`LeftOut`]. Every term is positive, so nothing cancels, neither for N <= d
+/// give the traces and quadratic forms of [`LeftOut`](super::LeftOut). Every term is positive, so nothing cancels, neither for N <= d
 /// nor for copies of a row. The cost is one eigendecomposition, then three or four products `[N, r]` by
 /// `[r, points]`. Beside the rows it holds U, `8 N r` bytes; [`LeaveOneOut::bytes`] says what is needed to make it.
-/// Eigenvalues are known to the precision of a double relative to the largest. Past the paper ([`equations`](crate::equations) section 9).
+/// Eigenvalues are known to the precision of a double relative to the largest. Past the paper
+/// ([`equations`](crate::equations) section 9).
 ///
 /// ```
 /// use lindiff::data::Rows;
@@ -121,8 +122,8 @@ impl LeaveOneOut {
     }
 }
 
-/// `n_i = 1 - 1/N - sum_j U_ij^2`. Small ones, which rows have that are far longer than the others, keep their digits as
-/// `||e_i - 1/N - U U_i'||^2`.
+/// `n_i = 1 - 1/N - sum_j U_ij^2`. Small ones, which rows have that are far longer than the others, keep their digits
+/// as `||e_i - 1/N - U U_i'||^2`.
 fn own_parts(left: MatRef<'_, f64>) -> Vec<f64> {
     /// Above this the difference itself has 12 digits.
     const SMALL: f64 = 1e-3;
