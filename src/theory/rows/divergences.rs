@@ -1,8 +1,9 @@
 //! Divergences of the law that a model samples from that of its rows, without a truth.
 
+use super::energies::mean_of;
 use super::leave_one_out::LeaveOneOut;
 use super::moved::Spread;
-use super::shown::{RowWeights, mean_of};
+use super::shown::RowWeights;
 
 /// Both divergences of the ideal sampler with M rows, in nats per dimension.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -43,7 +44,7 @@ impl LeaveOneOut {
         let logarithms = match samples.is_finite() {
             true => {
                 let log = |x: f64| (x / ratio * share).ln_1p();
-                let [mean] = mean_of(&shown.x, &shown.slope, |x, _| [log(x)]);
+                let [mean] = mean_of(&shown.energies, |x, _| [log(x)]);
                 samples * mean
             }
             false => energy,

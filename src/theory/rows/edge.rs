@@ -1,5 +1,6 @@
 //! Degrees of freedom below the effective ridges that rows show.
 
+use super::energies::Energy;
 use super::moved::{Moved, Spread};
 use super::ridge_curve::RidgeCurve;
 use super::shown::Shown;
@@ -165,14 +166,20 @@ impl Tail<'_> {
     fn at(&self, log_kappa: f64) -> Shown {
         let kappa = log_kappa.exp();
         let degrees = self.edge.degrees_at(kappa, self.rule);
-        let weights = |d: f64| self.shown.x.iter().map(move |x| x / self.shown.mean * d);
+        let energies = self.shown.energies.iter().map(|energy| {
+            let weight = energy.x / self.shown.mean;
+            Energy {
+                x: weight * degrees[0],
+                slope: weight * degrees[1],
+                ..*energy
+            }
+        });
         Shown::with_excess(
             kappa,
             self.shown.samples,
             degrees,
             [self.shown.excess, 0.0],
-            weights(degrees[0]).collect(),
-            weights(degrees[1]).collect(),
+            energies.collect(),
         )
     }
 }

@@ -5,6 +5,7 @@ mod contour;
 mod decomposed;
 mod divergences;
 mod edge;
+mod energies;
 mod gaussian;
 mod groups;
 mod interpolated;

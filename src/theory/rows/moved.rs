@@ -1,6 +1,7 @@
 //! The spectrum that rows show at one ridge, seen by another number of rows.
 
-use super::shown::{Shown, mean_of};
+use super::energies::mean_of;
+use super::shown::Shown;
 
 /// How the values x are spread about their mean before they are used: `x -> mean x + factor (x - mean x)`, with the
 /// derivative of the factor to z. For a finite number of degrees of freedom x carries noise of its own, which differs
@@ -85,7 +86,7 @@ impl Equation<'_> {
 
     /// The means of `x/(t + x/M)` and of `x/(t + x/M)^2`.
     fn sums(&self, t: f64) -> [f64; 2] {
-        mean_of(&self.of.x, &self.of.slope, |x, _| {
+        mean_of(&self.of.energies, |x, _| {
             let x = self.spread(x);
             let inverse = 1.0 / (t + x * self.share);
             [x * inverse, x * inverse * inverse]
@@ -116,7 +117,7 @@ impl Equation<'_> {
     /// `dt/dz` from differentiating the equation.
     fn slope(&self, t: f64, front_slope: f64) -> f64 {
         let of = self.of;
-        let [first, second, along] = mean_of(&of.x, &of.slope, |x, slope| {
+        let [first, second, along] = mean_of(&of.energies, |x, slope| {
             let turned = of.mean_slope
                 + self.spread.factor * (slope - of.mean_slope)
                 + self.spread.slope * (x - of.mean);

@@ -1,6 +1,7 @@
 //! What rows show of their law at one ridge.
 
 use super::blocks::Summand;
+use super::energies::{Energy, energies, mean_of};
 use super::leave_one_out::LeaveOneOut;
 
 /// How much each row counts in a forecast.
@@ -24,9 +25,7 @@ pub(super) struct Shown {
     /// z
     pub ridge: f64,
     /// `x_i`
-    pub x: Vec<f64>,
-    /// `dx_i/dz`
-    pub slope: Vec<f64>,
+    pub energies: Vec<Energy>,
     /// The mean of x.
     pub mean: f64,
     /// The mean of `dx/dz`.
@@ -43,32 +42,17 @@ pub(super) struct Shown {
     pub samples: f64,
 }
 
-/// The mean over rows of `f(x, dx/dz)`.
-pub(super) fn mean_of<const K: usize>(
-    x: &[f64],
-    slope: &[f64],
-    f: impl Fn(f64, f64) -> [f64; K],
-) -> [f64; K] {
-    let mut sums = [0.0; K];
-    for (&x, &slope) in x.iter().zip(slope) {
-        for (sum, term) in sums.iter_mut().zip(f(x, slope)) {
-            *sum += term;
-        }
-    }
-    sums.map(|sum| sum / x.len() as f64)
-}
-
 impl Shown {
-    fn new(ridge: f64, samples: f64, degrees: [f64; 2], x: Vec<f64>, slope: Vec<f64>) -> Self {
+    fn new(ridge: f64, samples: f64, degrees: [f64; 2], energies: Vec<Energy>) -> Self {
         let [degrees, degrees_slope] = degrees;
-        let [kept, kept_slope] = mean_of(&x, &slope, |x, slope| {
+        let [kept, kept_slope] = mean_of(&energies, |x, slope| {
             let shrunk = 1.0 / (1.0 + x / samples);
             [x * shrunk, slope * shrunk * shrunk]
         });
         let excess = degrees / ((1.0 - 1.0 / samples) * kept);
         let excess_slope = excess * (degrees_slope / degrees - kept_slope / kept);
         let all = [degrees, degrees_slope];
-        Self::with_excess(ridge, samples, all, [excess, excess_slope], x, slope)
+        Self::with_excess(ridge, samples, all, [excess, excess_slope], energies)
     }
 
     /// With a given eta.
@@ -77,14 +61,12 @@ impl Shown {
         samples: f64,
         [degrees, degrees_slope]: [f64; 2],
         [excess, excess_slope]: [f64; 2],
-        x: Vec<f64>,
-        slope: Vec<f64>,
+        energies: Vec<Energy>,
     ) -> Self {
-        let [mean, mean_slope] = mean_of(&x, &slope, |x, slope| [x, slope]);
+        let [mean, mean_slope] = mean_of(&energies, |x, slope| [x, slope]);
         Self {
             ridge,
-            x,
-            slope,
+            energies,
             mean,
             mean_slope,
             degrees,
@@ -100,7 +82,12 @@ impl Shown {
         let rest = samples - 1.0 - degrees[0];
         let x = degrees[0] * samples / rest;
         let slope = degrees[1] * samples * (samples - 1.0) / (rest * rest);
-        Self::with_excess(ridge, samples, degrees, [1.0, 0.0], vec![x], vec![slope])
+        let all = vec![Energy {
+            x,
+            slope,
+            share: 1.0,
+        }];
+        Self::with_excess(ridge, samples, degrees, [1.0, 0.0], all)
     }
 
     /// The effective ridge kappa of the truth.
@@ -127,6 +114,16 @@ impl LeaveOneOut {
     /// D = sum_j a s_j D_j - z mean v,   dD/dz = -sum_j a s_j D_j^2 - mean v + z mean (2 a^2 l/den + v^2),   v = a^2 g/den
     /// ```
     pub(super) fn shown(&self, z: &[f64], weights: RowWeights) -> Vec<Shown> {
+        /// The numbers of rows that are held at a time.
+        const HELD: usize = 1 << 22;
+        let together = (HELD / self.samples()).max(1);
+        let parts = z.chunks(together);
+        parts
+            .flat_map(|z| self.shown_together(z, weights))
+            .collect()
+    }
+
+    fn shown_together(&self, z: &[f64], weights: RowWeights) -> Vec<Shown> {
         let count = self.samples() as f64;
         let growth = self.growth();
         let square = growth * growth;
@@ -171,7 +168,9 @@ impl LeaveOneOut {
             }
             let degrees = [degrees - z * shift, slope - shift + z * bend];
             match weights {
-                RowWeights::Own => Shown::new(z, count - 1.0, degrees, part.x, part.slope),
+                RowWeights::Own => {
+                    Shown::new(z, count - 1.0, degrees, energies(&part.x, &part.slope))
+                }
                 RowWeights::Equal => Shown::alike(z, count - 1.0, degrees),
             }
         });

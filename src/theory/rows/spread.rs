@@ -1,8 +1,9 @@
 //! How far the rows' energies are spread for another number of rows.
 
+use super::energies::{Energy, mean_of};
 use super::interpolated::{Interpolated, slopes};
 use super::moved::Spread;
-use super::shown::{Shown, mean_of};
+use super::shown::Shown;
 
 /// Below this relative variance the energies count as equal.
 const NO_SPREAD: f64 = 1e-12;
@@ -37,8 +38,8 @@ impl WeightSpread {
 
 impl Shown {
     pub fn weight_spread(&self) -> WeightSpread {
-        let [second] = mean_of(&self.x, &self.slope, |x, _| [(x / self.mean - 1.0).powi(2)]);
-        let least = self.x.iter().fold(f64::INFINITY, |a, &b| a.min(b));
+        let [second] = mean_of(&self.energies, |x, _| [(x / self.mean - 1.0).powi(2)]);
+        let least = self.energies.iter().fold(f64::INFINITY, |a, b| a.min(b.x));
         WeightSpread {
             seen: second,
             truth: (1.0 + second) / (1.0 + self.own_variance(self.samples, 1.0)),
@@ -49,7 +50,7 @@ impl Shown {
     /// `v_M`, the relative variance of x that is due to finitely many degrees of freedom.
     fn own_variance(&self, samples: f64, t: f64) -> f64 {
         let share = 1.0 / samples;
-        let [square] = mean_of(&self.x, &self.slope, |x, _| [(x / (t + x * share)).powi(2)]);
+        let [square] = mean_of(&self.energies, |x, _| [(x / (t + x * share)).powi(2)]);
         let degrees = self.degrees * self.degrees;
         let second = self.second_degrees();
         let room = (1.0 - square / degrees * second * share).max(LEAST_ROOM);
@@ -57,14 +58,17 @@ impl Shown {
     }
 
     /// The truth's weights `w_i`, with the mean 1: x without the noise of finitely many degrees of freedom.
-    pub fn true_weights(&self) -> Vec<f64> {
+    pub fn true_weights(&self) -> Vec<Energy> {
         let spread = self.weight_spread();
         let factor = match spread.seen < NO_SPREAD {
             true => 0.0,
             false => ((spread.truth - 1.0).max(0.0) / spread.seen).sqrt(),
         };
-        let weight = |x: &f64| 1.0 + factor * (x / self.mean - 1.0);
-        self.x.iter().map(weight).collect()
+        let weight = |energy: &Energy| Energy {
+            x: 1.0 + factor * (energy.x / self.mean - 1.0),
+            ..*energy
+        };
+        self.energies.iter().map(weight).collect()
     }
 
     /// The factor of the spread for M rows, `f^2 = [(1 + sigma^2)(1 + v_M) - 1]/V`, with the weights' spread of the

@@ -5,9 +5,10 @@ use std::f64::consts::PI;
 use faer::c64;
 
 use super::blocks::Summand;
+use super::energies::{Energy, mean_of};
 use super::interpolated::Interpolated;
 use super::leave_one_out::LeaveOneOut;
-use super::shown::{RowWeights, Shown, mean_of};
+use super::shown::{RowWeights, Shown};
 
 /// The distance of the points in `log z`.
 const STEP: f64 = 0.7;
@@ -25,7 +26,7 @@ struct Squared {
     /// `sum lambda^4/(lambda^2 + y^2)^2`
     second: f64,
     /// `w_i`, with the mean 1, without the noise of x.
-    weights: Vec<f64>,
+    weights: Vec<Energy>,
 }
 
 /// `log F`, its derivative to `log z`, D and its derivative to `log z`, for `F = z mean x/D = kappa`.
@@ -206,7 +207,7 @@ impl Complex {
         log_ridge + step / step.norm().max(1.0)
     }
 
-    fn squared(&self, log_y: f64, weights: Vec<f64>) -> Squared {
+    fn squared(&self, log_y: f64, weights: Vec<Energy>) -> Squared {
         let slope = (self.degrees_slope / self.log_kappa_slope).re;
         let first = self.degrees.re;
         Squared {
@@ -223,8 +224,7 @@ impl Squared {
     fn at(&self, samples: f64) -> Option<[f64; 2]> {
         let a = self.first / samples;
         let s = survival(&self.weights, a)?;
-        let square = |w: &f64| (w / (s + w * a)).powi(2);
-        let b = self.weights.iter().map(square).sum::<f64>() / self.weights.len() as f64;
+        let [b] = mean_of(&self.weights, |w, _| [(w / (s + w * a)).powi(2)]);
         let room = (1.0 - b * self.second / samples).max(1e-3);
         let value = self.first + room.ln() / 4.0;
         (value > 0.0).then(|| [self.log_y + s.ln() / 2.0, value])
@@ -232,13 +232,13 @@ impl Squared {
 }
 
 /// s of `E[w/(s + w a)] = 1`: Newton's steps for `1/E[w/(s + w a)]`, from above, then from below.
-fn survival(weights: &[f64], a: f64) -> Option<f64> {
+fn survival(weights: &[Energy], a: f64) -> Option<f64> {
     let mut s = 1.0 - a;
     for _ in 0..200 {
         if s <= 0.0 {
             return None;
         }
-        let [first, second] = mean_of(weights, weights, |w, _| {
+        let [first, second] = mean_of(weights, |w, _| {
             let inverse = 1.0 / (s + w * a);
             [w * inverse, w * inverse * inverse]
         });
