@@ -18,8 +18,8 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// The paper's results, each as data, a figure and a verdict
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Figures: spectra, losses-vs-n, losses-vs-noise, ridge, early-stopping, kl-vs-n, kl-universality, directions, consistency.
-Each leaves NAME.csv, NAME.svg and NAME.png; report.md and report.html say what holds, and by which test.
+Figures: spectra, losses-vs-n, losses-vs-noise, ridge, early-stopping, kl-vs-n, kl-universality, directions, consistency,
+rows. Each leaves NAME.csv, NAME-repeats.csv, NAME.svg and NAME.png; report.md and report.html say what holds, and by which test.
 
 Examples:
   lindiff reproduce --quick
@@ -32,7 +32,7 @@ pub(super) struct Reproduce {
     /// Small and fast: d = 40, about half a minute
     #[arg(long)]
     quick: bool,
-    /// Data beside the digits, for spectra and kl-universality
+    /// Data beside the digits, for spectra, kl-universality and rows
     #[arg(long, value_name = "FILE")]
     data: Vec<PathBuf>,
     /// Where figures and report go

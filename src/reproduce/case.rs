@@ -8,8 +8,8 @@ use super::lab::{Lab, check, samples};
 use super::seeds::seed;
 use super::study::{DescentRun, Study};
 use crate::config::{
-    DataConfig, Draw, Evaluate, Experiment, Optimizer, SamplingConfig, ScheduleConfig, Source,
-    TrainingConfig,
+    DataConfig, Draw, Evaluate, Experiment, Optimizer, Samples, SamplingConfig, ScheduleConfig,
+    Source, TrainingConfig,
 };
 use crate::denoiser::CommutingDenoiser;
 use crate::run::{RunError, RunTheory, Setup};
@@ -34,7 +34,7 @@ pub(super) struct Case {
 
 impl Case {
     /// A case of a figure. Cases with equal names have the same training sets.
-    pub fn new(name: String, source: impl Into<Source>, samples: usize) -> Self {
+    pub fn new(name: String, source: impl Into<Source>, samples: impl Into<Samples>) -> Self {
         Self {
             name,
             data: DataConfig::new(source.into(), samples),

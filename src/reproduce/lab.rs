@@ -22,7 +22,7 @@ impl Lab<'_> {
 
     /// The number of training sets of a point.
     pub fn repeats(&self) -> usize {
-        if self.quick { 40 } else { 24 }
+        if self.quick { 60 } else { 24 }
     }
 
     /// On how many of them a network is trained by autodiff.

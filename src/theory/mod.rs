@@ -28,6 +28,7 @@ mod divergences;
 mod effective_ridge;
 mod ensemble;
 mod expected;
+mod expected_directions;
 mod fluctuations;
 mod jet;
 mod lens;

@@ -19,8 +19,15 @@ const FIGURES: [&str; 9] = [
     "consistency",
 ];
 
-/// The figures whose verdict must be that theory holds.
-const HOLDING: [&str; 3] = ["losses-vs-n", "ridge", "early-stopping"];
+/// The figures of the quick set for which theory must hold.
+const OF_QUICK: [&str; 6] = [
+    "losses-vs-n",
+    "losses-vs-noise",
+    "ridge",
+    "early-stopping",
+    "kl-vs-n",
+    "kl-universality",
+];
 
 /// The agreement of a figure's saved measurements with predictions that are wrong by a factor.
 fn judged_again(folder: &Path, figure: &str, factor: f64) -> Agreement {
@@ -59,23 +66,46 @@ fn the_quick_set_makes_every_figure_and_theory_agrees_unless_its_predictions_are
     // Whole in itself: pictures inline, nothing from elsewhere.
     assert!(page.contains("<svg") && page.contains("data:image/png;base64,"));
     assert!(!page.contains("src=\"http") && !page.contains("href=\"http"));
-    for name in HOLDING {
+    check_agreement(&out, told, &OF_QUICK);
+}
+
+/// The full set, at d = 200: ten minutes on two cores.
+#[test]
+#[ignore = "ten minutes: cargo test --release --test command_line reproduction:: -- --include-ignored"]
+fn in_the_full_set_theory_agrees_unless_its_predictions_are_5_percent_off() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("paper");
+    let output = program()
+        .args(["reproduce", "--json", "--quiet", "--out"])
+        .arg(&out)
+        .output()
+        .unwrap();
+    assert!(output.status.success());
+    let told: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    // All but the first, which compares nothing with theory.
+    check_agreement(&out, &told["figures"], &FIGURES[1..]);
+}
+
+/// Checks that each of the figures agrees with theory by its saved measurements as it was told, and that none does with
+/// predictions that are 5 % too high or too low.
+fn check_agreement(folder: &Path, told: &serde_json::Value, figures: &[&str]) {
+    for &name in figures {
         let index = FIGURES.iter().position(|figure| *figure == name).unwrap();
-        assert_eq!(
-            told[index]["verdict"], "holds",
-            "{name}: {}",
-            told[index]["measured"]
-        );
-        let again = judged_again(&out, name, 1.0);
+        let told = &told[index];
+        let again = judged_again(folder, name, 1.0);
         assert_eq!(again.verdict(), Verdict::Holds, "{name}: {}", again.text());
-        let groups = told[index]["agreement"]["groups"].as_array().unwrap();
+        assert!(
+            told["verdict"] == "holds" || name == "kl-universality",
+            "{told}"
+        );
+        let groups = told["agreement"]["groups"].as_array().unwrap();
         assert_eq!(again.groups.len(), groups.len());
         for (again, told) in again.groups.iter().zip(groups) {
             let b = told["slope"]["mean"].as_f64().unwrap();
             assert!((again.slope.mean - b).abs() < 1e-12, "{name}: {told}");
         }
         for factor in [1.05, 1.0 / 1.05] {
-            let wrong = judged_again(&out, name, factor);
+            let wrong = judged_again(folder, name, factor);
             assert_eq!(
                 wrong.verdict(),
                 Verdict::DoesNotHold,

@@ -23,7 +23,7 @@ const RATIOS: [f64; 6] = [0.25, 0.5, 1.0, 2.0, 4.0, 8.0];
 const RIDGE: f64 = 0.1;
 
 /// The number of pairs of models in the quick set: in few dimensions they vary much.
-const QUICK_PAIRS: usize = 120;
+const QUICK_PAIRS: usize = 300;
 /// The number of pairs of models that samples are drawn from.
 const DRAWN_PAIRS: usize = 8;
 
@@ -204,7 +204,11 @@ impl Predicted {
         Ok(Self {
             overlap: ensemble.overlap()?,
             between_models: ensemble.kl_between_models(RIDGE)?.value(),
-            to_truth: ensemble.divergences(RIDGE)?.true_sampled.value(),
+            to_truth: ensemble
+                .expected_divergences(RIDGE)?
+                .kl
+                .true_sampled
+                .value(),
         })
     }
 }

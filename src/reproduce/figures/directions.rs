@@ -1,6 +1,6 @@
 //! `directions`: what does a network learn along each eigenvector of the truth?
 
-use crate::denoiser::Denoiser;
+use crate::denoiser::{AffineDenoiser, Denoiser, mean};
 use crate::diffusion::Step;
 use crate::report::{Chart, Style};
 use crate::reproduce::agreement::Group;
@@ -15,13 +15,18 @@ use crate::theory::Ensemble;
 
 /// The dimension, also of the quick set: along single directions theory is off by 1/N, which fewer would show.
 const DIM: usize = 200;
+/// The number of epochs, also of the quick set: descent reaches the optimum, which theory describes by direction.
+const EPOCHS: usize = 8000;
 /// The number of eigenvectors that are examined, evenly in the logarithm of the rank.
-const RANKS: usize = 12;
+const RANKS: usize = 24;
+/// The number of training sets: what a single direction shows varies much.
+const REPEATS: usize = 160;
 /// The noise level at which networks are examined.
 const ALPHA_BAR: f64 = 0.95;
 const FEW_SAMPLES: &str = "N = d/4";
 /// What is wrong with the control: with half as many the shrinkage at N = 4d differs by too little.
 const QUARTER: &str = "a quarter as many samples";
+const HALF: &str = "half as many samples";
 
 pub(super) struct Directions;
 
@@ -54,42 +59,50 @@ impl Figure for Directions {
 
     fn measure(lab: &Lab<'_>, part: &Part, points: &mut MeasuredPoints) -> Result<(), RunError> {
         let case = Case::power_law(DIM, Self::NAME, 1.0, part.ratio);
-        let study = case.study(lab, lab.repeats(), &[lab.epochs(8000)])?;
+        let study = case.study(lab, REPEATS, &[EPOCHS])?;
         points.add_departure(study.departure);
         let regime = study.regime()?;
         let index = study.step_near(ALPHA_BAR);
         let step = study.setup().schedule().step(index);
         let measured = study.try_each(|run| Measured::of(run, index, &step))?;
         let predicted = Predicted::of(&study.ensemble()?, &step)?;
-        let samples = samples(DIM, part.ratio / 4.0);
-        let control = study.theory.with_samples(samples);
-        let control = Predicted::of(&control.ensemble()?, &step)?;
+        let fewer = |share: f64| -> Result<Predicted, RunError> {
+            let fewer = study.theory.with_samples(samples(DIM, part.ratio * share));
+            Predicted::of(&fewer.ensemble()?, &step)
+        };
+        let (half, quarter) = (fewer(0.5)?, fewer(0.25)?);
+        let group =
+            |what: &str, control| Group::new(&format!("{what} by direction"), regime, control);
         for rank in ranks(DIM) {
             let (k, x) = (rank - 1, rank as f64);
-            let mut add = |what, origin, of: fn(&Measured) -> &[f64], against: Option<[f64; 2]>| {
+            let mut add = |what: &str, origin, of: fn(&Measured) -> &[f64], against| {
                 let values: Vec<f64> = measured.iter().map(|run| of(run)[k]).collect();
-                let group = Group::new(&format!("{what} by direction"), regime, QUARTER);
-                let against = against.map(|[predicted, control]| group.at(predicted, control));
                 points.add(part.series(what), x, origin, &values, against);
             };
-            let of = |of: fn(&Predicted) -> &[f64]| Some([of(&predicted)[k], of(&control)[k]]);
-            let shrinkage = of(|theory| &theory.shrinkage);
+            let against =
+                group("shrinkage", QUARTER).at(predicted.shrinkage[k], quarter.shrinkage[k]);
             add(
                 "shrinkage",
                 Origin::Descent,
                 |run| &run.shrinkage,
-                shrinkage,
+                Some(against),
             );
-            let excess = of(|theory| &theory.excess);
-            add("excess loss", Origin::Descent, |run| &run.excess, excess);
+            let against = group("excess loss", QUARTER).at(predicted.excess[k], quarter.excess[k]);
+            add(
+                "excess loss",
+                Origin::Descent,
+                |run| &run.excess,
+                Some(against),
+            );
             add("variance ratio", Origin::Descent, |run| &run.ratio, None);
             if part.ratio > 1.0 {
-                let divergence = of(|theory| &theory.divergence);
+                let against =
+                    group("divergence", HALF).at(predicted.divergence[k], half.divergence[k]);
                 add(
                     "divergence",
                     Origin::ClosedForm,
                     |run| &run.divergence,
-                    divergence,
+                    Some(against),
                 );
             }
         }
@@ -163,26 +176,26 @@ struct Predicted {
 }
 
 impl Predicted {
+    /// The theory of single directions at finite d and N. The equivalents of the divergences are multiplied by the factor
+    /// that makes their mean exact.
     fn of(ensemble: &Ensemble<'_>, step: &Step) -> Result<Self, RunError> {
         let level = step.level();
         let kappa = ensemble.effective_ridge(level.noise_to_signal())?.kappa;
-        let losses = ensemble.losses_by_direction(&level, 0.0)?;
+        let eigenvalues = ensemble.eigenvalues();
         let oracle = |lambda: f64| {
             1.0 - step.noise_variance / (step.alpha_bar * lambda + step.noise_variance)
         };
-        let eigenvalues = ensemble.eigenvalues();
+        let losses = ensemble.expected_losses_by_direction(&level, 0.0)?;
+        let excess = losses.iter().zip(eigenvalues);
+        let excess = excess.map(|(loss, lambda)| loss - oracle(*lambda));
         let divergence = ensemble.divergences_by_direction(0.0)?.into_iter();
+        let divergence: Vec<f64> = divergence.map(|pair| pair.true_sampled.value()).collect();
+        let factor = ensemble.exact_wishart().true_sampled.value() / mean(&divergence);
+        let shrinkage = eigenvalues.iter().map(|lambda| lambda / (lambda + kappa));
         Ok(Self {
-            shrinkage: eigenvalues
-                .iter()
-                .map(|lambda| lambda / (lambda + kappa))
-                .collect(),
-            excess: losses
-                .iter()
-                .zip(eigenvalues)
-                .map(|(loss, lambda)| loss - oracle(*lambda))
-                .collect(),
-            divergence: divergence.map(|pair| pair.true_sampled.value()).collect(),
+            shrinkage: shrinkage.collect(),
+            excess: excess.collect(),
+            divergence: divergence.into_iter().map(|kl| factor * kl).collect(),
         })
     }
 }
@@ -207,13 +220,14 @@ impl Measured {
     /// ```
     fn of(run: &DescentRun, index: usize, step: &Step) -> Result<Self, RunError> {
         let truth = run.truth();
-        let weight = run.denoisers[0].at(index).weight;
+        let AffineDenoiser { weight, bias } = run.denoisers[0].at(index);
+        let offset = step.signal_scale() * (&weight * truth.mean()) + bias;
         let dim = weight.nrows();
         let noised = |j: usize| step.alpha_bar * truth.variance(j) + step.noise_variance;
         let scale = step.noise_variance / step.noise_scale();
         let loss = |k: usize| {
             let square: f64 = (0..dim).map(|j| weight[(k, j)].powi(2) * noised(j)).sum();
-            1.0 - 2.0 * step.noise_scale() * weight[(k, k)] + square
+            1.0 - 2.0 * step.noise_scale() * weight[(k, k)] + square + offset[k].powi(2)
         };
         let oracle = |k: usize| 1.0 - step.noise_variance / noised(k);
         let generated = run.generated(0).covariance();
