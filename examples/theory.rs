@@ -17,7 +17,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for samples in [100, 200, 400, 800, 1600] {
         let ensemble = Ensemble::new(&spectrum, samples, Mean::Fitted)?;
         let found = ensemble.predict(&query)?;
-        let kl = ensemble.exact_wishart();
+        let kl = ensemble.exact_wishart()?;
         println!(
             "{samples:7}  {:10.4}  {:9.4}  {:.4}  {:.4} and {:.4} nats per dimension",
             found.loss.train_loss,

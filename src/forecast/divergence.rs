@@ -41,7 +41,7 @@ pub(super) fn divergences(
     } else {
         // Every spectrum without a zero gives the same, and the rows vary in every direction that counts.
         let white = Spectrum::power_law(rows.dim(), 0.0)?;
-        Ensemble::at(&white, rows.samples(), rows.mean())?.exact_wishart()
+        Ensemble::at(&white, rows.samples(), rows.mean())?.exact_wishart()?
     };
     let plus = |divergence: Divergence, more: f64| match divergence {
         Divergence::Finite(value) => Divergence::Finite(value + more),

@@ -182,7 +182,7 @@ fn effective_dimension(spectrum: &Spectrum, relative_ridge: f64) -> EffectiveDim
 
 fn samples_for_kl(spectrum: &Spectrum, wanted: f64) -> Result<SamplesForKl, TheoryError> {
     // Exact at finite d and N, where the spectrum does not matter.
-    let kl = |ensemble: &Ensemble<'_>| Ok(ensemble.exact_wishart().true_sampled.value());
+    let kl = |ensemble: &Ensemble<'_>| Ok(ensemble.exact_wishart()?.true_sampled.value());
     Ok(SamplesForKl {
         kl_true_sampled: wanted,
         samples: samples_for(spectrum, Mean::Fitted, wanted, kl)?,

@@ -67,7 +67,8 @@ pub struct RowWeights {
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Law {
-    Atoms,
+    Given,
+    TwoPoint,
     LogNormal { deviation: f64 },
     Student { degrees: f64 },
 }
@@ -120,7 +121,7 @@ impl RowWeights {
         }
         let rare = 1.0 / (1.0 + higher);
         let lower = (1.0 / higher, higher * rare);
-        Ok(Self::from_atoms(vec![lower, (higher, rare)]))
+        Ok(Self::from_atoms(vec![lower, (higher, rare)]).of(Law::TwoPoint))
     }
 
     /// Weights whose logarithm is normal with the standard deviation `deviation` and the mean `-deviation^2/2`.
@@ -193,7 +194,7 @@ impl RowWeights {
         let total: f64 = probabilities.iter().sum();
         probabilities.iter_mut().for_each(|p| *p /= total);
         Self {
-            law: Law::Atoms,
+            law: Law::Given,
             weights,
             probabilities,
         }
@@ -222,7 +223,8 @@ impl RowWeights {
     /// `E w`
     pub fn mean(&self) -> f64 {
         match self.law {
-            Law::Atoms => self.average(|w| w),
+            // Exactly 1 where the weights differ from 1 by as much in both directions.
+            Law::Given | Law::TwoPoint => 1.0 + self.average(|w| w - 1.0),
             _ => 1.0,
         }
     }
@@ -230,11 +232,16 @@ impl RowWeights {
     /// `E w^2`; infinite for Student's law with 4 degrees of freedom or less.
     pub fn mean_square(&self) -> f64 {
         match self.law {
-            Law::Atoms => self.average(|w| w * w),
+            Law::Given | Law::TwoPoint => self.average(|w| w * w),
             Law::LogNormal { deviation } => (deviation * deviation).exp(),
             Law::Student { degrees } if degrees > 4.0 => (degrees - 2.0) / (degrees - 4.0),
             Law::Student { .. } => f64::INFINITY,
         }
+    }
+
+    /// Whether the weights differ between training sets: not if they are [given](Self::from_values).
+    pub fn is_drawn(&self) -> bool {
+        self.law != Law::Given
     }
 
     /// Whether every row has the same weight 1: Gaussian rows.
@@ -245,7 +252,7 @@ impl RowWeights {
     /// A random weight.
     pub fn draw(&self, random: &mut impl Rng) -> f64 {
         match self.law {
-            Law::Atoms => self.atom_at(random.random()),
+            Law::Given | Law::TwoPoint => self.atom_at(random.random()),
             Law::LogNormal { deviation } => {
                 let xi: f64 = StandardNormal.sample(random);
                 (deviation * (xi - deviation / 2.0)).exp()
@@ -262,7 +269,7 @@ impl RowWeights {
         let share = |i: usize| (i as f64 + 0.5) / count as f64;
         let shares = (0..count).map(share);
         match self.law {
-            Law::Atoms => shares.map(|u| self.atom_at(u)).collect(),
+            Law::Given | Law::TwoPoint => shares.map(|u| self.atom_at(u)).collect(),
             Law::LogNormal { deviation } => {
                 let normal = Normal::standard();
                 let weight = |u| (deviation * (normal.inverse_cdf(u) - deviation / 2.0)).exp();

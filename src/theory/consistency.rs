@@ -19,7 +19,8 @@ pub struct Disagreement {
 
 impl Ensemble<'_> {
     /// `KL(A || B)` of the ideal samplers of two independent training sets, in nats per dimension:
-    /// `1/2 [ g1(c) (1 + delta/N) + c m1(c) - 1 ]`, right to relative order 1/d. Without a ridge it is exact,
+    /// `1/2 [ g1(c) (1 + delta/N) + c m1(c) - 1 ]`, right to relative order 1/d; with weights `1 + delta/N` becomes
+    /// `E w` and [`mean_shift`](super::EffectiveRidge::mean_shift). Without a ridge it is exact for Gaussian rows,
     /// `r (r + 1 + 2 delta)/(2 d (N_0 - r - 1))` with r the rank, and infinite for `N_0 <= r + 1`. Past the paper.
     ///
     /// # Errors
@@ -30,7 +31,7 @@ impl Ensemble<'_> {
             return Ok(Divergence::Infinite(reason));
         }
         let per_dim = 2.0 * self.dim() as f64;
-        if covariance_ridge == 0.0 {
+        if covariance_ridge == 0.0 && self.row_weights().is_none() {
             let (rank, delta) = (self.spectrum().rank() as f64, self.mean().degrees() as f64);
             let spare = self.degrees() - rank - 1.0;
             let total = rank * (rank + 1.0 + 2.0 * delta) / spare;
@@ -38,12 +39,12 @@ impl Ensemble<'_> {
         }
         let at = self.effective_ridge(covariance_ridge)?;
         // g1 (1 + delta/N) + c m1 - 1 = mean of (1 + delta/N)/v + c/(lambda v) - 1, v = s + c/lambda
-        let filled = (at.df1 + self.mean().degrees() as f64) / self.samples();
+        let lost = at.lost + self.mean_weight() - 1.0 + at.mean_shift;
         let total = super::numeric::sum(self.spectrum().positive(), |lambda| {
-            (filled + self.mean_error()) / (at.survival + at.ridge / lambda)
+            lost / (at.survival + at.ridge / lambda)
         });
         let part = self.corrections(&at);
-        let more = (1.0 + self.mean_error()) * part.weighted + at.ridge * part.resolvent;
+        let more = (self.mean_weight() + at.mean_shift) * part.weighted + at.ridge * part.resolvent;
         let (value, _) = self.corrected(total / per_dim, more / per_dim);
         Ok(Divergence::Finite(value))
     }
@@ -53,6 +54,7 @@ impl Ensemble<'_> {
     ///
     /// ```text
     /// resolvents = 2 [ m2 - (1/d) sum G_k^2 ],   weighted = 2 (1/d) sum lambda_k ((G^2)_k - G_k^2)
+    /// (G^2)_k - G_k^2 = (kappa'/s^2) (ds/dkappa) lambda_k/(lambda_k + kappa)^2
     /// ```
     ///
     /// Past the paper.
@@ -61,10 +63,8 @@ impl Ensemble<'_> {
     /// A ridge that is not above 0.
     pub fn disagreement(&self, ridge: f64) -> Result<Disagreement, TheoryError> {
         let at = self.effective_ridge(positive("z", ridge)?)?;
-        let variance = |lambda: f64| {
-            let along = self.along(&at, lambda);
-            2.0 * (along.square - along.resolvent * along.resolvent)
-        };
+        let factor = 2.0 * at.derivative * at.slope / (at.survival * at.survival);
+        let variance = |lambda: f64| factor * lambda / (lambda + at.kappa).powi(2);
         Ok(Disagreement {
             resolvents: self.average(variance),
             weighted: self.average(|lambda| lambda * variance(lambda)),
@@ -72,13 +72,14 @@ impl Ensemble<'_> {
     }
 
     /// The overlap q of the samples that two models make from the same noise u, `x = Sigma_N^(1/2) u`. It goes from 0
-    /// (nothing in common) to 1: `q = sum_k (E u_k' Sigma_N^(1/2) u_k)^2 / tr Sigma`. Past the paper.
+    /// (nothing in common) to 1: `q = sum_k (E u_k' Sigma_N^(1/2) u_k)^2 / (E w tr Sigma)`. Past the paper.
     ///
     /// # Errors
     /// The errors of the effective ridge.
     pub fn overlap(&self) -> Result<f64, TheoryError> {
         let root = self.root_along()?;
-        Ok(root.iter().map(|r| r * r).sum::<f64>() / self.spectrum().trace())
+        let total = self.spectrum().trace() * self.mean_weight();
+        Ok(root.iter().map(|r| r * r).sum::<f64>() / total)
     }
 
     /// `E u_k' Sigma_N^(1/2) u_k = (2/pi) int_0^inf lambda_k/(lambda_k + kappa(u^2)) du`
@@ -91,25 +92,30 @@ impl Ensemble<'_> {
             for (root, lambda) in root.iter_mut().zip(self.eigenvalues()) {
                 *root += weight * lambda / (lambda + point.kappa);
             }
-        });
+        })?;
         Ok(root)
     }
 
     /// `E tr Sigma_N^(1/2)`, with its correction of relative order 1/d:
-    /// `- (2/pi) int_0^inf u^2 kappa'^2 s3 du`, `s3 = (1/N) sum lambda^2/(lambda + kappa)^3`.
+    /// `- (1/pi) int_0^inf u^2 (dl/dz) du`, `l = log(1 - B df2/N)`, z = u^2. For Gaussian rows
+    /// `dl/dz = 2 kappa'^2 (1/N) sum lambda^2/(lambda + kappa)^3`.
     pub(super) fn trace_of_root(&self) -> Result<f64, TheoryError> {
         let base = self.effective_ridge(0.0)?;
         let positive = self.spectrum().positive();
         let mut total = 0.0;
         Curve::above(self, &base).integrate(80.0, |point, width| {
-            let [shrinkage, s3] = super::numeric::sums(positive, |lambda| {
+            let [shrinkage, square, cube] = super::numeric::sums(positive, |lambda| {
                 let shrinkage = lambda / (lambda + point.kappa);
-                [shrinkage, shrinkage * shrinkage / (lambda + point.kappa)]
+                let square = shrinkage * shrinkage;
+                [shrinkage, square, square / (lambda + point.kappa)]
             });
             let u = point.root_ridge;
             total += width * point.ridge_slope / (PI * u) * shrinkage;
-            total -= width * u * s3 / (self.samples() * point.ridge_slope * PI);
-        });
+            // dl/dz (dz/dq)^2 = (2 B s3 - B' df2/N)/A
+            let bent = 2.0 * point.second * cube - point.second_slope * square;
+            total -=
+                width * u * bent / (2.0 * point.first * self.samples() * point.ridge_slope * PI);
+        })?;
         Ok(total)
     }
 }

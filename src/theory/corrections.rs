@@ -1,7 +1,7 @@
 //! What the averages over training sets are beyond the equivalents: the corrections of relative order 1/d.
 
 use super::numeric::spectral_sums;
-use super::{EffectiveRidge, Ensemble};
+use super::{EffectiveRidge, Ensemble, variation};
 
 /// Averages over training sets minus their equivalents: of `log det(Sigma_N + z)` and of traces of the resolvent
 /// `G = (Sigma_N + z)^-1`, totals. N_0 is N, or N - 1 with a fitted mean; h = N_0/N; s = z/kappa; p = 1/(lambda + kappa).
@@ -14,7 +14,8 @@ use super::{EffectiveRidge, Ensemble};
 /// tr Sigma G^2:   h kappa'^3/(N s) [ 3 y - 4 df2 w/h + u (4 kappa' w + slope/s) ]     y = sum lambda^3 p^4
 /// ```
 ///
-/// They are the derivatives of `1/2 log(1 - (1/N) sum lambda^2 p^2)` of [`Ensemble::loss_fluctuations`]. Past the paper.
+/// They are the derivatives of `1/2 log(1 - (1/N) sum lambda^2 p^2)` of [`Ensemble::loss_fluctuations`]; these forms are
+/// those of Gaussian rows. Past the paper.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Corrections {
     pub log_det: f64,
@@ -26,6 +27,9 @@ pub(super) struct Corrections {
 
 impl Ensemble<'_> {
     pub(super) fn corrections(&self, at: &EffectiveRidge) -> Corrections {
+        if self.row_weights().is_some() {
+            return variation::corrections(self, at);
+        }
         let (k, survival) = (at.derivative, at.survival);
         let (samples, shrink) = (self.samples(), self.shrink());
         let [df3, w, x, y] = spectral_sums(self.spectrum(), |lambda| {

@@ -15,9 +15,12 @@ impl Ensemble<'_> {
     /// log det(Sigma_N + c) = sum log(c + lambda c/kappa) + N_0 [ -log(1 - q) - q ],   q = df1/N_0
     /// ```
     ///
+    /// With weights the bracket becomes `N E[log(1 + w a/s) - df1]`, a = df1/N, and with a fitted mean
+    /// `log(s E[1/(s + w a)])` is added; `delta/N` becomes [`EffectiveRidge::mean_shift`].
+    ///
     /// They are computed as sums of terms `u - log(1 + u) >= 0`. With a truth of rank r < d and c = 0 they are those
     /// on its support, divided by d. `of_mean` is the part of KL(true || sampled) that is due to a fitted mean.
-    /// Source: Merger and Goldt (arXiv 2505.24769) for a known mean; a fitted mean is past the paper.
+    /// Source: Merger and Goldt (arXiv 2505.24769) for a known mean; a fitted mean and weights are past the paper.
     ///
     /// # Errors
     /// A covariance ridge c below 0.
@@ -26,17 +29,15 @@ impl Ensemble<'_> {
         if let Some(infinite) = self.infinite(&at) {
             return Ok(infinite);
         }
-        let (dim, degrees) = (self.dim() as f64, self.degrees());
+        let dim = self.dim() as f64;
         let positive = self.spectrum().positive();
-        let filled = (at.df1 + self.mean().degrees() as f64) / self.samples();
-        let q = at.df1 / degrees;
-        let volume = degrees * excess_over_log(-q, at.survival / self.shrink());
+        let volume = self.volume(&at);
         // v, the sampled variance over lambda, and v - 1
         let variance = |lambda: f64| {
             let ridge = at.ridge / lambda;
-            (at.survival + ridge, ridge - filled)
+            (at.survival + ridge, ridge - at.lost)
         };
-        let of_mean = self.mean_error() * at.df1 / at.survival;
+        let of_mean = at.mean_shift * at.df1 / at.survival;
         let shortfall = sum(positive, |lambda| {
             let (v, w) = variance(lambda);
             excess_over_log(-w / v, 1.0 / v)
@@ -47,9 +48,12 @@ impl Ensemble<'_> {
         });
         let sampled_true = if at.survival == 0.0 {
             // N_0 is the rank and c = 0: the two logarithms of 0 cancel.
-            positive.len() as f64 - degrees * self.shrink().ln()
+            match self.weighted() {
+                None => positive.len() as f64 - self.degrees() * self.shrink().ln(),
+                Some(weighted) => -weighted.log_volume_at_rank(),
+            }
         } else {
-            excess + positive.len() as f64 * filled - volume
+            excess + positive.len() as f64 * at.lost - volume
         };
         let half = |total: f64| Divergence::Finite(total / (2.0 * dim));
         let true_sampled = if at.survival == 0.0 {
@@ -68,6 +72,17 @@ impl Ensemble<'_> {
         })
     }
 
+    /// `log det(Sigma_N + c) - sum log(s lambda + c)`
+    fn volume(&self, at: &EffectiveRidge) -> f64 {
+        match self.weighted() {
+            None => {
+                let q = at.df1 / self.degrees();
+                self.degrees() * excess_over_log(-q, at.survival / self.shrink())
+            }
+            Some(weighted) => weighted.volume(at.df1 / (self.samples() * at.survival)),
+        }
+    }
+
     /// Both divergences along each eigenvector of the truth, largest eigenvalue first, in nats. Their means are those
     /// of [`Ensemble::divergences`]. None is negative.
     ///
@@ -77,7 +92,8 @@ impl Ensemble<'_> {
     /// (log S)_kk = log(lambda_k + kappa) + log(N_0/N) - int_kappa^inf q/(lambda_k + q) (ds/dq)/s(q) dq
     /// ```
     ///
-    /// with `s(q) = 1 - (df1(q) + delta)/N`, by the matrix logarithm of `S = Sigma_N + c`. The first includes the
+    /// with `s(q) = 1 - (df1(q) + delta)/N` (with weights the s of this df1, and `E w` before `N_0/N`), by the matrix
+    /// logarithm of `S = Sigma_N + c`. The first includes the
     /// part of the mean. A direction that holds much of the trace is off by the order of 1/N nats, which may be most
     /// of its value. Past the paper.
     ///
@@ -91,7 +107,7 @@ impl Ensemble<'_> {
         if let Some(infinite) = self.infinite(&at) {
             return Ok(vec![infinite; self.dim()]);
         }
-        let logarithm = self.logarithm(&at);
+        let logarithm = self.logarithm(&at)?;
         let pair = |(&lambda, &log): (&f64, &f64)| {
             if lambda == 0.0 {
                 return KlPair::ZERO;
@@ -105,9 +121,9 @@ impl Ensemble<'_> {
                 }
             };
             KlPair {
-                true_sampled: finite((1.0 + self.mean_error()) / variance - 1.0 + log),
+                true_sampled: finite((1.0 + at.mean_shift) / variance - 1.0 + log),
                 sampled_true: Divergence::Finite((at.ridge / lambda - log) / 2.0),
-                of_mean: finite(self.mean_error() / variance),
+                of_mean: finite(at.mean_shift / variance),
             }
         };
         Ok(self
@@ -119,7 +135,7 @@ impl Ensemble<'_> {
     }
 
     /// `(log S)_kk - log lambda_k`, for lambda_k > 0.
-    fn logarithm(&self, at: &EffectiveRidge) -> Vec<f64> {
+    fn logarithm(&self, at: &EffectiveRidge) -> Result<Vec<f64>, TheoryError> {
         let curve = Curve::above(self, at);
         let mut parts = vec![0.0; self.dim()];
         curve.integrate(40.0, |point, width| {
@@ -127,14 +143,14 @@ impl Ensemble<'_> {
             for (part, lambda) in parts.iter_mut().zip(self.eigenvalues()) {
                 *part += weight / (lambda + point.kappa);
             }
-        });
-        let shrink = self.shrink().ln();
+        })?;
+        let shrink = (self.shrink() * self.mean_weight()).ln();
         let value = |(part, lambda): (f64, &f64)| (at.kappa / lambda).ln_1p() + shrink - part;
-        parts
+        Ok(parts
             .into_iter()
             .zip(self.eigenvalues())
             .map(value)
-            .collect()
+            .collect())
     }
 
     /// Both divergences infinite, because one side lacks a direction.

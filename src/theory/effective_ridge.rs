@@ -1,7 +1,10 @@
 //! The effective ridge kappa(z).
 
+use super::Mean;
+use super::elliptical::Shares;
 use super::ensemble::{Ensemble, TheoryError, non_negative};
 use super::numeric::{spectral_sums, sums};
+use crate::gaussian::Spectrum;
 
 /// The most Newton steps; 40 suffice at N = d and z = 1e-20.
 const MAX_STEPS: usize = 500;
@@ -18,27 +21,49 @@ const TOLERANCE: f64 = 1e-10;
 /// Here delta = 0 for a known mean, 1 for a fitted one; z and kappa have the unit of the eigenvalues. On average
 /// `(Sigma_N + z)^-1` acts as `(s Sigma + z)^-1` with `s = z/kappa`.
 ///
+/// Rows with weights w, of which the Gaussian ones (w = 1) are a case, have `a = df1/N` and
+///
+/// ```text
+/// E[w/(s + w a)] = 1,   z = kappa s,   A = E[w/(s + w a)^2],   B = E[w^2/(s + w a)^2],   s A + a B = 1
+/// kappa' = A/(1 - B df2/N)
+/// ```
+///
+/// with the terms of order 1/N of a fitted mean ([`equations`](crate::equations) section 9).
+///
 /// The root is found by Halley's iteration from above. The left side f is increasing and convex, and `kappa f''/(2
 /// f') <= 1`; so an error e (relative to kappa) becomes less than e^2 in each Newton step, and a Halley step is no
 /// worse. Any z >= 0 is allowed. At z = 0 kappa solves `df1 + delta = N` if the rank is larger than N - delta, and is
-/// 0 otherwise.
+/// 0 otherwise. With weights the root is found in `log(a/s)`, of which s and a are explicit functions.
 ///
-/// Source: Merger and Goldt (arXiv 2505.24769) for delta = 0; a fitted mean is past the paper.
+/// Source: Merger and Goldt (arXiv 2505.24769) for delta = 0; a fitted mean and weights are past the paper.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct EffectiveRidge {
     /// z
     pub ridge: f64,
     /// kappa
     pub kappa: f64,
-    /// `s = z/kappa = 1 - (df1 + delta)/N`, from 0 to 1: the share of the signal's variance that survives.
+    /// `s = z/kappa`, from 0 to the mean weight: the share of the signal's variance that survives. It is
+    /// `1 - (df1 + delta)/N` for Gaussian rows.
     pub survival: f64,
+    /// `1 - s`, without cancellation.
+    pub lost: f64,
+    /// A; 1 for Gaussian rows with a known mean.
+    pub first: f64,
+    /// B; 1 for Gaussian rows with a known mean.
+    pub second: f64,
+    /// What the error mu of a fitted mean adds to `tr Sigma G`, as a part of it: `mu' G mu / tr Sigma G`. It is 1/N
+    /// for Gaussian rows, 0 with a known mean.
+    pub mean_shift: f64,
+    /// What the error mu of a fitted mean adds to `tr Sigma G^2`, as a part of it. It is 1/N for Gaussian rows, 0
+    /// with a known mean.
+    pub mean_spread: f64,
     /// `kappa' = dkappa/dz`; infinite at z = 0 where N - delta is the rank.
     pub derivative: f64,
     /// `sum lambda/(lambda + kappa)`
     pub df1: f64,
     /// `sum (lambda/(lambda + kappa))^2`
     pub df2: f64,
-    /// `(1/N) sum lambda/(lambda + kappa)^2`, which is also `(ds/dz)/kappa'`.
+    /// `ds/dkappa = (B/A) (1/N) sum lambda/(lambda + kappa)^2`
     pub slope: f64,
     /// `sum lambda/(lambda + kappa)^2`
     pub weighted: f64,
@@ -52,17 +77,24 @@ impl Ensemble<'_> {
     /// kappa at the ridge `z >= 0`.
     pub fn effective_ridge(&self, ridge: f64) -> Result<EffectiveRidge, TheoryError> {
         let z = non_negative("z", ridge)?;
-        let kappa = if z == 0.0 && self.degrees() >= self.spectrum().rank() as f64 {
-            0.0
-        } else {
-            self.root(z)?
+        let weighted = self.weighted();
+        let shares = match &weighted {
+            Some(weighted) => Some(self.shares(weighted, z)?),
+            None => None,
         };
-        let survival = if z > 0.0 {
-            z / kappa
-        } else if kappa == 0.0 {
-            self.shrink() - self.spectrum().rank() as f64 / self.samples()
-        } else {
-            0.0
+        let full = z == 0.0 && self.degrees() >= self.spectrum().rank() as f64;
+        let kappa = match shares {
+            _ if full => 0.0,
+            None => self.root(z)?,
+            Some(shares) if z > 0.0 => z / shares.survival,
+            // Without a ridge df1 = N_0, whatever the weights.
+            Some(_) => Ensemble::at(self.spectrum(), self.degrees(), Mean::Known)?.root(z)?,
+        };
+        let survival = match shares {
+            Some(shares) => shares.survival,
+            None if z > 0.0 => z / kappa,
+            None if full => self.shrink() - self.spectrum().rank() as f64 / self.samples(),
+            None => 0.0,
         };
         let [df1, df2, weighted, inverse, inverse_square] =
             spectral_sums(self.spectrum(), |lambda| {
@@ -78,12 +110,18 @@ impl Ensemble<'_> {
                 ]
             });
         let empty = (self.dim() - self.spectrum().rank()) as f64;
-        let slope = weighted / self.samples();
+        let shares = shares.unwrap_or_else(|| self.gaussian_shares(survival, df1));
+        let slope = shares.second / shares.first * weighted / self.samples();
         let at = EffectiveRidge {
             ridge: z,
             kappa,
             survival,
-            // 1/kappa' = z/kappa + (df1 - df2)/N, all positive.
+            lost: shares.lost,
+            first: shares.first,
+            second: shares.second,
+            mean_shift: shares.mean_shift,
+            mean_spread: shares.mean_spread,
+            // 1/kappa' = s + kappa ds/dkappa, all positive.
             derivative: 1.0 / (survival + kappa * slope),
             df1,
             df2,
@@ -98,8 +136,24 @@ impl Ensemble<'_> {
                 empty => inverse_square + empty / (kappa * kappa),
             },
         };
-        self.check(&at)?;
+        self.check(&at, shares.filled)?;
         Ok(at)
+    }
+
+    /// The shares of Gaussian rows.
+    fn gaussian_shares(&self, survival: f64, df1: f64) -> Shares {
+        let (samples, mean_error) = (self.samples(), self.mean_error());
+        Shares {
+            ratio: df1 / samples / survival,
+            survival,
+            filled: self.shrink() - survival,
+            open: survival,
+            first: 1.0 / self.shrink(),
+            second: 1.0 / self.shrink(),
+            mean_shift: mean_error,
+            mean_spread: mean_error,
+            lost: df1 / samples + mean_error,
+        }
     }
 
     fn root(&self, z: f64) -> Result<f64, TheoryError> {
@@ -155,7 +209,7 @@ impl Ensemble<'_> {
     /// A point above the root, and near it. df1 is at most what it would be if neighbouring eigenvalues were equal.
     /// So kappa is at most the root for the means of the eigenvalues 1, 2 and 3, 4 to 7, 8 to 15, ...
     fn start(&self, z: f64) -> f64 {
-        let groups = self.groups();
+        let groups = self.spectrum().groups();
         let (shrink, samples) = (self.shrink(), self.samples());
         let mut kappa = (z + self.spectrum().trace() / samples) / shrink;
         loop {
@@ -174,34 +228,10 @@ impl Ensemble<'_> {
         }
     }
 
-    /// Means of neighbouring eigenvalues with their numbers: groups of 1, 2, 4, 8 ... eigenvalues, or groups of equal
-    /// ones.
-    fn groups(&self) -> Vec<(f64, f64)> {
-        let mut groups: Vec<(f64, f64)> = Vec::with_capacity(32);
-        if let Some(mut rest) = self.spectrum().runs() {
-            while !rest.is_empty() {
-                let (group, after) = rest.split_at(rest.len().min(1 << groups.len()));
-                let count: f64 = group.iter().map(|run| run.1).sum();
-                let total: f64 = group.iter().map(|run| run.0 * run.1).sum();
-                groups.push((total / count, count));
-                rest = after;
-            }
-            return groups;
-        }
-        let mut rest = self.spectrum().positive();
-        while !rest.is_empty() {
-            let (group, after) = rest.split_at(rest.len().min(1 << groups.len()));
-            let count = group.len() as f64;
-            groups.push((sums(group, |lambda| [lambda])[0] / count, count));
-            rest = after;
-        }
-        groups
-    }
-
-    /// Refuses a kappa that is not the root: 0 < kappa, df1 + delta <= N, and the equation must hold.
-    fn check(&self, at: &EffectiveRidge) -> Result<(), TheoryError> {
+    /// Refuses a kappa that is not the root: 0 < kappa, df1 <= N_0, and the equation `df1 = N a` must hold.
+    fn check(&self, at: &EffectiveRidge, filled: f64) -> Result<(), TheoryError> {
         let below = at.df1 <= self.degrees() * (1.0 + TOLERANCE);
-        let residual = at.kappa * (self.shrink() - at.df1 / self.samples()) - at.ridge;
+        let residual = at.kappa * (filled - at.df1 / self.samples());
         let small = residual.abs() <= TOLERANCE * (at.ridge + at.kappa);
         let positive = at.kappa > 0.0 || at.ridge == 0.0;
         if positive && at.kappa.is_finite() && below && small {
@@ -225,11 +255,35 @@ impl Ensemble<'_> {
     }
 }
 
+impl Spectrum {
+    /// Means of neighbouring eigenvalues with their numbers: groups of 1, 2, 4, 8 ... eigenvalues, or groups of equal
+    /// ones.
+    pub(super) fn groups(&self) -> Vec<(f64, f64)> {
+        let mut groups: Vec<(f64, f64)> = Vec::with_capacity(32);
+        if let Some(mut rest) = self.runs() {
+            while !rest.is_empty() {
+                let (group, after) = rest.split_at(rest.len().min(1 << groups.len()));
+                let count: f64 = group.iter().map(|run| run.1).sum();
+                let total: f64 = group.iter().map(|run| run.0 * run.1).sum();
+                groups.push((total / count, count));
+                rest = after;
+            }
+            return groups;
+        }
+        let mut rest = self.positive();
+        while !rest.is_empty() {
+            let (group, after) = rest.split_at(rest.len().min(1 << groups.len()));
+            let count = group.len() as f64;
+            groups.push((sums(group, |lambda| [lambda])[0] / count, count));
+            rest = after;
+        }
+        groups
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gaussian::Spectrum;
-    use crate::theory::Mean;
     use approx::assert_relative_eq;
 
     fn kappa(spectrum: &Spectrum, samples: usize, mean: Mean, z: f64) -> EffectiveRidge {

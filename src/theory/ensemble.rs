@@ -1,7 +1,7 @@
 //! The input of a prediction: a spectrum, a number of samples, and whether the mean is fitted.
 
 use crate::config::Mean;
-use crate::gaussian::Spectrum;
+use crate::gaussian::{RowWeights, Spectrum};
 
 /// Why there is no prediction.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -63,7 +63,8 @@ pub enum TheoryError {
     },
 }
 
-/// The training sets of N independent Gaussian samples with the covariance eigenvalues of a [`Spectrum`].
+/// The training sets of N independent samples with the covariance eigenvalues of a [`Spectrum`]: Gaussian ones, or
+/// elliptical ones with the weights of [`Ensemble::with_row_weights`].
 ///
 /// A fitted mean leaves `N - 1` degrees of freedom: `Sigma_N` is then distributed as `(N-1)/N` times the
 /// covariance of `N - 1` samples with a known mean.
@@ -86,6 +87,7 @@ pub struct Ensemble<'a> {
     spectrum: &'a Spectrum,
     samples: f64,
     mean: Mean,
+    row_weights: Option<&'a RowWeights>,
 }
 
 impl<'a> Ensemble<'a> {
@@ -109,7 +111,39 @@ impl<'a> Ensemble<'a> {
             spectrum,
             samples,
             mean,
+            row_weights: None,
         })
+    }
+
+    /// Elliptical rows `x_i = m + sqrt(w_i) Sigma^(1/2) z_i` instead of Gaussian ones, with weights of the given law.
+    /// Every prediction then holds for them, except for [`Ensemble::exact_wishart`]. Past the paper
+    /// ([`equations`](crate::equations) section 9).
+    ///
+    /// ```
+    /// use lindiff::gaussian::{RowWeights, Spectrum};
+    /// use lindiff::theory::{Ensemble, Mean};
+    ///
+    /// let (spectrum, law) = (Spectrum::power_law(200, 1.0)?, RowWeights::two_point(2.0)?);
+    /// let gaussian = Ensemble::new(&spectrum, 400, Mean::Known)?;
+    /// let kl = |e: &Ensemble| e.divergences(0.0).map(|kl| kl.sampled_true.value());
+    /// assert!(kl(&gaussian.with_row_weights(&law))? > kl(&gaussian)?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn with_row_weights(self, law: &'a RowWeights) -> Self {
+        Self {
+            row_weights: Some(law),
+            ..self
+        }
+    }
+
+    /// The law of the weights of the rows; `None`: Gaussian rows.
+    pub fn row_weights(&self) -> Option<&'a RowWeights> {
+        self.row_weights
+    }
+
+    /// The mean weight of the rows: 1 for Gaussian ones.
+    pub fn mean_weight(&self) -> f64 {
+        self.row_weights.map_or(1.0, RowWeights::mean)
     }
 
     /// The truth's eigenvalues.
@@ -137,20 +171,31 @@ impl<'a> Ensemble<'a> {
         self.mean
     }
 
-    /// The degrees of freedom of `Sigma_N`: `N`, or `N - 1` with a fitted mean. They bound its rank.
+    /// The degrees of freedom of `Sigma_N`: `N`, or `N - 1` with a fitted mean. They bound its rank. Rows of weight 0
+    /// do not count; with such rows a fitted mean takes nothing.
     pub fn degrees(&self) -> f64 {
-        self.samples - self.mean.degrees() as f64
+        match self.weighted() {
+            None => self.samples - self.mean.degrees() as f64,
+            Some(weighted) => weighted.degrees(),
+        }
     }
 
-    /// The factor in `E Sigma_N = shrink Sigma`: `1`, or `(N-1)/N` with a fitted mean.
+    /// The factor in `E Sigma_N = shrink Sigma`, for weights with the mean 1: `1`, or `(N-1)/N` with a fitted mean.
     pub fn shrink(&self) -> f64 {
-        self.degrees() / self.samples
+        1.0 - self.mean_error()
     }
 
-    /// What a fitted mean adds to `(1/d) tr Sigma G^2` or `(1/d) tr Sigma G`, as a part of it: `1/N`, because the
-    /// error of the mean has the covariance `Sigma/N`. It is `0` with a known mean.
+    /// The covariance of the error of the mean is `Sigma` times this: `1/N` with a fitted mean, `0` with a known one.
     pub fn mean_error(&self) -> f64 {
         self.mean.degrees() as f64 / self.samples
+    }
+
+    /// These training sets, but of another truth.
+    pub(super) fn of<'b>(&self, spectrum: &'b Spectrum) -> Ensemble<'b>
+    where
+        'a: 'b,
+    {
+        Ensemble { spectrum, ..*self }
     }
 
     /// `(1/d) sum f(lambda)`

@@ -5,7 +5,7 @@ use std::ops::AddAssign;
 use super::ensemble::non_negative;
 use super::{Ensemble, PredictedLosses, TheoryError};
 use crate::diffusion::NoiseLevel;
-use crate::gaussian::{Divergence, KlPair};
+use crate::gaussian::{Divergence, Infinite, KlPair};
 
 /// Losses per component, averaged over training sets, right to relative order 1/d.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -75,14 +75,13 @@ impl Ensemble<'_> {
         let ridge = non_negative("gamma", gamma)? / level.alpha_bar();
         let noise = level.noise_to_signal();
         let at = self.effective_ridge(noise + ridge)?;
-        let delta = self.mean().degrees() as f64;
-        let losses = at.losses(noise, ridge, self.dim() as f64, self.samples(), delta);
+        let losses = at.losses(noise, ridge, self.dim() as f64);
         let correction = self.loss_corrections(&at, noise, ridge);
         Ok(self.expected(losses, correction, self.spectrum().oracle_loss(level)))
     }
 
-    /// Both divergences of [`Ensemble::divergences`] as averages over training sets at finite d and N: without a ridge
-    /// exactly ([`Ensemble::exact_wishart`]), with one right to relative order 1/d. Past the paper.
+    /// Both divergences of [`Ensemble::divergences`] as averages over training sets at finite d and N: of Gaussian rows
+    /// without a ridge exactly ([`Ensemble::exact_wishart`]), else right to relative order 1/d. Past the paper.
     ///
     /// ```text
     /// KL(true || sampled) gains [ (1 + delta/N) e_1 + l ]/(2 d),   KL(sampled || true) gains -l/(2 d)
@@ -93,19 +92,25 @@ impl Ensemble<'_> {
     /// # Errors
     /// A covariance ridge c below 0.
     pub fn expected_divergences(&self, covariance_ridge: f64) -> Result<ExpectedKl, TheoryError> {
-        if covariance_ridge == 0.0 {
+        if covariance_ridge == 0.0 && self.row_weights().is_none() {
             return Ok(ExpectedKl {
-                kl: self.exact_wishart(),
+                kl: self.exact_wishart()?,
                 remainder: 0.0,
             });
         }
-        let kl = self.divergences(covariance_ridge)?;
+        let mut kl = self.divergences(covariance_ridge)?;
+        if covariance_ridge == 0.0 && self.precision_diverges() {
+            let infinite = kl.true_sampled.reason().unwrap_or(Infinite::OnAverage);
+            kl.true_sampled = Divergence::Infinite(infinite);
+            kl.of_mean = Divergence::Infinite(infinite);
+        }
         if kl.true_sampled.reason().is_some() {
             return Ok(ExpectedKl { kl, remainder: 0.0 });
         }
-        let part = self.corrections(&self.effective_ridge(covariance_ridge)?);
+        let at = self.effective_ridge(covariance_ridge)?;
+        let part = self.corrections(&at);
         let half = |total: f64| total / (2.0 * self.dim() as f64);
-        let mean = self.mean_error() * part.weighted;
+        let mean = at.mean_shift * part.weighted;
         let corrected = |equivalent: Divergence, total: f64| {
             let (value, remainder) = self.corrected(equivalent.value(), half(total));
             (Divergence::Finite(value), remainder)

@@ -20,6 +20,19 @@ impl Jet {
         Self([value, 0.0, 0.0, 0.0, 0.0])
     }
 
+    /// `f(self)` of a function of one variable, given by its Taylor coefficients at the constant part.
+    pub fn into_taylor(self, [value, slope, half_bend]: [f64; 3]) -> Self {
+        let small = self - Self::constant(self.0[0]);
+        let linear = Self::constant(slope) * small;
+        Self::constant(value) + linear + Self::constant(half_bend) * small * small
+    }
+
+    /// `log self`
+    pub fn logarithm(self) -> Self {
+        let inverse = 1.0 / self.0[0];
+        self.into_taylor([self.0[0].ln(), inverse, -0.5 * inverse * inverse])
+    }
+
     /// `1/self`: `1/(a + h) = (1/a) sum (-h/a)^n`, where h has no constant part.
     pub fn inverse(self) -> Self {
         let a = self.0[0];
@@ -84,7 +97,8 @@ impl JetPair {
         Self(total)
     }
 
-    fn times(&self, other: &Self) -> Self {
+    /// The product with another function of the two pairs.
+    pub fn times(&self, other: &Self) -> Self {
         let mut coefficients = [[0.0; 5]; 5];
         for (i, k) in pairs() {
             for (j, l) in pairs() {

@@ -22,12 +22,13 @@ pub struct PredictedLosses {
 /// ```text
 /// m1 = (1/d) tr G         = (kappa/z) (1/d) sum 1/(lambda + kappa)
 /// g1 = (1/d) tr Sigma G   = (kappa/z) df1/d
-/// g2 = (1/d) tr Sigma G^2 = (N_0/N) (kappa/z)^2 kappa' (1/d) sum lambda/(lambda + kappa)^2
-/// m2 = (1/d) tr G^2       = (d/N_0) g2 (1/d) sum 1/(lambda + kappa) + (kappa/z) kappa' (1/d) sum 1/(lambda + kappa)^2
+/// g2 = (1/d) tr Sigma G^2 = (1/A) (kappa/z)^2 kappa' (1/d) sum lambda/(lambda + kappa)^2
+/// m2 = (1/d) tr G^2       = (B d/N) g2 (1/d) sum 1/(lambda + kappa) + (kappa/z) kappa' (1/d) sum 1/(lambda + kappa)^2
 /// ```
 ///
-/// Here `N_0 = N`, or `N - 1` with a fitted mean. All terms are positive, so nothing cancels.
-/// Source: Merger and Goldt (arXiv 2505.24769) for a known mean; a fitted mean is past the paper.
+/// Here A and B are 1 (known mean) or `N/(N-1)` (fitted mean) for Gaussian rows, else those of the
+/// [`EffectiveRidge`]. All terms are positive, so nothing cancels.
+/// Source: Merger and Goldt (arXiv 2505.24769) for a known mean; a fitted mean and weights are past the paper.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Traces {
     /// `(1/d) tr G`
@@ -41,34 +42,26 @@ pub struct Traces {
 }
 
 impl EffectiveRidge {
-    /// The traces in `dim` dimensions for `samples`, `delta` of which went into the mean. They are infinite where
-    /// `Sigma_N + z` has no inverse.
-    pub(super) fn traces(&self, dim: f64, samples: f64, delta: f64) -> Traces {
+    /// The traces in `dim` dimensions. They are infinite where `Sigma_N + z` has no inverse.
+    pub(super) fn traces(&self, dim: f64) -> Traces {
         let factor = self.derivative / (self.survival * dim);
         Traces {
             m1: self.inverse / (self.survival * dim),
             g1: self.df1 / (self.survival * dim),
-            g2: (1.0 - delta / samples) * factor / self.survival * self.weighted,
+            g2: factor / (self.survival * self.first) * self.weighted,
             m2: factor * (self.slope / self.survival * self.inverse + self.inverse_square),
         }
     }
 
     /// The losses of the optimum at the noise-to-signal ratio a, `z = a + ridge`.
-    pub(super) fn losses(
-        &self,
-        noise: f64,
-        ridge: f64,
-        dim: f64,
-        samples: f64,
-        delta: f64,
-    ) -> PredictedLosses {
-        let Traces { m1, g2, m2, .. } = self.traces(dim, samples, delta);
+    pub(super) fn losses(&self, noise: f64, ridge: f64, dim: f64) -> PredictedLosses {
+        let Traces { m1, g2, m2, .. } = self.traces(dim);
         PredictedLosses {
             // 1 - z m1 = df1/d: this form subtracts no nearly equal numbers.
             train_loss: self.df1 / dim + ridge * (m1 - noise * m2),
             test_loss: 1.0 - 2.0 * noise * m1
                 + noise * noise * m2
-                + noise * (1.0 + delta / samples) * g2,
+                + noise * (1.0 + self.mean_spread) * g2,
         }
     }
 }
@@ -76,8 +69,7 @@ impl EffectiveRidge {
 impl Ensemble<'_> {
     /// The traces at a ridge.
     pub fn traces(&self, at: &EffectiveRidge) -> Traces {
-        let delta = self.mean().degrees() as f64;
-        at.traces(self.dim() as f64, self.samples(), delta)
+        at.traces(self.dim() as f64)
     }
 
     /// The averages along an eigenvector u of the truth with the eigenvalue lambda.
@@ -87,7 +79,7 @@ impl Ensemble<'_> {
         let weighted = lambda * inverse * inverse * at.derivative / (survival * survival);
         Along {
             resolvent: inverse / survival,
-            weighted_square: self.shrink() * weighted,
+            weighted_square: weighted / at.first,
             square: (at.slope / survival + inverse) * at.derivative * inverse / survival,
         }
     }
@@ -100,8 +92,9 @@ impl Ensemble<'_> {
     /// train = 1 - a m1 - (gamma/ab) a m2,    test = 1 - 2 a m1 + a^2 m2 + a g2 (1 + delta/N)
     /// ```
     ///
-    /// Here delta = 1 with a fitted mean, else 0. Corrections are of relative order 1/d.
-    /// Source: Merger and Goldt (arXiv 2505.24769) for a known mean; a fitted mean is past the paper.
+    /// Here delta = 1 with a fitted mean, else 0; with weights `delta/N` is [`EffectiveRidge::mean_spread`].
+    /// Corrections are of relative order 1/d.
+    /// Source: Merger and Goldt (arXiv 2505.24769) for a known mean; a fitted mean and weights are past the paper.
     ///
     /// # Errors
     /// A ridge below 0.
@@ -109,8 +102,7 @@ impl Ensemble<'_> {
         let ridge = non_negative("gamma", gamma)? / level.alpha_bar();
         let noise = level.noise_to_signal();
         let at = self.effective_ridge(noise + ridge)?;
-        let delta = self.mean().degrees() as f64;
-        Ok(at.losses(noise, ridge, self.dim() as f64, self.samples(), delta))
+        Ok(at.losses(noise, ridge, self.dim() as f64))
     }
 
     /// The averages of both losses over training sets minus their equivalents, at the noise-to-signal ratio a,
@@ -123,7 +115,7 @@ impl Ensemble<'_> {
     ) -> PredictedLosses {
         let part = self.corrections(at);
         let scale = noise / self.dim() as f64;
-        let spread = (1.0 + self.mean_error()) * part.weighted_square;
+        let spread = (1.0 + at.mean_spread) * part.weighted_square;
         PredictedLosses {
             train_loss: -scale * (part.resolvent + ridge * part.square),
             test_loss: scale * (noise * part.square + spread - 2.0 * part.resolvent),
@@ -155,7 +147,7 @@ impl Ensemble<'_> {
 
     fn test_loss_along(&self, at: &EffectiveRidge, noise: f64, lambda: f64) -> f64 {
         let along = self.along(at, lambda);
-        let spread = noise * along.weighted_square * (1.0 + self.mean_error());
+        let spread = noise * along.weighted_square * (1.0 + at.mean_spread);
         1.0 - 2.0 * noise * along.resolvent + noise * noise * along.square + spread
     }
 }

@@ -1,8 +1,9 @@
 //! What does random-matrix theory predict from the covariance spectrum alone? Losses, divergences and distances
 //! of linear diffusion models trained on N samples, before any training.
 //!
-//! The input is an [`Ensemble`]: a [`Spectrum`](crate::gaussian::Spectrum), the number of samples N, and whether the
-//! mean is known or fitted. Everything here is in f64 and independent of tensors, files and data sets. An infinite
+//! The input is an [`Ensemble`]: a [`Spectrum`](crate::gaussian::Spectrum), the number of samples N, whether the mean is
+//! known or fitted, and, for rows with heavier tails than Gaussian ones, the law of their
+//! [weights](crate::gaussian::RowWeights). Everything here is in f64 and independent of tensors, files and data sets. An infinite
 //! quantity is a [`Divergence`](crate::gaussian::Divergence) with its reason.
 //!
 //! | where | what |
@@ -26,6 +27,7 @@ mod corrections;
 mod curve;
 mod divergences;
 mod effective_ridge;
+mod elliptical;
 mod ensemble;
 mod expected;
 mod expected_directions;
@@ -39,6 +41,7 @@ mod prediction;
 mod rows;
 mod sampled;
 mod trained;
+mod variation;
 mod wasserstein;
 mod wishart;
 

@@ -31,6 +31,32 @@ pub(super) fn sums<const M: usize>(values: &[f64], f: impl Fn(f64) -> [f64; M]) 
     lanes.map(|sums| sums.iter().sum())
 }
 
+/// Several sums over pairs of values in one pass, in four running sums each.
+pub(super) fn paired_sums<const M: usize>(
+    first: &[f64],
+    second: &[f64],
+    f: impl Fn(f64, f64) -> [f64; M],
+) -> [f64; M] {
+    const LANES: usize = 4;
+    let mut lanes = [[0.0; LANES]; M];
+    let (chunks, rest) = first.as_chunks::<LANES>();
+    let (others, other_rest) = second.as_chunks::<LANES>();
+    for (chunk, other) in chunks.iter().zip(others) {
+        for lane in 0..LANES {
+            let terms = f(chunk[lane], other[lane]);
+            for (sums, term) in lanes.iter_mut().zip(terms) {
+                sums[lane] += term;
+            }
+        }
+    }
+    for (a, b) in rest.iter().zip(other_rest) {
+        for (sums, term) in lanes.iter_mut().zip(f(*a, *b)) {
+            sums[0] += term;
+        }
+    }
+    lanes.map(|sums| sums.iter().sum())
+}
+
 /// Several sums over the eigenvalues above 0 in one pass; each that occurs often is met once.
 pub(super) fn spectral_sums<const M: usize>(
     spectrum: &Spectrum,

@@ -2,7 +2,7 @@
 
 use statrs::function::gamma::digamma;
 
-use super::{Ensemble, Mean};
+use super::{Ensemble, Mean, TheoryError};
 use crate::gaussian::{Divergence, Infinite, KlPair};
 
 impl Ensemble<'_> {
@@ -17,12 +17,21 @@ impl Ensemble<'_> {
     ///
     /// These are totals. A divergence is infinite where its condition fails.
     /// Source: moments of the Wishart law.
-    pub fn exact_wishart(&self) -> KlPair {
+    ///
+    /// # Errors
+    /// Rows with weights, for which nothing exact is known.
+    pub fn exact_wishart(&self) -> Result<KlPair, TheoryError> {
+        if self.row_weights().is_some() {
+            return Err(TheoryError::Unsupported {
+                what: "a divergence that is exact at finite d and N",
+                needs: "Gaussian rows",
+            });
+        }
         let r = self.spectrum().rank() as f64;
         let (n, delta) = (self.degrees(), self.mean().degrees() as f64);
         if n < r {
             let directions = (r - n).ceil() as usize;
-            return KlPair::infinite(Infinite::SampledLacks { directions });
+            return Ok(KlPair::infinite(Infinite::SampledLacks { directions }));
         }
         let e = self.exact_log_det();
         let half = |total: f64| Divergence::Finite(total / (2.0 * self.dim() as f64));
@@ -34,12 +43,12 @@ impl Ensemble<'_> {
                 half(total)
             }
         };
-        KlPair {
+        Ok(KlPair {
             // (N + delta)/(N_0 - r - 1) - 1 = (r + 1 + 2 delta)/(N_0 - r - 1)
             true_sampled: finite(r * (r + 1.0 + 2.0 * delta) / spare + e),
             sampled_true: half(-e),
             of_mean: finite(delta * r / spare),
-        }
+        })
     }
 }
 
@@ -72,8 +81,9 @@ impl Ensemble<'_> {
         ]
     }
 
-    /// Whether the average of `Sigma_N^-1` over training sets is infinite: `N_0 <= r + 1`, N_0 as in
-    /// [`Ensemble::exact_wishart`], r the rank.
+    /// Whether the average of `Sigma_N^-1` over training sets is infinite: `N_0 <= r + 1`, N_0 the
+    /// [degrees of freedom](Ensemble::degrees), r the rank. It holds for rows of any given weights: `Sigma_N` lies
+    /// between those of rows of the least and of the greatest weight.
     pub fn precision_diverges(&self) -> bool {
         self.degrees() <= self.spectrum().rank() as f64 + 1.0
     }

@@ -7,6 +7,7 @@ mod data_split;
 mod data_truth;
 mod dialects;
 mod divergences;
+mod elliptical;
 mod error_places;
 mod expected;
 mod experiment_file;

@@ -196,7 +196,7 @@ fn measure_draws(
     let regime = study.regime()?;
     let x = part.place as f64;
     let ideal = study.try_each(|run| Ok(ideal_kl(&run.setup)?.sampled_true.value() * times))?;
-    let exact = study.ensemble()?.exact_wishart().sampled_true.value() * times;
+    let exact = study.ensemble()?.exact_wishart()?.sampled_true.value() * times;
     let group = Group::new("KL(sampled||true), ideal sampler", regime, "d/(4N)");
     let series = format!("{}, {IDEAL}", part.name);
     points.add(series, x, Origin::ClosedForm, &ideal, group.at(exact, 1.0));
@@ -252,7 +252,7 @@ impl DrawnRows {
         let test = laws.test.as_ref().map_or(0, |test| test.count) as f64;
         Ok(Self {
             measured: ideal_kl(setup)?.sampled_true.value() * times,
-            exact: theory.ensemble()?.exact_wishart().sampled_true.value() * times,
+            exact: theory.ensemble()?.exact_wishart()?.sampled_true.value() * times,
             left: test / (samples + test),
         })
     }

@@ -87,7 +87,7 @@ impl Figure for KlVsN {
         let ideal = study.try_each(|run| ideal_kl(&run.setup))?;
         let predicted = study.predicted(0)?;
         let predicted = [predicted.kl_true_sampled, predicted.kl_sampled_true];
-        let exact = study.ensemble()?.exact_wishart();
+        let exact = study.ensemble()?.exact_wishart()?;
         for (direction, predicted) in DIRECTIONS.iter().zip(predicted) {
             let simple = 0.25 / ratio;
             let group = |series: &str| Group::new(series, regime, "d/(4N)");

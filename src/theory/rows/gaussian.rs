@@ -179,6 +179,11 @@ impl RowsSpectrum {
             ridge,
             kappa,
             survival: ridge / kappa,
+            lost: (df1 + self.delta()) / samples,
+            first: 1.0 / (1.0 - self.delta() / samples),
+            second: 1.0 / (1.0 - self.delta() / samples),
+            mean_shift: self.delta() / samples,
+            mean_spread: self.delta() / samples,
             derivative: derivative / slope,
             df1,
             df2,
@@ -206,7 +211,7 @@ impl RowsSpectrum {
         let Some(at) = self.effective_ridge(samples, noise + ridge) else {
             return Ok(FromRows::NeedsTail);
         };
-        let losses = at.losses(noise, ridge, self.dim as f64, samples, self.delta());
+        let losses = at.losses(noise, ridge, self.dim as f64);
         Ok(FromRows::Identified(losses))
     }
 
