@@ -5,18 +5,27 @@ use super::jet::{Jet, JetPair};
 use super::numeric::{paired_sums, spectral_sums};
 use super::{EffectiveRidge, Ensemble, Mean};
 
-/// s and delta of [`Variation`] near a ridge, as functions of x and y at `z + x` and `t = y`. They depend on the spectrum
-/// through df1 and df2 at `kappa = z/(s + t)` alone: `N delta = df1/(s + t)` and `N gA = df2/(s + t)^2` at equal points.
-struct Local<'a> {
-    at: &'a EffectiveRidge,
-    survival: Jet,
-    delta: Jet,
+/// kappa and s + t of [`Variation`] near a ridge, as functions of x and y at `z + x` and `t = y`:
+///
+/// ```text
+/// kappa (s + t) = z,   E b - E[rho b]/(N E rho) = 1 - t/(s + t),   rho = 1/(s + t + w a),   b = w rho,   a = df1(kappa)/N
+/// ```
+///
+/// The second term is that of a fitted mean. In these variables nothing cancels at small ridges, and
+/// `gA gB = (df2/N) E b^2` at equal points.
+struct Local {
+    kappa: Jet,
+    total: Jet,
+    /// a
+    filled: Jet,
     /// `1 - gA gB` at equal points
     open: Jet,
+    /// What makes gA gB exact at the point itself: B over `E b^2`.
+    scale: f64,
 }
 
-impl<'a> Local<'a> {
-    fn new(ensemble: &Ensemble<'_>, at: &'a EffectiveRidge) -> Self {
+impl Local {
+    fn new(ensemble: &Ensemble<'_>, at: &EffectiveRidge) -> Self {
         let [a1, a2, b1, b2] = spectral_sums(ensemble.spectrum(), |lambda| {
             let inverse = 1.0 / (lambda + at.kappa);
             let shrinkage = lambda * inverse;
@@ -29,75 +38,169 @@ impl<'a> Local<'a> {
             ]
         });
         let samples = ensemble.samples();
-        // kappa, delta and gA for a given s
-        let spectral = |survival: Jet| {
-            let total = (survival + Jet([0.0, 0.0, 1.0, 0.0, 0.0])).inverse();
-            let mut kappa = Jet([at.ridge, 1.0, 0.0, 0.0, 0.0]) * total;
-            kappa.0[0] = at.kappa;
-            let df1 = kappa.into_taylor([at.df1, -a1, a2]);
-            let df2 = kappa.into_taylor([at.df2, -2.0 * b1, 3.0 * b2]);
-            let part = total * Jet::constant(1.0 / samples);
-            (df1 * part, df2 * part * total)
-        };
-        let (weights, probabilities) = ensemble.atoms();
-        let e = at.df1 / (samples * at.survival);
-        let [r, wr, wr2, w2r2, w2r3, w3r3, w3r4, w4r4] =
-            paired_sums(weights, probabilities, |w, p| {
-                let r = 1.0 / (1.0 + w * e);
-                let q = w * r;
-                [
-                    p * r,
-                    p * q,
-                    p * q * r,
-                    p * q * q,
-                    p * q * q * r,
-                    p * q * q * q,
-                    p * q * q * q * r,
-                    p * q * q * q * q,
-                ]
-            });
-        let kept = |delta: Jet| {
-            let kept = delta.into_taylor([wr, -w2r2, w3r3]);
-            match ensemble.mean() {
-                Mean::Known => kept,
-                Mean::Fitted => {
-                    let above = delta.into_taylor([wr2, -2.0 * w2r3, 3.0 * w3r4]);
-                    let below = delta.into_taylor([r, -wr2, w2r3]);
-                    kept - above * below.inverse() * Jet::constant(1.0 / samples)
-                }
-            }
-        };
-        let mut survival = Jet::constant(at.survival);
-        // Newton's steps with the first derivative, 1 - B df2/N. Each makes one more order right.
-        let step = Jet::constant(-at.derivative / at.first);
+        let m = Moments::new(ensemble, at.survival, at.df1 / samples);
+        let per_sample =
+            |[value, slope, bend]: [f64; 3]| [value / samples, slope / samples, bend / samples];
+        let df1 = per_sample([at.df1, -a1, a2]);
+        let df2 = per_sample([at.df2, -2.0 * b1, 3.0 * b2]);
+        let (mut kappa, mut total) = (Jet::constant(at.kappa), Jet::constant(at.survival));
+        // Newton's steps with the first derivatives. Each makes one more order right.
         for _ in 0..3 {
-            let mut residual = survival - kept(spectral(survival).0);
-            residual.0[0] = 0.0;
-            survival = survival + residual * step;
+            let moved = [total, kappa.into_taylor(df1)];
+            let mut product = kappa * total - Jet([0.0, 1.0, 0.0, 0.0, 0.0]);
+            let mut share = m.share(moved) + Jet([0.0, 0.0, 1.0, 0.0, 0.0]) * total.inverse();
+            (product.0[0], share.0[0]) = (0.0, 0.0);
+            let share = share * Jet::constant(1.0 / at.first);
+            let step = Jet::constant(-at.derivative);
+            kappa = kappa + step * (product + Jet::constant(at.kappa) * share);
+            let rest = Jet::constant(at.slope) * product - Jet::constant(at.survival) * share;
+            total = total + step * rest;
         }
-        let (delta, first) = spectral(survival);
-        let scale = at.survival * at.survival * at.second / w2r2;
-        let second = delta.into_taylor([scale * w2r2, -2.0 * scale * w3r3, 3.0 * scale * w4r4]);
-        let mut open = Jet::constant(1.0) - first * second;
+        let filled = kappa.into_taylor(df1);
+        let scale = at.second / m.b2;
+        let kept = m.squares([total, filled]) * kappa.into_taylor(df2);
+        let mut open = Jet::constant(1.0) - Jet::constant(scale) * kept;
         open.0[0] = at.first / at.derivative;
         Self {
-            at,
-            survival,
-            delta,
+            kappa,
+            total,
+            filled,
             open,
+            scale,
         }
     }
 
-    /// `(s + t) lambda + z`
-    fn denominator(&self, lambda: f64) -> Jet {
-        let ridge = Jet([self.at.ridge, 1.0, lambda, 0.0, 0.0]);
-        Jet::constant(lambda) * self.survival + ridge
+    /// `s + t + w a`
+    fn denominator(&self, weight: f64) -> Jet {
+        self.total + Jet::constant(weight) * self.filled
+    }
+}
+
+/// Averages over the weights of products of `rho = 1/(s + w a)` and `b = w rho`: `rho2b` is `E rho^2 b`.
+struct Moments {
+    /// N with a fitted mean; infinite with a known one.
+    samples: f64,
+    rho: f64,
+    b: f64,
+    rho2: f64,
+    rho_b: f64,
+    b2: f64,
+    rho3: f64,
+    rho2_b: f64,
+    rho_b2: f64,
+    b3: f64,
+    rho3_b: f64,
+    rho2_b2: f64,
+    rho_b3: f64,
+    b4: f64,
+}
+
+impl Moments {
+    fn new(ensemble: &Ensemble<'_>, survival: f64, filled: f64) -> Self {
+        let (weights, probabilities) = ensemble.atoms();
+        let sums = paired_sums(weights, probabilities, |w, p| {
+            let rho = 1.0 / (survival + w * filled);
+            let b = w * rho;
+            let (rho2, rho_b, b2) = (p * rho * rho, p * rho * b, p * b * b);
+            [
+                p * rho,
+                p * b,
+                rho2,
+                rho_b,
+                b2,
+                rho2 * rho,
+                rho2 * b,
+                rho_b * b,
+                b2 * b,
+                rho2 * rho * b,
+                rho2 * b * b,
+                rho_b * b * b,
+                b2 * b * b,
+            ]
+        });
+        let [
+            rho,
+            b,
+            rho2,
+            rho_b,
+            b2,
+            rho3,
+            rho2_b,
+            rho_b2,
+            b3,
+            rho3_b,
+            rho2_b2,
+            rho_b3,
+            b4,
+        ] = sums;
+        Self {
+            samples: match ensemble.mean() {
+                Mean::Known => f64::INFINITY,
+                Mean::Fitted => ensemble.samples(),
+            },
+            rho,
+            b,
+            rho2,
+            rho_b,
+            b2,
+            rho3,
+            rho2_b,
+            rho_b2,
+            b3,
+            rho3_b,
+            rho2_b2,
+            rho_b3,
+            b4,
+        }
     }
 
-    /// `1 + w delta`
-    fn one_plus(&self, weight: f64) -> Jet {
-        Jet::constant(1.0) + Jet::constant(weight) * self.delta
+    /// `E b - E[rho b]/(N E rho)` at another s and a
+    fn share(&self, moved: [Jet; 2]) -> Jet {
+        let kept = taylor(
+            moved,
+            self.b,
+            [-self.rho_b, -self.b2],
+            [self.rho2_b, self.rho_b2, self.b3],
+        );
+        if self.samples.is_infinite() {
+            return kept;
+        }
+        let above = taylor(
+            moved,
+            self.rho_b,
+            [-2.0 * self.rho2_b, -2.0 * self.rho_b2],
+            [3.0 * self.rho3_b, 3.0 * self.rho2_b2, 3.0 * self.rho_b3],
+        );
+        let below = taylor(
+            moved,
+            self.rho,
+            [-self.rho2, -self.rho_b],
+            [self.rho3, self.rho2_b, self.rho_b2],
+        );
+        kept - above * below.inverse() * Jet::constant(1.0 / self.samples)
     }
+
+    /// `E b^2` at another s and a
+    fn squares(&self, moved: [Jet; 2]) -> Jet {
+        taylor(
+            moved,
+            self.b2,
+            [-2.0 * self.rho_b2, -2.0 * self.b3],
+            [3.0 * self.rho2_b2, 3.0 * self.rho_b3, 3.0 * self.b4],
+        )
+    }
+}
+
+/// A function of two variables: its value, its first derivatives, and the coefficients of the squares (the middle one is
+/// half of that of the product).
+fn taylor([first, second]: [Jet; 2], value: f64, by: [f64; 2], twice: [f64; 3]) -> Jet {
+    let small = |jet: Jet| jet - Jet::constant(jet.0[0]);
+    let (first, second) = (small(first), small(second));
+    let times = |factor: f64, jet: Jet| Jet::constant(factor) * jet;
+    let linear = times(by[0], first) + times(by[1], second);
+    let mixed = times(2.0 * twice[1], first * second);
+    let squares = times(twice[0], first * first) + times(twice[2], second * second);
+    Jet::constant(value) + linear + squares + mixed
 }
 
 /// The corrections for rows with weights: derivatives of `1/2 log(1 - gA gB)`.
@@ -136,7 +239,7 @@ pub(super) struct Variation {
 struct Influence {
     weight: f64,
     probability: f64,
-    /// `log(1 + w delta)`
+    /// `log(s + t + w a)`, which differs from `log(1 + w delta)` by what is the same for every row.
     logarithm: Jet,
 }
 
@@ -149,18 +252,19 @@ impl Variation {
         let samples = ensemble.samples();
         let (weights, probabilities) = ensemble.atoms();
         let atoms = || weights.iter().zip(probabilities);
-        let (mut first, mut second) = ([[0.0; 5]; 5], [[0.0; 5]; 5]);
+        let (mut first, mut second, mut whole) = ([[0.0; 5]; 5], [[0.0; 5]; 5], [[0.0; 5]; 5]);
+        let inverse = local.total.inverse();
         for &lambda in ensemble.spectrum().positive() {
-            let shrinkage = Jet::constant(lambda) * local.denominator(lambda).inverse();
+            let shrinkage = Jet::constant(lambda) * (Jet::constant(lambda) + local.kappa).inverse();
             add_square(&mut first, shrinkage, 1.0 / samples);
+            add_square(&mut whole, shrinkage * inverse, 1.0 / samples);
         }
         for (&weight, &probability) in atoms() {
-            let kept = Jet::constant(weight) * local.one_plus(weight).inverse();
+            let kept = Jet::constant(weight) * local.denominator(weight).inverse();
             add_square(&mut second, kept, probability);
         }
-        let scale = at.survival * at.survival * at.second / second[0][0];
         let mut covered = JetPair(first).times(&JetPair(second));
-        covered.0 = covered.0.map(|row| row.map(|value| -scale * value));
+        covered.0 = covered.0.map(|row| row.map(|value| -local.scale * value));
         covered.0[0][0] = at.first / at.derivative;
         let c = covered.0;
         // 1/(1 - gA gB) to first order in both x and x'
@@ -170,11 +274,11 @@ impl Variation {
             2.0 * c[1][0] * c[0][1] / c[0][0].powi(3) - c[1][1] / (c[0][0] * c[0][0]),
         ];
         let weighted_squares =
-            first[0][0] * inverse[2] + 2.0 * first[1][0] * inverse[1] + first[1][1] * inverse[0];
+            whole[0][0] * inverse[2] + 2.0 * whole[1][0] * inverse[1] + whole[1][1] * inverse[0];
         let influence = |(&weight, &probability): (&f64, &f64)| Influence {
             weight,
             probability,
-            logarithm: local.one_plus(weight).logarithm(),
+            logarithm: local.denominator(weight).logarithm(),
         };
         Self {
             logarithm: covered.logarithm().0,

@@ -8,6 +8,7 @@ mod data_truth;
 mod dialects;
 mod divergences;
 mod elliptical;
+mod elliptical_simulation;
 mod error_places;
 mod expected;
 mod experiment_file;
