@@ -20,12 +20,18 @@ impl Ensemble<'_> {
     /// k is `-z0 (2 dB/dy + d^2B/dx dy)` at x = y = 0, where `z0 = (1 - ab)/ab`. Past the paper.
     ///
     /// # Errors
-    /// The errors of [`Ensemble::losses`].
+    /// The errors of [`Ensemble::losses`]; rows with weights.
     pub fn expected_losses_by_direction(
         &self,
         level: &NoiseLevel,
         gamma: f64,
     ) -> Result<Vec<f64>, TheoryError> {
+        if self.row_weights().is_some() {
+            return Err(TheoryError::Unsupported {
+                what: "a correction of the loss of a single direction",
+                needs: "Gaussian rows",
+            });
+        }
         let ridge = non_negative("gamma", gamma)? / level.alpha_bar();
         let noise = level.noise_to_signal();
         let at = self.effective_ridge(noise + ridge)?;

@@ -116,6 +116,12 @@ impl Lens {
     /// # Errors
     /// The errors of [`Lens::new`].
     pub(super) fn flat(ensemble: &Ensemble, nodes: usize, angle: f64) -> Result<Self, TheoryError> {
+        if ensemble.row_weights().is_some() {
+            return Err(TheoryError::Unsupported {
+                what: "a lens",
+                needs: "Gaussian rows",
+            });
+        }
         let contour = Contour::new(ensemble);
         let lens = contour.lens(nodes.next_multiple_of(2), angle)?;
         let one = lens.map(|_| c64::new(1.0, 0.0), 1.0);

@@ -155,7 +155,7 @@ fn divergences_without_a_ridge_are_exact_and_with_a_small_one_near_to_that() {
     ] {
         let spectrum = power_law(dim, 0.5);
         let ensemble = Ensemble::new(&spectrum, samples, mean).unwrap();
-        let exact = ensemble.exact_wishart();
+        let exact = ensemble.exact_wishart().unwrap();
         assert_eq!(ensemble.expected_divergences(0.0).unwrap().kl, exact);
         let near = ensemble.expected_divergences(1e-9).unwrap();
         let bare = ensemble.divergences(1e-9).unwrap();

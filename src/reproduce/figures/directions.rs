@@ -190,7 +190,7 @@ impl Predicted {
         let excess = excess.map(|(loss, lambda)| loss - oracle(*lambda));
         let divergence = ensemble.divergences_by_direction(0.0)?.into_iter();
         let divergence: Vec<f64> = divergence.map(|pair| pair.true_sampled.value()).collect();
-        let factor = ensemble.exact_wishart().true_sampled.value() / mean(&divergence);
+        let factor = ensemble.exact_wishart()?.true_sampled.value() / mean(&divergence);
         let shrinkage = eigenvalues.iter().map(|lambda| lambda / (lambda + kappa));
         Ok(Self {
             shrinkage: shrinkage.collect(),

@@ -106,7 +106,7 @@ mod tests {
                 backward += found.kl_sampled_true / SETS as f64;
             }
             let wanted = Ensemble::new(&spectrum, samples as usize, Mean::Fitted).unwrap();
-            let wanted = wanted.exact_wishart();
+            let wanted = wanted.exact_wishart().unwrap();
             // The noise of x leaves up to 9 %.
             assert_relative_eq!(forward, wanted.true_sampled.value(), max_relative = 0.1);
             assert_relative_eq!(backward, wanted.sampled_true.value(), max_relative = 0.1);
