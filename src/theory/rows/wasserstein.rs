@@ -14,6 +14,8 @@ use super::shown::{RowWeights, Shown};
 const STEP: f64 = 0.7;
 /// The steps from the real axis to the imaginary one.
 const TURNS: usize = 4;
+/// The most of Newton's steps at each of them.
+const CORRECTIONS: usize = 20;
 /// Below the edge: the number of points, and their distance in `log y`.
 const POINTS: usize = 32;
 const WIDTH: f64 = 0.25;
@@ -100,12 +102,18 @@ impl LeaveOneOut {
         let mut at = self.at_logarithms(&z);
         for turn in 1..=TURNS {
             let angle = PI / 2.0 * turn as f64 / TURNS as f64;
-            let corrections = if turn == TURNS { 4 } else { 2 };
-            for _ in 0..corrections {
-                for ((z, at), shown) in z.iter_mut().zip(&at).zip(shown) {
-                    *z = at.step(*z, c64::new(shown.kappa().ln(), angle));
+            let wanted = |k: usize| c64::new(shown[k].kappa().ln(), angle);
+            let near = if turn == TURNS { 1e-8 } else { 1e-2 };
+            for _ in 0..CORRECTIONS {
+                let is_open = |k: &usize| (at[*k].log_kappa - wanted(*k)).norm() > near;
+                let open: Vec<usize> = (0..z.len()).filter(is_open).collect();
+                if open.is_empty() {
+                    break;
                 }
-                at = self.at_logarithms(&z);
+                open.iter()
+                    .for_each(|&k| z[k] = at[k].step(z[k], wanted(k)));
+                let again = self.at_logarithms(&open.iter().map(|&k| z[k]).collect::<Vec<_>>());
+                open.iter().zip(again).for_each(|(&k, again)| at[k] = again);
             }
         }
         z.into_iter().zip(at).collect()
