@@ -23,15 +23,15 @@ pub struct Concentration {
     pub far_rows: Vec<usize>,
     /// The share of these rows in the loss of all rows.
     pub far_share: f64,
-    /// Hill's estimate of the tail index of the losses, from the sqrt(N) largest (at least 5): the losses have a finite
-    /// variance only above 2, a finite mean only above 1. Absent for fewer than 30 rows, or equal losses.
+    /// Hill's estimate of the tail index of the other rows' losses, from the sqrt(N) largest (at least 5): losses have a
+    /// finite variance only above 2, a finite mean only above 1. Absent for fewer than 30 rows, or equal losses.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tail_index: Option<f64>,
     /// Whether intervals may be trusted: no row is far from the others, and the tail of the losses is not heavy. It is
     /// for `a (1 + 1/(2 sqrt k)) <= 2`, with the tail index a from the k largest losses.
     pub trust_intervals: bool,
     #[serde(skip)]
-    rows: usize,
+    others: usize,
 }
 
 impl Concentration {
@@ -47,8 +47,8 @@ impl Concentration {
             largest_share: sorted[0] / total,
             far_rows: order[..far].to_vec(),
             far_share: sorted[..far].iter().fold(0.0, |sum, loss| sum + loss) / total,
-            tail_index: tail_index(&sorted),
-            rows: losses.len(),
+            tail_index: tail_index(&sorted[far..]),
+            others: losses.len() - far,
             trust_intervals: true,
         };
         found.trust_intervals = far == 0 && !found.has_heavy_tail();
@@ -57,7 +57,7 @@ impl Concentration {
 
     /// Whether the tail of the losses is so heavy that their variance may be infinite.
     pub(super) fn has_heavy_tail(&self) -> bool {
-        let chance = 1.0 + 0.5 / (in_tail(self.rows) as f64).sqrt();
+        let chance = 1.0 + 0.5 / (in_tail(self.others) as f64).sqrt();
         self.tail_index.is_some_and(|index| index * chance <= 2.0)
     }
 }

@@ -113,9 +113,14 @@ fn of_tail(found: &Concentration) -> Option<String> {
     let why = match found.tail_index {
         _ if found.trust_intervals => return None,
         Some(index) if found.has_heavy_tail() => format!(
-            "the losses of the rows have a heavy tail (index {index:.1}; their variance is finite only above 2)"
+            "the losses of {} have a heavy tail (index {index:.1}; their variance is finite only above 2)",
+            if found.far_rows.is_empty() {
+                "the rows"
+            } else {
+                "the other rows"
+            }
         ),
-        _ => "they rest on few rows".to_owned(),
+        _ => "they rest on so few rows".to_owned(),
     };
     Some(format!("do not trust the intervals: {why}"))
 }
