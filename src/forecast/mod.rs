@@ -27,7 +27,7 @@ use crate::diffusion::Schedule;
 use crate::text::statistics::jackknife;
 use crate::theory::LeaveOneOut;
 
-pub use checks::{Concentration, Copies, LeftOutTogether, RowChecks, RowOrder};
+pub use checks::{Concentration, Copies, GroupsLeftOut, LeftOutTogether, RowChecks, RowOrder};
 pub use error::{ForecastError, LEAST_ROWS};
 pub use result::{
     Basis, BestRidge, BestTime, CrossValidation, Forecast, Forecasted, StepForecast, Tail,
@@ -67,7 +67,8 @@ pub fn forecast(
             "training.tau does not count in a forecast: it is of training to the end, and of the best time to stop".to_owned(),
         );
     }
-    let mut forecast = of_checked(table.rows, &settings)?;
+    let groups = table.groups.as_deref().map(numbered);
+    let mut forecast = of_checked(table.rows, groups.as_deref(), &settings)?;
     forecast.warnings.splice(0..0, warnings);
     forecast.notes = table.notes;
     Ok(forecast)
@@ -96,12 +97,16 @@ pub fn of_rows(rows: impl Into<ReadRows>, settings: &Settings) -> Result<Forecas
     settings.check()?;
     rows.check_finite()?;
     let warnings = far_apart(&rows, settings.scale);
-    let mut forecast = of_checked(rows, settings)?;
+    let mut forecast = of_checked(rows, None, settings)?;
     forecast.warnings.splice(0..0, warnings);
     Ok(forecast)
 }
 
-fn of_checked(rows: ReadRows, settings: &Settings) -> Result<Forecast, ForecastError> {
+fn of_checked(
+    rows: ReadRows,
+    groups: Option<&[usize]>,
+    settings: &Settings,
+) -> Result<Forecast, ForecastError> {
     let (read, _) = in_units(rows, settings.scale)?;
     let rows = ForecastRows::new(&read, settings)?;
     let count = rows.rows.count();
@@ -117,7 +122,7 @@ fn of_checked(rows: ReadRows, settings: &Settings) -> Result<Forecast, ForecastE
             .map(|part| question.answer(&rows.spectrum(&rows.without(part, PARTS))?))
             .collect::<Result<_, ForecastError>>()?,
     };
-    let checks = checks(&read, &rows, &question, settings)?;
+    let checks = checks(&read, &rows, groups, &question, settings)?;
     let with_samples = answers.with_samples(&question.samples);
     let ridged = settings.ridge > 0.0 || settings.covariance_ridge > 0.0;
     let mut forecast = Forecast {
@@ -137,7 +142,7 @@ fn of_checked(rows: ReadRows, settings: &Settings) -> Result<Forecast, ForecastE
         with_samples: with_samples[1..].to_vec(),
         tail: answers.whole.tail,
         verdict: Vec::new(),
-        warnings: checks.sentences("rows"),
+        warnings: checks.sentences(if groups.is_some() { "groups" } else { "rows" }),
         checks,
         notes: Vec::new(),
     };
@@ -145,10 +150,22 @@ fn of_checked(rows: ReadRows, settings: &Settings) -> Result<Forecast, ForecastE
     Ok(forecast)
 }
 
+/// Groups by name as numbers, from 0 by first rows.
+#[cfg(feature = "files")]
+fn numbered(names: &[String]) -> Vec<usize> {
+    let mut numbers = std::collections::HashMap::new();
+    let number = |name| {
+        let next = numbers.len();
+        *numbers.entry(name).or_insert(next)
+    };
+    names.iter().map(number).collect()
+}
+
 /// Checks the rows, each left out in turn.
 fn checks(
     read: &ReadRows,
     rows: &ForecastRows,
+    groups: Option<&[usize]>,
     question: &Question,
     settings: &Settings,
 ) -> Result<RowChecks, ForecastError> {
@@ -156,7 +173,7 @@ fn checks(
     let losses = left_out.losses(&question.steps);
     let checked = Checked {
         rows: &rows.rows,
-        groups: None,
+        groups,
         left_out: &left_out,
         steps: &question.steps,
         losses: &losses.by_row,

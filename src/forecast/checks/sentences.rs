@@ -1,6 +1,6 @@
 //! What the checks found, in sentences.
 
-use super::{Concentration, Copies, LeftOutTogether, RowChecks, RowOrder};
+use super::{Concentration, Copies, GroupsLeftOut, LeftOutTogether, RowChecks, RowOrder};
 use crate::text::number;
 
 /// How rows are counted.
@@ -14,6 +14,7 @@ impl RowChecks {
     /// Warnings, in sentences. `unit` is what the order is of: "rows" or "groups".
     pub(in crate::forecast) fn sentences(&self, unit: &str) -> Vec<String> {
         let mut sentences = Vec::new();
+        sentences.extend(self.groups_left_out.as_ref().map(of_groups));
         if let Some(losses) = &self.blocks_left_out {
             sentences.push(of_order(&self.order, losses, unit));
         }
@@ -48,6 +49,23 @@ impl RowChecks {
             Some(loss) => format!("{found}. Without {them} the loss would be {}", number(loss)),
         })
     }
+}
+
+fn of_groups(found: &GroupsLeftOut) -> String {
+    let sizes = if found.smallest == found.largest {
+        found.smallest.to_string()
+    } else {
+        format!("{} to {}", found.smallest, found.largest)
+    };
+    format!(
+        "with each of the {} groups (of {sizes} rows) left out as a whole the test loss is {} [{}, {}], with random groups of \
+         these sizes {}. The forecast for new rows of new groups is the former; all other values take rows for independent",
+        found.groups,
+        number(found.losses.test_loss),
+        number(found.low),
+        number(found.high),
+        number(found.losses.test_loss_at_random)
+    )
 }
 
 fn of_order(order: &RowOrder, losses: &LeftOutTogether, unit: &str) -> String {
@@ -146,6 +164,7 @@ mod tests {
             blocks_left_out: None,
             copies: None,
             copies_left_out: None,
+            groups_left_out: None,
             concentration: Concentration::of(&[0.4, 0.5, 0.6]),
             test_loss_without_far_rows: None,
         }
@@ -197,6 +216,27 @@ mod tests {
         assert!(
             sentences[1].starts_with("do not trust the intervals: "),
             "{sentences:?}"
+        );
+    }
+
+    #[test]
+    fn groups_are_counted_with_the_loss_on_new_ones() {
+        let mut checks = found();
+        checks.groups_left_out = Some(GroupsLeftOut {
+            groups: 37,
+            smallest: 3,
+            largest: 5,
+            losses: losses(0.4).unwrap(),
+            low: 0.35,
+            high: 0.45,
+        });
+        assert_eq!(
+            checks.sentences("groups"),
+            [
+                "with each of the 37 groups (of 3 to 5 rows) left out as a whole the test loss is 0.4000 [0.3500, 0.4500], \
+                 with random groups of these sizes 0.2500. The forecast for new rows of new groups is the former; all other \
+                 values take rows for independent"
+            ]
         );
     }
 
