@@ -69,9 +69,9 @@ fn the_quick_set_makes_every_figure_and_theory_agrees_unless_its_predictions_are
     check_agreement(&out, told, &OF_QUICK);
 }
 
-/// The full set, at d = 200: ten minutes on two cores.
+/// The full set, at d = 200.
 #[test]
-#[ignore = "ten minutes: cargo test --release --test command_line reproduction:: -- --include-ignored"]
+#[ignore = "the full set is long: cargo test --release --test command_line reproduction:: -- --include-ignored"]
 fn in_the_full_set_theory_agrees_unless_its_predictions_are_5_percent_off() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("paper");
