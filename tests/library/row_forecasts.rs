@@ -1,7 +1,7 @@
 //! Forecasts for other numbers of rows, against theory for Gaussian rows and against models fitted to fresh rows.
 //!
-//! The rule: the mean over R sets of log(forecast/truth) may differ from 0 by `c/d`, and by Student's quantile for R sets
-//! times the standard error, at a family-wise error of 1e-3 over all comparisons of a test.
+//! The rule: the mean over R sets of log(forecast/truth) may differ from 0 by `c/d`, and by Student's quantile for R
+//! sets times the standard error, at a family-wise error of 1e-3 over all comparisons of a test.
 
 use faer::{Mat, Side};
 use lindiff::diffusion::NoiseLevel;

@@ -25,9 +25,9 @@ impl LeaveOneOut {
     /// ```
     ///
     /// For Gaussian rows both are up to 10 % too high, because x carries noise. `None` where the rows do not say it:
-    /// every set of N - 1 rows must span all dimensions, and so must M rows. With a ridge the rows do not say it either:
-    /// the divergence is a small difference of large terms then. Past the paper ([`equations`](crate::equations)
-    /// section 9).
+    /// every set of N - 1 rows must span all dimensions, and so must M rows. With a ridge the rows do not say it
+    /// either: the divergence is a small difference of large terms then. Past the paper
+    /// ([`equations`](crate::equations) section 9).
     pub fn divergences(&self, samples: f64) -> Option<MovedDivergences> {
         let dim = self.dim() as f64;
         let spanned = self.rank() == self.dim() && self.samples() > self.dim() + 1;

@@ -122,7 +122,8 @@ impl Tail<'_> {
     /// The largest number of points.
     const MOST: usize = 2000;
 
-    /// The losses along the ridge of M rows, from the edge down to `log z'`; nothing if M rows have no ridge at the edge.
+    /// The losses along the ridge of M rows, from the edge down to `log z'`; `None` if M rows have no ridge at the
+    /// edge.
     pub fn curve(&self, samples: f64, log_ridge: f64) -> Option<RidgeCurve> {
         let mut points: Vec<Moved> = Vec::new();
         let mut log_kappa = self.edge.kappa.ln();

@@ -29,8 +29,8 @@ pub(super) fn mean_of<const K: usize>(
     means
 }
 
-/// The energies of rows from x and its slope. Of very many rows, those in the same small interval of `log x` become one,
-/// with the mean of x and of its slope.
+/// The energies of rows from x and its slope. Of very many rows, those in the same small interval of `log x` become
+/// one, with the mean of x and of its slope.
 pub(super) fn energies(x: &[f64], slope: &[f64]) -> Vec<Energy> {
     let share = 1.0 / x.len() as f64;
     let low = x.iter().fold(f64::INFINITY, |a, &b| a.min(b)).ln();

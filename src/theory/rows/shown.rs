@@ -111,7 +111,8 @@ impl LeaveOneOut {
     /// What the rows show at each z > 0.
     ///
     /// ```text
-    /// D = sum_j a s_j D_j - z mean v,   dD/dz = -sum_j a s_j D_j^2 - mean v + z mean (2 a^2 l/den + v^2),   v = a^2 g/den
+    /// D = sum_j a s_j D_j - z mean v,   v = a^2 g/den
+    /// dD/dz = -sum_j a s_j D_j^2 - mean v + z mean (2 a^2 l/den + v^2)
     /// ```
     pub(super) fn shown(&self, z: &[f64], weights: RowWeights) -> Vec<Shown> {
         /// The numbers of rows that are held at a time.

@@ -41,8 +41,8 @@ struct Complex {
 }
 
 impl LeaveOneOut {
-    /// `sqrt(W2^2/d)` between the law of the rows and that which the ideal sampler makes of the optimum on M rows without
-    /// a ridge, for each M. For elliptical rows:
+    /// `sqrt(W2^2/d)` between the law of the rows and that which the ideal sampler makes of the optimum on M rows
+    /// without a ridge, for each M. For elliptical rows:
     ///
     /// ```text
     /// W2^2 = 2 tr Sigma - (4/pi) (1 - 1/M)^(1/2) int_0^inf (df1 + l/4) du,   l = log(1 - B df2/(M - 1))
@@ -50,8 +50,8 @@ impl LeaveOneOut {
     /// E[w/(s + w a)] = 1,   a = df1/(M - 1),   B = E[w^2/(s + w a)^2]
     /// ```
     ///
-    /// with the weights at `kappa = y`. `None` for more rows than these if these do not span all dimensions: there it is
-    /// a small difference of large terms. Past the paper ([`equations`](crate::equations) section 9).
+    /// with the weights at `kappa = y`. `None` for more rows than these if these do not span all dimensions: there it
+    /// is a small difference of large terms. Past the paper ([`equations`](crate::equations) section 9).
     pub fn wasserstein(&self, samples: &[f64]) -> Vec<Option<f64>> {
         if self.samples() < 3 || self.rank() == 0 {
             return vec![None; samples.len()];
@@ -259,8 +259,8 @@ fn survival(weights: &[Energy], a: f64) -> Option<f64> {
     Some(s)
 }
 
-/// `int (df1 + l/4) du`, with points at increasing y: between them `log(df1 + l/4)` is interpolated along `log u`; below
-/// the first the integrand is constant, above the last it falls like `u^-2`.
+/// `int (df1 + l/4) du`, with points at increasing y: between them `log(df1 + l/4)` is interpolated along `log u`;
+/// below the first the integrand is constant, above the last it falls like `u^-2`.
 fn integral(points: &[Squared], samples: f64) -> f64 {
     const PARTS: usize = 16;
     let at: Vec<Option<[f64; 2]>> = points.iter().map(|point| point.at(samples)).collect();
