@@ -27,6 +27,8 @@ Examples:
   lindiff sweep configs/power-law.toml --grid data.samples=50,100 --repeats 5
   lindiff sweep configs/power-law.toml --grid training.ridge=0,0.1,0.3 \\
       --grid data.exponent=0,1,2 --slim --jobs 2
+  lindiff sweep configs/power-law.toml --grid data.row_weights=none,student \\
+      --grid data.samples=200,400,800 --repeats 5 --slim
   lindiff sweep configs/digits.toml --grid data.samples=100,400 --shard 1/4 \\
       --out artifacts/grid")]
 pub(super) struct Sweep {

@@ -7,7 +7,7 @@ use rand_distr::{Distribution, StandardNormal};
 use super::frame::is_identity;
 use super::{DataError, Rows};
 use crate::config;
-use crate::gaussian::{Gaussian, MomentSums, RowWeights, RowWeightsError};
+use crate::gaussian::{Gaussian, MomentSums, RowWeights};
 use crate::parallel;
 use crate::random::{Purpose, stream};
 
@@ -17,15 +17,15 @@ use crate::random::{Purpose, stream};
 /// x_i = m + sqrt(w_i) V sqrt(lambda) z_i,     z_i ~ N(0, I),  w_i from the law of weights
 /// ```
 ///
-/// Each row has a stream for z, and another one for w. So z does not depend on the weights, and without weights (all
-/// equal to 1) the rows are those of the Gaussian to the last bit.
+/// Each row has a stream for z, and another one for w. So z does not depend on the weights, and without weights
+/// (w = 1) the rows are those of the Gaussian to the last bit.
 ///
 /// A row is summed in one order, by whatever thread. So it depends only on the law, the weights, the seed and its
 /// number: N = 100 is a prefix of N = 200 to the last bit, with any number of threads.
 #[derive(Debug, Clone)]
 pub struct Draws {
     law: Gaussian,
-    weights: RowWeights,
+    weights: Option<RowWeights>,
     samples: usize,
     seed: u64,
 }
@@ -34,13 +34,13 @@ pub struct Draws {
 const MOST_NUMBERS: u64 = 1_000_000_000_000;
 
 impl Draws {
-    /// A number of draws.
+    /// A number of draws; `weights` is `None` for Gaussian rows.
     ///
     /// # Errors
     /// More than 10^12 numbers, which would take many hours.
     pub fn new(
         law: Gaussian,
-        weights: RowWeights,
+        weights: Option<RowWeights>,
         samples: usize,
         seed: u64,
     ) -> Result<Self, DataError> {
@@ -115,10 +115,8 @@ impl Draws {
 
     /// `sqrt(w_i)`, where rows have weights.
     fn root_of_weight(&self, row: u64) -> Option<f64> {
-        (!self.weights.is_equal()).then(|| {
-            let mut rng = stream(self.seed, Purpose::RowWeights, row);
-            self.weights.draw(&mut rng).sqrt()
-        })
+        let mut rng = stream(self.seed, Purpose::RowWeights, row);
+        Some(self.weights.as_ref()?.draw(&mut rng).sqrt())
     }
 }
 
@@ -128,16 +126,17 @@ fn columns_of(law: &Gaussian) -> Vec<f64> {
     (0..dim * dim).map(|k| basis[(k % dim, k / dim)]).collect()
 }
 
-/// The law of weights that an experiment chooses.
-impl TryFrom<config::RowWeights> for RowWeights {
-    type Error = RowWeightsError;
-
-    fn try_from(chosen: config::RowWeights) -> Result<Self, RowWeightsError> {
-        match chosen {
-            config::RowWeights::None => Ok(RowWeights::equal()),
-            config::RowWeights::TwoPoint { higher } => RowWeights::two_point(higher),
-            config::RowWeights::LogNormal { deviation } => RowWeights::log_normal(deviation),
-            config::RowWeights::Student { degrees } => RowWeights::student(degrees),
-        }
-    }
+/// The law of weights that an experiment chooses; `None` for Gaussian rows.
+///
+/// # Errors
+/// A parameter out of its range.
+pub fn row_weights(chosen: config::RowWeights) -> Result<Option<RowWeights>, DataError> {
+    let law = match chosen {
+        config::RowWeights::None => return Ok(None),
+        config::RowWeights::TwoPoint { higher } => RowWeights::two_point(higher),
+        config::RowWeights::LogNormal { deviation } => RowWeights::log_normal(deviation),
+        config::RowWeights::Student { degrees } => RowWeights::student(degrees),
+    };
+    law.map(Some)
+        .map_err(|wrong| DataError::setting("data.row_weights_parameter", wrong.to_string()))
 }

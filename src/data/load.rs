@@ -2,9 +2,8 @@
 
 use super::population::{Population, population};
 use super::split::split;
-use super::{DataError, Dataset, Draws, Laws, Moments, Table, TrainingRows};
+use super::{DataError, Dataset, Draws, Laws, Moments, Table, TrainingRows, row_weights};
 use crate::config::{DataConfig, Draw, Mean, RowWeights, Samples, Source};
-use crate::gaussian::RowWeightsError;
 
 /// If there are fewer rows than this times the training set, drawing without replacement shows.
 const MANY_ROWS: usize = 4;
@@ -23,7 +22,7 @@ pub fn load(config: &DataConfig, seed: u64) -> Result<Dataset, DataError> {
     let rows = table.as_ref().map_or(0, |table| table.rows.count());
     match (config.samples.of_rows(rows), config.draw, table) {
         (Some(samples), Draw::Gaussian, table) => {
-            let weights = config.row_weights.try_into().map_err(wrong_weights)?;
+            let weights = row_weights(config.row_weights)?;
             let draws = Draws::new(population.law.clone(), weights, samples, seed)?;
             let train = draws.sums().moments();
             let rows = TrainingRows::Drawn(draws);
@@ -85,10 +84,6 @@ fn refuse_contradictions(config: &DataConfig) -> Result<(), DataError> {
         return Err(DataError::setting("data.row_weights", problem));
     }
     Ok(())
-}
-
-fn wrong_weights(error: RowWeightsError) -> DataError {
-    DataError::setting("data.row_weights_parameter", error.to_string())
 }
 
 fn dataset(

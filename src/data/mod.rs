@@ -29,7 +29,7 @@ mod varying;
 #[cfg(not(feature = "files"))]
 mod without_files;
 
-pub use draw::Draws;
+pub use draw::{Draws, row_weights};
 #[cfg(feature = "files")]
 use eigenvalues::read_eigenvalues;
 pub use error::DataError;

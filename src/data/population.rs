@@ -93,7 +93,6 @@ pub fn law_bytes(dim: usize) -> usize {
 /// that vary. Otherwise V has the kept directions as columns, and x = scale V' row. The origin is then the part of
 /// the mean outside of them, (I - V V') mean. So `origin + V x / scale` is the row without its parts in the dropped
 /// directions.
-/// the row, up to what it had in the directions that were dropped.
 fn of_rows(
     rows: TrueRows,
     dimensions: Dimensions,

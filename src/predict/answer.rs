@@ -21,6 +21,11 @@ pub struct Inputs {
     pub dimensions: Dimensions,
     /// The number of samples.
     pub samples: usize,
+    /// The law of the rows' weights.
+    pub row_weights: &'static str,
+    /// Its parameter; absent for Gaussian rows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub row_weights_parameter: Option<f64>,
     /// Whether the mean is known or fitted.
     pub mean: Mean,
     /// The noise level, if there is only one.
@@ -208,6 +213,8 @@ impl Answer {
                 source: setting.source.clone(),
                 dimensions: setting.dimensions,
                 samples: point.samples,
+                row_weights: point.row_weights.name(),
+                row_weights_parameter: point.row_weights.parameter(),
                 mean: setting.mean,
                 alpha_bar: point.alpha_bar,
                 steps: query.levels.len(),

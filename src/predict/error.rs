@@ -17,8 +17,6 @@ pub enum PredictError {
     Target { target: f64 },
     #[error("data.samples = \"all\": give --samples N, or use `lindiff forecast`")]
     AllSamples,
-    #[error("data.row_weights: there is no prediction for rows with weights")]
-    RowWeights,
     #[error("--alpha-bar: a network in a basis of time (model.kind) is of all steps together")]
     OneLevelOfATimeBasis,
     #[error("model.basis: as many steps as functions of time are needed (--keep)")]
@@ -27,6 +25,11 @@ pub enum PredictError {
         "model.width: two layers narrower than the data choose directions, which theory does not predict"
     )]
     NarrowLayers,
+    #[error(
+        "data.row_weights: a time of training, finitely many steps of a sampler and a basis of time are predicted for \
+         Gaussian rows only"
+    )]
+    WeightsOnLens,
     #[error(transparent)]
     Config(#[from] ConfigError),
     #[error(transparent)]

@@ -1,13 +1,15 @@
 //! The points of a grid of predictions.
 
 use super::{PredictError, Setting};
-use crate::config::{SamplerKind, Samples};
+use crate::config::{RowWeights, SamplerKind, Samples};
 
 /// Values of each input. Every combination of them is a [`Point`]. An empty list means the value of the setting.
 #[derive(Debug, Clone, Default)]
 pub struct Grid {
     /// Numbers of samples.
     pub samples: Vec<usize>,
+    /// Laws of the rows' weights.
+    pub row_weights: Vec<RowWeights>,
     /// Single noise levels, each separately, instead of the schedule.
     pub alpha_bar: Vec<f64>,
     /// Ridges gamma.
@@ -27,6 +29,8 @@ pub struct Grid {
 pub struct Point {
     /// The number of samples.
     pub samples: usize,
+    /// The law of the rows' weights.
+    pub row_weights: RowWeights,
     /// A single noise level; `None`: the schedule.
     pub alpha_bar: Option<f64>,
     /// The ridge gamma.
@@ -52,46 +56,46 @@ impl Grid {
             return Err(PredictError::Tau { tau });
         }
         let training = &setting.training;
-        let samples = match &self.samples[..] {
-            [] => vec![own_samples(setting)?],
-            values => values.to_vec(),
+        let base = Point {
+            samples: match &self.samples[..] {
+                [] => own_samples(setting)?,
+                values => values[0],
+            },
+            row_weights: setting.row_weights,
+            alpha_bar: None,
+            ridge: training.penalties().of(setting.model.kind).ridge,
+            covariance_ridge: training.covariance_ridge,
+            tau: None,
+            sampler: None,
+            keep: setting.schedule.keep,
         };
-        let own_ridge = training.penalties().of(setting.model.kind).ridge;
-        let ridges = or_own(&self.ridge, own_ridge);
-        let covariance_ridges = or_own(&self.covariance_ridge, training.covariance_ridge);
-        let (levels, taus) = (or_none(&self.alpha_bar), or_none(&self.tau));
-        let samplers = match &self.samplers[..] {
-            [] => vec![None],
-            values => values.to_vec(),
-        };
-        let keeps = match &self.keep[..] {
-            [] => vec![setting.schedule.keep],
-            values => values.iter().copied().map(Some).collect(),
-        };
-        let mut points = Vec::new();
-        for &samples in &samples {
-            for &alpha_bar in &levels {
-                for &ridge in &ridges {
-                    for &covariance_ridge in &covariance_ridges {
-                        for &tau in &taus {
-                            for &sampler in &samplers {
-                                points.extend(keeps.iter().map(|&keep| Point {
-                                    samples,
-                                    alpha_bar,
-                                    ridge,
-                                    covariance_ridge,
-                                    tau,
-                                    sampler,
-                                    keep,
-                                }));
-                            }
-                        }
-                    }
-                }
-            }
-        }
-        Ok(points)
+        let points = each(vec![base], &self.samples, |p, samples| p.samples = samples);
+        let points = each(points, &self.row_weights, |p, law| p.row_weights = law);
+        let points = each(points, &self.alpha_bar, |p, ab| p.alpha_bar = Some(ab));
+        let points = each(points, &self.ridge, |p, ridge| p.ridge = ridge);
+        let points = each(points, &self.covariance_ridge, |p, c| {
+            p.covariance_ridge = c
+        });
+        let points = each(points, &self.tau, |p, tau| p.tau = Some(tau));
+        let points = each(points, &self.samplers, |p, sampler| p.sampler = sampler);
+        Ok(each(points, &self.keep, |p, keep| p.keep = Some(keep)))
     }
+}
+
+/// Each point with each of the values; the points themselves, if there are no values.
+fn each<T: Copy>(points: Vec<Point>, values: &[T], set: impl Fn(&mut Point, T)) -> Vec<Point> {
+    if values.is_empty() {
+        return points;
+    }
+    let mut all = Vec::with_capacity(points.len() * values.len());
+    for point in points {
+        all.extend(values.iter().map(|&value| {
+            let mut point = point;
+            set(&mut point, value);
+            point
+        }));
+    }
+    all
 }
 
 fn own_samples(setting: &Setting) -> Result<usize, PredictError> {
@@ -102,19 +106,5 @@ fn own_samples(setting: &Setting) -> Result<usize, PredictError> {
             Ok(Samples::Half.of_rows(rows).unwrap_or(1))
         }
         Samples::All => Err(PredictError::AllSamples),
-    }
-}
-
-fn or_own(given: &[f64], own: f64) -> Vec<f64> {
-    match given {
-        [] => vec![own],
-        values => values.to_vec(),
-    }
-}
-
-fn or_none(given: &[f64]) -> Vec<Option<f64>> {
-    match given {
-        [] => vec![None],
-        values => values.iter().copied().map(Some).collect(),
     }
 }

@@ -19,6 +19,7 @@ pub use setting::Setting;
 pub use solve::{Target, Wanted};
 
 use crate::config::ScheduleConfig;
+use crate::data::row_weights;
 use crate::diffusion::NoiseLevel;
 use crate::sampling::{StepRule, rules};
 use crate::theory::{Ensemble, Query};
@@ -54,7 +55,13 @@ pub fn predict(
         time: point.tau,
         rules: steps.as_deref(),
     };
-    let ensemble = Ensemble::new(&setting.spectrum, point.samples, setting.mean)?;
+    let weights = row_weights(point.row_weights)?;
+    let ensemble = Ensemble::new(&setting.spectrum, point.samples, setting.mean)?
+        .with_row_weights(weights.as_ref());
+    let on_lens = !query.is_resolvent() || query.rules.is_some() || wanted == Some(Wanted::Tau);
+    if weights.is_some() && on_lens {
+        return Err(PredictError::WeightsOnLens);
+    }
     let prediction = ensemble.predict(&query)?;
     let optimal = wanted.map(|wanted| wanted.solve(&ensemble, &query));
     let mut answer = Answer::new(setting, point, &schedule, &query, &ensemble, &prediction)?;

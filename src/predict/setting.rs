@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{PredictError, theory_network};
 #[cfg(feature = "files")]
-use crate::config::{CheckedExperiment, Objective, Optimizer, RowWeights};
-use crate::config::{ModelConfig, Samples, ScheduleConfig, TrainingConfig};
+use crate::config::{CheckedExperiment, Objective, Optimizer};
+use crate::config::{ModelConfig, RowWeights, Samples, ScheduleConfig, TrainingConfig};
 #[cfg(feature = "files")]
 use crate::data::truth;
 use crate::data::{Dimensions, Truth};
@@ -29,6 +29,8 @@ pub struct Setting {
     pub samples: Samples,
     /// The number of rows behind the spectrum, if it comes from rows.
     pub rows: Option<usize>,
+    /// The law of the rows' weights.
+    pub row_weights: RowWeights,
     /// Whether the mean is known or fitted.
     pub mean: Mean,
     /// The noise schedule.
@@ -47,7 +49,7 @@ pub struct Setting {
 
 impl Setting {
     /// The setting of a truth and a network with the defaults of an experiment: one map a step, which predicts the noise,
-    /// without a ridge. The mean is fitted.
+    /// without a ridge. The mean is fitted, and rows are Gaussian.
     ///
     /// ```
     /// use lindiff::config::Scale;
@@ -81,6 +83,7 @@ impl Setting {
             dimensions: truth.dimensions,
             samples: Samples::default(),
             rows,
+            row_weights: RowWeights::None,
             mean: Mean::Fitted,
             schedule: ScheduleConfig::default(),
             model: ModelConfig::default(),
@@ -97,9 +100,6 @@ impl Setting {
     /// Anything wrong with the data.
     #[cfg(feature = "files")]
     pub fn of(experiment: &CheckedExperiment) -> Result<Self, PredictError> {
-        if experiment.data.row_weights != RowWeights::None {
-            return Err(PredictError::RowWeights);
-        }
         let mut setting = Self::new(&experiment.name, truth(&experiment.data)?);
         setting.warnings.extend(unlike(&experiment.training));
         setting.settings = experiment.settings();
@@ -108,6 +108,7 @@ impl Setting {
         });
         Ok(Self {
             samples: experiment.data.samples,
+            row_weights: experiment.data.row_weights,
             mean: experiment.data.mean,
             schedule: experiment.schedule.clone(),
             model: experiment.model,

@@ -70,14 +70,16 @@ impl Target {
         }
         let (spectrum, mean) = (ensemble.spectrum(), ensemble.mean());
         let samples = match self {
-            Target::Kl(wanted) => samples_for(spectrum, mean, wanted, |ensemble| {
+            Target::Kl(wanted) => samples_for(spectrum, mean, wanted, |samples| {
+                let ensemble = samples.with_row_weights(ensemble.row_weights());
                 let kl = match query.rules {
                     Some(_) => ensemble.predict(query)?.kl,
                     None => Some(ensemble.expected_divergences(query.covariance_ridge)?.kl),
                 };
                 Ok(kl.map_or(f64::INFINITY, |kl| kl.true_sampled.value()))
             }),
-            Target::Excess(wanted) => samples_for(spectrum, mean, wanted, |ensemble| {
+            Target::Excess(wanted) => samples_for(spectrum, mean, wanted, |samples| {
+                let ensemble = samples.with_row_weights(ensemble.row_weights());
                 let oracle = |level| spectrum.oracle_loss(level);
                 let oracle = query.levels.iter().map(oracle).sum::<f64>();
                 let losses = ensemble.query_losses(query)?.losses;

@@ -112,14 +112,18 @@ pub fn summarise(
             }
         }
     }
-    if setup.experiment().data.row_weights != RowWeights::None {
-        warnings.push(
-            "no prediction: there is none for rows with weights (data.row_weights)".to_owned(),
-        );
-    }
     let predicted = match theory.map(|theory| theory.at(setup, &checkpoint.state)) {
         None => None,
-        Some(Ok(predicted)) => Some(predicted),
+        Some(Ok(predicted)) => {
+            if setup.experiment().data.row_weights != RowWeights::None {
+                warnings.push(
+                    "for rows with weights only the losses at the end of training are predicted, not its path, and no \
+                     divergence"
+                        .to_owned(),
+                );
+            }
+            Some(predicted)
+        }
         Some(Err(error)) => {
             warnings.push(format!("no prediction: {error}"));
             None

@@ -153,7 +153,9 @@ fn spectrum(
         add("truth", truth.variances(), 6, Style::Line);
     }
     add("training set", train, 0, Style::Dashed);
-    if let Some(theory) = theory {
+    if let Some(theory) = theory
+        && theory.ensemble()?.row_weights().is_none()
+    {
         add(
             "training set, predicted",
             theory.ensemble()?.typical_eigenvalues()?,

@@ -3,9 +3,10 @@
 use serde::Serialize;
 
 use super::{RunError, Setup};
-use crate::config::{Objective, Optimizer, Penalties, RowWeights, Target, TrainingConfig};
+use crate::config::{Objective, Optimizer, Penalties, Target, TrainingConfig};
+use crate::data::row_weights;
 use crate::diffusion::NoiseLevel;
-use crate::gaussian::{Divergence, KlPair, Spectrum};
+use crate::gaussian::{Divergence, KlPair, RowWeights, Spectrum};
 use crate::predict::theory_network;
 use crate::theory::{
     Descent, Ensemble, Mean, Minimum, Network, PredictedLosses, Progress, Query, TheoryError,
@@ -71,6 +72,7 @@ impl Predicted {
 pub struct RunTheory {
     spectrum: Spectrum,
     samples: usize,
+    row_weights: Option<RowWeights>,
     mean: Mean,
     steps: Vec<(NoiseLevel, f64)>,
     training: TrainingConfig,
@@ -83,7 +85,7 @@ pub struct RunTheory {
 impl RunTheory {
     /// `None` if there is no prediction: without a truth; if the given initial weights are not a multiple of the
     /// identity; if the fixed point of training is not known (adamw with weight decay); and for two layers narrower
-    /// than the data, whose choice of directions is not a smooth function of the spectrum; for rows with weights.
+    /// than the data, whose choice of directions is not a smooth function of the spectrum.
     pub fn of(setup: &Setup, given_weights: bool) -> Result<Option<Self>, RunError> {
         let experiment = setup.experiment();
         let training = &experiment.training;
@@ -91,9 +93,6 @@ impl RunTheory {
         let Some(truth) = &setup.laws().truth else {
             return Ok(None);
         };
-        if experiment.data.row_weights != RowWeights::None {
-            return Ok(None);
-        }
         if given_weights || (decoupled && training.weight_decay != 0.0) {
             return Ok(None);
         }
@@ -108,6 +107,7 @@ impl RunTheory {
         Ok(Some(Self {
             spectrum,
             samples: setup.laws().train.count,
+            row_weights: row_weights(experiment.data.row_weights)?,
             mean: experiment.data.mean,
             steps: steps
                 .map(|step| (step.level(), penalties.at(step.alpha_bar)))
@@ -126,7 +126,8 @@ impl RunTheory {
 
     /// All training sets of the run's size.
     pub fn ensemble(&self) -> Result<Ensemble<'_>, TheoryError> {
-        Ensemble::new(&self.spectrum, self.samples, self.mean)
+        let ensemble = Ensemble::new(&self.spectrum, self.samples, self.mean)?;
+        Ok(ensemble.with_row_weights(self.row_weights.as_ref()))
     }
 
     /// A question about the optimum, with a constant ridge instead of the run's.
@@ -203,7 +204,9 @@ impl RunTheory {
 
     /// Whether the losses are predicted at every epoch.
     fn follows_training(&self) -> bool {
-        self.training.stays_diagonal() && self.with(Progress::Flow(0.0)).check().is_ok()
+        self.row_weights.is_none()
+            && self.training.stays_diagonal()
+            && self.with(Progress::Flow(0.0)).check().is_ok()
     }
 
     fn with(&self, progress: Progress) -> TrainedModel {
@@ -263,6 +266,9 @@ impl RunTheory {
         if let Objective::Frozen(draws) = self.training.objective {
             return self.frozen(draws.noise_draws);
         }
+        if self.row_weights.is_some() {
+            return self.end_of_training();
+        }
         let (model, path) = self.model(&ensemble, state)?;
         let found = model.refined(&ensemble, |lens| model.expected_losses(&ensemble, lens))?;
         let losses = found.value.losses;
@@ -293,6 +299,7 @@ impl RunTheory {
             Network::TimeBasis { .. } => false,
         };
         let bare = self.steps.iter().all(|step| step.1 == 0.0) && draws == 1 && every_map;
+        let bare = bare && self.row_weights.is_none();
         let test = |(level, _): &(NoiseLevel, f64)| {
             let oracle = self.spectrum.oracle_loss(level);
             frozen_losses(oracle, dim, self.samples, self.mean).map(|losses| losses.1)
@@ -308,9 +315,30 @@ impl RunTheory {
             }),
             None => Err(TheoryError::Unsupported {
                 what: "frozen noise draws",
-                needs: "one draw for each sample, no ridge, a separate map for every step, and more samples than dimensions",
+                needs: "Gaussian rows, one draw for each sample, no ridge, a separate map for every step, and more samples than dimensions",
             }),
         }
+    }
+
+    /// The losses of the optimum. Of rows with weights no more is known: neither the path of training nor what a sampler
+    /// of finitely many steps does.
+    fn end_of_training(&self) -> Result<Predicted, TheoryError> {
+        let levels = self.levels();
+        let query = self.query(&levels, self.penalties.ridge);
+        if !query.is_resolvent() {
+            return Err(TheoryError::Unsupported {
+                what: "the optimum of this network",
+                needs: "Gaussian rows (data.row_weights)",
+            });
+        }
+        let losses = self.ensemble()?.query_losses(&query)?.losses;
+        Ok(Predicted {
+            train_loss: Some(losses.train_loss),
+            test_loss: losses.test_loss,
+            kl_true_sampled: None,
+            kl_sampled_true: None,
+            path: PredictedPath::Converged,
+        })
     }
 
     fn model(

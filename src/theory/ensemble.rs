@@ -115,7 +115,8 @@ impl<'a> Ensemble<'a> {
         })
     }
 
-    /// Elliptical rows `x_i = m + sqrt(w_i) Sigma^(1/2) z_i` instead of Gaussian ones, with weights of the given law.
+    /// Elliptical rows `x_i = m + sqrt(w_i) Sigma^(1/2) z_i` instead of Gaussian ones, with weights of the given law;
+    /// `None`: Gaussian rows.
     /// Every prediction then holds for them, except for [`Ensemble::exact_wishart`]. Past the paper
     /// ([`equations`](crate::equations) section 9).
     ///
@@ -129,9 +130,9 @@ impl<'a> Ensemble<'a> {
     /// assert!(kl(&gaussian.with_row_weights(&law))? > kl(&gaussian)?);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn with_row_weights(self, law: &'a RowWeights) -> Self {
+    pub fn with_row_weights(self, law: impl Into<Option<&'a RowWeights>>) -> Self {
         Self {
-            row_weights: Some(law),
+            row_weights: law.into(),
             ..self
         }
     }

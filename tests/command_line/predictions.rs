@@ -174,6 +174,97 @@ fn several_values_of_several_flags_are_a_grid() {
 }
 
 #[test]
+fn laws_of_row_weights_with_their_parameters_are_a_grid_and_the_answer_names_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = [
+        "predict",
+        "--dim",
+        "50",
+        "--samples",
+        "25,100",
+        "--row-weights",
+        "none,two-point,student",
+        "--row-weights-parameter",
+        "3,6",
+    ];
+    let answer = json(folder.path(), &arguments);
+    let answers = answer["predictions"].as_array().unwrap();
+    let law = |i: usize| {
+        let inputs = &answers[i]["inputs"];
+        let parameter = inputs["row_weights_parameter"].as_f64();
+        (inputs["row_weights"].as_str().unwrap(), parameter)
+    };
+    let laws: Vec<_> = (0..answers.len()).map(law).collect();
+    let five = [
+        ("none", None),
+        ("two-point", Some(3.0)),
+        ("two-point", Some(6.0)),
+        ("student", Some(3.0)),
+        ("student", Some(6.0)),
+    ];
+    assert_eq!(laws, [five, five].concat());
+    // With the same covariance, heavier tails cost more.
+    let test = |i: usize| answers[i]["test_loss"].as_f64().unwrap();
+    for start in [0, 5] {
+        let [none, two, more, heavy, light] = std::array::from_fn(|i| test(start + i));
+        assert!(none < two && two < more && none < light && light < heavy);
+    }
+    let output = lindiff(
+        folder.path(),
+        &[&arguments[..], &["--csv", "--plot", "laws"]].concat(),
+    );
+    let text = String::from_utf8(output.stdout).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    assert!(lines[0].ends_with(",sampler,row_weights,row_weights_parameter"));
+    assert!(lines[1].ends_with(",ideal,none,") && lines[2].ends_with(",ideal,two-point,3"));
+    assert!(folder.path().join("laws.svg").is_file());
+    let table = lindiff(folder.path(), &arguments).stdout;
+    let table = String::from_utf8(table).unwrap();
+    assert!(
+        table.contains(
+            "row weights none, two-point 3, two-point 6, student 3, student 6, mean known"
+        )
+    );
+    // By the keys of an experiment the answer is the same.
+    let by_key = json(
+        folder.path(),
+        &[
+            "predict",
+            "--dim",
+            "50",
+            "--samples",
+            "25",
+            "--set",
+            "data.row_weights=student",
+            "--set",
+            "data.row_weights_parameter=6",
+        ],
+    );
+    assert_eq!(by_key["test_loss"], answers[4]["test_loss"]);
+    assert_eq!(
+        by_key["inputs"]["settings"]["data.row_weights_parameter"],
+        "6.0"
+    );
+    let gaussian = json(
+        folder.path(),
+        &["predict", "--dim", "50", "--samples", "25"],
+    );
+    assert_eq!(gaussian["test_loss"], answers[0]["test_loss"]);
+    let refused = |arguments: &[&str]| refusal(folder.path(), &[&["predict"], arguments].concat());
+    assert!(refused(&["--row-weights", "students"]).contains("did you mean \"student\"?"));
+    let wrong = refused(&[
+        "--row-weights",
+        "none,student",
+        "--row-weights-parameter",
+        "2",
+    ]);
+    assert!(
+        wrong.contains("data.row_weights_parameter = 2") && wrong.contains("above 2"),
+        "{wrong}"
+    );
+}
+
+#[test]
 fn wrong_input_of_predictions_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let refused = |arguments: &[&str]| refusal(folder.path(), &[&["predict"], arguments].concat());

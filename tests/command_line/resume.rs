@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::uniform::Uniform;
 
-/// Adam with a cosine rate, minibatches, fresh noise, early stopping, and a checkpoint every epoch.
+/// Adam on rows with weights, with a cosine rate, minibatches, fresh noise, early stopping, and a checkpoint every epoch.
 const ADAM: &str = r#"
 name = "adam"
 seed = 3
@@ -17,6 +17,7 @@ seed = 3
 source = "power-law"
 dim = 20
 samples = 40
+row_weights = "student"
 [schedule]
 steps = 40
 beta_start = 1e-3

@@ -12,6 +12,7 @@ mod networks;
 mod optimisers;
 #[path = "../common/python.rs"]
 mod python;
+mod row_weights;
 mod samplers;
 #[path = "../common/small_networks.rs"]
 mod small_networks;

@@ -12,7 +12,7 @@ use self::view::{chart, csv, table};
 use super::failure::Failure;
 use super::output::Output;
 use super::progress::Waiting;
-use crate::config::{self, CheckedExperiment, ConfigError, Draft, Loaded, SamplerKind};
+use crate::config::{self, CheckedExperiment, ConfigError, Draft, Loaded, RowWeights, SamplerKind};
 use crate::predict::{
     Answer, Grid, Point, PredictError, Predictions, Setting, Target, Wanted, predict,
 };
@@ -25,6 +25,8 @@ use crate::report::ChartFiles;
   lindiff predict --dim 200 --exponent 1 --samples 150 --alpha-bar 0.9 \\
       --ridge 0,0.1
   lindiff predict --spectrum values.txt --samples 400 --sampler ddpm --tau 10
+  lindiff predict --dim 200 --exponent 1 --samples 200,400,800 \
+      --row-weights none,student --row-weights-parameter 5      # heavy tails
   lindiff predict configs/digits.toml --optimal ridge
   lindiff predict --dim 200 --exponent 1 --optimal samples --target-kl 0.01
   lindiff predict --dim 200 --exponent 1 --samples 1000000000 --plot samplers \\
@@ -48,6 +50,12 @@ pub(super) struct Predict {
     /// Numbers of samples
     #[arg(long, value_name = "N", value_delimiter = ',')]
     samples: Vec<usize>,
+    /// Laws of the rows' weights: none, two-point, log-normal, student (default: none, or as the experiment says)
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    row_weights: Vec<String>,
+    /// Their parameters: the higher weight, the deviation of the logarithm, the degrees of freedom
+    #[arg(long, value_name = "X", value_delimiter = ',')]
+    row_weights_parameter: Vec<f64>,
     /// One noise level instead of a schedule (several: each by itself)
     #[arg(long, value_name = "A", value_delimiter = ',', conflicts_with_all = ["steps", "beta_start", "beta_end", "keep", "sampler"])]
     alpha_bar: Vec<f64>,
@@ -101,6 +109,22 @@ pub(super) struct Predict {
     overwrite: bool,
 }
 
+/// One value of each flag that chooses between words of the experiment. These are checked as in a file.
+#[derive(Debug, Clone, Copy)]
+struct Choice<'a> {
+    sampler: Option<&'a str>,
+    row_weights: Option<&'a str>,
+    parameter: Option<f64>,
+}
+
+/// Each value as `Some`; one `None` if there are no values.
+fn or_none<T>(values: impl ExactSizeIterator<Item = T>) -> Vec<Option<T>> {
+    match values.len() {
+        0 => vec![None],
+        _ => values.map(Some).collect(),
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Optimal {
     Ridge,
@@ -119,7 +143,7 @@ impl Predict {
             Some(path) => Draft::read(path)?,
             None => Draft::empty(),
         };
-        let loaded = self.load(&draft, self.sampler.first())?;
+        let loaded = self.load(&draft, self.first())?;
         output.notes(&loaded.notes);
         let grid = self.grid(&draft, &loaded.experiment)?;
         let setting = self.setting(&loaded.experiment)?;
@@ -168,7 +192,7 @@ impl Predict {
     }
 
     /// The experiment of the flags: they are settings on top of the file, or of one without data.
-    fn load(&self, draft: &Draft, sampler: Option<&String>) -> Result<Loaded, ConfigError> {
+    fn load(&self, draft: &Draft, choice: Choice<'_>) -> Result<Loaded, ConfigError> {
         let mut settings = config::Setting::all_typed(&self.set)?;
         let mut set = |key: &str, value: Option<Value>| {
             settings.extend(value.map(|value| config::Setting::new(key, value)));
@@ -184,7 +208,13 @@ impl Predict {
         set("schedule.steps", whole(self.steps));
         set("schedule.beta_start", self.beta_start.map(Value::from));
         set("schedule.beta_end", self.beta_end.map(Value::from));
-        set("sampling.kind", sampler.map(|name| name.as_str().into()));
+        set("sampling.kind", choice.sampler.map(Value::from));
+        set("data.row_weights", choice.row_weights.map(Value::from));
+        // The parameter is that of the other laws.
+        let parameter = choice
+            .parameter
+            .filter(|_| choice.row_weights != Some("none"));
+        set("data.row_weights_parameter", parameter.map(Value::from));
         let variance = self.variance.as_deref();
         set("sampling.variance", variance.map(Value::from));
         let mean = self.mean.as_deref();
@@ -202,6 +232,10 @@ impl Predict {
             // The number of kept steps is an input of each answer.
             setting.settings.remove("schedule.keep");
         }
+        if !self.row_weights.is_empty() || !self.row_weights_parameter.is_empty() {
+            setting.settings.remove("data.row_weights");
+            setting.settings.remove("data.row_weights_parameter");
+        }
         Ok(setting)
     }
 
@@ -209,6 +243,7 @@ impl Predict {
     fn grid(&self, draft: &Draft, experiment: &CheckedExperiment) -> Result<Grid, ConfigError> {
         Ok(Grid {
             samples: self.samples.clone(),
+            row_weights: self.laws_of_weights(draft)?,
             alpha_bar: self.alpha_bar.clone(),
             ridge: self.ridge.clone(),
             covariance_ridge: self.covariance_ridge.clone(),
@@ -230,11 +265,44 @@ impl Predict {
             _ => vec![Some(experiment.sampling.kind)],
         };
         for sampler in self.sampler.iter().skip(1) {
+            let choice = Choice {
+                sampler: Some(sampler),
+                ..self.first()
+            };
             // Checked like the file's own.
-            kinds.push(Some(
-                self.load(draft, Some(sampler))?.experiment.sampling.kind,
-            ));
+            kinds.push(Some(self.load(draft, choice)?.experiment.sampling.kind));
         }
         Ok(kinds)
+    }
+
+    /// The requested laws of weights, each with each parameter; none if no flag names any.
+    fn laws_of_weights(&self, draft: &Draft) -> Result<Vec<RowWeights>, ConfigError> {
+        if self.row_weights.is_empty() && self.row_weights_parameter.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut laws = Vec::new();
+        for row_weights in or_none(self.row_weights.iter().map(String::as_str)) {
+            for parameter in or_none(self.row_weights_parameter.iter().copied()) {
+                let choice = Choice {
+                    row_weights,
+                    parameter,
+                    ..self.first()
+                };
+                let law = self.load(draft, choice)?.experiment.data.row_weights;
+                if !laws.contains(&law) {
+                    laws.push(law);
+                }
+            }
+        }
+        Ok(laws)
+    }
+
+    /// The first value of each flag that chooses between words of the experiment.
+    fn first(&self) -> Choice<'_> {
+        Choice {
+            sampler: self.sampler.first().map(String::as_str),
+            row_weights: self.row_weights.first().map(String::as_str),
+            parameter: self.row_weights_parameter.first().copied(),
+        }
     }
 }

@@ -10,9 +10,17 @@ use crate::text::{Page, Table, number};
 pub(super) fn table(answers: &[Answer], page: Page) -> String {
     let first = &answers[0].inputs;
     let mut text = format!(
-        "{}: {}, mean {}, {} network of {}, {} noise levels, {} sampler\n\n",
+        "{}: {}, {}mean {}, {} network of {}, {} noise levels, {} sampler\n\n",
         first.source,
         first.dimensions,
+        if answers
+            .iter()
+            .any(|a| a.inputs.row_weights_parameter.is_some())
+        {
+            format!("row weights {}, ", listed(answers, weights))
+        } else {
+            String::new()
+        },
         first.mean,
         first.model,
         first.target,
@@ -32,14 +40,20 @@ pub(super) fn table(answers: &[Answer], page: Page) -> String {
         }
         text += &table.on(page);
     } else {
-        // With several samplers the first column names them.
-        let several = answers.iter().any(|a| a.inputs.sampler != first.sampler);
-        let name = |text: &str| several.then(|| text.to_owned());
+        // With several samplers, or laws of weights, the first columns name them.
+        let words: [(&str, Word); 2] = [
+            ("sampler", |i| i.sampler.to_owned()),
+            ("row_weights", weights),
+        ];
+        let several = |word: Word| answers.iter().any(|a| word(&a.inputs) != word(first));
+        let named = words.into_iter().filter(|(_, word)| several(*word));
+        let named: Vec<_> = named.collect();
         let titles = shown.iter().map(|&c| title(c).to_owned());
-        let mut table = Table::new(name("sampler").into_iter().chain(titles));
+        let mut table = Table::new(named.iter().map(|(t, _)| (*t).to_owned()).chain(titles));
         for (row, answer) in rows.iter().zip(answers) {
             let cells = shown.iter().map(|&c| cell(title(c), row[c].1));
-            table.row(name(answer.inputs.sampler).into_iter().chain(cells));
+            let words = named.iter().map(|(_, word)| word(&answer.inputs));
+            table.row(words.chain(cells));
         }
         text += &table.on(page);
     }
@@ -60,45 +74,72 @@ fn cell(title: &str, value: Option<f64>) -> String {
 
 pub(super) fn csv(answers: &[Answer]) -> String {
     let names: Vec<&str> = answers[0].columns().into_iter().map(|c| c.0).collect();
-    let mut text = names.join(",") + ",sampler\n";
+    let mut text = names.join(",") + ",sampler,row_weights,row_weights_parameter\n";
     for answer in answers {
         let cells = answer.columns().into_iter();
         let cells = cells.map(|(_, value)| value.map_or_else(String::new, |v| v.to_string()));
-        let cells = cells.chain([answer.inputs.sampler.to_owned()]);
+        let parameter = answer.inputs.row_weights_parameter;
+        let cells = cells.chain([
+            answer.inputs.sampler.to_owned(),
+            answer.inputs.row_weights.to_owned(),
+            parameter.map_or_else(String::new, |p| p.to_string()),
+        ]);
         text += &(cells.collect::<Vec<_>>().join(",") + "\n");
     }
     text
 }
 
+/// The law of the rows' weights, with its parameter.
+fn weights(inputs: &Inputs) -> String {
+    match inputs.row_weights_parameter {
+        Some(parameter) => format!("{} {parameter}", inputs.row_weights),
+        None => inputs.row_weights.to_owned(),
+    }
+}
+
 /// The values of an input over all answers.
 fn listed(answers: &[Answer], input: impl Fn(&Inputs) -> String) -> String {
-    let mut values: Vec<String> = answers.iter().map(|a| input(&a.inputs)).collect();
-    values.dedup();
-    let mut seen = Vec::new();
-    values.retain(|value| {
-        !seen.contains(value) && {
-            seen.push(value.clone());
-            true
+    distinct(answers, input).join(", ")
+}
+
+/// The values of an input over all answers, each once.
+fn distinct(answers: &[Answer], input: impl Fn(&Inputs) -> String) -> Vec<String> {
+    let mut values: Vec<String> = Vec::new();
+    for answer in answers {
+        let value = input(&answer.inputs);
+        if !values.contains(&value) {
+            values.push(value);
         }
-    });
-    values.join(", ")
+    }
+    values
 }
 
 /// Losses, or divergences if there are any, against the first input that varies. Bands show one standard deviation
-/// over training sets where it is known.
+/// over training sets where it is known. Several samplers, or laws of weights, have a line each.
 pub(super) fn chart(answers: &[Answer]) -> Chart {
     let Some((x_label, x)) = varied_input(answers) else {
         return Chart::default();
     };
-    let mut samplers: Vec<&'static str> = answers.iter().map(|a| a.inputs.sampler).collect();
-    samplers.dedup();
     let source = &answers[0].inputs.source;
-    if samplers.len() > 1 {
+    let sampler = |i: &Inputs| i.sampler.to_owned();
+    let law = |i: &Inputs| match x_label {
+        PARAMETER => i.row_weights.to_owned(),
+        _ => weights(i),
+    };
+    if distinct(answers, sampler).len() > 1 {
+        let kl = |a: &Answer| finite(a.kl.as_ref()?.true_sampled);
         Chart::log_log(
             format!("{source}: divergence of the samples, predicted"),
             x_label,
             "KL(true || sampled), nats per dimension",
-            divergences_of_samplers(answers, x, &samplers),
+            one_line_each(answers, x, sampler, kl),
+        )
+    } else if distinct(answers, law).len() > 1 {
+        Chart::log_log(
+            format!("{source}: test loss, predicted"),
+            x_label,
+            "loss per component",
+            one_line_each(answers, x, law, |a| Some(a.loss.test_loss)),
         )
     } else {
         Chart::log_log(
@@ -111,16 +152,20 @@ pub(super) fn chart(answers: &[Answer]) -> Chart {
 }
 
 type Input = fn(&Inputs) -> f64;
+type Word = fn(&Inputs) -> String;
+
+const PARAMETER: &str = "parameter of the row weights";
 
 /// The first input that varies, with its name.
 fn varied_input(answers: &[Answer]) -> Option<(&'static str, Input)> {
-    let inputs: [(&str, Input); 6] = [
+    let inputs: [(&str, Input); 7] = [
         ("number of steps", |i| i.steps as f64),
         ("number of samples", |i| i.samples as f64),
         ("alpha_bar", |i| i.alpha_bar.unwrap_or(f64::NAN)),
         ("ridge", |i| i.ridge),
         ("covariance ridge", |i| i.covariance_ridge),
         ("tau", |i| i.tau.unwrap_or(f64::NAN)),
+        (PARAMETER, |i| i.row_weights_parameter.unwrap_or(f64::NAN)),
     ];
     let varies = |input: Input| {
         let first = input(&answers[0].inputs);
@@ -145,14 +190,20 @@ fn finite(divergence: Divergence) -> Option<f64> {
     Some(divergence.value()).filter(|value| value.is_finite())
 }
 
-fn divergences_of_samplers(answers: &[Answer], x: Input, samplers: &[&'static str]) -> Vec<Series> {
-    let of_sampler = |(color, name): (usize, &&'static str)| {
-        series(answers, x, name, (color, Style::Line), |a| {
-            let kl = a.kl.as_ref().filter(|_| a.inputs.sampler == *name)?;
-            finite(kl.true_sampled)
+/// A line for each value of a word among the inputs.
+fn one_line_each(
+    answers: &[Answer],
+    x: Input,
+    word: impl Fn(&Inputs) -> String,
+    y: impl Fn(&Answer) -> Option<f64>,
+) -> Vec<Series> {
+    let names = distinct(answers, &word).into_iter().enumerate();
+    let line = |(color, name): (usize, String)| {
+        series(answers, x, &name, (color, Style::Line), |a| {
+            y(a).filter(|_| word(&a.inputs) == name)
         })
     };
-    samplers.iter().enumerate().map(of_sampler).collect()
+    names.map(line).collect()
 }
 
 /// Both with bands of one standard deviation over training sets where they are known.
