@@ -1,7 +1,8 @@
 //! What the averages over training sets are beyond the equivalents: the corrections of relative order 1/d.
 
 use super::numeric::spectral_sums;
-use super::{EffectiveRidge, Ensemble, variation};
+use super::variation::log_open;
+use super::{EffectiveRidge, Ensemble};
 
 /// Averages over training sets minus their equivalents: of `log det(Sigma_N + z)` and of traces of the resolvent
 /// `G = (Sigma_N + z)^-1`, totals. N_0 is N, or N - 1 with a fitted mean; h = N_0/N; s = z/kappa; p = 1/(lambda + kappa).
@@ -25,10 +26,24 @@ pub(super) struct Corrections {
     pub weighted_square: f64,
 }
 
+impl Corrections {
+    /// Derivatives of `1/2 log(1 - gA gB)`.
+    fn of_rows_with_weights(ensemble: &Ensemble<'_>, at: &EffectiveRidge) -> Self {
+        let [log_det, by_z, by_t, by_zz, by_tz] = log_open(ensemble, at);
+        Self {
+            log_det: log_det / 2.0,
+            resolvent: by_z / 2.0,
+            square: -by_zz,
+            weighted: by_t / 2.0,
+            weighted_square: -by_tz / 2.0,
+        }
+    }
+}
+
 impl Ensemble<'_> {
     pub(super) fn corrections(&self, at: &EffectiveRidge) -> Corrections {
         if self.row_weights().is_some() {
-            return variation::corrections(self, at);
+            return Corrections::of_rows_with_weights(self, at);
         }
         let (k, survival) = (at.derivative, at.survival);
         let (samples, shrink) = (self.samples(), self.shrink());

@@ -1,6 +1,5 @@
 //! How log-determinants of training sets vary together: what all fluctuations and corrections follow from.
 
-use super::corrections::Corrections;
 use super::jet::{Jet, JetPair};
 use super::numeric::{paired_sums, spectral_sums};
 use super::{EffectiveRidge, Ensemble, Mean};
@@ -203,16 +202,9 @@ fn taylor([first, second]: [Jet; 2], value: f64, by: [f64; 2], twice: [f64; 3]) 
     Jet::constant(value) + linear + squares + mixed
 }
 
-/// The corrections for rows with weights: derivatives of `1/2 log(1 - gA gB)`.
-pub(super) fn corrections(ensemble: &Ensemble<'_>, at: &EffectiveRidge) -> Corrections {
-    let [log_det, by_z, by_t, by_zz, by_tz] = Local::new(ensemble, at).open.logarithm().0;
-    Corrections {
-        log_det: log_det / 2.0,
-        resolvent: by_z / 2.0,
-        square: -by_zz,
-        weighted: by_t / 2.0,
-        weighted_square: -by_tz / 2.0,
-    }
+/// `log(1 - gA gB)` at equal points, as the coefficients of 1, x, y, x^2 and x y at `z + x` and `t = y`.
+pub(super) fn log_open(ensemble: &Ensemble<'_>, at: &EffectiveRidge) -> [f64; 5] {
+    Local::new(ensemble, at).open.logarithm().0
 }
 
 /// The second-order behaviour of `L(z, t) = log det(Sigma_N + z + t Sigma)` near a ridge z and t = 0:
