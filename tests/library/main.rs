@@ -12,6 +12,7 @@ mod elliptical_simulation;
 mod error_places;
 mod expected;
 mod experiment_file;
+mod finite_sizes;
 mod forecasts;
 mod lean_build;
 mod leave_one_out;
@@ -26,6 +27,7 @@ mod row_weights;
 mod simulation;
 mod tables;
 mod theory_values;
+mod training_sets;
 #[path = "../common/uniform.rs"]
 mod uniform;
 mod written_experiments;
