@@ -417,7 +417,16 @@ fn predictions_stand_beside_what_training_measures() {
             "training.momentum=0.5",
         ],
     );
-    assert_eq!(momentum["last"]["predicted"]["path"], "flow");
+    // Momentum is followed step by step, to the first epochs.
+    assert_eq!(momentum["last"]["predicted"]["path"], "descent");
+    let metrics = std::fs::read_to_string(folder.path().join("momentum/metrics.csv")).unwrap();
+    for line in metrics.lines().skip(1) {
+        let cells: Vec<f64> = line.split(',').map(|cell| cell.parse().unwrap()).collect();
+        assert!(
+            (cells[2] - cells[5]).abs() < 0.01 && (cells[3] - cells[6]).abs() < 0.01,
+            "{line}"
+        );
+    }
 }
 
 /// Without a ridge the average of `Sigma_N^-1` is infinite up to one sample above the rank that `Sigma_N` can have. The last

@@ -364,7 +364,9 @@ fn momentum_is_followed_exactly_until_it_grows_too_much_off_the_real_axis() {
         (slow - flow.value.test_loss).abs() < 1e-3,
         "{slow} {flow:?}"
     );
-    let error = descent(0.95, 0.1, 3000).unwrap_err();
+    let bound =
+        model(level, 0.0, Progress::Descent(Descent::plain(vec![]))).largest_rate(&ensemble);
+    let error = descent(0.99, 1.9 * bound, 3000).unwrap_err();
     assert!(matches!(error, TheoryError::Unsupported { .. }), "{error}");
     let error = descent(0.5, 1.0, 3).unwrap_err();
     assert!(
