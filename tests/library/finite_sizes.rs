@@ -93,8 +93,11 @@ fn heavy_ball() -> Descent {
     }
 }
 
-/// How far training has come, and the factor of the distance to the optimum at the curvature x.
-fn progresses() -> [(Progress, fn(f64) -> f64); 3] {
+/// The factor of the distance to the optimum at the curvature x.
+type Factor = fn(f64) -> f64;
+
+/// How far training has come.
+fn progresses() -> [(Progress, Factor); 3] {
     [
         (Progress::Converged, |_| 0.0),
         (Progress::Flow(2.0), |x| (-4.0 * x).exp()),
