@@ -71,6 +71,11 @@ impl Group {
         }
     }
 
+    /// This group with another margin.
+    pub(super) fn with_margin(self, margin: f64) -> Self {
+        Self { margin, ..self }
+    }
+
     /// [`Group::at`] for divergences; `None` without a prediction.
     pub(super) fn between(
         &self,

@@ -8,8 +8,8 @@ use super::lab::{Lab, check, samples};
 use super::seeds::seed;
 use super::study::{DescentRun, Study};
 use crate::config::{
-    DataConfig, Draw, Evaluate, Experiment, Optimizer, Samples, SamplingConfig, ScheduleConfig,
-    Source, TrainingConfig,
+    DataConfig, Draw, Evaluate, Experiment, Optimizer, RowWeights, Samples, SamplingConfig,
+    ScheduleConfig, Source, TrainingConfig,
 };
 use crate::denoiser::CommutingDenoiser;
 use crate::run::{RunError, RunTheory, Setup};
@@ -59,6 +59,11 @@ impl Case {
 
     pub fn with_ridge(self, ridge: f64) -> Self {
         Self { ridge, ..self }
+    }
+
+    pub fn with_row_weights(self, law: RowWeights) -> Self {
+        let data = self.data.row_weights(law);
+        Self { data, ..self }
     }
 
     pub fn with_draw(self, draw: Draw) -> Self {

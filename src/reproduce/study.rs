@@ -92,6 +92,14 @@ pub(super) fn ideal_kl(setup: &Setup) -> Result<KlPair, RunError> {
     Ok(kl(truth(setup), &training_law(setup)?))
 }
 
+/// Each loss in the place of the other: a control that knows no gap between them.
+pub(super) fn swapped(losses: PredictedLosses) -> PredictedLosses {
+    PredictedLosses {
+        train_loss: losses.test_loss,
+        test_loss: losses.train_loss,
+    }
+}
+
 /// The networks of one case, and their theory.
 pub(super) struct Study {
     pub theory: RunTheory,
@@ -181,11 +189,7 @@ impl Study {
         let regime = self.regime()?;
         let predicted = at_look(theory)?;
         let (control_is, control) = if regime == Regime::Many {
-            let swapped = PredictedLosses {
-                train_loss: predicted.test_loss,
-                test_loss: predicted.train_loss,
-            };
-            ("no gap: the other loss", swapped)
+            ("no gap: the other loss", swapped(predicted))
         } else {
             let samples = self.ensemble()?.samples() as usize / 2;
             (

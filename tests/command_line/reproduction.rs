@@ -7,7 +7,7 @@ use lindiff::reproduce::{Agreement, Measurements, Verdict};
 
 use crate::desk::program;
 
-const FIGURES: [&str; 9] = [
+const FIGURES: [&str; 10] = [
     "spectra",
     "losses-vs-n",
     "losses-vs-noise",
@@ -17,6 +17,7 @@ const FIGURES: [&str; 9] = [
     "kl-universality",
     "directions",
     "consistency",
+    "rows",
 ];
 
 /// The figures of the quick set for which theory must hold.

@@ -8,12 +8,13 @@ mod kl_vs_n;
 mod losses_vs_n;
 mod losses_vs_noise;
 mod ridge;
+mod rows;
 mod spectra;
 
 use super::figure::Maker;
 
 /// Every figure, in the order of the report.
-pub(super) const FIGURES: [Maker; 9] = [
+pub(super) const FIGURES: [Maker; 10] = [
     Maker::of::<spectra::Spectra>(),
     Maker::of::<losses_vs_n::LossesVsN>(),
     Maker::of::<losses_vs_noise::LossesVsNoise>(),
@@ -23,4 +24,5 @@ pub(super) const FIGURES: [Maker; 9] = [
     Maker::of::<kl_universality::KlUniversality>(),
     Maker::of::<directions::Directions>(),
     Maker::of::<consistency::Consistency>(),
+    Maker::of::<rows::NotGaussian>(),
 ];
