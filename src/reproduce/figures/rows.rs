@@ -50,6 +50,9 @@ const HALF: &str = "half as many samples";
 
 pub(super) struct NotGaussian;
 
+/// A direction of the divergence.
+type OfPair = fn(&KlPair) -> f64;
+
 /// Rows of one kind.
 pub(super) enum Part {
     Drawn { name: &'static str, law: RowWeights },
@@ -253,7 +256,7 @@ fn measure_drawn(
         let [predicted, control] =
             [elliptical, gaussian].map(|ensemble| ensemble.expected_divergences(0.0));
         let (predicted, control) = (predicted?.kl, control?.kl);
-        let directions: [(&str, fn(&KlPair) -> f64); 2] = [
+        let directions: [(&str, OfPair); 2] = [
             ("KL(true||sampled)", |kl| kl.true_sampled.value()),
             ("KL(sampled||true)", |kl| kl.sampled_true.value()),
         ];
