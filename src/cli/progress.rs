@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -15,41 +15,55 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 /// A line that turns while something is computed, shown where that takes more than a second.
 pub(super) struct Waiting {
-    /// Dropping this removes the line.
-    done: Option<Sender<()>>,
+    /// What is sent is shown; dropping this removes the line.
+    line: Option<Sender<String>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Waiting {
     pub(super) fn new(output: &Output, what: &'static str) -> Self {
-        let (done, waited) = channel();
+        let (line, told) = channel();
         let show = output.bars().then(|| {
             let screen = Arc::clone(output.screen());
-            move || turn(&screen, what, &waited)
+            move || turn(&screen, what.to_owned(), &told)
         });
         let thread = show.and_then(|show| thread::Builder::new().spawn(show).ok());
-        let done = Some(done);
-        Self { done, thread }
+        let line = Some(line);
+        Self { line, thread }
+    }
+
+    /// Shows another text.
+    pub(super) fn tell(&self, what: String) {
+        if let Some(line) = &self.line {
+            // Without a thread nobody reads it.
+            let _ = line.send(what);
+        }
     }
 }
 
-fn turn(screen: &Screen, what: &'static str, done: &Receiver<()>) {
-    if done.recv_timeout(PATIENCE) != Err(RecvTimeoutError::Timeout) {
-        return;
+fn turn(screen: &Screen, mut what: String, told: &Receiver<String>) {
+    let patient = Instant::now() + PATIENCE;
+    loop {
+        match told.recv_timeout(patient.saturating_duration_since(Instant::now())) {
+            Ok(text) => what = text,
+            Err(RecvTimeoutError::Disconnected) => return,
+            Err(RecvTimeoutError::Timeout) => break,
+        }
     }
     let style = ProgressStyle::with_template("{spinner} {elapsed} {wide_msg}");
     let bar = ProgressBar::hidden().with_style(style.expect("a template of ours"));
     let bar = bar.with_elapsed(PATIENCE);
     bar.set_message(what);
     screen.show_alone(&bar);
-    // Nothing is ever sent; the channel closes.
-    let _ = done.recv();
+    while let Ok(text) = told.recv() {
+        bar.set_message(text);
+    }
     screen.remove(&bar);
 }
 
 impl Drop for Waiting {
     fn drop(&mut self) {
-        drop(self.done.take());
+        drop(self.line.take());
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }

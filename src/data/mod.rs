@@ -41,7 +41,7 @@ pub use population::{Population, population};
 #[cfg(feature = "files")]
 pub use prepare::read_rows;
 pub use principal::Principal;
-pub(crate) use principal::{gram, mean};
+pub(crate) use principal::mean;
 pub use rows::Rows;
 pub use table::Table;
 pub use training_rows::TrainingRows;

@@ -150,7 +150,7 @@ impl Principal {
 }
 
 /// The inner products of all pairs of rows.
-pub fn gram(rows: &Rows) -> Mat<f64> {
+fn gram(rows: &Rows) -> Mat<f64> {
     rows.as_matrix() * rows.as_matrix().transpose()
 }
 

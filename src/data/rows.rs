@@ -71,6 +71,11 @@ impl Rows {
         MatRef::from_row_major_slice(&self.values, self.count(), self.dim)
     }
 
+    /// Multiplies every number.
+    pub(crate) fn scale(&mut self, factor: f64) {
+        self.values.iter_mut().for_each(|x| *x *= factor);
+    }
+
     /// The rows at `indices`, in that order.
     pub fn select(&self, indices: &[usize]) -> Self {
         let rows = indices.iter().flat_map(|&i| self.row(i));

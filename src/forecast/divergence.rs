@@ -1,29 +1,26 @@
 //! How far would the samples be from the law of the rows?
 
+use super::Settings;
+use super::question::{Answer, Answers};
+use super::result::Quantity;
 use crate::config::SamplerKind;
 use crate::diffusion::Schedule;
-use crate::gaussian::Spectrum;
-use crate::gaussian::{Divergence, KlPair};
+use crate::gaussian::Infinite;
 use crate::sampling::{rules, variance_along};
-use crate::theory::{Ensemble, RowsSpectrum, TheoryError};
+use crate::theory::{LeaveOneOut, MovedDivergences};
 
-/// Both divergences of a network trained to the end on the rows, in nats per dimension, for Gaussian rows with their
-/// spectrum: those due to the sampler's steps, and without a ridge those due to finitely many rows.
+/// `KL(true || sampled)` and `KL(sampled || true)` that the oracle's samples have because the sampler takes finitely
+/// many steps, in nats per dimension, for Gaussian rows with the variances of these:
 ///
 /// ```text
-/// steps   KL(true || sampled) = (1/2d) sum_k [ lambda_k/h_k - 1 - log(lambda_k/h_k) ]; exchanged for the other one
-///         h_k the variance that the oracle's weights r/(ab lambda_k + 1 - ab) generate
-/// rows    of N samples of the Wishart law, exactly (see Ensemble::exact_wishart)
+/// KL(true || sampled) = (1/2d) sum_k [ lambda_k/h_k - 1 - log(lambda_k/h_k) ]; exchanged for the other one
 /// ```
-pub(super) fn divergences(
-    rows: &RowsSpectrum,
-    schedule: &Schedule,
-    sampler: SamplerKind,
-    ridged: bool,
-) -> Result<KlPair, TheoryError> {
+///
+/// `h_k` is the variance that the oracle's weights `r/(ab lambda_k + 1 - ab)` generate.
+fn of_steps(rows: &LeaveOneOut, schedule: &Schedule, sampler: SamplerKind) -> (f64, f64) {
     let rules = rules(sampler, schedule);
     let (mut forward, mut backward) = (0.0, 0.0);
-    for &lambda in rows.eigenvalues().iter().filter(|lambda| **lambda > 0.0) {
+    for &lambda in rows.eigenvalues() {
         let weight = |index: usize| {
             let step = schedule.step(index);
             let noise = 1.0 - step.alpha_bar;
@@ -35,21 +32,57 @@ pub(super) fn divergences(
         backward += both(1.0 / ratio);
     }
     let per_dim = 2.0 * rows.dim() as f64;
-    let steps = (forward / per_dim, backward / per_dim);
-    let data = if ridged {
-        KlPair::ZERO
-    } else {
-        // Every spectrum without a zero gives the same, and the rows vary in every direction that counts.
-        let white = Spectrum::power_law(rows.dim(), 0.0)?;
-        Ensemble::at(&white, rows.samples(), rows.mean())?.exact_wishart()?
-    };
-    let plus = |divergence: Divergence, more: f64| match divergence {
-        Divergence::Finite(value) => Divergence::Finite(value + more),
-        infinite => infinite,
-    };
-    Ok(KlPair {
-        true_sampled: plus(data.true_sampled, steps.0),
-        sampled_true: plus(data.sampled_true, steps.1),
-        of_mean: data.of_mean,
-    })
+    (forward / per_dim, backward / per_dim)
 }
+
+/// What decides whether the rows tell a divergence.
+pub(super) struct Divergences {
+    /// The number of rows that forecast, and of dimensions.
+    rows: usize,
+    dim: usize,
+    ridged: bool,
+    /// The divergences of the sampler's steps.
+    steps: (f64, f64),
+}
+
+impl Divergences {
+    pub fn new(rows: &LeaveOneOut, settings: &Settings) -> Self {
+        Self {
+            rows: rows.samples(),
+            dim: rows.dim(),
+            ridged: settings.ridge > 0.0 || settings.covariance_ridge > 0.0,
+            steps: of_steps(rows, &settings.schedule, settings.sampler),
+        }
+    }
+
+    /// Both divergences after training to the end with the k-th number of rows. That of the rows is of the ideal
+    /// sampler; that of the steps is added.
+    pub fn both(&self, answers: &Answers, k: usize, samples: usize) -> (Quantity, Quantity) {
+        let all = |quantity: Quantity| (quantity.clone(), quantity);
+        if self.ridged {
+            return all(Quantity::unknown(RIDGED));
+        }
+        if samples <= self.dim {
+            let directions = self.dim + 1 - samples;
+            return all(Quantity::infinite(Infinite::SampledLacks { directions }));
+        }
+        if self.rows <= self.dim + 1 {
+            return all(Quantity::unknown(
+                "your rows are too few to tell it: it takes more rows than dimensions",
+            ));
+        }
+        let one = |rows: fn(&MovedDivergences) -> f64, steps: f64| {
+            let of = |answer: &Answer| Some(rows(answer.with_samples[k].kl.as_ref()?) + steps);
+            answers
+                .quantity(of)
+                .map_or_else(|| Quantity::unknown(FEW_LEFT), Quantity::Known)
+        };
+        (
+            one(|kl| kl.kl_true_sampled, self.steps.0),
+            one(|kl| kl.kl_sampled_true, self.steps.1),
+        )
+    }
+}
+
+const RIDGED: &str = "with a ridge the rows do not tell it";
+const FEW_LEFT: &str = "nine tenths of your rows are too few for an interval";

@@ -18,6 +18,12 @@ pub enum ForecastError {
     FewRows { rows: usize },
     #[error("--samples: at least 3 rows, for their mean is fitted")]
     FewSamples { samples: usize },
+    #[error("{groups} groups for {rows} rows: each row needs one")]
+    Groups { groups: usize, rows: usize },
+    #[error(
+        "all rows are of one group: none can be left out; data.group should name a column with several values"
+    )]
+    OneGroup,
     #[error("a forecast is made from rows: of a synthetic spectrum `lindiff predict` knows more")]
     NoRows,
     #[error(transparent)]

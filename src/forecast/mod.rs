@@ -1,11 +1,23 @@
 //! Are your rows enough, which ridge is best, when should training stop, what would more rows bring?
 //!
-//! Every answer comes from the rows alone ([`equations`](crate::equations) section 6). No truth is known, and no rows
-//! are held out.
+//! Every answer comes from the rows alone, whatever their law ([`equations`](crate::equations) section 9): no truth is
+//! known, and no rows are held out. The loss with the rows as they are is measured by leave-one-out, exactly. So are
+//! the best ridge and the best time to stop. For other numbers of rows it is carried over
+//! ([`Transport`](crate::theory::Transport)).
+
+use std::collections::BTreeMap;
 
 mod checks;
+mod choice;
 mod divergence;
 mod error;
+mod found;
+mod gaussian;
+mod gaussianity;
+mod interval;
+mod levels;
+mod now;
+mod progress;
 mod question;
 mod result;
 mod rows;
@@ -14,39 +26,42 @@ mod spectrum;
 mod verdict;
 
 use self::checks::Checked;
-use self::divergence::divergences;
-use self::question::{Answer, Based, Question};
-use self::rows::ForecastRows;
+use self::divergence::Divergences;
+use self::found::Found;
+use self::gaussian::GaussianRows;
+use self::levels::Levels;
+use self::now::Now;
+use self::question::{Answers, Question};
+use self::rows::{ForecastRows, Parts};
 use self::verdict::verdict;
 #[cfg(feature = "files")]
 use crate::config::{CheckedExperiment, Source};
-use crate::data::{ReadRows, far_apart, in_units};
+use crate::data::{ReadRows, Table, far_apart, in_units};
 #[cfg(feature = "files")]
 use crate::data::{different_units, read_rows};
-use crate::diffusion::Schedule;
-use crate::text::statistics::jackknife;
-use crate::theory::LeaveOneOut;
+use crate::theory::{LeaveOneOut, RowProducts};
 
 pub use checks::{Concentration, Copies, GroupsLeftOut, LeftOutTogether, RowChecks, RowOrder};
 pub use error::{ForecastError, LEAST_ROWS};
+pub use gaussianity::Gaussianity;
+pub use progress::{Observer, Progress};
 pub use result::{
-    Basis, BestRidge, BestTime, CrossValidation, Forecast, Forecasted, StepForecast, Tail,
-    WithSamples,
+    Basis, BestRidge, BestTime, CurvePoint, Forecast, Forecasted, Gain, GaussianRule, Quantity,
+    StepForecast, WithSamples,
 };
 pub use settings::Settings;
 #[cfg(feature = "files")]
 pub use spectrum::spectrum_report;
-pub use spectrum::{
-    EffectiveDimension, Gaussianity, SamplesForKl, SpectrumReport, spectrum_of_rows,
-};
+pub use spectrum::{EffectiveDimension, SamplesForKl, SpectrumReport, spectrum_of_rows};
 
-/// The number of parts of the jackknife, whose spread gives the intervals, and Student's quantile for that number.
+/// The number of parts of the jackknife, whose spread gives the intervals.
 const PARTS: usize = 10;
-/// Student's quantile at 95 % for [`PARTS`] values, to three digits.
-const STUDENT: f64 = 2.262;
+/// The number of noise levels of the search for the best time, and of the standard errors by step.
+const FINE: usize = 64;
+const COARSE: usize = 24;
 
 /// A forecast from all rows of an experiment's source, for them and for other numbers of rows. If no numbers are
-/// given, it is for twice and ten times as many.
+/// given, it is for twice and ten times as many. `observer` hears of the progress.
 ///
 /// # Errors
 /// A source without rows, anything wrong with its file, and the errors of [`of_rows`].
@@ -54,11 +69,15 @@ const STUDENT: f64 = 2.262;
 pub fn forecast(
     experiment: &CheckedExperiment,
     samples: &[usize],
+    with_curve: bool,
+    observer: Observer<'_>,
 ) -> Result<Forecast, ForecastError> {
     let Source::Real(real) = &experiment.data.source else {
         return Err(ForecastError::NoRows);
     };
-    let settings = Settings::of(experiment, real)?.samples(samples);
+    let settings = Settings::of(experiment, real)?
+        .samples(samples)
+        .curve(with_curve);
     settings.check()?;
     let table = read_rows(real)?;
     let mut warnings: Vec<String> = different_units(&table, real).into_iter().collect();
@@ -67,10 +86,9 @@ pub fn forecast(
             "training.tau does not count in a forecast: it is of training to the end, and of the best time to stop".to_owned(),
         );
     }
-    let groups = table.groups.as_deref().map(numbered);
-    let mut forecast = of_checked(table.rows, groups.as_deref(), &settings)?;
-    forecast.warnings.splice(0..0, warnings);
-    forecast.notes = table.notes;
+    let mut forecast = of_checked(table, &settings, observer)?;
+    warnings.append(&mut forecast.warnings);
+    forecast.warnings = warnings;
     Ok(forecast)
 }
 
@@ -84,8 +102,8 @@ pub fn forecast(
 /// let rows = Rows::new((0..24).map(|i| ((i * i) % 7) as f64 / [1.0, 10.0][i % 2]).collect(), 2);
 /// let settings = Settings::default().samples(&[100]);
 /// let found = forecast::of_rows(rows, &settings)?;
-/// assert_eq!(found.with_samples[0].samples, 100);
-/// assert!(found.with_samples[0].excess_loss.value < found.now.excess_loss.value);
+/// assert_eq!((found.now.samples, found.with_samples[0].samples), (11, 100));
+/// assert!(found.with_samples[0].test_loss.value < found.now.test_loss.value);
 /// # Ok::<(), forecast::ForecastError>(())
 /// ```
 ///
@@ -97,141 +115,136 @@ pub fn of_rows(rows: impl Into<ReadRows>, settings: &Settings) -> Result<Forecas
     settings.check()?;
     rows.check_finite()?;
     let warnings = far_apart(&rows, settings.scale);
-    let mut forecast = of_checked(rows, None, settings)?;
+    let mut forecast = of_checked(Table::of_rows(rows), settings, &mut |_| ())?;
     forecast.warnings.splice(0..0, warnings);
     Ok(forecast)
 }
 
 fn of_checked(
-    rows: ReadRows,
-    groups: Option<&[usize]>,
+    table: Table,
     settings: &Settings,
+    observer: Observer<'_>,
 ) -> Result<Forecast, ForecastError> {
-    let (read, _) = in_units(rows, settings.scale)?;
+    let groups = settings
+        .groups
+        .clone()
+        .or_else(|| table.groups.as_deref().map(numbered));
+    let (read, _) = in_units(table.rows, settings.scale)?;
     let rows = ForecastRows::new(&read, settings)?;
+    drop(read);
     let count = rows.rows.count();
-    let question = Question {
-        steps: settings.steps(),
-        samples: settings.samples_from(count),
-    };
+    let parts = Parts::new(count, groups.as_deref(), PARTS, settings.seed)?;
+    let mut progress = Progress::begun(parts.count);
+    let products = RowProducts::new(rows.rows.as_matrix());
     let all: Vec<usize> = (0..count).collect();
-    let spectrum = rows.spectrum(&all)?;
-    let answers = Answers {
-        whole: question.answer(&spectrum)?,
-        parts: (0..PARTS)
-            .map(|part| question.answer(&rows.spectrum(&rows.without(part, PARTS))?))
-            .collect::<Result<_, ForecastError>>()?,
+    let whole = products.leave_one_out(&all)?;
+    progress.tell(observer);
+    let question = settings.question(count);
+    let now = Now::new(&whole, &settings.schedule, &question);
+    progress.tell(observer);
+    // Training leaves out directions without variance unless it is told not to.
+    let all_directions = if whole.rank() < whole.dim() {
+        " --set data.min_variance=0"
+    } else {
+        ""
     };
-    let checks = checks(&read, &rows, groups, &question, settings)?;
-    let with_samples = answers.with_samples(&question.samples);
-    let ridged = settings.ridge > 0.0 || settings.covariance_ridge > 0.0;
+    let advised = settings.other_network.is_none();
+    let best_ridge = advised.then(|| now.best_ridge(all_directions));
+    progress.tell(observer);
+    let fine = Levels::new(&settings.schedule, FINE);
+    let best_time = advised.then(|| now.best_time(settings.init, &fine, all_directions));
+    progress.tell(observer);
+    let mut answers = Answers {
+        whole: question.answer(&whole)?,
+        parts: Vec::new(),
+    };
+    for part in 0..parts.count {
+        let rows = products.leave_one_out(&parts.without(part))?;
+        answers.parts.push(question.answer(&rows)?);
+        progress.tell(observer);
+    }
+    let checks = checks(&rows, groups.as_deref(), &whole, &now, &question, settings)?;
+    let gaussian = GaussianRows::new(&whole, &question)?;
+    let found = Found {
+        answers,
+        question: &question,
+        divergences: Divergences::new(&whole, settings),
+    };
+    let now_at = found.now(now.test_loss());
     let mut forecast = Forecast {
         source: settings.source.clone(),
         rows: count,
         dimensions: rows.dimensions,
+        rank: whole.rank(),
         steps: settings.schedule.len(),
         ridge: settings.ridge,
         covariance_ridge: settings.covariance_ridge,
-        now: with_samples[0].clone(),
-        oracle_loss: answers.interval(|a| a.oracle),
-        kl: divergences(&spectrum, &settings.schedule, settings.sampler, ridged)?,
-        by_step: answers.by_step(&settings.schedule),
-        cross_validation: question.cross_validation(&rows, &spectrum)?,
-        best_ridge: question.best_ridge(&spectrum)?,
-        best_time: question.best_time(&spectrum)?,
-        with_samples: with_samples[1..].to_vec(),
-        tail: answers.whole.tail,
+        train_loss: now.train_loss(),
+        oracle_loss: found.answers.loss(|answer| answer.oracle),
+        by_step: now.by_step(&Levels::new(&settings.schedule, COARSE)),
+        with_samples: found.others(),
+        curve: found.curve(&gaussian)?,
+        best_ridge,
+        best_time: best_time.transpose()?,
+        gaussian: match now_at.excess_loss.known() {
+            Some(excess) => gaussian.rule(excess.value)?,
+            None => None,
+        },
+        now: now_at,
         verdict: Vec::new(),
-        warnings: checks.sentences(if groups.is_some() { "groups" } else { "rows" }),
+        warnings: warnings(&checks, groups.is_some(), settings),
         checks,
-        notes: Vec::new(),
+        notes: table.notes,
     };
     forecast.verdict = verdict(&forecast);
     Ok(forecast)
 }
 
-/// Groups by name as numbers, from 0 by first rows.
-#[cfg(feature = "files")]
+/// Everything that speaks against the rows or the experiment.
+fn warnings(checks: &RowChecks, grouped: bool, settings: &Settings) -> Vec<String> {
+    let other_network = settings.other_network.iter().cloned();
+    checks
+        .sentences(if grouped { "groups" } else { "rows" })
+        .into_iter()
+        .chain(other_network)
+        .collect()
+}
+
+/// Checks the rows, each left out in turn.
+fn checks(
+    rows: &ForecastRows,
+    groups: Option<&[usize]>,
+    left_out: &LeaveOneOut,
+    now: &Now<'_>,
+    question: &Question,
+    settings: &Settings,
+) -> Result<RowChecks, ForecastError> {
+    let steps = question.steps(question.ridge);
+    let checked = Checked {
+        rows: &rows.rows,
+        groups,
+        left_out,
+        steps: &steps,
+        losses: now.by_row(),
+        seed: settings.seed,
+    };
+    checked.checks(|some| {
+        let others: Vec<usize> = (0..rows.rows.count())
+            .filter(|i| !some.contains(i))
+            .collect();
+        let (read, _) = in_units(rows.rows.select(&others).into(), settings.scale)?;
+        let rows = ForecastRows::new(&read, settings)?;
+        let left_out = LeaveOneOut::new(rows.rows.as_matrix())?;
+        Ok(left_out.losses(&steps).mean())
+    })
+}
+
+/// Groups by name as numbers.
 fn numbered(names: &[String]) -> Vec<usize> {
-    let mut numbers = std::collections::HashMap::new();
+    let mut numbers = BTreeMap::new();
     let number = |name| {
         let next = numbers.len();
         *numbers.entry(name).or_insert(next)
     };
     names.iter().map(number).collect()
-}
-
-/// Checks the rows, each left out in turn.
-fn checks(
-    read: &ReadRows,
-    rows: &ForecastRows,
-    groups: Option<&[usize]>,
-    question: &Question,
-    settings: &Settings,
-) -> Result<RowChecks, ForecastError> {
-    let left_out = LeaveOneOut::new(rows.rows.as_matrix())?;
-    let losses = left_out.losses(&question.steps);
-    let checked = Checked {
-        rows: &rows.rows,
-        groups,
-        left_out: &left_out,
-        steps: &question.steps,
-        losses: &losses.by_row,
-        seed: settings.seed,
-    };
-    let without = |some: &[usize]| {
-        let others: Vec<usize> = (0..read.count()).filter(|i| !some.contains(i)).collect();
-        let (read, _) = in_units(read.select(&others).into(), settings.scale)?;
-        let rows = ForecastRows::new(&read, settings)?;
-        Ok(LeaveOneOut::new(rows.rows.as_matrix())?
-            .losses(&question.steps)
-            .mean())
-    };
-    checked.checks(without)
-}
-
-/// The answers of all rows, and of the rows without each of the parts.
-struct Answers {
-    whole: Answer,
-    parts: Vec<Answer>,
-}
-
-impl Answers {
-    fn with_samples(&self, samples: &[usize]) -> Vec<WithSamples> {
-        let one = |(k, &samples): (usize, &usize)| WithSamples {
-            samples,
-            train_loss: self.whole.with_samples[k].train,
-            test_loss: self.interval(|a| a.with_samples[k].test),
-            excess_loss: self.interval(|a| a.with_samples[k].excess),
-            w2: self.interval(|a| a.with_samples[k].w2),
-        };
-        samples.iter().enumerate().map(one).collect()
-    }
-
-    fn by_step(&self, schedule: &Schedule) -> Vec<StepForecast> {
-        let one = |index: usize| {
-            let test = self.interval(|a| (a.by_step[index], Basis::Identified));
-            StepForecast {
-                step: schedule.original_step(index),
-                alpha_bar: schedule.step(index).alpha_bar,
-                test_loss: test.value,
-                low: test.low,
-                high: test.high,
-            }
-        };
-        (0..schedule.len()).map(one).collect()
-    }
-
-    /// The value of all rows with the interval of the jackknife: `se^2 = (g - 1)/g sum (value_part - mean)^2`.
-    fn interval(&self, of: impl Fn(&Answer) -> Based) -> Forecasted {
-        let (value, basis) = of(&self.whole);
-        let values: Vec<f64> = self.parts.iter().map(|part| of(part).0).collect();
-        let half = STUDENT * jackknife(&values);
-        Forecasted {
-            value,
-            low: value - half,
-            high: value + half,
-            basis,
-        }
-    }
 }

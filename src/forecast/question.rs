@@ -1,223 +1,173 @@
-//! The question to a set of rows, and its answer.
+//! The question that every set of rows is asked: all of them, and those without a part.
 
 use super::error::ForecastError;
-use super::result::{Basis, BestRidge, BestTime, CrossValidation, Tail};
-use super::rows::ForecastRows;
+use super::interval::Spread;
+use super::result::{Basis, Forecasted, Quantity};
 use crate::diffusion::NoiseLevel;
-use crate::theory::{
-    AssumedSpectrum, Ensemble, FromRows, Minimum, RowsSpectrum, TheoryError, minimise,
-};
+use crate::theory::{LeaveOneOut, MovedDivergences, MovedLosses, RowWeights, TailRule, Transport};
 
-/// The number of noise levels for finding the best ridge and time.
-const COARSE: usize = 25;
-/// Parts of the cross-validation, each held out once.
-const FOLDS: usize = 5;
-
-/// The question that every set of rows is asked.
+/// The question.
 pub(super) struct Question {
-    /// The noise levels with their ridges.
-    pub steps: Vec<(NoiseLevel, f64)>,
-    /// The numbers of rows to forecast for. The first is that of the given rows.
-    pub samples: Vec<usize>,
+    /// The noise level of every step.
+    pub levels: Vec<NoiseLevel>,
+    pub ridge: f64,
+    pub covariance_ridge: f64,
+    /// One less than the number of all rows.
+    pub now: usize,
+    /// The other numbers of rows to forecast for.
+    pub others: Vec<usize>,
+    /// The numbers of rows of a picture.
+    pub curve: Vec<usize>,
 }
 
-pub(super) type Based = (f64, Basis);
-
+/// What a set of rows says.
 pub(super) struct Answer {
-    pub by_step: Vec<f64>,
-    pub oracle: Based,
-    pub with_samples: Vec<Averages>,
-    pub tail: Option<Tail>,
+    pub oracle: Loss,
+    pub with_samples: Vec<AtSamples>,
 }
 
-pub(super) struct Averages {
-    pub train: f64,
-    pub test: Based,
-    pub excess: Based,
-    pub w2: Based,
+/// What a set of rows says of a number of rows.
+pub(super) struct AtSamples {
+    pub test: Loss,
+    /// The divergences of the ideal sampler without a ridge.
+    pub kl: Option<MovedDivergences>,
+}
+
+/// A loss, averaged over the steps.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Loss {
+    pub value: f64,
+    /// The loss if `log df1` is continued in a straight line, not its logit.
+    pub power: f64,
+    pub basis: Basis,
 }
 
 impl Question {
-    /// The forecasts from a set of rows. `samples` stay those of all rows, even if some are left out.
-    pub fn answer(&self, rows: &RowsSpectrum) -> Result<Answer, ForecastError> {
-        let assumed = rows.assumed_spectrum()?;
-        let oracle = self.average(rows, &assumed, f64::INFINITY)?;
-        let least = rows.least_kappa();
-        let w2_basis = if least > 0.0 {
-            Basis::AssumesTheTail
-        } else {
-            Basis::Identified
+    pub fn is_ridged(&self) -> bool {
+        self.ridge > 0.0 || self.covariance_ridge > 0.0
+    }
+
+    /// The numbers of rows to forecast for: now, the others, those of a picture.
+    pub fn samples(&self) -> impl Iterator<Item = usize> {
+        let others = self.others.iter().chain(&self.curve);
+        std::iter::once(self.now).chain(others.copied())
+    }
+
+    /// Every step with a ridge gamma and with the covariance ridge.
+    pub fn steps(&self, ridge: f64) -> Vec<(NoiseLevel, f64)> {
+        let gamma = |level: &NoiseLevel| ridge + level.alpha_bar() * self.covariance_ridge;
+        self.levels
+            .iter()
+            .map(|level| (*level, gamma(level)))
+            .collect()
+    }
+
+    /// What these rows say. The numbers of rows stay those of all rows, even if some are left out.
+    pub fn answer(&self, rows: &LeaveOneOut) -> Result<Answer, ForecastError> {
+        let transport = Transport::new(rows, RowWeights::Own, &self.steps(self.ridge))?;
+        let at = |samples: usize| {
+            let losses = |rule| transport.losses(samples as f64, rule);
+            let wanted = !self.is_ridged() && !self.curve.contains(&samples);
+            Ok(AtSamples {
+                test: Loss::of(&losses(TailRule::Logit)?, &losses(TailRule::Power)?),
+                kl: if wanted {
+                    rows.divergences(samples as f64)
+                } else {
+                    None
+                },
+            })
         };
-        let mut with_samples = Vec::new();
-        let mut by_step = Vec::new();
-        for (k, &samples) in self.samples.iter().enumerate() {
-            let average = self.average(rows, &assumed, samples as f64)?;
-            let basis = match (average.basis, oracle.basis) {
-                (Basis::Identified, Basis::Identified) => Basis::Identified,
-                _ => Basis::AssumesTheTail,
-            };
-            let ensemble = Ensemble::new(&assumed.spectrum, samples, rows.mean())?;
-            with_samples.push(Averages {
-                train: average.train,
-                test: (average.test, average.basis),
-                excess: (average.test - oracle.test, basis),
-                w2: (ensemble.wasserstein()?, w2_basis),
-            });
-            if k == 0 {
-                by_step = average.by_step;
-            }
-        }
         Ok(Answer {
-            by_step,
-            oracle: (oracle.test, oracle.basis),
-            with_samples,
-            tail: (least > 0.0).then_some(Tail {
-                least_effective_ridge: least,
-                exponent: assumed.exponent,
-            }),
-        })
-    }
-
-    /// The losses with a number of rows, averaged over the steps. At each step they come from the rows if these
-    /// determine them, else from the assumed spectrum.
-    fn average(
-        &self,
-        rows: &RowsSpectrum,
-        assumed: &AssumedSpectrum,
-        samples: f64,
-    ) -> Result<Average, ForecastError> {
-        let (mut train, mut by_step) = (0.0, Vec::new());
-        let mut basis = Basis::Identified;
-        for (level, gamma) in &self.steps {
-            // The oracle does not need a ridge.
-            let gamma = if samples.is_finite() { *gamma } else { 0.0 };
-            let losses = match rows.losses(samples, level, gamma)? {
-                FromRows::Identified(losses) => losses,
-                FromRows::NeedsTail => {
-                    basis = Basis::AssumesTheTail;
-                    let many = samples.min(1e15);
-                    Ensemble::at(&assumed.spectrum, many, rows.mean())?.losses(level, gamma)?
-                }
-            };
-            train += losses.train_loss;
-            by_step.push(losses.test_loss);
-        }
-        let count = self.steps.len() as f64;
-        Ok(Average {
-            train: train / count,
-            test: by_step.iter().sum::<f64>() / count,
-            by_step,
-            basis,
-        })
-    }
-
-    /// A few of the steps, spread over the schedule.
-    fn coarse(&self) -> Vec<(NoiseLevel, f64)> {
-        let count = self.steps.len().min(COARSE);
-        let at = |i: usize| self.steps[((2 * i + 1) * self.steps.len()) / (2 * count)];
-        (0..count).map(at).collect()
-    }
-
-    pub fn best_ridge(&self, rows: &RowsSpectrum) -> Result<BestRidge, ForecastError> {
-        let samples = rows.samples();
-        let test = |steps: &[(NoiseLevel, f64)], ridge: Option<f64>| {
-            let mut total = 0.0;
-            for (level, gamma) in steps {
-                // For their own number of samples the rows always determine the loss.
-                match rows.losses(samples, level, ridge.unwrap_or(*gamma))? {
-                    FromRows::Identified(losses) => total += losses.test_loss,
-                    FromRows::NeedsTail => return Ok(f64::NAN),
-                }
-            }
-            Ok::<f64, TheoryError>(total / steps.len() as f64)
-        };
-        let coarse = self.coarse();
-        let scale = 1.0 + rows.trace() / rows.dim() as f64;
-        let best = minimise(
-            |ridge| test(&coarse, Some(ridge)),
-            1e-9 * scale,
-            1e4 * scale,
-        )?;
-        Ok(BestRidge {
-            ridge: best.at,
-            test_loss: test(&self.steps, Some(best.at))?,
-            test_loss_without: test(&self.steps, Some(0.0))?,
-        })
-    }
-
-    pub fn best_time(&self, rows: &RowsSpectrum) -> Result<BestTime, ForecastError> {
-        let coarse = self.coarse();
-        let average = |steps: &[(NoiseLevel, f64)], time: f64| {
-            let loss = |(level, gamma): &(NoiseLevel, f64)| rows.test_loss_at(level, *gamma, time);
-            steps.iter().map(loss).sum::<f64>() / steps.len() as f64
-        };
-        let test = |time: f64| Ok(average(&coarse, time));
-        let scale = 1.0 / (1.0 + rows.trace() / rows.dim() as f64);
-        let high = 1e5 * scale;
-        let Minimum { at, value } = minimise(test, 1e-2 * scale, high)?;
-        let end = test(high)?;
-        // Stopping must lower the loss noticeably.
-        let time = (value < end * (1.0 - 1e-3)).then_some(at);
-        Ok(BestTime {
-            tau: time,
-            test_loss: average(&self.steps, time.unwrap_or(high)),
-        })
-    }
-
-    /// The mean loss of the closed form of the chosen rows on the others.
-    pub fn held_out_loss(
-        &self,
-        rows: &ForecastRows,
-        chosen: &[usize],
-    ) -> Result<f64, ForecastError> {
-        let held_out = rows.held_out(chosen)?;
-        let loss = |(level, gamma): &(NoiseLevel, f64)| {
-            let (signal, noise) = (level.alpha_bar(), level.noise_variance());
-            let weight = |s: f64| noise.sqrt() / (signal * s + noise + gamma);
-            let along = |s: f64, square: f64| {
-                let w = weight(s);
-                w * (w * (signal * square + noise) - 2.0 * noise.sqrt())
-            };
-            let pairs = held_out.eigenvalues.iter().zip(&held_out.squares);
-            let shown: f64 = pairs.map(|(&s, &q)| along(s, q)).sum();
-            let empty = rows.rows.dim() - held_out.eigenvalues.len();
-            let rest = held_out.total - held_out.squares.iter().sum::<f64>();
-            let lost = match empty {
-                0 => 0.0,
-                _ => empty as f64 * along(0.0, rest / empty as f64),
-            };
-            1.0 + (shown + lost) / rows.rows.dim() as f64
-        };
-        Ok(self.steps.iter().map(loss).sum::<f64>() / self.steps.len() as f64)
-    }
-
-    pub fn cross_validation(
-        &self,
-        rows: &ForecastRows,
-        spectrum: &RowsSpectrum,
-    ) -> Result<CrossValidation, ForecastError> {
-        let mut losses = Vec::new();
-        for fold in 0..FOLDS {
-            losses.push(self.held_out_loss(rows, &rows.without(fold, FOLDS))?);
-        }
-        let folds = FOLDS as f64;
-        let test = losses.iter().sum::<f64>() / folds;
-        let squares: f64 = losses.iter().map(|l| (l - test).powi(2)).sum();
-        let samples = rows.without(0, FOLDS).len();
-        let assumed = spectrum.assumed_spectrum()?;
-        Ok(CrossValidation {
-            folds: FOLDS,
-            samples,
-            test_loss: test,
-            standard_error: (squares / (folds * (folds - 1.0))).sqrt(),
-            forecast: self.average(spectrum, &assumed, samples as f64)?.test,
+            oracle: Loss::of(
+                &transport.oracle(TailRule::Logit),
+                &transport.oracle(TailRule::Power),
+            ),
+            with_samples: self
+                .samples()
+                .map(at)
+                .collect::<Result<_, ForecastError>>()?,
         })
     }
 }
 
-pub(super) struct Average {
-    pub train: f64,
-    pub test: f64,
-    pub by_step: Vec<f64>,
-    pub basis: Basis,
+impl Loss {
+    fn of(logit: &MovedLosses, power: &MovedLosses) -> Self {
+        Self {
+            value: logit.mean_test_loss(),
+            power: power.mean_test_loss(),
+            basis: if logit.is_identified() {
+                Basis::Identified
+            } else {
+                Basis::Extrapolated
+            },
+        }
+    }
+}
+
+/// The answers of all rows, and of the rows without each of the parts.
+pub(super) struct Answers {
+    pub whole: Answer,
+    pub parts: Vec<Answer>,
+}
+
+impl Answers {
+    /// A loss with its interval.
+    pub fn loss(&self, of: impl Fn(&Answer) -> Loss) -> Forecasted {
+        let whole = of(&self.whole);
+        let spread = Spread {
+            value: whole.value,
+            power: whole.power,
+            parts: self.parts.iter().map(|part| of(part).value).collect(),
+        };
+        forecasted(&spread, whole.basis).unwrap_or(Forecasted {
+            // No loss of ours is below 0 or not finite.
+            value: whole.value,
+            low: 0.0,
+            high: f64::INFINITY,
+            basis: whole.basis,
+        })
+    }
+
+    /// The test loss with the k-th number of rows minus the oracle's, `value` of all rows.
+    pub fn excess(&self, k: usize, value: f64) -> Quantity {
+        let excess = |answer: &Answer| answer.with_samples[k].test.value - answer.oracle.value;
+        let (test, oracle) = (self.whole.with_samples[k].test, self.whole.oracle);
+        let found = excess(&self.whole);
+        let spread = Spread {
+            value,
+            power: value / found * (test.power - oracle.power),
+            parts: self.parts.iter().map(excess).collect(),
+        };
+        let basis = if test.basis == Basis::Identified {
+            oracle.basis
+        } else {
+            test.basis
+        };
+        forecasted(&spread, basis).map_or_else(
+            || Quantity::unknown("it is less than the rows resolve"),
+            Quantity::Known,
+        )
+    }
+
+    /// A quantity that some sets of rows do not give.
+    pub fn quantity(&self, of: impl Fn(&Answer) -> Option<f64>) -> Option<Forecasted> {
+        let value = of(&self.whole)?;
+        let parts = self.parts.iter().map(|part| of(part).unwrap_or(f64::NAN));
+        let spread = Spread {
+            value,
+            power: value,
+            parts: parts.collect(),
+        };
+        forecasted(&spread, Basis::Identified)
+    }
+}
+
+fn forecasted(spread: &Spread, basis: Basis) -> Option<Forecasted> {
+    let (low, high) = spread.interval()?;
+    Some(Forecasted {
+        value: spread.value,
+        low,
+        high,
+        basis,
+    })
 }

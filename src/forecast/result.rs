@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::checks::RowChecks;
 use crate::data::Dimensions;
-use crate::gaussian::KlPair;
+use crate::gaussian::Infinite;
 
 /// What a value rests on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -12,11 +12,12 @@ use crate::gaussian::KlPair;
 pub enum Basis {
     /// The rows determine it.
     Identified,
-    /// It depends on eigenvalues that the rows do not show. A power law is assumed for these, fitted to the others.
-    AssumesTheTail,
+    /// It depends on directions that the rows do not show. The logit of their degrees of freedom is continued in a
+    /// straight line.
+    Extrapolated,
 }
 
-/// A value with its 95 % interval, from a jackknife over ten parts of the rows.
+/// A value with its 95 % interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Forecasted {
     /// The value.
@@ -29,29 +30,74 @@ pub struct Forecasted {
     pub basis: Basis,
 }
 
-/// The losses with a number of rows, per component, averaged over the steps.
+/// A value that the rows do not always give.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Quantity {
+    /// They give it.
+    Known(Forecasted),
+    /// It is infinite.
+    Infinite {
+        /// The word "infinity", because JSON has no infinite numbers.
+        value: &'static str,
+        /// Why.
+        reason: String,
+    },
+    /// They do not give it.
+    Unknown {
+        /// Why.
+        reason: String,
+    },
+}
+
+impl Quantity {
+    /// No value, and why.
+    pub(super) fn unknown(reason: impl Into<String>) -> Self {
+        let reason = reason.into();
+        Self::Unknown { reason }
+    }
+
+    /// An infinite value, and why.
+    pub(super) fn infinite(reason: Infinite) -> Self {
+        let reason = reason.to_string();
+        Self::Infinite {
+            value: "infinity",
+            reason,
+        }
+    }
+
+    /// The value with its interval, if there is one.
+    pub fn known(&self) -> Option<&Forecasted> {
+        match self {
+            Self::Known(value) => Some(value),
+            Self::Infinite { .. } | Self::Unknown { .. } => None,
+        }
+    }
+}
+
+/// The forecast for a number of rows.
 #[derive(Debug, Clone, Serialize)]
 pub struct WithSamples {
     /// The number of rows.
     pub samples: usize,
-    /// The train loss.
-    pub train_loss: f64,
-    /// The test loss.
+    /// The test loss, per component, averaged over the steps.
     pub test_loss: Forecasted,
     /// The test loss minus the oracle's loss.
-    pub excess_loss: Forecasted,
-    /// `sqrt(W2^2/d)` of the ideal sampler without any ridge.
-    pub w2: Forecasted,
+    pub excess_loss: Quantity,
+    /// `KL(true || sampled)` after training to the end, in nats per dimension.
+    pub kl_true_sampled: Quantity,
+    /// `KL(sampled || true)` after training to the end, in nats per dimension.
+    pub kl_sampled_true: Quantity,
 }
 
-/// The test loss at one step, with its 95 % interval.
+/// The leave-one-out loss at one step, with its 95 % interval.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct StepForecast {
     /// The step, from 1.
     pub step: usize,
     /// Its alpha_bar.
     pub alpha_bar: f64,
-    /// The test loss at this step.
+    /// The test loss at this step, per component.
     pub test_loss: f64,
     /// The lower end of the interval.
     pub low: f64,
@@ -59,50 +105,75 @@ pub struct StepForecast {
     pub high: f64,
 }
 
-/// The closed-form denoiser of four fifths of the rows, measured on the others, beside the forecast for that number
-/// of rows.
+/// A test loss with a choice and without it, by leave-one-out.
 #[derive(Debug, Clone, Copy, Serialize)]
-pub struct CrossValidation {
-    /// The number of folds.
-    pub folds: usize,
-    /// The number of rows that each denoiser is fitted to.
-    pub samples: usize,
-    /// The measured test loss, a mean over folds.
+pub struct Gain {
+    /// The test loss with the choice.
     pub test_loss: f64,
-    /// The standard error of the mean.
-    pub standard_error: f64,
-    /// The forecast for as many rows.
-    pub forecast: f64,
-}
-
-/// The ridge of the lowest test loss.
-#[derive(Debug, Clone, Copy, Serialize)]
-pub struct BestRidge {
-    /// The best ridge gamma.
-    pub ridge: f64,
-    /// The test loss with it.
-    pub test_loss: f64,
-    /// The test loss without a ridge.
+    /// The test loss without it.
     pub test_loss_without: f64,
+    /// The loss without it minus that with it.
+    pub gain: f64,
+    /// The lower end of the 95 % interval of the gain, from the differences row by row.
+    pub gain_low: f64,
+    /// The upper end of the interval.
+    pub gain_high: f64,
 }
 
-/// The best time to stop without a ridge.
-#[derive(Debug, Clone, Copy, Serialize)]
+impl Gain {
+    /// The gain as a share of the loss without the choice.
+    pub fn share(&self) -> f64 {
+        self.gain / self.test_loss_without
+    }
+}
+
+/// The ridge gamma of the lowest leave-one-out loss, equal at every step.
+#[derive(Debug, Clone, Serialize)]
+pub struct BestRidge {
+    /// The ridge; 0 if none lowers the loss.
+    pub ridge: f64,
+    /// The loss with it, and without any ridge gamma.
+    #[serde(flatten)]
+    pub gain: Gain,
+    /// The settings to paste behind `lindiff train`; absent for a ridge of 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub set: Option<String>,
+}
+
+/// The time to stop of the lowest leave-one-out loss.
+#[derive(Debug, Clone, Serialize)]
 pub struct BestTime {
     /// tau, the sum of the learning rates of full-batch steps; absent if training to the end is best.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tau: Option<f64>,
-    /// The test loss at that time.
-    pub test_loss: f64,
+    /// The loss with it, and after training to the end.
+    #[serde(flatten)]
+    pub gain: Gain,
+    /// The settings to paste behind `lindiff train`; absent if training to the end is best.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub set: Option<String>,
 }
 
-/// The assumption about eigenvalues that the rows do not show.
+/// The test loss with a number of rows, and that of as many Gaussian rows with this spectrum.
 #[derive(Debug, Clone, Copy, Serialize)]
-pub struct Tail {
-    /// kappa_N(0): the rows do not show eigenvalues well below it.
-    pub least_effective_ridge: f64,
-    /// The exponent of the power law `nu^-exponent`.
-    pub exponent: f64,
+pub struct CurvePoint {
+    /// The number of rows.
+    pub samples: usize,
+    /// The test loss.
+    pub test_loss: Forecasted,
+    /// The test loss of Gaussian rows.
+    pub gaussian: f64,
+}
+
+/// What a forecast would be if the rows were Gaussian, beside what they show.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct GaussianRule {
+    /// The test loss that Gaussian rows with this spectrum would have, for as many rows as [`Forecast::now`].
+    pub test_loss: f64,
+    /// The number of Gaussian rows that would have the test loss of these rows.
+    pub samples: f64,
+    /// By how many times that is fewer.
+    pub times_fewer: f64,
 }
 
 /// The output of `forecast --json`.
@@ -110,38 +181,41 @@ pub struct Tail {
 pub struct Forecast {
     /// The name of the rows.
     pub source: String,
-    /// The number of rows.
+    /// The number N of rows.
     pub rows: usize,
     /// The number of dimensions, and what was left out.
     #[serde(flatten)]
     pub dimensions: Dimensions,
+    /// The number of directions in which the rows vary.
+    pub rank: usize,
     /// The number of steps.
     pub steps: usize,
     /// The ridge gamma.
     pub ridge: f64,
     /// The covariance ridge c.
     pub covariance_ridge: f64,
-    /// The losses with the given rows.
+    /// The train loss of all N rows.
+    pub train_loss: f64,
+    /// By leave-one-out: each row is tested on a network of the others. So `samples` is less than N.
     pub now: WithSamples,
     /// The least possible loss.
     pub oracle_loss: Forecasted,
-    /// The divergences after training to the end, for Gaussian rows with this spectrum: those due to the sampler's
-    /// steps, and without a ridge those due to finitely many rows.
-    #[serde(flatten)]
-    pub kl: KlPair,
-    /// The test loss at each step.
+    /// The test loss at each step, by leave-one-out.
     pub by_step: Vec<StepForecast>,
-    /// The cross-validation.
-    pub cross_validation: CrossValidation,
-    /// The best ridge.
-    pub best_ridge: BestRidge,
-    /// The best time to stop.
-    pub best_time: BestTime,
-    /// The losses with other numbers of rows.
+    /// The forecasts for other numbers of rows.
     pub with_samples: Vec<WithSamples>,
-    /// The assumed tail of the spectrum, if some value depends on it.
+    /// The best ridge; absent if the network of the experiment has no ridge of this kind.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub tail: Option<Tail>,
+    pub best_ridge: Option<BestRidge>,
+    /// The best time to stop; absent as the best ridge.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub best_time: Option<BestTime>,
+    /// The forecasts for the numbers of rows of a picture, few to many; empty unless asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub curve: Vec<CurvePoint>,
+    /// What Gaussian rows would do; absent where that cannot be said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gaussian: Option<GaussianRule>,
     /// Whether the rows are independent of each other, and a few of them do not carry the loss.
     pub checks: RowChecks,
     /// The verdict, in sentences.

@@ -1,26 +1,19 @@
-//! The rows of a forecast: all of them, and without some parts.
+//! The rows of a forecast, in the coordinates of the training, and the parts of them that are left out.
 
-use faer::{Col, Mat, Scale as Times};
+use faer::Mat;
 use rand::seq::SliceRandom;
 
 use super::{ForecastError, LEAST_ROWS, Settings};
 use crate::config::Scale;
-use crate::data::{Dimensions, Principal, ReadRows, Rows, Varying, gram, mean};
-use crate::gaussian::Moments;
-use crate::gaussian::symmetric_eigen;
+use crate::data::{Dimensions, Principal, ReadRows, Rows, Varying, mean};
 use crate::memory::{self, OutOfMemory, bytes};
 use crate::random::{Purpose, stream};
-use crate::theory::{Mean, RowsSpectrum};
 
-/// Rows without constant columns, in their order. They are scaled so that their covariance (1/(N - 1)) has the trace
-/// d.
+/// Rows without constant columns, about their mean, in their order. With [`Scale::Trace`] their covariance (1/N) has
+/// the trace d, as in training.
 pub(super) struct ForecastRows {
     pub rows: Rows,
     pub dimensions: Dimensions,
-    /// The place of each row in a random order, by which it belongs to a part.
-    places: Vec<usize>,
-    /// The inner products of all pairs, if there are fewer rows than columns.
-    gram: Option<Mat<f64>>,
 }
 
 impl ForecastRows {
@@ -38,13 +31,6 @@ impl ForecastRows {
         check_memory(&read)?;
         let mean = mean(&read);
         let directions = kept_directions(&read, settings.min_variance)?;
-        let mut order: Vec<usize> = (0..read.count()).collect();
-        order.shuffle(&mut stream(settings.seed, Purpose::Split, 0));
-        let mut places = vec![0; order.len()];
-        order
-            .into_iter()
-            .enumerate()
-            .for_each(|(place, row)| places[row] = place);
         let mut values = Vec::with_capacity(read.count() * read.dim());
         for i in 0..read.count() {
             let row = read.row(i);
@@ -52,22 +38,13 @@ impl ForecastRows {
         }
         let mut rows = Rows::new(values, read.dim());
         if let Some(directions) = directions {
-            let turned = rows.as_matrix() * &directions;
-            let (count, dim) = turned.shape();
-            let values = (0..count * dim).map(|k| turned[(k / dim, k % dim)]);
-            rows = Rows::new(values.collect(), dim);
+            rows = Rows::from((rows.as_matrix() * &directions).as_ref());
         }
-        // Columns with the variance 1 (1/P) get the variance 1 (1/(P - 1)).
-        if settings.scale != Scale::None {
+        if settings.scale == Scale::Trace {
             let squares: f64 = rows.values().iter().map(|x| x * x).sum();
-            let unbiased = squares / (rows.count() - 1) as f64;
-            let scale = (rows.dim() as f64 / unbiased).sqrt();
-            rows = Rows::new(
-                rows.values().iter().map(|x| x * scale).collect(),
-                rows.dim(),
-            );
+            let scale = (rows.dim() as f64 * rows.count() as f64 / squares).sqrt();
+            rows.scale(scale);
         }
-        let gram = (rows.count() <= rows.dim()).then(|| gram(&rows));
         Ok(Self {
             dimensions: Dimensions {
                 dim: rows.dim(),
@@ -75,95 +52,57 @@ impl ForecastRows {
                 constant: varying.constant(),
             },
             rows,
-            places,
-            gram,
+        })
+    }
+}
+
+/// The parts of the rows that are left out one after another, at random. Rows of one group are in one part.
+pub(super) struct Parts {
+    /// The part of each row.
+    of_row: Vec<usize>,
+    /// The number of parts.
+    pub count: usize,
+}
+
+impl Parts {
+    /// `most` parts of about equally many groups, or as many as there are groups. Without groups each row is one.
+    ///
+    /// # Errors
+    /// Another number of groups than of rows; rows of one group.
+    pub fn new(
+        rows: usize,
+        groups: Option<&[usize]>,
+        most: usize,
+        seed: u64,
+    ) -> Result<Self, ForecastError> {
+        if let Some(groups) = groups.filter(|groups| groups.len() != rows) {
+            return Err(ForecastError::Groups {
+                groups: groups.len(),
+                rows,
+            });
+        }
+        let group_of = |row: usize| groups.map_or(row, |groups| groups[row]);
+        let groups = (0..rows).map(group_of).max().map_or(0, |last| last + 1);
+        let count = most.min(groups);
+        if count < 2 {
+            return Err(ForecastError::OneGroup);
+        }
+        let mut part: Vec<usize> = (0..groups).map(|group| group * count / groups).collect();
+        part.shuffle(&mut stream(seed, Purpose::Split, 0));
+        Ok(Self {
+            of_row: (0..rows).map(|row| part[group_of(row)]).collect(),
+            count,
         })
     }
 
-    /// All rows except those of one of `parts` equal parts.
-    pub fn without(&self, part: usize, parts: usize) -> Vec<usize> {
-        (0..self.rows.count())
-            .filter(|&i| self.places[i] * parts / self.rows.count() != part)
+    /// All rows except those of one part.
+    pub fn without(&self, part: usize) -> Vec<usize> {
+        let others = self.of_row.iter().enumerate();
+        others
+            .filter(|(_, of)| **of != part)
+            .map(|(row, _)| row)
             .collect()
     }
-
-    /// What the chosen rows say about the truth's spectrum.
-    pub fn spectrum(&self, chosen: &[usize]) -> Result<RowsSpectrum, ForecastError> {
-        let eigenvalues = match &self.gram {
-            Some(gram) => symmetric_eigen(centred(gram, chosen).as_ref())?.0,
-            None => {
-                let moments = Moments::of(&self.rows.select(chosen));
-                symmetric_eigen(moments.covariance.as_ref())?.0
-            }
-        };
-        Ok(RowsSpectrum::new(
-            eigenvalues,
-            self.rows.dim(),
-            chosen.len(),
-            Mean::Fitted,
-        )?)
-    }
-
-    /// The eigenvalues of the covariance of the chosen rows; along each eigenvector the mean square of the other
-    /// rows' distance from the mean of the chosen ones; and that square in all directions.
-    pub fn held_out(&self, chosen: &[usize]) -> Result<HeldOut, ForecastError> {
-        let mut left_out = vec![true; self.rows.count()];
-        chosen.iter().for_each(|&i| left_out[i] = false);
-        let others: Vec<usize> = (0..self.rows.count()).filter(|&i| left_out[i]).collect();
-        let train = self.rows.select(chosen);
-        let mean = mean_of(&train);
-        let about =
-            |rows: &Rows| Mat::from_fn(rows.count(), rows.dim(), |i, j| rows.row(i)[j] - mean[j]);
-        let test = about(&self.rows.select(&others));
-        let (eigenvalues, along) = match &self.gram {
-            Some(gram) => {
-                let (values, vectors) = symmetric_eigen(centred(gram, chosen).as_ref())?;
-                let rank = values
-                    .iter()
-                    .take_while(|v| **v > 1e-12 * values[0])
-                    .count();
-                let vectors = vectors.subcols(0, rank);
-                let across = &test * about(&train).transpose() * vectors;
-                let length = Col::from_fn(rank, |k| (values[k] * chosen.len() as f64).sqrt());
-                let along = Mat::from_fn(test.nrows(), rank, |i, k| across[(i, k)] / length[k]);
-                (values[..rank].to_vec(), along)
-            }
-            None => {
-                let (values, vectors) = symmetric_eigen(Moments::of(&train).covariance.as_ref())?;
-                (values, &test * &vectors)
-            }
-        };
-        let count = test.nrows() as f64;
-        let squares = (0..along.ncols())
-            .map(|k| along.col(k).squared_norm_l2() / count)
-            .collect();
-        Ok(HeldOut {
-            eigenvalues,
-            squares,
-            total: test.squared_norm_l2() / count,
-        })
-    }
-}
-
-/// See [`ForecastRows::held_out`].
-pub(super) struct HeldOut {
-    pub eigenvalues: Vec<f64>,
-    pub squares: Vec<f64>,
-    pub total: f64,
-}
-
-/// The Gram matrix (1/N) of the chosen rows about their mean.
-fn centred(gram: &Mat<f64>, chosen: &[usize]) -> Mat<f64> {
-    let count = chosen.len();
-    let part = Mat::from_fn(count, count, |i, j| gram[(chosen[i], chosen[j])]);
-    let means: Vec<f64> = (0..count)
-        .map(|j| part.col(j).sum() / count as f64)
-        .collect();
-    let mean = means.iter().sum::<f64>() / count as f64;
-    Mat::from_fn(count, count, |i, j| {
-        // Symmetric to the last digit.
-        (part[(i, j)] - (means[i] + means[j]) + mean) / count as f64
-    })
 }
 
 /// The kept directions, if others also have variance. Directions without variance in these rows still count as
@@ -179,11 +118,18 @@ fn kept_directions(rows: &ReadRows, min_variance: f64) -> Result<Option<Mat<f64>
     Ok((kept < principal.rank()).then(|| principal.leading(kept)))
 }
 
-/// The memory for a few copies of the rows, and of their covariance or their inner products, whichever is smaller.
+/// The memory for the rows, their left singular vectors and those of a part, and for their covariance or their inner
+/// products, whichever is smaller.
 fn check_memory(rows: &ReadRows) -> Result<(), OutOfMemory> {
+    /// Rows that were read and scaled, and those of the forecast.
+    const COPIES: usize = 3;
+    /// The covariance, its eigenvectors, and what the decomposition needs.
+    const MATRICES: usize = 8;
     let (count, dim) = (rows.count(), rows.dim());
     let side = count.min(dim);
-    let needed = bytes([8, 4, count, dim]).saturating_add(bytes([8, 8, side, side]));
+    let needed = bytes([8, COPIES, count, dim])
+        .saturating_add(bytes([8, 3, count, side]))
+        .saturating_add(bytes([8, MATRICES, side, side]));
     memory::check(
         needed,
         &format!("a forecast from {count} rows in {dim} dimensions"),
@@ -194,7 +140,38 @@ fn check_memory(rows: &ReadRows) -> Result<(), OutOfMemory> {
     )
 }
 
-fn mean_of(rows: &Rows) -> Col<f64> {
-    let ones = Col::<f64>::ones(rows.count());
-    rows.as_matrix().transpose() * ones * Times(1.0 / rows.count() as f64)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_about_equal_and_hold_whole_groups() {
+        let parts = Parts::new(1003, None, 10, 1).unwrap();
+        let sizes: Vec<usize> = (0..10)
+            .map(|part| 1003 - parts.without(part).len())
+            .collect();
+        assert!(
+            sizes.iter().all(|size| [100, 101].contains(size)),
+            "{sizes:?}"
+        );
+        let groups: Vec<usize> = (0..1003).map(|row| row % 37).collect();
+        let parts = Parts::new(1003, Some(&groups), 10, 1).unwrap();
+        for part in 0..10 {
+            let others = parts.without(part);
+            for group in 0..37 {
+                let left = others.iter().filter(|&&row| row % 37 == group).count();
+                let size = (0..1003).filter(|row| row % 37 == group).count();
+                assert!(left == 0 || left == size);
+            }
+        }
+        assert_eq!(
+            Parts::new(40, Some(&[[0; 20], [1; 20]].concat()), 10, 1)
+                .unwrap()
+                .count,
+            2
+        );
+        for wrong in [vec![0; 40], vec![0; 39]] {
+            assert!(Parts::new(40, Some(&wrong), 10, 1).is_err());
+        }
+    }
 }

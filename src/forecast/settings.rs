@@ -1,10 +1,13 @@
 //! The settings of a forecast.
 
 use super::ForecastError;
+use super::question::Question;
 #[cfg(feature = "files")]
-use crate::config::{CheckedExperiment, ConfigError, ModelKind, RealData};
+use crate::config::{
+    CheckedExperiment, ConfigError, ModelKind, Named, Objective, Optimizer, RealData, Target,
+};
 use crate::config::{SamplerKind, Scale, Variance};
-use crate::diffusion::{NoiseLevel, Schedule};
+use crate::diffusion::Schedule;
 use crate::theory::TheoryError;
 
 /// The settings of a forecast. Everything has a default.
@@ -18,6 +21,9 @@ use crate::theory::TheoryError;
 /// | `sampler` | ancestral |
 /// | `ridge`, `covariance_ridge` | 0 |
 /// | `samples` | twice and ten times as many rows |
+/// | `groups` | each row by itself |
+/// | `init` | 0 |
+/// | `curve` | no |
 /// | `seed` | 1 |
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
@@ -29,7 +35,12 @@ pub struct Settings {
     pub(super) ridge: f64,
     pub(super) covariance_ridge: f64,
     pub(super) samples: Vec<usize>,
+    pub(super) groups: Option<Vec<usize>>,
+    pub(super) init: f64,
+    pub(super) curve: bool,
     pub(super) seed: u64,
+    /// Why the best ridge and time are not those of the network that is to be trained.
+    pub(super) other_network: Option<String>,
 }
 
 impl Default for Settings {
@@ -43,7 +54,11 @@ impl Default for Settings {
             ridge: 0.0,
             covariance_ridge: 0.0,
             samples: Vec::new(),
+            groups: None,
+            init: 0.0,
+            curve: false,
             seed: 1,
+            other_network: None,
         }
     }
 }
@@ -61,7 +76,11 @@ impl Settings {
             ridge: experiment.training.penalties().of(ModelKind::PerStep).ridge,
             covariance_ridge: experiment.training.covariance_ridge,
             samples: Vec::new(),
+            groups: None,
+            init: experiment.model.init,
+            curve: false,
             seed: experiment.seed,
+            other_network: other_network(experiment),
         })
     }
 
@@ -113,6 +132,22 @@ impl Settings {
         Self { samples, ..self }
     }
 
+    /// The group of each row, as a number. Rows of one group are left out together.
+    pub fn groups(self, groups: &[usize]) -> Self {
+        let groups = Some(groups.to_vec());
+        Self { groups, ..self }
+    }
+
+    /// The factor of the identity from which training starts: the best time to stop depends on it.
+    pub fn init(self, init: f64) -> Self {
+        Self { init, ..self }
+    }
+
+    /// Whether to forecast for many numbers of rows, from few to many, for a picture.
+    pub fn curve(self, curve: bool) -> Self {
+        Self { curve, ..self }
+    }
+
     /// The seed of the parts that are left out, and of the random directions of the kurtosis.
     pub fn seed(self, seed: u64) -> Self {
         Self { seed, ..self }
@@ -138,20 +173,58 @@ impl Settings {
         Ok(())
     }
 
-    /// Each noise level with its ridge: `gamma_t = ridge + alpha_bar_t covariance_ridge`.
-    pub(super) fn steps(&self) -> Vec<(NoiseLevel, f64)> {
-        let ridge = |alpha_bar: f64| self.ridge + alpha_bar * self.covariance_ridge;
-        self.schedule
-            .iter()
-            .map(|step| (step.level(), ridge(step.alpha_bar)))
-            .collect()
-    }
-
-    /// The numbers of rows to forecast for. The first is that of the given rows.
-    pub(super) fn samples_from(&self, rows: usize) -> Vec<usize> {
-        match &self.samples[..] {
-            [] => vec![rows, 2 * rows, 10 * rows],
-            given => std::iter::once(rows).chain(given.iter().copied()).collect(),
+    /// The question to `rows` rows in d dimensions.
+    pub(super) fn question(&self, rows: usize) -> Question {
+        let others = match &self.samples[..] {
+            [] => vec![2 * rows, 10 * rows],
+            given => given.to_vec(),
+        };
+        Question {
+            levels: self.schedule.iter().map(|step| step.level()).collect(),
+            ridge: self.ridge,
+            covariance_ridge: self.covariance_ridge,
+            curve: if self.curve {
+                curve(rows, &others)
+            } else {
+                Vec::new()
+            },
+            now: rows - 1,
+            others,
         }
     }
+}
+
+/// Numbers of rows at equal ratios, from an eighth of those that are given, or the least that is asked for, to 1.5
+/// times the largest that is asked for.
+fn curve(rows: usize, others: &[usize]) -> Vec<usize> {
+    const POINTS: usize = 16;
+    let least = others.iter().fold(rows / 8, |a, &b| a.min(b)).max(3) as f64;
+    let largest = 1.5 * others.iter().fold(rows, |a, &b| a.max(b)) as f64;
+    let point = |k: usize| least * (largest / least).powf(k as f64 / (POINTS - 1) as f64);
+    let mut points: Vec<usize> = (0..POINTS).map(|k| point(k).round() as usize).collect();
+    points.dedup();
+    points
+}
+
+/// Why a network is not one map a step that predicts the noise, trained on the loss averaged over the noise.
+#[cfg(feature = "files")]
+fn other_network(experiment: &CheckedExperiment) -> Option<String> {
+    let (model, training) = (&experiment.model, &experiment.training);
+    let decoupled =
+        matches!(training.optimizer, Optimizer::AdamW { .. }) && training.weight_decay > 0.0;
+    let what = if model.kind != ModelKind::PerStep {
+        format!("model.kind = \"{}\"", model.kind.name())
+    } else if model.target != Target::Eps {
+        format!("model.target = \"{}\"", model.target.name())
+    } else if matches!(training.objective, Objective::Frozen(_)) {
+        "training.objective = \"frozen\"".to_owned()
+    } else if decoupled {
+        "the decoupled decay of training.optimizer = \"adamw\"".to_owned()
+    } else {
+        return None;
+    };
+    Some(format!(
+        "{what} is not in the forecast: its losses are of one map a step that predicts the noise, trained on the average \
+         over the noise. No ridge and no time to stop is advised, because they would be of that network"
+    ))
 }

@@ -1,26 +1,16 @@
-//! The report on a covariance spectrum, and on how far the data are from Gaussian.
+//! The report on a covariance spectrum.
 
-use faer::{Col, Mat, MatRef};
-use rand_distr::{Distribution, StandardNormal};
 use serde::Serialize;
 
-use super::{ForecastError, Settings};
+use super::{ForecastError, Gaussianity, Settings};
 use crate::config::Scale;
 #[cfg(feature = "files")]
 use crate::config::{CheckedExperiment, Source};
 #[cfg(feature = "files")]
 use crate::data::truth;
-use crate::data::{Dimensions, Principal, ReadRows, Truth};
+use crate::data::{Dimensions, ReadRows, Truth};
 use crate::gaussian::{PowerLawFit, Spectrum};
-use crate::random::{Purpose, stream};
-use crate::text::statistics::worst;
 use crate::theory::{Ensemble, Mean, TheoryError, samples_for};
-
-/// The number of leading eigenvectors, and of random directions, whose kurtosis is computed.
-const LEADING: usize = 20;
-const PROJECTIONS: usize = 200;
-/// The number of random directions in memory at a time.
-const TOGETHER: usize = 20;
 
 /// The output of `spectrum --json`.
 #[derive(Debug, Clone, Serialize)]
@@ -77,19 +67,6 @@ pub struct SamplesForKl {
     pub samples: usize,
 }
 
-/// The excess kurtosis, which is 0 for Gaussian rows.
-#[derive(Debug, Clone, Serialize)]
-pub struct Gaussianity {
-    /// The excess kurtosis along the leading eigenvectors.
-    pub leading: Vec<f64>,
-    /// The median of its size over random directions.
-    pub projections_median: f64,
-    /// The largest size over random directions.
-    pub projections_largest: f64,
-    /// How far predictions can be off.
-    pub sentence: String,
-}
-
 /// The spectrum of an experiment's truth. It is the theory's only input besides the number of samples.
 ///
 /// # Errors
@@ -139,7 +116,7 @@ fn report(
     }
     let gaussianity = truth
         .rows()
-        .map(|(rows, principal)| gaussianity(&rows, principal, seed));
+        .map(|(rows, principal)| Gaussianity::of(&rows, principal, seed));
     Ok(SpectrumReport {
         source: source.to_owned(),
         dimensions,
@@ -187,77 +164,4 @@ fn samples_for_kl(spectrum: &Spectrum, wanted: f64) -> Result<SamplesForKl, Theo
         kl_true_sampled: wanted,
         samples: samples_for(spectrum, Mean::Fitted, wanted, kl)?,
     })
-}
-
-/// The excess kurtosis of the rows along directions.
-fn gaussianity(rows: &ReadRows, principal: &Principal, seed: u64) -> Gaussianity {
-    let variances = principal.variances();
-    let floor = variances[0] * 1e-12;
-    let kept = variances.iter().take(LEADING).filter(|v| **v > floor);
-    let leading = principal.leading(kept.count());
-    let leading = kurtosis_along(rows, principal.mean(), leading.as_ref());
-    let mut random = stream(seed, Purpose::Projections, 0);
-    let mut sizes = Vec::with_capacity(PROJECTIONS);
-    while sizes.len() < PROJECTIONS {
-        let directions = Mat::from_fn(rows.dim(), TOGETHER, |_, _| {
-            StandardNormal.sample(&mut random)
-        });
-        let found = kurtosis_along(rows, principal.mean(), directions.as_ref());
-        sizes.extend(found.into_iter().map(f64::abs));
-    }
-    sizes.sort_unstable_by(f64::total_cmp);
-    let (median, most) = (sizes[sizes.len() / 2], sizes[sizes.len() - 1]);
-    let sizes_of_leading = leading.iter().map(|kurtosis| kurtosis.abs());
-    Gaussianity {
-        sentence: sentence(worst(sizes_of_leading.chain([most])), rows.count()),
-        leading,
-        projections_median: median,
-        projections_largest: most,
-    }
-}
-
-/// `m4/m2^2 - 3` of the rows' components along each column of `directions`.
-fn kurtosis_along(rows: &ReadRows, mean: &Col<f64>, directions: MatRef<'_, f64>) -> Vec<f64> {
-    /// The number of values that are doubles at a time.
-    const NUMBERS: usize = 1 << 22;
-    let together = (NUMBERS / rows.dim()).clamp(1, 4096);
-    let offset = directions.transpose() * mean;
-    let mut sums = vec![(0.0, 0.0); directions.ncols()];
-    for start in (0..rows.count()).step_by(together) {
-        let part = rows.part(start..(start + together).min(rows.count()));
-        let along = part.as_matrix() * directions;
-        for (k, (second, fourth)) in sums.iter_mut().enumerate() {
-            for i in 0..along.nrows() {
-                let square = (along[(i, k)] - offset[k]).powi(2);
-                *second += square;
-                *fourth += square * square;
-            }
-        }
-    }
-    let count = rows.count() as f64;
-    let kurtosis = |(second, fourth): (f64, f64)| fourth * count / (second * second) - 3.0;
-    sums.into_iter().map(kurtosis).collect()
-}
-
-/// A sentence for real rows compared with Gaussian ones of the same covariance. For images at N/d from 1/8 to 2 their
-/// excess test loss was 1.0 to 1.4 times as large, for patches of photographs up to 4.7 times
-/// ([`equations`](crate::equations) section 6).
-fn sentence(largest: f64, rows: usize) -> String {
-    // The kurtosis of P Gaussian numbers has a standard deviation of sqrt(24/P).
-    let noise = 4.0 * (24.0 / rows as f64).sqrt();
-    let size = format!("excess kurtosis up to {largest:.2}");
-    if largest < noise {
-        format!(
-            "Nothing speaks against Gaussian rows ({size}): predictions are averages over such."
-        )
-    } else if largest < 3.0 {
-        format!(
-            "Not quite Gaussian ({size}): as with images, expect an excess test loss 1.0 to 1.4 times the predicted one."
-        )
-    } else {
-        format!(
-            "Far from Gaussian ({size}): as with patches of photographs, the excess test loss can be up to about 5 times \
-             the predicted one."
-        )
-    }
 }

@@ -317,36 +317,73 @@ fn a_spectrum_says_what_the_data_are_and_how_far_from_gaussian() {
 }
 
 #[test]
-fn a_forecast_of_the_digits_stands_beside_cross_validation() {
+fn a_forecast_of_the_digits_is_measured_and_drawn() {
     let folder = tempfile::tempdir().unwrap();
+    let arguments = [
+        "forecast",
+        "digits",
+        "--set",
+        "schedule.keep=20",
+        "--samples",
+        "500,5000",
+    ];
     let found = json(
         folder.path(),
-        &[
-            "forecast",
-            "digits",
-            "--set",
-            "schedule.keep=20",
-            "--samples",
-            "500,5000",
-        ],
+        &[&arguments[..], &["--plot", "digits.png"]].concat(),
     );
-    assert_eq!(found["rows"], 1797);
+    assert_eq!(
+        (&found["rows"], &found["now"]["samples"]),
+        (&1797.into(), &1796.into())
+    );
     assert_eq!(found["by_step"].as_array().unwrap().len(), 20);
     let test = &found["now"]["test_loss"];
     assert_eq!(test["basis"], "identified");
     let (low, value, high) = (&test["low"], &test["value"], &test["high"]);
     assert!(low.as_f64() < value.as_f64() && value.as_f64() < high.as_f64());
-    let check = &found["cross_validation"];
-    near(
-        &check["test_loss"],
-        check["forecast"].as_f64().unwrap(),
-        0.01,
-    );
     let others = found["with_samples"].as_array().unwrap();
     assert_eq!(others.len(), 2);
     let excess = |k: usize| others[k]["excess_loss"]["value"].as_f64().unwrap();
     assert!(excess(0) > 5.0 * excess(1));
     assert!(!found["verdict"].as_array().unwrap().is_empty());
+    // The curve of the picture covers what was asked for.
+    let curve = found["curve"].as_array().unwrap();
+    assert!(curve[0]["samples"].as_u64().unwrap() < 500);
+    assert!(curve[curve.len() - 1]["samples"].as_u64().unwrap() > 5000);
+    assert!(
+        folder.path().join("digits.png").is_file() && folder.path().join("digits.svg").is_file()
+    );
+    assert!(json(folder.path(), &arguments).get("curve").is_none());
+}
+
+#[test]
+fn a_network_that_has_no_such_ridge_is_not_advised_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let forecast = |set: &str| {
+        json(
+            folder.path(),
+            &[
+                "forecast",
+                "digits",
+                "--set",
+                "schedule.keep=5",
+                "--set",
+                set,
+            ],
+        )
+    };
+    for set in [
+        "model.kind=two-layer",
+        "model.kind=time-basis",
+        "model.target=x0",
+        "training.objective=frozen",
+    ] {
+        let found = forecast(set);
+        let key = set.split_once('=').unwrap().0;
+        assert!(found["warnings"].to_string().contains(key), "{found}");
+        assert!(found.get("best_ridge").is_none() && found.get("best_time").is_none());
+        assert!(!found["verdict"].to_string().contains("--set"), "{found}");
+    }
+    assert!(forecast("training.ridge=0").get("best_ridge").is_some());
 }
 
 #[test]

@@ -1,0 +1,67 @@
+//! `lindiff forecast`
+
+mod view;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+
+use self::view::{chart, text};
+use super::failure::Failure;
+use super::output::Output;
+use super::progress::Waiting;
+use super::source::experiment_of;
+use crate::forecast::{Progress, forecast};
+use crate::report::ChartFiles;
+
+/// From your own rows alone: are they enough, which ridge, when to stop, what would more rows bring
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  lindiff forecast expression.csv
+  lindiff forecast images.npy --samples 1000,10000 --plot images
+  lindiff forecast digits --set schedule.keep=50 --json
+The loss with your rows is measured by leave-one-out. Others are 'identified' by the rows, or 'extrapolated' to directions
+that they do not show.")]
+pub(super) struct ForecastOf {
+    /// A file or folder of data, `digits`, or a config that names rows
+    data: PathBuf,
+    /// Other numbers of rows (default: twice and ten times as many)
+    #[arg(long, value_name = "N", value_delimiter = ',')]
+    samples: Vec<usize>,
+    /// Sets a key of the experiment, such as data.columns or training.ridge
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    /// Seed of the tenths of the rows that are left out for the intervals
+    #[arg(long, value_name = "S")]
+    seed: Option<u64>,
+    /// Draw the test loss against the number of rows into FILE.svg and .png
+    #[arg(long, value_name = "FILE")]
+    plot: Option<PathBuf>,
+    /// Replace the files of --plot if they exist
+    #[arg(long, requires = "plot")]
+    overwrite: bool,
+}
+
+impl ForecastOf {
+    pub(super) fn run(self, output: &Output) -> Result<ExitCode, Failure> {
+        let plot = self.plot.as_ref();
+        let plot = plot.map(|file| ChartFiles::new(file, self.overwrite));
+        let plot = plot.transpose()?;
+        let mut sets = self.set.clone();
+        sets.extend(self.seed.map(|seed| format!("seed={seed}")));
+        let experiment = experiment_of(&self.data, &sets, output)?;
+        let waiting = Waiting::new(output, "forecasting");
+        let mut tell =
+            |Progress { done, all }| waiting.tell(format!("forecasting: {done} of {all}"));
+        let found = forecast(&experiment, &self.samples, plot.is_some(), &mut tell);
+        drop(waiting);
+        let found = found?;
+        if let Some(files) = plot {
+            files.save(&chart(&found))?;
+        }
+        output.notes(&found.notes);
+        output.result(&found, |page| text(&found, page))?;
+        Ok(ExitCode::SUCCESS)
+    }
+}

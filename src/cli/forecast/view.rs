@@ -1,0 +1,154 @@
+//! A forecast as text and as a chart.
+
+use crate::forecast::{Basis, Forecast, Forecasted, Quantity, WithSamples};
+use crate::report::{Chart, Series, Style};
+use crate::text::{Page, Table, number};
+
+pub(super) fn text(found: &Forecast, page: Page) -> String {
+    let mut text = format!(
+        "{}: {} rows in {}, {} noise levels, ridge {}\n\n",
+        found.source,
+        found.rows,
+        found.dimensions,
+        found.steps,
+        number(found.ridge)
+    );
+    let mut table = Table::new([
+        "rows",
+        "test loss",
+        "excess over the oracle",
+        "KL(true||sampled)",
+        "KL(sampled||true)",
+        "",
+    ]);
+    for (index, with) in std::iter::once(&found.now)
+        .chain(&found.with_samples)
+        .enumerate()
+    {
+        let WithSamples {
+            samples,
+            test_loss,
+            excess_loss,
+            kl_true_sampled,
+            kl_sampled_true,
+            ..
+        } = with;
+        let basis = match (index, test_loss.basis, excess_loss.known()) {
+            (_, Basis::Extrapolated, _) => "extrapolated",
+            (0, _, Some(excess)) if excess.basis == Basis::Extrapolated => {
+                "measured; * extrapolated"
+            }
+            (0, _, _) => "measured",
+            (_, _, Some(excess)) if excess.basis == Basis::Extrapolated => {
+                "identified; * extrapolated"
+            }
+            _ => "identified",
+        };
+        table.row([
+            samples.to_string(),
+            ranged(test_loss),
+            excess(excess_loss, test_loss.basis),
+            plain(kl_true_sampled),
+            plain(kl_sampled_true),
+            basis.to_owned(),
+        ]);
+    }
+    text += &table.on(page);
+    text += &reasons(found);
+    text += "\n";
+    for sentence in &found.verdict {
+        text += &format!("{sentence}\n");
+    }
+    for warning in &found.warnings {
+        text += &format!("warning: {warning}\n");
+    }
+    text
+}
+
+fn ranged(value: &Forecasted) -> String {
+    let Forecasted {
+        value, low, high, ..
+    } = *value;
+    format!("{} [{}, {}]", number(value), number(low), number(high))
+}
+
+/// An excess with a mark if it is extrapolated and the test loss is not.
+fn excess(quantity: &Quantity, test: Basis) -> String {
+    match quantity.known() {
+        Some(value) if value.basis != test => format!("{}*", ranged(value)),
+        Some(value) => ranged(value),
+        None => number(None),
+    }
+}
+
+fn plain(quantity: &Quantity) -> String {
+    match quantity {
+        Quantity::Known(value) => number(value.value),
+        Quantity::Infinite { .. } => number(f64::INFINITY),
+        Quantity::Unknown { .. } => number(None),
+    }
+}
+
+/// Why some cells are empty, each reason once.
+fn reasons(found: &Forecast) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for with in std::iter::once(&found.now).chain(&found.with_samples) {
+        for (name, quantity) in [("excess", &with.excess_loss), ("KL", &with.kl_true_sampled)] {
+            if let Quantity::Unknown { reason } = quantity {
+                let line = format!("- of {name}: {reason}\n");
+                if !lines.contains(&line) {
+                    lines.push(line);
+                }
+            }
+        }
+    }
+    lines.concat()
+}
+
+/// The test loss against the number of rows, with its interval; the numbers of rows of the table; Gaussian rows.
+pub(super) fn chart(found: &Forecast) -> Chart {
+    type Value<'a> = &'a dyn Fn(&Forecasted) -> f64;
+    let line = |name: &str, style: Style, color: usize, of: Value<'_>| {
+        let points = found
+            .curve
+            .iter()
+            .map(|p| (p.samples as f64, of(&p.test_loss)));
+        Series::new(name, points.collect(), color, style)
+    };
+    let gaussian = found.curve.iter().map(|p| (p.samples as f64, p.gaussian));
+    let ends = [found.curve.first(), found.curve.last()]
+        .into_iter()
+        .flatten();
+    let oracle = ends.map(|p| (p.samples as f64, found.oracle_loss.value));
+    let marks = |keep: &dyn Fn(&WithSamples) -> bool| {
+        let all = std::iter::once(&found.now).chain(&found.with_samples);
+        all.filter(|with| keep(with))
+            .map(|with| (with.samples as f64, with.test_loss.value))
+            .collect()
+    };
+    let series = vec![
+        Series::new("oracle", oracle.collect(), 6, Style::Dotted),
+        Series::new("Gaussian rows", gaussian.collect(), 0, Style::Dashed),
+        line("95 %", Style::Dotted, 1, &|loss| loss.low),
+        line("", Style::Dotted, 1, &|loss| loss.high),
+        line("test loss", Style::Line, 1, &|loss| loss.value),
+        Series::new(
+            "measured, or identified",
+            marks(&|w| w.test_loss.basis == Basis::Identified),
+            2,
+            Style::Points,
+        ),
+        Series::new(
+            "extrapolated",
+            marks(&|w| w.test_loss.basis == Basis::Extrapolated),
+            3,
+            Style::Points,
+        ),
+    ];
+    Chart::log_log(
+        format!("{}: forecast", found.source),
+        "number of rows",
+        "test loss per component",
+        series,
+    )
+}
