@@ -1,8 +1,8 @@
 //! How far would the samples be from the law of the rows?
 
 use super::Settings;
-use super::question::{Answer, Answers};
-use super::result::Quantity;
+use super::question::{Answer, Answers, Question};
+use super::result::{Estimate, Quantity};
 use crate::config::SamplerKind;
 use crate::diffusion::Schedule;
 use crate::gaussian::Infinite;
@@ -43,15 +43,33 @@ pub(super) struct Divergences {
     ridged: bool,
     /// The divergences of the sampler's steps.
     steps: (f64, f64),
+    /// `sqrt(W2^2/d)` of the ideal sampler, with each of the numbers of rows but those of a picture. It has no interval:
+    /// without a part of the rows it costs too much, and fewer rows than dimensions do not give it.
+    w2: Vec<Option<f64>>,
 }
 
 impl Divergences {
-    pub fn new(rows: &LeaveOneOut, settings: &Settings) -> Self {
+    pub fn new(rows: &LeaveOneOut, question: &Question, settings: &Settings) -> Self {
+        let samples = std::iter::once(&question.now).chain(&question.others);
+        let samples: Vec<f64> = samples.map(|&samples| samples as f64).collect();
         Self {
             rows: rows.samples(),
             dim: rows.dim(),
-            ridged: settings.ridge > 0.0 || settings.covariance_ridge > 0.0,
+            ridged: question.is_ridged(),
             steps: of_steps(rows, &settings.schedule, settings.sampler),
+            w2: match question.is_ridged() {
+                true => vec![None; samples.len()],
+                false => rows.wasserstein(&samples),
+            },
+        }
+    }
+
+    /// `sqrt(W2^2/d)` with the k-th number of rows.
+    pub fn wasserstein(&self, k: usize) -> Estimate {
+        match self.w2[k] {
+            Some(value) => Estimate::Known { value },
+            None if self.ridged => Estimate::Unknown { reason: RIDGED },
+            None => Estimate::Unknown { reason: UNSEEN },
         }
     }
 
@@ -84,5 +102,6 @@ impl Divergences {
     }
 }
 
+const UNSEEN: &str = "it rests on directions that your rows do not show";
 const RIDGED: &str = "with a ridge the rows do not tell it";
 const FEW_LEFT: &str = "nine tenths of your rows are too few for an interval";

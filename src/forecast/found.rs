@@ -61,6 +61,7 @@ impl Found<'_> {
             excess_loss: self.answers.excess(k, excess),
             kl_true_sampled,
             kl_sampled_true,
+            w2: self.divergences.wasserstein(k),
         }
     }
 }

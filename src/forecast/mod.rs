@@ -46,8 +46,8 @@ pub use error::{ForecastError, LEAST_ROWS};
 pub use gaussianity::Gaussianity;
 pub use progress::{Observer, Progress};
 pub use result::{
-    Basis, BestRidge, BestTime, CurvePoint, Forecast, Forecasted, Gain, GaussianRule, Quantity,
-    StepForecast, WithSamples,
+    Basis, BestRidge, BestTime, CurvePoint, Estimate, Forecast, Forecasted, Gain, GaussianRule,
+    Quantity, StepForecast, WithSamples,
 };
 pub use settings::Settings;
 #[cfg(feature = "files")]
@@ -168,7 +168,7 @@ fn of_checked(
     let found = Found {
         answers,
         question: &question,
-        divergences: Divergences::new(&whole, settings),
+        divergences: Divergences::new(&whole, &question, settings),
     };
     let now_at = found.now(now.test_loss());
     let mut forecast = Forecast {

@@ -75,6 +75,22 @@ impl Quantity {
     }
 }
 
+/// A value without an interval, which the rows do not always give.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Estimate {
+    /// They give it.
+    Known {
+        /// The value.
+        value: f64,
+    },
+    /// They do not give it.
+    Unknown {
+        /// Why.
+        reason: &'static str,
+    },
+}
+
 /// The forecast for a number of rows.
 #[derive(Debug, Clone, Serialize)]
 pub struct WithSamples {
@@ -88,6 +104,8 @@ pub struct WithSamples {
     pub kl_true_sampled: Quantity,
     /// `KL(sampled || true)` after training to the end, in nats per dimension.
     pub kl_sampled_true: Quantity,
+    /// `sqrt(W2^2/d)` of the ideal sampler after training to the end, W2 the 2-Wasserstein distance.
+    pub w2: Estimate,
 }
 
 /// The leave-one-out loss at one step, with its 95 % interval.

@@ -1,6 +1,6 @@
 //! A forecast as text and as a chart.
 
-use crate::forecast::{Basis, Forecast, Forecasted, Quantity, WithSamples};
+use crate::forecast::{Basis, Estimate, Forecast, Forecasted, Quantity, WithSamples};
 use crate::report::{Chart, Series, Style};
 use crate::text::{Page, Table, number};
 
@@ -19,6 +19,7 @@ pub(super) fn text(found: &Forecast, page: Page) -> String {
         "excess over the oracle",
         "KL(true||sampled)",
         "KL(sampled||true)",
+        "2-Wasserstein",
         "",
     ]);
     for (index, with) in std::iter::once(&found.now)
@@ -31,7 +32,7 @@ pub(super) fn text(found: &Forecast, page: Page) -> String {
             excess_loss,
             kl_true_sampled,
             kl_sampled_true,
-            ..
+            w2,
         } = with;
         let basis = match (index, test_loss.basis, excess_loss.known()) {
             (_, Basis::Extrapolated, _) => "extrapolated",
@@ -50,6 +51,7 @@ pub(super) fn text(found: &Forecast, page: Page) -> String {
             excess(excess_loss, test_loss.basis),
             plain(kl_true_sampled),
             plain(kl_sampled_true),
+            number(estimated(w2).ok()),
             basis.to_owned(),
         ]);
     }
@@ -89,17 +91,32 @@ fn plain(quantity: &Quantity) -> String {
     }
 }
 
+/// The value, or why there is none.
+fn estimated(estimate: &Estimate) -> Result<f64, &str> {
+    match estimate {
+        Estimate::Known { value } => Ok(*value),
+        Estimate::Unknown { reason } => Err(reason),
+    }
+}
+
 /// Why some cells are empty, each reason once.
 fn reasons(found: &Forecast) -> String {
+    let unknown = |quantity: &Quantity| match quantity {
+        Quantity::Unknown { reason } => Some(reason.clone()),
+        Quantity::Known(_) | Quantity::Infinite { .. } => None,
+    };
     let mut lines: Vec<String> = Vec::new();
     for with in std::iter::once(&found.now).chain(&found.with_samples) {
-        for (name, quantity) in [("excess", &with.excess_loss), ("KL", &with.kl_true_sampled)] {
-            if let Quantity::Unknown { reason } = quantity {
-                let line = format!("- of {name}: {reason}\n");
-                if !lines.contains(&line) {
-                    lines.push(line);
-                }
-            }
+        for (name, reason) in [
+            ("excess", unknown(&with.excess_loss)),
+            ("KL", unknown(&with.kl_true_sampled)),
+            (
+                "2-Wasserstein",
+                estimated(&with.w2).err().map(str::to_owned),
+            ),
+        ] {
+            let line = reason.map(|reason| format!("- of {name}: {reason}\n"));
+            lines.extend(line.filter(|line| !lines.contains(line)));
         }
     }
     lines.concat()
