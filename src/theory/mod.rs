@@ -16,7 +16,7 @@
 //! | [`Ensemble::loss_fluctuations`], [`Ensemble::divergence_fluctuations`] | between training sets |
 //! | [`Ensemble::predict`], [`Ensemble::best_ridge`], [`Ensemble::best_time`], [`samples_for`] | for a setting, and the best one |
 //! | [`LeaveOneOut`], [`RowContour`] | exact test losses of rows of any law, at the optimum and after a time of training |
-//! | [`RowsSpectrum`] | from the rows themselves |
+//! | [`LeaveOneOut`], [`Transport`] | from the rows themselves |
 //!
 //! See [`equations`](crate::equations) sections 4 to 7. The equivalents hold for large N and d with d/N fixed; their
 //! relative corrections are of order 1/d, and what is *expected* or *predicted* includes them. The setting is from Merger and Goldt (arXiv 2505.24769). Each function says
@@ -57,8 +57,8 @@ pub use losses::{PredictedLosses, Traces};
 pub use optima::{Minimum, minimise, samples_for};
 pub use prediction::{Prediction, Query};
 pub use rows::{
-    AssumedSpectrum, Edge, FromRows, LeaveOneOut, LeftOut, MovedDivergences, MovedLosses,
-    RowContour, RowGroups, RowLosses, RowProducts, RowWeights, RowsSpectrum, TailRule, Transport,
+    Edge, LeaveOneOut, LeftOut, MovedDivergences, MovedLosses, RowContour, RowGroups, RowLosses,
+    RowProducts, RowWeights, TailRule, Transport,
 };
 pub use trained::{Descent, Network, Progress, TrainedModel};
 pub use wishart::frozen_losses;
