@@ -4,7 +4,7 @@ use divan::{Bencher, black_box};
 use lindiff::config::Target;
 use lindiff::diffusion::NoiseLevel;
 use lindiff::faer::Mat;
-use lindiff::gaussian::Spectrum;
+use lindiff::gaussian::{RowWeights, Spectrum};
 use lindiff::theory::{
     Ensemble, LeaveOneOut, Lens, Mean, Network, Progress, RowContour, RowGroups, TrainedModel,
 };
@@ -36,6 +36,45 @@ fn losses_in_closed_form(bencher: Bencher, dim: usize) {
     let spectrum = spectrum(dim);
     let ensemble = Ensemble::new(&spectrum, dim / 2, Mean::Known).expect("samples");
     bencher.bench_local(|| ensemble.losses(black_box(&level()), 0.0));
+}
+
+/// Sixteen weights, from 0.25 to 4.
+fn sixteen_weights() -> RowWeights {
+    let weights: Vec<f64> = (0..16)
+        .map(|i| 2f64.powf(f64::from(i) / 3.75 - 2.0))
+        .collect();
+    RowWeights::from_values(&weights).expect("weights")
+}
+
+#[divan::bench(args = [100, 1000, 10_000])]
+fn losses_in_closed_form_of_sixteen_weights(bencher: Bencher, dim: usize) {
+    let (spectrum, law) = (spectrum(dim), sixteen_weights());
+    let ensemble = Ensemble::new(&spectrum, dim / 2, Mean::Known).expect("samples");
+    let ensemble = ensemble.with_row_weights(&law);
+    bencher.bench_local(|| ensemble.losses(black_box(&level()), 0.0));
+}
+
+#[divan::bench(args = [100, 1000, 10_000])]
+fn divergences_in_closed_form_of_sixteen_weights(bencher: Bencher, dim: usize) {
+    let (spectrum, law) = (spectrum(dim), sixteen_weights());
+    let ensemble = Ensemble::new(&spectrum, dim / 2, Mean::Known).expect("samples");
+    let ensemble = ensemble.with_row_weights(&law);
+    bencher.bench_local(|| ensemble.divergences(black_box(0.05)));
+}
+
+#[divan::bench(args = [100, 1000, 10_000])]
+fn expected_losses(bencher: Bencher, dim: usize) {
+    let spectrum = spectrum(dim);
+    let ensemble = Ensemble::new(&spectrum, dim / 2, Mean::Known).expect("samples");
+    bencher.bench_local(|| ensemble.expected_losses(black_box(&level()), 0.0));
+}
+
+#[divan::bench(args = [100, 1000, 10_000])]
+fn expected_losses_of_sixteen_weights(bencher: Bencher, dim: usize) {
+    let (spectrum, law) = (spectrum(dim), sixteen_weights());
+    let ensemble = Ensemble::new(&spectrum, dim / 2, Mean::Known).expect("samples");
+    let ensemble = ensemble.with_row_weights(&law);
+    bencher.bench_local(|| ensemble.expected_losses(black_box(&level()), 0.0));
 }
 
 #[divan::bench(args = [100, 1000, 10_000])]

@@ -249,6 +249,37 @@ impl RowWeights {
         self.weights.iter().all(|w| *w == 1.0)
     }
 
+    /// This law with its heaviest atoms put together at their mean, if all of them have at most a share of the
+    /// probability.
+    pub(crate) fn with_light_tail(&self, share: f64) -> Self {
+        let (mut tail, mut first) = (0.0, self.weights.len());
+        while first > 1 && tail + self.probabilities[first - 1] <= share {
+            first -= 1;
+            tail += self.probabilities[first];
+        }
+        let mut light = self.clone();
+        if first < self.weights.len() {
+            let atoms = self.weights[first..]
+                .iter()
+                .zip(&self.probabilities[first..]);
+            let total: f64 = atoms.map(|(w, p)| w * p).sum();
+            light.weights.truncate(first);
+            light.probabilities.truncate(first);
+            light.weights.push(total / tail);
+            light.probabilities.push(tail);
+        }
+        light
+    }
+
+    /// The weights of a typical set of `count` rows as a law, scaled to the mean of this one.
+    pub(crate) fn of_typical(&self, count: usize) -> Self {
+        let typical = self.typical(count);
+        let scale = self.mean() * count as f64 / typical.iter().sum::<f64>();
+        let mut sorted = Self::from_atoms(typical.into_iter().map(|w| (w, 1.0)).collect());
+        sorted.weights.iter_mut().for_each(|w| *w *= scale);
+        sorted
+    }
+
     /// A random weight.
     pub fn draw(&self, random: &mut impl Rng) -> f64 {
         match self.law {

@@ -1,5 +1,7 @@
 //! What the weights of elliptical rows do to the equivalents.
 
+use faer::c64;
+
 use super::numeric::{excess_over_log, paired_sums, spectral_sums};
 use super::{Ensemble, Mean, TheoryError};
 use crate::gaussian::{RowWeights, Spectrum};
@@ -39,6 +41,18 @@ pub(super) struct Shares {
     pub mean_spread: f64,
     /// `1 - s`
     pub lost: f64,
+}
+
+/// [`Shares`] at a complex ridge.
+pub(super) struct ComplexShares {
+    pub survival: c64,
+    pub filled: c64,
+    pub open: c64,
+    pub first: c64,
+    pub second: c64,
+    /// `E w^3/(s + w a)^3`, scaled as B is with a fitted mean
+    pub third: c64,
+    pub mean_shift: c64,
 }
 
 /// The weights of the rows of an ensemble.
@@ -171,6 +185,67 @@ impl<'a> Weighted<'a> {
             mean_spread: self.of_mean(first * inverse * inverse),
             lost: 1.0 - self.law.mean() + e * m.w2r + taken[0] / n,
         }
+    }
+
+    /// The shares at a complex ratio e.
+    pub fn at_complex(&self, e: c64) -> ComplexShares {
+        let (weights, probabilities) = self.positive();
+        let zero = c64::new(0.0, 0.0);
+        let (mut r, mut r2, mut wr, mut wr2, mut wr3) = ([zero; 5]).into();
+        let (mut w2r2, mut w2r3, mut w3r3) = ([zero; 3]).into();
+        for (&w, &p) in weights.iter().zip(probabilities) {
+            let inverse = 1.0 / (1.0 + e * w);
+            let (part, kept) = (inverse * p, inverse * w);
+            let (square, weighted) = (part * inverse, part * kept);
+            r += part;
+            r2 += square;
+            wr += part * w;
+            wr2 += weighted;
+            wr3 += weighted * inverse;
+            w2r2 += weighted * kept / inverse;
+            w2r3 += weighted * kept;
+            w3r3 += weighted * kept * kept / inverse;
+        }
+        let (whole, n) = (r + self.empty, self.samples);
+        let (mut s, mut alpha, mut beta, mut open) = (wr, wr2, w2r2, r);
+        let mut mean_shift = zero;
+        if self.mean == Mean::Fitted {
+            let ratio = wr2 / whole;
+            let squares = r2 + self.empty;
+            s -= ratio / n;
+            alpha -= (wr3 * 2.0 - ratio * squares) / whole / n;
+            beta -= (w2r3 * 2.0 / whole - ratio * ratio) / n;
+            open -= match self.empty {
+                0.0 => squares / whole / n,
+                _ => (r2 - r) / whole / n,
+            };
+            mean_shift = s / whole / (n - 1.0);
+        }
+        ComplexShares {
+            survival: s,
+            filled: e * s,
+            open,
+            first: alpha / (s * s),
+            second: beta / (s * s),
+            third: w3r3 * beta / w2r2 / (s * s * s),
+            mean_shift,
+        }
+    }
+
+    /// The shares where `df1/N = filled` is below 0: to the right of the spectrum.
+    pub fn negative(&self, filled: f64) -> Shares {
+        let heaviest = self.law.weights()[self.law.weights().len() - 1];
+        // a falls from 0 without bound while `-w e` goes from 0 to 1.
+        let (mut low, mut high) = (0.0, 1.0);
+        for _ in 0..60 {
+            let middle = 0.5 * (low + high);
+            if self.at(-middle / heaviest).filled > filled {
+                low = middle
+            } else {
+                high = middle
+            }
+        }
+        self.at(-low / heaviest)
     }
 
     /// The shares where s = 0: no ridge, and no more degrees of freedom than dimensions.

@@ -5,6 +5,7 @@ use std::f64::consts::PI;
 
 use faer::c64;
 
+use super::elliptical_lens::WeightedContour;
 use super::{Ensemble, TheoryError};
 
 /// How far the lens reaches beyond the right edge of the spectrum.
@@ -21,6 +22,8 @@ pub enum Weighting {
     Sigma,
     /// `T3[f] = (1/d) tr Sigma^-1 f(Sigma_N)`, on the truth's support
     Inverse,
+    /// `(1/d) mu' f(Sigma_N) mu` of the error mu of a fitted mean: `T2[f]/N` for Gaussian rows, 0 with a known mean.
+    MeanError,
 }
 
 /// An integrated number with its possible error.
@@ -69,7 +72,7 @@ impl OnLens {
 /// ```
 ///
 /// Here m is the transform that belongs to the trace: `(kappa/z) (1/d) sum w(lambda)/(lambda + kappa)` with w = 1,
-/// lambda, 1/lambda. V lies just above the right edge of the spectrum, v below its left edge (0 if some eigenvalues
+/// lambda, 1/lambda, and for the error of a fitted mean 1/N of the second. V lies just above the right edge of the spectrum, v below its left edge (0 if some eigenvalues
 /// are 0), and a is the atom at 0. f must be real on the real axis and analytic inside.
 ///
 /// The average at finite d and N differs from the equivalent by a correction of relative order 1/d. It is the same sum
@@ -84,21 +87,21 @@ impl OnLens {
 #[derive(Debug, Clone)]
 pub struct Lens {
     nodes: Vec<Node>,
-    equivalent: [f64; 3],
-    correction: [f64; 3],
+    equivalent: [f64; 4],
+    correction: [f64; 4],
     /// The share of the directions in which the truth has no variance.
     empty: f64,
     /// v
     low: f64,
 }
 
-/// A point of the contour, with `(m(s) - a/z) (ds/du) du/pi` of the three traces. The atoms a of all nodes are those of
+/// A point of the contour, with `(m(s) - a/z) (ds/du) du/pi` of the four traces. The atoms a of all nodes are those of
 /// the [`Lens`].
 #[derive(Debug, Clone, Copy)]
-struct Node {
-    s: c64,
-    equivalent: [c64; 3],
-    correction: [c64; 3],
+pub(super) struct Node {
+    pub s: c64,
+    pub equivalent: [c64; 4],
+    pub correction: [c64; 4],
 }
 
 impl Lens {
@@ -116,20 +119,38 @@ impl Lens {
     /// # Errors
     /// The errors of [`Lens::new`].
     pub(super) fn flat(ensemble: &Ensemble, nodes: usize, angle: f64) -> Result<Self, TheoryError> {
-        if ensemble.row_weights().is_some() {
-            return Err(TheoryError::Unsupported {
-                what: "a lens",
-                needs: "Gaussian rows",
-            });
-        }
-        let contour = Contour::new(ensemble);
-        let lens = contour.lens(nodes.next_multiple_of(2), angle)?;
+        let count = nodes.next_multiple_of(2);
+        let lens = match ensemble.row_weights() {
+            None => Contour::new(ensemble).lens(count, angle)?,
+            Some(law) => {
+                let law = WeightedContour::law(ensemble, law);
+                let contour = WeightedContour::new(ensemble, &law)?;
+                contour.lens(ensemble, contour.edge * BEYOND, count, angle)?
+            }
+        };
         let one = lens.map(|_| c64::new(1.0, 0.0), 1.0);
         let count = lens.trace(Weighting::Plain, &one).value;
         if (count - 1.0).abs() < 1e-3 {
             Ok(lens)
         } else {
             Err(TheoryError::Contour { count })
+        }
+    }
+
+    /// A lens from its parts.
+    pub(super) fn from_nodes(
+        nodes: Vec<Node>,
+        equivalent: [f64; 4],
+        correction: [f64; 4],
+        empty: f64,
+        low: f64,
+    ) -> Self {
+        Self {
+            nodes,
+            equivalent,
+            correction,
+            empty,
+            low,
         }
     }
 
@@ -236,12 +257,25 @@ pub(super) fn contour_points(
 
 /// Some points of the upper side of a lens.
 pub(super) fn arc(ensemble: &Ensemble, angle: f64) -> Vec<c64> {
-    let contour = Contour::new(ensemble);
-    let points = contour_points(contour.low, contour.high, [8.0; 2], angle, 65);
+    let (low, high) = ends(ensemble);
+    let points = contour_points(low, high, [8.0; 2], angle, 65);
     points.map(|(s, _)| s).collect()
 }
 
-/// A fitted mean is treated as a known one: `N - 1` samples of a covariance that is smaller by `(N - 1)/N`.
+/// v and V. Where the equations of weighted rows have no root, V is infinite.
+fn ends(ensemble: &Ensemble) -> (f64, f64) {
+    let Some(law) = ensemble.row_weights() else {
+        let contour = Contour::new(ensemble);
+        return (contour.low, contour.high);
+    };
+    let law = WeightedContour::law(ensemble, law);
+    match WeightedContour::new(ensemble, &law) {
+        Ok(contour) => (contour.low, contour.edge * BEYOND),
+        Err(_) => (0.0, f64::INFINITY),
+    }
+}
+
+/// Gaussian rows. A fitted mean is treated as a known one: `N - 1` samples of a covariance that is smaller by `(N - 1)/N`.
 struct Contour {
     /// `(N_0/N) lambda > 0`
     eigenvalues: Vec<f64>,
@@ -253,6 +287,7 @@ struct Contour {
     /// `kappa(0)`
     base: f64,
     reach: f64,
+    mean_error: f64,
 }
 
 impl Contour {
@@ -279,6 +314,7 @@ impl Contour {
             low,
             base: base * shrink,
             reach: if near { 72.0 } else { 36.0 },
+            mean_error: ensemble.mean_error(),
         }
     }
 
@@ -310,7 +346,7 @@ impl Contour {
     }
 
     /// `z/kappa` times the transforms of the corrections at kappa, where `1 - df1/N` is `survival`.
-    fn correction_residues(&self, kappa: c64, survival: c64) -> [c64; 3] {
+    fn correction_residues(&self, kappa: c64, survival: c64) -> [c64; 4] {
         let zero = c64::new(0.0, 0.0);
         // sum lambda w p^2 and sum lambda^2 w p^3 for w = 1, lambda, 1/lambda
         let (mut squares, mut cubes) = ([zero; 3], [zero; 3]);
@@ -330,34 +366,38 @@ impl Contour {
         let scale = derivative / (self.samples * self.dim);
         let feedback = derivative * kappa * cubes[0] / self.samples;
         let units = [1.0, 1.0 / self.shrink, self.shrink];
-        array::from_fn(|k| scale * (cubes[k] - feedback * squares[k]) * units[k])
+        let [plain, sigma, inverse] =
+            array::from_fn(|k| scale * (cubes[k] - feedback * squares[k]) * units[k]);
+        [plain, sigma, inverse, sigma * self.mean_error]
     }
 
     /// The atoms at 0 of the corrections. They are the limits of z times their transforms: at kappa(0) for fewer samples
     /// than directions, and `(1/(4 d)) (mean of w/lambda)/(mean of 1/lambda)` for as many.
-    fn corrected_atoms(&self) -> [f64; 3] {
+    fn corrected_atoms(&self) -> [f64; 4] {
         let rank = self.eigenvalues.len() as f64;
         let sum = |f: &dyn Fn(f64) -> f64| self.eigenvalues.iter().map(|l| f(*l)).sum::<f64>();
         if self.base > 0.0 {
             let zero = c64::new(0.0, 0.0);
-            let [_, sigma, inverse] = self.correction_residues(c64::new(self.base, 0.0), zero);
+            let residues = self.correction_residues(c64::new(self.base, 0.0), zero);
+            let [_, sigma, inverse, mean] = residues.map(|residue| self.base * residue.re);
             // That of the first trace is 0.
-            return [0.0, self.base * sigma.re, self.base * inverse.re];
+            return [0.0, sigma, inverse, mean];
         }
         if self.samples != rank {
-            return [0.0; 3];
+            return [0.0; 4];
         }
         let inverse = sum(&|l| 1.0 / l);
         let units = [
             inverse,
             rank / self.shrink,
             sum(&|l| 1.0 / (l * l)) * self.shrink,
+            rank / self.shrink * self.mean_error,
         ];
         units.map(|unit| unit / (4.0 * self.dim * inverse))
     }
 
-    /// `(1/d) sum w(lambda)/(lambda + kappa)` of the three traces; `lambda` in w is the truth's.
-    fn transforms(&self, kappa: c64) -> [c64; 3] {
+    /// `(1/d) sum w(lambda)/(lambda + kappa)` of the traces; `lambda` in w is the truth's.
+    fn transforms(&self, kappa: c64) -> [c64; 4] {
         let mut sums = [c64::new(0.0, 0.0); 3];
         for &lambda in &self.eigenvalues {
             let inverse = 1.0 / (lambda + kappa);
@@ -365,17 +405,19 @@ impl Contour {
             sums[1] += inverse * lambda;
             sums[2] += inverse / lambda;
         }
+        let sigma = sums[1] / (self.dim * self.shrink);
         [
             sums[0] / self.dim,
-            sums[1] / (self.dim * self.shrink),
+            sigma,
             sums[2] * self.shrink / self.dim,
+            sigma * self.mean_error,
         ]
     }
 
     /// The atoms at 0 of the truth's support.
-    fn positive_atoms(&self) -> [f64; 3] {
+    fn positive_atoms(&self) -> [f64; 4] {
         if self.base == 0.0 {
-            return [0.0; 3];
+            return [0.0; 4];
         }
         self.transforms(c64::new(self.base, 0.0))
             .map(|transform| self.base * transform.re)
@@ -451,7 +493,16 @@ fn right_edge(eigenvalues: &[f64], samples: f64) -> f64 {
 impl Ensemble<'_> {
     /// The density of the eigenvalues of `Sigma_N` at the points s > 0, without the atom at 0. Its integral is 1
     /// minus the atom. It is `(1/pi) Im m(-s - i 0)`, approached from above in ever smaller steps.
+    ///
+    /// # Errors
+    /// No root at some point; rows with weights.
     pub fn spectral_density(&self, points: &[f64]) -> Result<Vec<f64>, TheoryError> {
+        if self.row_weights().is_some() {
+            return Err(TheoryError::Unsupported {
+                what: "the spectral density",
+                needs: "Gaussian rows",
+            });
+        }
         let contour = Contour::new(self);
         let at = |&s: &f64| {
             let mut height = 4.0 * contour.high;
@@ -500,7 +551,7 @@ impl Ensemble<'_> {
 
     /// V, the right end of every lens.
     pub(super) fn lens_top(&self) -> f64 {
-        Contour::new(self).high
+        ends(self).1
     }
 
     /// The share of the eigenvalues of `Sigma_N` that are 0, and the right edge of the others.

@@ -28,6 +28,7 @@ mod curve;
 mod divergences;
 mod effective_ridge;
 mod elliptical;
+mod elliptical_lens;
 mod ensemble;
 mod expected;
 mod expected_directions;

@@ -78,7 +78,8 @@ impl TrainedModel {
             });
         }
         let spare = ensemble.degrees() - ensemble.spectrum().rank() as f64;
-        let pole = match spare >= 0.0 {
+        // The exact averages are those of Gaussian rows.
+        let pole = match spare >= 0.0 && ensemble.row_weights().is_none() {
             true => self.pole(&sampled, lens, rules),
             false => None,
         };
@@ -260,7 +261,7 @@ impl Functions {
             volume: trace(Weighting::Plain, &self.logarithm),
             spread: trace(Weighting::Inverse, &self.h),
             response: trace(Weighting::Plain, &self.square),
-            lost: trace(Weighting::Sigma, &self.lost),
+            lost: trace(Weighting::MeanError, &self.lost),
         }
     }
 }
@@ -276,9 +277,8 @@ struct Traces {
 impl Traces {
     /// KL(true || sampled), KL(sampled || true) and the part of the mean, per dimension, without their constants.
     fn totals(&self, ensemble: &Ensemble) -> [f64; 3] {
-        let delta = ensemble.mean_error();
-        let volume = self.volume.value;
-        let lost = delta * self.lost.value;
+        let delta = ensemble.mean_error() * ensemble.mean_weight();
+        let (volume, lost) = (self.volume.value, self.lost.value);
         [
             self.precision.value + volume + lost,
             self.spread.value - volume + delta * self.response.value,
@@ -288,9 +288,9 @@ impl Traces {
     }
 
     fn error(&self, ensemble: &Ensemble, diverges: bool) -> f64 {
-        let delta = ensemble.mean_error();
+        let delta = ensemble.mean_error() * ensemble.mean_weight();
         let backward = self.volume.error + self.spread.error + delta * self.response.error;
-        let forward = self.precision.error + delta * self.lost.error;
+        let forward = self.precision.error + self.lost.error;
         backward + if diverges { 0.0 } else { forward }
     }
 }

@@ -359,7 +359,7 @@ impl TrainedModel {
         self.check_rate(ensemble)?;
         let (mut train, mut test, mut error) = (0.0, 0.0, 0.0f64);
         for parts in self.parts(lens) {
-            let found = parts.traces(ensemble, |kind, f| lens.trace(kind, f));
+            let found = parts.traces(|kind, f| lens.trace(kind, f));
             train += 1.0 + found.value.train_loss;
             test += 1.0 + found.value.test_loss;
             error = error.max(found.error);
@@ -386,8 +386,8 @@ impl TrainedModel {
         self.check_rate(ensemble)?;
         let mut total = ExpectedLosses::ZERO;
         for parts in self.parts(lens) {
-            let found = parts.traces(ensemble, |kind, f| lens.trace(kind, f));
-            let more = parts.traces(ensemble, |kind, f| lens.correction(kind, f));
+            let found = parts.traces(|kind, f| lens.trace(kind, f));
+            let more = parts.traces(|kind, f| lens.correction(kind, f));
             let losses = PredictedLosses {
                 train_loss: 1.0 + found.value.train_loss,
                 test_loss: 1.0 + found.value.test_loss,
@@ -440,7 +440,6 @@ impl LossParts {
     /// Both losses minus 1, or their corrections, from a rule for the traces.
     fn traces(
         &self,
-        ensemble: &Ensemble,
         trace: impl Fn(Weighting, &OnLens) -> Estimated<f64>,
     ) -> Estimated<PredictedLosses> {
         let (signal, noise) = (self.level.alpha_bar(), self.level.noise_variance());
@@ -448,14 +447,14 @@ impl LossParts {
         let own = trace(Weighting::Plain, &self.noised);
         let plain = trace(Weighting::Plain, &self.square);
         let spread = trace(Weighting::Sigma, &self.square);
+        let mean = trace(Weighting::MeanError, &self.square);
         let cross = 2.0 * noise.sqrt() * linear.value;
-        let signal = signal * (1.0 + ensemble.mean_error());
         Estimated {
             value: PredictedLosses {
                 train_loss: own.value - cross,
-                test_loss: signal * spread.value + noise * plain.value - cross,
+                test_loss: signal * (spread.value + mean.value) + noise * plain.value - cross,
             },
-            error: 2.0 * linear.error + own.error + plain.error + spread.error,
+            error: 2.0 * linear.error + own.error + plain.error + spread.error + mean.error,
         }
     }
 }

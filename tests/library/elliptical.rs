@@ -1,9 +1,13 @@
 //! The equivalents of elliptical rows: the values of docs/theory.md section 9, and the Gaussian ones as a case.
 
 use approx::assert_relative_eq;
+use lindiff::config::Target;
 use lindiff::diffusion::NoiseLevel;
 use lindiff::gaussian::{KlPair, RowWeights, Spectrum};
-use lindiff::theory::{EffectiveRidge, Ensemble, Fluctuation, FluctuationPair, Mean, TheoryError};
+use lindiff::theory::{
+    EffectiveRidge, Ensemble, Fluctuation, FluctuationPair, Lens, Mean, Network, Progress,
+    TheoryError, TrainedModel, Weighting, refined,
+};
 
 use crate::theory_values::shown;
 
@@ -463,4 +467,76 @@ fn what_holds_for_gaussian_rows_alone_is_refused() {
     let ensemble = Ensemble::new(&spectrum, 30, Mean::Known).unwrap();
     let error = ensemble.with_row_weights(&law).exact_wishart().unwrap_err();
     assert!(matches!(error, TheoryError::Unsupported { .. }), "{error}");
+}
+
+fn one_step(alpha_bar: f64, gamma: f64, progress: Progress) -> TrainedModel {
+    TrainedModel {
+        steps: vec![(level(alpha_bar), gamma)],
+        target: Target::Eps,
+        network: Network::PerStep { init: 0.0 },
+        progress,
+    }
+}
+
+#[test]
+fn the_lens_around_weighted_rows_gives_the_closed_forms() {
+    let mut worst = Vec::new();
+    for_each(|ensemble| {
+        let samples = ensemble.samples();
+        // The heaviest weights of a law without a bound are put together.
+        let atoms = ensemble.row_weights().unwrap().weights().len();
+        let tail = if atoms > 10 { 1e-4 } else { 1e-8 };
+        // The lens derives mu' G^2 mu of a fitted mean from mu' G mu, the closed form has it of its own.
+        let of_mean = match ensemble.mean() {
+            Mean::Known => 0.0,
+            Mean::Fitted => 0.1 / (samples * samples),
+        };
+        let lens = Lens::new(ensemble, 1600).unwrap();
+        // With a fitted mean drawn weights are those of a typical set.
+        if ensemble.mean() == Mean::Fitted && ensemble.row_weights().unwrap().is_drawn() {
+            return;
+        }
+        let mut compare = |name: &str, found: f64, wanted: f64, allowed: f64| {
+            let off = (found / wanted - 1.0).abs();
+            let place = format!(
+                "{name}, N {samples}, {atoms} atoms, mean {}",
+                ensemble.mean()
+            );
+            worst.push((off / allowed, off, place));
+        };
+        for (alpha_bar, gamma, progress) in [
+            (0.5, 0.0, Progress::Converged),
+            (0.95, 0.1, Progress::Converged),
+            (0.9, 0.05, Progress::Flow(1e4)),
+        ] {
+            let model = one_step(alpha_bar, gamma, progress);
+            let (found, _) = refined(ensemble, |lens| model.losses(ensemble, lens)).unwrap();
+            let (found, wanted) = (
+                found.value,
+                ensemble.losses(&level(alpha_bar), gamma).unwrap(),
+            );
+            compare("train", found.train_loss, wanted.train_loss, tail);
+            compare("test", found.test_loss, wanted.test_loss, tail + of_mean);
+        }
+        let resolvent = lens.map(|s| 1.0 / (s + 1.0), 1.0);
+        let traces = ensemble.traces(&ensemble.effective_ridge(1.0).unwrap());
+        let trace = |kind| lens.trace(kind, &resolvent).value;
+        compare("tr G", trace(Weighting::Plain), traces.m1, tail);
+        compare("tr Sigma G", trace(Weighting::Sigma), traces.g1, tail);
+        // As many rows as dimensions need more nodes.
+        if ensemble.mean() == Mean::Known && samples != 40.0 {
+            // KL(true || sampled) gains half of the corrections of tr Sigma G and of the log-determinant, and the
+            // other direction loses that of the log-determinant.
+            let both = |kl: KlPair| kl.true_sampled.value() + kl.sampled_true.value();
+            let expected = both(ensemble.expected_divergences(1.0).unwrap().kl);
+            let gained = 2.0 * (expected - both(ensemble.divergences(1.0).unwrap()));
+            let found = lens.correction(Weighting::Sigma, &resolvent).value;
+            compare("correction", found, gained, 1e-6 + 100.0 * tail);
+        }
+    });
+    worst.sort_by(|a, b| b.0.total_cmp(&a.0));
+    for (beyond, off, place) in worst.iter().take(8) {
+        println!("{beyond:.3} of what is allowed, {off:.2e} off: {place}");
+    }
+    assert!(worst[0].0 <= 1.0, "{:?}", worst[0]);
 }
