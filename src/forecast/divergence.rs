@@ -104,4 +104,4 @@ impl Divergences {
 
 const UNSEEN: &str = "it rests on directions that your rows do not show";
 const RIDGED: &str = "with a ridge the rows do not tell it";
-const FEW_LEFT: &str = "nine tenths of your rows are too few for an interval";
+const FEW_LEFT: &str = "some directions vary in so few of your rows that nine tenths of them do not tell it";
