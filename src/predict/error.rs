@@ -25,11 +25,6 @@ pub enum PredictError {
         "model.width: two layers narrower than the data choose directions, which theory does not predict"
     )]
     NarrowLayers,
-    #[error(
-        "data.row_weights: a time of training, finitely many steps of a sampler and a basis of time are predicted for \
-         Gaussian rows only"
-    )]
-    WeightsOnLens,
     #[error(transparent)]
     Config(#[from] ConfigError),
     #[error(transparent)]

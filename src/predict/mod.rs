@@ -58,10 +58,6 @@ pub fn predict(
     let weights = row_weights(point.row_weights)?;
     let ensemble = Ensemble::new(&setting.spectrum, point.samples, setting.mean)?
         .with_row_weights(weights.as_ref());
-    let on_lens = !query.is_resolvent() || query.rules.is_some() || wanted == Some(Wanted::Tau);
-    if weights.is_some() && on_lens {
-        return Err(PredictError::WeightsOnLens);
-    }
     let prediction = ensemble.predict(&query)?;
     let optimal = wanted.map(|wanted| wanted.solve(&ensemble, &query));
     let mut answer = Answer::new(setting, point, &schedule, &query, &ensemble, &prediction)?;

@@ -7,7 +7,7 @@ use super::ladder::{Cause, Rung, ladder};
 use super::memory::check_draws;
 use super::prediction::{Predicted, RunTheory};
 use super::{RunDirectory, RunError, Setup, WhichCheckpoint};
-use crate::config::{RowWeights, SamplerKind};
+use crate::config::SamplerKind;
 use crate::denoiser::{CommutingDenoiser, Denoiser};
 use crate::gaussian::{
     EigenError, EstimateError, Gaussian, KlPair, MonteCarlo, estimate, kl, wasserstein,
@@ -114,16 +114,7 @@ pub fn summarise(
     }
     let predicted = match theory.map(|theory| theory.at(setup, &checkpoint.state)) {
         None => None,
-        Some(Ok(predicted)) => {
-            if setup.experiment().data.row_weights != RowWeights::None {
-                warnings.push(
-                    "for rows with weights only the losses at the end of training are predicted, not its path, and no \
-                     divergence"
-                        .to_owned(),
-                );
-            }
-            Some(predicted)
-        }
+        Some(Ok(predicted)) => Some(predicted),
         Some(Err(error)) => {
             warnings.push(format!("no prediction: {error}"));
             None

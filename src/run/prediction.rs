@@ -20,8 +20,9 @@ use crate::training::{LearningRate, State};
 pub enum PredictedPath {
     /// Gradient descent with the actual learning rates and momentum.
     Descent,
-    /// Gradient flow for the same time, where theory cannot integrate descent: near its stability bound, and after many
-    /// steps with momentum.
+    /// Gradient flow for the same time, where theory cannot integrate descent: near its stability bound, after many
+    /// steps with momentum, and with row weights that have no bound. Such weights leave no stable learning rate for all
+    /// training sets, so descent has no finite average.
     Flow,
     /// The optimum of the objective, whatever the progress of training.
     Converged,
@@ -204,9 +205,7 @@ impl RunTheory {
 
     /// Whether the losses are predicted at every epoch.
     fn follows_training(&self) -> bool {
-        self.row_weights.is_none()
-            && self.training.stays_diagonal()
-            && self.with(Progress::Flow(0.0)).check().is_ok()
+        self.training.stays_diagonal() && self.with(Progress::Flow(0.0)).check().is_ok()
     }
 
     fn with(&self, progress: Progress) -> TrainedModel {
@@ -266,9 +265,6 @@ impl RunTheory {
         if let Objective::Frozen(draws) = self.training.objective {
             return self.frozen(draws.noise_draws);
         }
-        if self.row_weights.is_some() {
-            return self.end_of_training();
-        }
         let (model, path) = self.model(&ensemble, state)?;
         let found = model.refined(&ensemble, |lens| model.expected_losses(&ensemble, lens))?;
         let losses = found.value.losses;
@@ -318,27 +314,6 @@ impl RunTheory {
                 needs: "Gaussian rows, one draw for each sample, no ridge, a separate map for every step, and more samples than dimensions",
             }),
         }
-    }
-
-    /// The losses of the optimum. Of rows with weights no more is known: neither the path of training nor what a sampler
-    /// of finitely many steps does.
-    fn end_of_training(&self) -> Result<Predicted, TheoryError> {
-        let levels = self.levels();
-        let query = self.query(&levels, self.penalties.ridge);
-        if !query.is_resolvent() {
-            return Err(TheoryError::Unsupported {
-                what: "the optimum of this network",
-                needs: "Gaussian rows (data.row_weights)",
-            });
-        }
-        let losses = self.ensemble()?.query_losses(&query)?.losses;
-        Ok(Predicted {
-            train_loss: Some(losses.train_loss),
-            test_loss: losses.test_loss,
-            kl_true_sampled: None,
-            kl_sampled_true: None,
-            path: PredictedPath::Converged,
-        })
     }
 
     fn model(

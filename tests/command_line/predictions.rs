@@ -249,6 +249,19 @@ fn laws_of_row_weights_with_their_parameters_are_a_grid_and_the_answer_names_the
         folder.path(),
         &["predict", "--dim", "50", "--samples", "25"],
     );
+    // A long time is the end of training, and a shorter one is not.
+    let after = |tau: &str| {
+        let time = ["--tau", tau, "--sampler", "ddpm"];
+        json(folder.path(), &[&arguments[..], &time].concat())
+    };
+    let (long, short) = (after("1e9"), after("2"));
+    for (i, answer) in answers.iter().enumerate() {
+        let at = |found: &Value| found["predictions"][i]["test_loss"].as_f64().unwrap();
+        let end = answer["test_loss"].as_f64().unwrap();
+        assert!((at(&long) / end - 1.0).abs() < 1e-3, "{}", at(&long));
+        assert!((at(&short) / end - 1.0).abs() > 1e-2, "{}", at(&short));
+        assert!(short["predictions"][i]["kl_true_sampled"].as_f64().unwrap() > 0.0);
+    }
     assert_eq!(gaussian["test_loss"], answers[0]["test_loss"]);
     let refused = |arguments: &[&str]| refusal(folder.path(), &[&["predict"], arguments].concat());
     assert!(refused(&["--row-weights", "students"]).contains("did you mean \"student\"?"));
@@ -365,7 +378,7 @@ fn a_network_that_has_no_such_ridge_is_not_advised_one() {
                 "forecast",
                 "digits",
                 "--set",
-                "schedule.keep=5",
+                "schedule.keep=8",
                 "--set",
                 set,
             ],
