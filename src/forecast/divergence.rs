@@ -2,7 +2,7 @@
 
 use super::Settings;
 use super::question::{Answer, Answers, Question};
-use super::result::{Estimate, Quantity};
+use super::result::{Estimate, OfSteps, Quantity};
 use crate::config::SamplerKind;
 use crate::diffusion::Schedule;
 use crate::gaussian::Infinite;
@@ -17,7 +17,7 @@ use crate::theory::{LeaveOneOut, MovedDivergences};
 /// ```
 ///
 /// `h_k` is the variance that the oracle's weights `r/(ab lambda_k + 1 - ab)` generate.
-fn of_steps(rows: &LeaveOneOut, schedule: &Schedule, sampler: SamplerKind) -> (f64, f64) {
+fn of_steps(rows: &LeaveOneOut, schedule: &Schedule, sampler: SamplerKind) -> OfSteps {
     let rules = rules(sampler, schedule);
     let (mut forward, mut backward) = (0.0, 0.0);
     for &lambda in rows.eigenvalues() {
@@ -32,7 +32,10 @@ fn of_steps(rows: &LeaveOneOut, schedule: &Schedule, sampler: SamplerKind) -> (f
         backward += both(1.0 / ratio);
     }
     let per_dim = 2.0 * rows.dim() as f64;
-    (forward / per_dim, backward / per_dim)
+    OfSteps {
+        kl_true_sampled: forward / per_dim,
+        kl_sampled_true: backward / per_dim,
+    }
 }
 
 /// What decides whether the rows tell a divergence.
@@ -42,7 +45,7 @@ pub(super) struct Divergences {
     dim: usize,
     ridged: bool,
     /// The divergences of the sampler's steps.
-    steps: (f64, f64),
+    pub steps: OfSteps,
     /// `sqrt(W2^2/d)` of the ideal sampler, with each of the numbers of rows but those of a picture. It has no interval:
     /// without a part of the rows it costs too much, and fewer rows than dimensions do not give it.
     w2: Vec<Option<f64>>,
@@ -96,12 +99,13 @@ impl Divergences {
                 .map_or_else(|| Quantity::unknown(FEW_LEFT), Quantity::Known)
         };
         (
-            one(|kl| kl.kl_true_sampled, self.steps.0),
-            one(|kl| kl.kl_sampled_true, self.steps.1),
+            one(|kl| kl.kl_true_sampled, self.steps.kl_true_sampled),
+            one(|kl| kl.kl_sampled_true, self.steps.kl_sampled_true),
         )
     }
 }
 
 const UNSEEN: &str = "it rests on directions that your rows do not show";
 const RIDGED: &str = "with a ridge the rows do not tell it";
-const FEW_LEFT: &str = "some directions vary in so few of your rows that nine tenths of them do not tell it";
+const FEW_LEFT: &str =
+    "some directions vary in so few of your rows that nine tenths of them do not tell it";

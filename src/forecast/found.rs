@@ -1,5 +1,6 @@
 //! What was found for each number of rows, with its interval.
 
+use super::checks::GroupsLeftOut;
 use super::divergence::Divergences;
 use super::error::ForecastError;
 use super::gaussian::GaussianRows;
@@ -14,10 +15,20 @@ pub(super) struct Found<'a> {
 }
 
 impl Found<'_> {
-    /// With the rows as they are: the test loss is that of leave-one-out.
-    pub fn now(&self, test_loss: Forecasted) -> WithSamples {
+    /// With the rows as they are: the test loss is that of rows that are left out alone, or of groups. With groups, new
+    /// rows are of new groups; the others are trained on.
+    pub fn now(
+        &self,
+        rows: usize,
+        alone: Forecasted,
+        groups: Option<&GroupsLeftOut>,
+    ) -> WithSamples {
+        let (left_out, test_loss) = match groups {
+            Some(groups) => (rows.div_ceil(groups.groups), groups.into()),
+            None => (1, alone),
+        };
         let excess = test_loss.value - self.answers.whole.oracle.value;
-        self.with_samples(0, self.question.now, test_loss, excess)
+        self.with_samples(0, rows - left_out, test_loss, excess)
     }
 
     /// With other numbers of rows.

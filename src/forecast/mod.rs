@@ -47,7 +47,7 @@ pub use gaussianity::Gaussianity;
 pub use progress::{Observer, Progress};
 pub use result::{
     Basis, BestRidge, BestTime, CurvePoint, Estimate, Forecast, Forecasted, Gain, GaussianRule,
-    Quantity, StepForecast, WithSamples,
+    OfSteps, Quantity, StepForecast, WithSamples,
 };
 pub use settings::Settings;
 #[cfg(feature = "files")]
@@ -170,7 +170,7 @@ fn of_checked(
         question: &question,
         divergences: Divergences::new(&whole, &question, settings),
     };
-    let now_at = found.now(now.test_loss());
+    let now_at = found.now(count, now.test_loss(), checks.groups_left_out.as_ref());
     let mut forecast = Forecast {
         source: settings.source.clone(),
         rows: count,
@@ -191,6 +191,7 @@ fn of_checked(
             None => None,
         },
         now: now_at,
+        of_steps: found.divergences.steps,
         verdict: Vec::new(),
         warnings: warnings(&checks, groups.is_some(), settings),
         checks,

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::checks::RowChecks;
+use super::checks::{GroupsLeftOut, RowChecks};
 use crate::data::Dimensions;
 use crate::gaussian::Infinite;
 
@@ -28,6 +28,18 @@ pub struct Forecasted {
     pub high: f64,
     /// What the value rests on.
     pub basis: Basis,
+}
+
+/// The loss on rows of new groups, which is measured.
+impl From<&GroupsLeftOut> for Forecasted {
+    fn from(groups: &GroupsLeftOut) -> Self {
+        Self {
+            value: groups.losses.test_loss,
+            low: groups.low,
+            high: groups.high,
+            basis: Basis::Identified,
+        }
+    }
 }
 
 /// A value that the rows do not always give.
@@ -89,6 +101,15 @@ pub enum Estimate {
         /// Why.
         reason: &'static str,
     },
+}
+
+/// How far samples are from the truth only because the sampler takes finitely many steps, in nats per dimension.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct OfSteps {
+    /// `KL(true || sampled)`
+    pub kl_true_sampled: f64,
+    /// `KL(sampled || true)`
+    pub kl_sampled_true: f64,
 }
 
 /// The forecast for a number of rows.
@@ -216,6 +237,8 @@ pub struct Forecast {
     pub train_loss: f64,
     /// By leave-one-out: each row is tested on a network of the others. So `samples` is less than N.
     pub now: WithSamples,
+    /// The part of the sampler's steps in the divergences.
+    pub of_steps: OfSteps,
     /// The least possible loss.
     pub oracle_loss: Forecasted,
     /// The test loss at each step, by leave-one-out.

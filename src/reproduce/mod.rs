@@ -14,6 +14,7 @@ mod figures;
 mod finding;
 mod folder;
 mod lab;
+mod loss_pair;
 mod measurements;
 mod points;
 mod report;

@@ -5,8 +5,8 @@ use crate::text::statistics::{mean_and_error, worst};
 use crate::theory::PredictedLosses;
 
 use super::agreement::{Against, Compared, Group, Regime};
+use super::loss_pair::LossPair;
 use super::measurements::Measurements;
-use super::study::LossPair;
 
 /// The source of measured values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

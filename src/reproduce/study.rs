@@ -9,14 +9,8 @@ use crate::theory::{Ensemble, PredictedLosses, Progress};
 use crate::training::State;
 
 use super::agreement::Regime;
+use super::loss_pair::LossPair;
 use super::points::LossesAgainst;
-
-/// The train and test loss, per component.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct LossPair {
-    pub train_loss: f64,
-    pub test_loss: f64,
-}
 
 /// One network at each of the looks.
 pub(super) struct DescentRun {

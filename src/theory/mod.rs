@@ -23,6 +23,7 @@
 //! where it goes past the paper.
 
 mod consistency;
+mod contours;
 mod corrections;
 mod curve;
 mod divergences;
@@ -33,6 +34,7 @@ mod ensemble;
 mod expected;
 mod expected_directions;
 mod fluctuations;
+mod gaussian_lens;
 mod jet;
 mod lens;
 mod losses;
@@ -48,12 +50,13 @@ mod wishart;
 
 pub use crate::config::Mean;
 pub use consistency::Disagreement;
+pub use contours::refined;
 use curve::Curve;
 pub use effective_ridge::EffectiveRidge;
 pub use ensemble::{Ensemble, TheoryError};
 pub use expected::{ExpectedKl, ExpectedLosses};
 pub use fluctuations::{Fluctuation, FluctuationPair};
-pub use lens::{Estimated, Lens, OnLens, Weighting, refined};
+pub use lens::{Estimated, Lens, OnLens, Weighting};
 pub use losses::{PredictedLosses, Traces};
 pub use optima::{Minimum, minimise, samples_for};
 pub use prediction::{Prediction, Query};

@@ -2,7 +2,8 @@
 
 use faer::c64;
 
-use super::lens::{Estimated, Lens, OnLens, STEEPEST, Weighting, arc, refined_at};
+use super::contours::{arc, refined_at};
+use super::lens::{Estimated, Lens, OnLens, STEEPEST, Weighting};
 use super::{Ensemble, ExpectedLosses, PredictedLosses, TheoryError};
 use crate::config::Target;
 use crate::denoiser::{Regression, in_time_basis};

@@ -347,3 +347,26 @@ fn what_fewer_rows_than_dimensions_do_not_show_is_extrapolated_or_not_said() {
     let best = found.best_ridge.unwrap();
     assert!(best.set.unwrap().ends_with(" --set data.min_variance=0"));
 }
+
+/// Four near-copies of each of 30 rows: a new row is of a new group.
+#[test]
+fn with_groups_the_loss_now_is_that_of_rows_of_new_groups() {
+    let spectrum = Spectrum::power_law(10, 1.0).unwrap();
+    let mut random = ChaCha8Rng::seed_from_u64(11);
+    let originals = rows(&spectrum, 30, &mut random, |_| 1.0);
+    let values = (0..120 * 10).map(|k| originals.values()[(k / 40) * 10 + k % 10]);
+    let copies: Vec<f64> = values.map(|x| x + 0.01 * normal(&mut random)).collect();
+    let groups: Vec<usize> = (0..120).map(|row| row / 4).collect();
+    let found = of_rows(
+        Rows::new(copies.clone(), 10),
+        &settings(&[240]).groups(&groups),
+    )
+    .unwrap();
+    let alone = of_rows(Rows::new(copies, 10), &settings(&[240])).unwrap();
+    let grouped = found.checks.groups_left_out.as_ref().unwrap();
+    let now = &found.now;
+    assert_eq!((now.samples, alone.now.samples), (116, 119));
+    assert_eq!(now.test_loss, Forecasted::from(grouped));
+    assert!(now.test_loss.value > 1.1 * alone.now.test_loss.value);
+    assert!(found.verdict[0].contains("(each row is tested without its group)"));
+}

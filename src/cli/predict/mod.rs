@@ -25,7 +25,7 @@ use crate::report::ChartFiles;
   lindiff predict --dim 200 --exponent 1 --samples 150 --alpha-bar 0.9 \\
       --ridge 0,0.1
   lindiff predict --spectrum values.txt --samples 400 --sampler ddpm --tau 10
-  lindiff predict --dim 200 --exponent 1 --samples 200,400,800 \
+  lindiff predict --dim 200 --exponent 1 --samples 200,400,800 \\
       --row-weights none,student --row-weights-parameter 5      # heavy tails
   lindiff predict configs/digits.toml --optimal ridge
   lindiff predict --dim 200 --exponent 1 --optimal samples --target-kl 0.01

@@ -59,7 +59,7 @@ fn of_groups(found: &GroupsLeftOut) -> String {
     };
     format!(
         "with each of the {} groups (of {sizes} rows) left out as a whole the test loss is {} [{}, {}], with random groups of \
-         these sizes {}. The forecast for new rows of new groups is the former; all other values take rows for independent",
+         these sizes {}. The former is the forecast for rows of new groups; other numbers of rows, ridge and time take rows for independent",
         found.groups,
         number(found.losses.test_loss),
         number(found.low),
@@ -234,8 +234,8 @@ mod tests {
             checks.sentences("groups"),
             [
                 "with each of the 37 groups (of 3 to 5 rows) left out as a whole the test loss is 0.4000 [0.3500, 0.4500], \
-                 with random groups of these sizes 0.2500. The forecast for new rows of new groups is the former; all other \
-                 values take rows for independent"
+                 with random groups of these sizes 0.2500. The former is the forecast for rows of new groups; other \
+                 numbers of rows, ridge and time take rows for independent"
             ]
         );
     }

@@ -5,8 +5,8 @@ use crate::reproduce::case::Case;
 use crate::reproduce::figure::Figure;
 use crate::reproduce::finding::{Judgement, Test};
 use crate::reproduce::lab::Lab;
+use crate::reproduce::loss_pair::LossPair;
 use crate::reproduce::points::MeasuredPoints;
-use crate::reproduce::study::LossPair;
 use crate::run::RunError;
 use crate::text::statistics::mean_and_error;
 
