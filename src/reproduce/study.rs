@@ -157,11 +157,6 @@ impl Study {
         Ok(theory.at(self.setup(), &self.state(look))?)
     }
 
-    /// The predicted losses and divergences after a number of epochs.
-    pub fn predicted_after(&self, epochs: usize) -> Result<Predicted, RunError> {
-        Ok(self.theory.at(self.setup(), &self.state_after(epochs))?)
-    }
-
     /// The regime of the number of samples.
     pub fn regime(&self) -> Result<Regime, RunError> {
         let ensemble = self.ensemble()?;
