@@ -4,7 +4,8 @@ use std::io;
 
 use serde::{Deserialize, Serialize};
 
-use super::agreement::{Agreement, Compared, Group, Regime};
+use super::agreement::{Agreement, Compared};
+use super::group::{Group, Regime};
 
 /// Why measurements could not be read.
 #[derive(Debug, thiserror::Error)]

@@ -13,6 +13,7 @@ mod figure;
 mod figures;
 mod finding;
 mod folder;
+mod group;
 mod lab;
 mod loss_pair;
 mod measurements;
@@ -38,7 +39,8 @@ use self::report::{About, HTML, MARKDOWN};
 use crate::config::is_pipe;
 use crate::run::RunError;
 
-pub use self::agreement::{Agreement, Compared, Group, GroupResult, Regime};
+pub use self::agreement::{Agreement, Compared, GroupResult};
+pub use self::group::{Group, Regime};
 pub use self::measurements::{Measurements, MeasurementsError};
 pub use self::verdict::Verdict;
 

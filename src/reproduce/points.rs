@@ -4,7 +4,8 @@ use crate::report::{Series, Style};
 use crate::text::statistics::{mean_and_error, worst};
 use crate::theory::PredictedLosses;
 
-use super::agreement::{Against, Compared, Group, Regime};
+use super::agreement::Compared;
+use super::group::{Against, Group, Regime};
 use super::loss_pair::LossPair;
 use super::measurements::Measurements;
 

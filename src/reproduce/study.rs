@@ -8,7 +8,7 @@ use crate::run::{Predicted, RunError, RunTheory, Setup};
 use crate::theory::{Ensemble, PredictedLosses, Progress};
 use crate::training::State;
 
-use super::agreement::Regime;
+use super::group::Regime;
 use super::loss_pair::LossPair;
 use super::points::LossesAgainst;
 
@@ -136,13 +136,9 @@ impl Study {
     }
 
     fn state(&self, look: usize) -> State {
-        self.state_after(self.epochs[look])
-    }
-
-    fn state_after(&self, epoch: usize) -> State {
         State {
-            epoch,
-            tau: self.rate * epoch as f64,
+            epoch: self.epochs[look],
+            tau: self.tau(look),
             ..State::at_start(self.rate)
         }
     }

@@ -3,8 +3,7 @@
 use super::Mean;
 use super::elliptical::Shares;
 use super::ensemble::{Ensemble, TheoryError, non_negative};
-use super::numeric::{spectral_sums, sums};
-use crate::gaussian::Spectrum;
+use super::numeric::spectral_sums;
 
 /// The most Newton steps; 40 suffice at N = d and z = 1e-20.
 const MAX_STEPS: usize = 500;
@@ -255,35 +254,10 @@ impl Ensemble<'_> {
     }
 }
 
-impl Spectrum {
-    /// Means of neighbouring eigenvalues with their numbers: groups of 1, 2, 4, 8 ... eigenvalues, or groups of equal
-    /// ones.
-    pub(super) fn groups(&self) -> Vec<(f64, f64)> {
-        let mut groups: Vec<(f64, f64)> = Vec::with_capacity(32);
-        if let Some(mut rest) = self.runs() {
-            while !rest.is_empty() {
-                let (group, after) = rest.split_at(rest.len().min(1 << groups.len()));
-                let count: f64 = group.iter().map(|run| run.1).sum();
-                let total: f64 = group.iter().map(|run| run.0 * run.1).sum();
-                groups.push((total / count, count));
-                rest = after;
-            }
-            return groups;
-        }
-        let mut rest = self.positive();
-        while !rest.is_empty() {
-            let (group, after) = rest.split_at(rest.len().min(1 << groups.len()));
-            let count = group.len() as f64;
-            groups.push((sums(group, |lambda| [lambda])[0] / count, count));
-            rest = after;
-        }
-        groups
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::gaussian::Spectrum;
     use approx::assert_relative_eq;
 
     fn kappa(spectrum: &Spectrum, samples: usize, mean: Mean, z: f64) -> EffectiveRidge {

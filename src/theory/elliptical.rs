@@ -3,13 +3,9 @@
 use faer::c64;
 
 use super::numeric::{excess_over_log, paired_sums, spectral_sums};
+use super::root::increasing_root;
 use super::{Ensemble, Mean, TheoryError};
 use crate::gaussian::{RowWeights, Spectrum};
-
-/// The most Newton steps, each within a bracket.
-const MAX_STEPS: usize = 300;
-/// The largest change of `log e` in one step.
-const LONGEST: f64 = 40.0;
 
 /// The equivalent of `N` elliptical rows at one ratio `e = a/s`:
 ///
@@ -418,35 +414,6 @@ fn shrinkages(lambda: f64, kappa: f64) -> [f64; 3] {
     let inverse = 1.0 / (lambda + kappa);
     let (shrinkage, rest) = (lambda * inverse, kappa * inverse);
     [shrinkage, rest, shrinkage * rest]
-}
-
-/// The root of an increasing function, which is given with its derivative: Newton's steps within a bracket.
-fn increasing_root(start: f64, f: impl Fn(f64) -> (f64, f64)) -> Option<f64> {
-    let (mut low, mut high) = (f64::NEG_INFINITY, f64::INFINITY);
-    let (mut x, mut before) = (start, f64::INFINITY);
-    for _ in 0..MAX_STEPS {
-        let (value, slope) = f(x);
-        if value.is_nan() {
-            return None;
-        }
-        if value > 0.0 {
-            high = high.min(x);
-        } else {
-            low = low.max(x);
-        }
-        let newton = (-value / slope).clamp(-LONGEST, LONGEST);
-        let mut next = x + newton;
-        if !(next > low && next < high) && newton.abs() > 1e-12 {
-            next = 0.5 * (low + high);
-        }
-        let step = (next - x).abs();
-        // Newton's next step is of the order of the square of this one.
-        if step < 1e-8 || (step < 1e-6 && step >= before) {
-            return Some(next);
-        }
-        (x, before) = (next, step);
-    }
-    None
 }
 
 impl<'a> Ensemble<'a> {

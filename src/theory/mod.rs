@@ -41,6 +41,8 @@ mod losses;
 mod numeric;
 mod optima;
 mod prediction;
+mod progress;
+mod root;
 mod rows;
 mod sampled;
 mod trained;
@@ -60,9 +62,10 @@ pub use lens::{Estimated, Lens, OnLens, Weighting};
 pub use losses::{PredictedLosses, Traces};
 pub use optima::{Minimum, minimise, samples_for};
 pub use prediction::{Prediction, Query};
+pub use progress::{Descent, Progress};
 pub use rows::{
     Edge, LeaveOneOut, LeftOut, MovedDivergences, MovedLosses, RowContour, RowGroups, RowLosses,
     RowProducts, RowWeights, TailRule, Transport,
 };
-pub use trained::{Descent, Network, Progress, TrainedModel};
+pub use trained::{Network, TrainedModel};
 pub use wishart::frozen_losses;

@@ -74,6 +74,32 @@ pub(super) fn spectral_sums<const M: usize>(
     totals
 }
 
+impl Spectrum {
+    /// Means of neighbouring eigenvalues with their numbers: groups of 1, 2, 4, 8 ... eigenvalues, or groups of equal
+    /// ones.
+    pub(super) fn groups(&self) -> Vec<(f64, f64)> {
+        let mut groups: Vec<(f64, f64)> = Vec::with_capacity(32);
+        if let Some(mut rest) = self.runs() {
+            while !rest.is_empty() {
+                let (group, after) = rest.split_at(rest.len().min(1 << groups.len()));
+                let count: f64 = group.iter().map(|run| run.1).sum();
+                let total: f64 = group.iter().map(|run| run.0 * run.1).sum();
+                groups.push((total / count, count));
+                rest = after;
+            }
+            return groups;
+        }
+        let mut rest = self.positive();
+        while !rest.is_empty() {
+            let (group, after) = rest.split_at(rest.len().min(1 << groups.len()));
+            let count = group.len() as f64;
+            groups.push((sums(group, |lambda| [lambda])[0] / count, count));
+            rest = after;
+        }
+        groups
+    }
+}
+
 /// `u - log(1 + u) >= 0` for `u > -1`, given both `u` and `1 + u` to all their digits.
 pub(super) fn excess_over_log(u: f64, one_plus_u: f64) -> f64 {
     if u.abs() > 1e-2 {

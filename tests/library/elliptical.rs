@@ -1,23 +1,14 @@
 //! The equivalents of elliptical rows: the values of docs/theory.md section 9, and the Gaussian ones as a case.
 
 use approx::assert_relative_eq;
-use lindiff::config::Target;
-use lindiff::diffusion::NoiseLevel;
 use lindiff::gaussian::{KlPair, RowWeights, Spectrum};
 use lindiff::theory::{
-    EffectiveRidge, Ensemble, Fluctuation, FluctuationPair, Lens, Mean, Network, Progress,
-    TheoryError, TrainedModel, Weighting, refined,
+    EffectiveRidge, Ensemble, Fluctuation, FluctuationPair, Lens, Mean, Progress, TheoryError,
+    Weighting, refined,
 };
 
+use crate::shared::{level, one_step, power_law};
 use crate::theory_values::shown;
-
-fn power_law(dim: usize, exponent: f64) -> Spectrum {
-    Spectrum::power_law(dim, exponent).unwrap()
-}
-
-fn level(alpha_bar: f64) -> NoiseLevel {
-    NoiseLevel::from_alpha_bar(alpha_bar).unwrap()
-}
 
 fn two_point() -> RowWeights {
     RowWeights::two_point(2.0).unwrap()
@@ -469,15 +460,6 @@ fn what_holds_for_gaussian_rows_alone_is_refused() {
     assert!(matches!(error, TheoryError::Unsupported { .. }), "{error}");
 }
 
-fn one_step(alpha_bar: f64, gamma: f64, progress: Progress) -> TrainedModel {
-    TrainedModel {
-        steps: vec![(level(alpha_bar), gamma)],
-        target: Target::Eps,
-        network: Network::PerStep { init: 0.0 },
-        progress,
-    }
-}
-
 #[test]
 fn the_lens_around_weighted_rows_gives_the_closed_forms() {
     let mut worst = Vec::new();
@@ -509,7 +491,7 @@ fn the_lens_around_weighted_rows_gives_the_closed_forms() {
             (0.95, 0.1, Progress::Converged),
             (0.9, 0.05, Progress::Flow(1e4)),
         ] {
-            let model = one_step(alpha_bar, gamma, progress);
+            let model = one_step(level(alpha_bar), gamma, progress);
             let (found, _) = refined(ensemble, |lens| model.losses(ensemble, lens)).unwrap();
             let (found, wanted) = (
                 found.value,

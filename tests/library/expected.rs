@@ -1,29 +1,9 @@
 //! Averages at finite d and N: the corrections of relative order 1/d against exact moments and closed forms.
 
 use approx::assert_relative_eq;
-use lindiff::config::Target;
-use lindiff::diffusion::NoiseLevel;
-use lindiff::gaussian::Spectrum;
-use lindiff::theory::{
-    Ensemble, Estimated, Lens, Mean, Network, Progress, TrainedModel, Weighting, refined,
-};
+use lindiff::theory::{Ensemble, Estimated, Lens, Mean, Progress, Weighting, refined};
 
-fn power_law(dim: usize, exponent: f64) -> Spectrum {
-    Spectrum::power_law(dim, exponent).unwrap()
-}
-
-fn level(alpha_bar: f64) -> NoiseLevel {
-    NoiseLevel::from_alpha_bar(alpha_bar).unwrap()
-}
-
-fn one_step(level: NoiseLevel, gamma: f64, progress: Progress) -> TrainedModel {
-    TrainedModel {
-        steps: vec![(level, gamma)],
-        target: Target::Eps,
-        network: Network::PerStep { init: 0.0 },
-        progress,
-    }
-}
+use crate::shared::{level, one_step, power_law};
 
 /// `E tr B Sigma_N^2` is known for every B. Beyond the equivalent it holds `tr B Sigma^2/N`.
 #[test]

@@ -3,17 +3,16 @@
 //! The rule: the mean over R sets may differ from a prediction by Student's quantile times its standard error (family-wise
 //! 1e-3 over all comparisons of a test), and by a quarter of the correction. The equivalents must fail the same rule.
 
-use lindiff::config::{SamplerKind, Target, Variance};
+use lindiff::config::{SamplerKind, Variance};
 use lindiff::diffusion::{NoiseLevel, Schedule};
 use lindiff::gaussian::Spectrum;
 use lindiff::sampling::{StepRule, rules, variance_along};
 use lindiff::text::statistics::{family_wise, mean_and_error};
-use lindiff::theory::{
-    Descent, Ensemble, Mean, Network, Progress, TheoryError, TrainedModel, refined,
-};
+use lindiff::theory::{Descent, Ensemble, Mean, Progress, TheoryError, TrainedModel, refined};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
+use crate::shared::one_step;
 use crate::training_sets::TrainingSet;
 
 /// A mean over training sets beside what theory says.
@@ -113,15 +112,6 @@ fn progresses() -> [(Progress, Factor); 3] {
     ]
 }
 
-fn model(level: NoiseLevel, gamma: f64, progress: Progress) -> TrainedModel {
-    TrainedModel {
-        steps: vec![(level, gamma)],
-        target: Target::Eps,
-        network: Network::PerStep { init: 0.0 },
-        progress,
-    }
-}
-
 /// The excess test loss at the optimum is up to 30 % above its equivalent here.
 #[test]
 fn losses_of_few_samples_in_few_dimensions_are_those_predicted() {
@@ -152,7 +142,7 @@ fn losses_of_few_samples_in_few_dimensions_are_those_predicted() {
         for (alpha_bar, gamma) in NOISY {
             let level = NoiseLevel::from_alpha_bar(alpha_bar).unwrap();
             for (progress, _) in progresses() {
-                let model = model(level, gamma, progress);
+                let model = one_step(level, gamma, progress);
                 let bare = model
                     .refined(&ensemble, |lens| model.losses(&ensemble, lens))
                     .unwrap();
@@ -221,7 +211,7 @@ fn divergences_of_few_samples_in_few_dimensions_are_those_predicted() {
     });
     let model = TrainedModel {
         steps: steps.clone(),
-        ..model(steps[0].0, 0.0, Progress::Converged)
+        ..one_step(steps[0].0, 0.0, Progress::Converged)
     };
     let mut pairs = vec![
         (
@@ -348,7 +338,7 @@ fn momentum_is_followed_exactly_until_it_grows_too_much_off_the_real_axis() {
     let level = NoiseLevel::from_alpha_bar(0.9).unwrap();
     let descent = |momentum, rate, steps| {
         let rates = vec![(rate, steps)];
-        let model = model(level, 0.0, Progress::Descent(Descent { rates, momentum }));
+        let model = one_step(level, 0.0, Progress::Descent(Descent { rates, momentum }));
         model
             .refined(&ensemble, |lens| model.losses(&ensemble, lens))
             .map(|found| found.value.test_loss)
@@ -360,7 +350,7 @@ fn momentum_is_followed_exactly_until_it_grows_too_much_off_the_real_axis() {
     );
     assert!((none - tiny).abs() < 1e-9, "{none} {tiny}");
     // Small steps with momentum are the flow of the time over 1 - m.
-    let flow = model(level, 0.0, Progress::Flow(2.0));
+    let flow = one_step(level, 0.0, Progress::Flow(2.0));
     let (flow, _) = refined(&ensemble, |lens| flow.losses(&ensemble, lens)).unwrap();
     let slow = descent(0.5, 1e-4, 10_000).unwrap();
     assert!(
@@ -368,7 +358,7 @@ fn momentum_is_followed_exactly_until_it_grows_too_much_off_the_real_axis() {
         "{slow} {flow:?}"
     );
     let bound =
-        model(level, 0.0, Progress::Descent(Descent::plain(vec![]))).largest_rate(&ensemble);
+        one_step(level, 0.0, Progress::Descent(Descent::plain(vec![]))).largest_rate(&ensemble);
     let error = descent(0.99, 1.9 * bound, 3000).unwrap_err();
     assert!(matches!(error, TheoryError::Unsupported { .. }), "{error}");
     let error = descent(0.5, 1.0, 3).unwrap_err();

@@ -370,3 +370,22 @@ fn with_groups_the_loss_now_is_that_of_rows_of_new_groups() {
     assert!(now.test_loss.value > 1.1 * alone.now.test_loss.value);
     assert!(found.verdict[0].contains("(each row is tested without its group)"));
 }
+
+/// 40 rows in 12 dimensions are not too few, and yet a ridge gains some per cent.
+#[test]
+fn training_to_the_end_is_said_to_do_harm_where_the_excess_is_small_but_a_ridge_gains() {
+    let spectrum = Spectrum::power_law(12, 1.0).unwrap();
+    let mut random = ChaCha8Rng::seed_from_u64(5);
+    let verdict = |count: usize, random: &mut ChaCha8Rng| {
+        let rows = rows(&spectrum, count, random, |_| 1.0);
+        let settings = settings(&[2 * count]).ridge(0.0);
+        of_rows(rows, &settings).unwrap().verdict.remove(0)
+    };
+    let few = verdict(40, &mut random);
+    assert!(
+        few.starts_with("Training to the end without a ridge does harm"),
+        "{few}"
+    );
+    let many = verdict(2000, &mut random);
+    assert!(many.starts_with("You have enough rows"), "{many}");
+}

@@ -15,9 +15,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 
-fn level(alpha_bar: f64) -> NoiseLevel {
-    NoiseLevel::from_alpha_bar(alpha_bar).unwrap()
-}
+use crate::shared::level;
 
 /// Normal rows whose columns have variances that fall, and a mean far from 0.
 fn normal(count: usize, dim: usize, seed: u64) -> Mat<f64> {

@@ -2,7 +2,7 @@
 
 use approx::assert_relative_eq;
 use lindiff::config::{SamplerKind, Target, Variance};
-use lindiff::diffusion::{NoiseLevel, Schedule};
+use lindiff::diffusion::Schedule;
 use lindiff::gaussian::Spectrum;
 use lindiff::gaussian::{Divergence, Infinite};
 use lindiff::sampling::rules;
@@ -12,22 +12,7 @@ use lindiff::theory::{
     Weighting, refined,
 };
 
-fn power_law(dim: usize, exponent: f64) -> Spectrum {
-    Spectrum::power_law(dim, exponent).unwrap()
-}
-
-fn level(alpha_bar: f64) -> NoiseLevel {
-    NoiseLevel::from_alpha_bar(alpha_bar).unwrap()
-}
-
-fn one_step(alpha_bar: f64, gamma: f64, progress: Progress) -> TrainedModel {
-    TrainedModel {
-        steps: vec![(level(alpha_bar), gamma)],
-        target: Target::Eps,
-        network: Network::PerStep { init: 0.0 },
-        progress,
-    }
-}
+use crate::shared::{level, one_step, power_law};
 
 #[track_caller]
 fn shown(got: f64, wanted: &str) {
@@ -102,7 +87,7 @@ fn converged_losses_on_the_lens_are_those_in_closed_form() {
         let spectrum = power_law(100, exponent);
         for ensemble in ensembles(&spectrum) {
             for (alpha_bar, gamma) in [(0.5, 0.0), (0.95, 0.0), (0.95, 0.1)] {
-                let model = one_step(alpha_bar, gamma, Progress::Converged);
+                let model = one_step(level(alpha_bar), gamma, Progress::Converged);
                 let (found, _) = refined(&ensemble, |lens| model.losses(&ensemble, lens)).unwrap();
                 let wanted = ensemble.losses(&level(alpha_bar), gamma).unwrap();
                 let close = |a: f64, b: f64| {
@@ -128,17 +113,17 @@ fn training_for_a_finite_time_gives_the_values_that_were_computed_for_it() {
             .unwrap()
             .0
     };
-    let few = at(50, &one_step(0.95, 0.0, Progress::Flow(3.0)));
+    let few = at(50, &one_step(level(0.95), 0.0, Progress::Flow(3.0)));
     shown(few.value.train_loss, "0.653642");
     shown(few.value.test_loss, "1.151677");
-    let many = at(400, &one_step(0.95, 0.05, Progress::Flow(10.0)));
+    let many = at(400, &one_step(level(0.95), 0.05, Progress::Flow(10.0)));
     shown(many.value.train_loss, "0.819645");
     shown(many.value.test_loss, "0.925306");
     // Descent in small steps follows the flow, in whole numbers of them.
     let descent = at(
         50,
         &one_step(
-            0.95,
+            level(0.95),
             0.0,
             Progress::Descent(Descent::plain(vec![(1e-4, 15_000), (5e-5, 30_000)])),
         ),
@@ -154,9 +139,9 @@ fn training_for_a_finite_time_gives_the_values_that_were_computed_for_it() {
         max_relative = 1e-3
     );
     // Before training the denoiser is 0; after very long it is the optimum.
-    let before = at(50, &one_step(0.95, 0.0, Progress::Flow(0.0)));
+    let before = at(50, &one_step(level(0.95), 0.0, Progress::Flow(0.0)));
     assert_relative_eq!(before.value.test_loss, 1.0, epsilon = 1e-9);
-    let after = at(50, &one_step(0.95, 0.0, Progress::Flow(1e4)));
+    let after = at(50, &one_step(level(0.95), 0.0, Progress::Flow(1e4)));
     let ensemble = Ensemble::new(&spectrum, 50, Mean::Known).unwrap();
     assert_relative_eq!(
         after.value.test_loss,
@@ -268,7 +253,7 @@ fn descent_that_is_unstable_at_the_edge_is_refused_with_the_bound() {
     let ensemble = Ensemble::new(&spectrum, 50, Mean::Known).unwrap();
     let lens = Lens::new(&ensemble, 200).unwrap();
     let model = one_step(
-        0.99,
+        level(0.99),
         0.0,
         Progress::Descent(Descent::plain(vec![(0.03, 10)])),
     );
@@ -328,7 +313,7 @@ fn extreme_spectra_and_numbers_of_samples_are_integrated_or_say_how_far_they_cam
     ] {
         let ensemble = Ensemble::new(spectrum, samples, Mean::Known).unwrap();
         for (alpha_bar, gamma) in [(0.5, 0.0), (0.999, 0.001)] {
-            let model = one_step(alpha_bar, gamma, Progress::Converged);
+            let model = one_step(level(alpha_bar), gamma, Progress::Converged);
             let (found, _) = refined(&ensemble, |lens| model.losses(&ensemble, lens)).unwrap();
             let wanted = ensemble.losses(&level(alpha_bar), gamma).unwrap();
             let allowed = 1e-8 * (1.0 + wanted.test_loss) + found.error;

@@ -24,6 +24,7 @@ mod rooms;
 mod row_checks;
 mod row_forecasts;
 mod row_weights;
+mod shared;
 mod simulation;
 mod tables;
 mod theory_values;

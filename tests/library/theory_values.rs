@@ -1,7 +1,6 @@
 //! The values of docs/theory.md, and identities between the formulas.
 
 use approx::assert_relative_eq;
-use lindiff::diffusion::NoiseLevel;
 use lindiff::gaussian::Spectrum;
 use lindiff::gaussian::{Divergence, Infinite};
 use lindiff::theory::{Ensemble, Mean, frozen_losses};
@@ -9,9 +8,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, Gamma};
 
-fn power_law(dim: usize, exponent: f64) -> Spectrum {
-    Spectrum::power_law(dim, exponent).unwrap()
-}
+use crate::shared::{level, power_law};
 
 fn known(spectrum: &Spectrum, samples: usize) -> Ensemble<'_> {
     Ensemble::new(spectrum, samples, Mean::Known).unwrap()
@@ -19,10 +16,6 @@ fn known(spectrum: &Spectrum, samples: usize) -> Ensemble<'_> {
 
 fn fitted(spectrum: &Spectrum, samples: usize) -> Ensemble<'_> {
     Ensemble::new(spectrum, samples, Mean::Fitted).unwrap()
-}
-
-fn level(alpha_bar: f64) -> NoiseLevel {
-    NoiseLevel::from_alpha_bar(alpha_bar).unwrap()
 }
 
 /// `got` is `wanted` to the digits that `wanted` was given with.

@@ -3,10 +3,10 @@
 use crate::denoiser::{AffineDenoiser, Denoiser, mean};
 use crate::diffusion::Step;
 use crate::report::{Chart, Style};
-use crate::reproduce::agreement::Group;
 use crate::reproduce::case::Case;
 use crate::reproduce::figure::Figure;
 use crate::reproduce::finding::{Judgement, Test};
+use crate::reproduce::group::Group;
 use crate::reproduce::lab::{Lab, samples};
 use crate::reproduce::points::{MeasuredPoints, Origin};
 use crate::reproduce::study::{DescentRun, training_law};

@@ -1,11 +1,11 @@
 //! `early-stopping`: losses and divergence against training time.
 
 use crate::report::{Chart, Style};
-use crate::reproduce::agreement::Group;
 use crate::reproduce::case::Case;
 use crate::reproduce::draw::lowest;
 use crate::reproduce::figure::Figure;
 use crate::reproduce::finding::{Judgement, Test};
+use crate::reproduce::group::Group;
 use crate::reproduce::lab::Lab;
 use crate::reproduce::points::{LossesAgainst, MeasuredPoints, Origin};
 use crate::run::RunError;

@@ -4,10 +4,10 @@ use rayon::prelude::*;
 
 use crate::config::{self, Source};
 use crate::report::{Chart, Series, Style};
-use crate::reproduce::agreement::Group;
 use crate::reproduce::case::Case;
 use crate::reproduce::figure::Figure;
 use crate::reproduce::finding::{Judgement, Test};
+use crate::reproduce::group::Group;
 use crate::reproduce::lab::{Lab, samples};
 use crate::reproduce::points::{MeasuredPoints, Origin};
 use crate::reproduce::sources::sources;

@@ -2,11 +2,11 @@
 
 use crate::gaussian::{Divergence, KlPair};
 use crate::report::{Chart, Series, Style};
-use crate::reproduce::agreement::Group;
 use crate::reproduce::case::Case;
 use crate::reproduce::draw::BLACK;
 use crate::reproduce::figure::Figure;
 use crate::reproduce::finding::{Judgement, Test};
+use crate::reproduce::group::Group;
 use crate::reproduce::lab::Lab;
 use crate::reproduce::points::{MeasuredPoints, Origin};
 use crate::reproduce::study::ideal_kl;

@@ -1,11 +1,11 @@
 //! `ridge`: test loss and divergence against the ridge.
 
 use crate::report::{Chart, Series, Style};
-use crate::reproduce::agreement::Group;
 use crate::reproduce::case::Case;
 use crate::reproduce::draw::{BLACK, lowest};
 use crate::reproduce::figure::Figure;
 use crate::reproduce::finding::{Judgement, Test};
+use crate::reproduce::group::Group;
 use crate::reproduce::lab::Lab;
 use crate::reproduce::points::{MeasuredPoints, Origin};
 use crate::run::RunError;
