@@ -63,7 +63,7 @@ fn choose(
     group: Option<usize>,
 ) -> Result<Table, FormatError> {
     let width = array.columns;
-    if array.flat {
+    if array.axes.len() == 1 {
         let problem = "has one axis: rows and columns are needed (for rows of one number [N, 1])";
         let shape = vec![array.values.len() as u64];
         return Err(FormatError::Shape { shape, problem });

@@ -1,28 +1,11 @@
 //! Arrays of NumPy are read whatever their layout, or refused with the place.
 
-use std::io::{Cursor, Write};
-
 use half::f16;
 use lindiff::data::formats::{Array, FormatError, read_npy, read_npz};
 use lindiff::data::{write_npy, write_npy_f32};
 use proptest::prelude::*;
 
-/// An `.npy` of version 1, its header as NumPy writes it.
-fn npy(descr: &str, fortran: bool, shape: &str, data: &[u8]) -> Vec<u8> {
-    let fortran = if fortran { "True" } else { "False" };
-    with_header(
-        &format!("{{'descr': '{descr}', 'fortran_order': {fortran}, 'shape': {shape}, }}"),
-        data,
-    )
-}
-
-fn with_header(header: &str, data: &[u8]) -> Vec<u8> {
-    // Padded with blanks and ended by a newline, so that the numbers begin at a multiple of 64.
-    let padded = (10 + header.len() + 1).next_multiple_of(64) - 11;
-    let header = format!("{header:padded$}\n");
-    let length = u16::try_from(header.len()).unwrap().to_le_bytes();
-    [&b"\x93NUMPY\x01\x00"[..], &length, header.as_bytes(), data].concat()
-}
+use crate::numpy::{npy, npz, with_header};
 
 fn read(bytes: &[u8]) -> Array {
     read_npy(bytes).unwrap_or_else(|e| panic!("{e}"))
@@ -215,75 +198,6 @@ fn headers_as_other_programs_write_them_are_read() {
             Err(FormatError::Header { .. })
         ));
     }
-}
-
-fn npz(arrays: &[(&str, &[u8])]) -> Vec<u8> {
-    let mut bytes = Cursor::new(Vec::new());
-    let mut zip = zip::ZipWriter::new(&mut bytes);
-    for (name, array) in arrays {
-        zip.start_file(
-            format!("{name}.npy"),
-            zip::write::SimpleFileOptions::default(),
-        )
-        .unwrap();
-        zip.write_all(array).unwrap();
-    }
-    zip.finish().unwrap();
-    bytes.into_inner()
-}
-
-#[test]
-fn the_array_of_an_archive_is_the_one_named_or_the_only_one() {
-    let one = npy("|u1", false, "(1, 2)", &[1, 2]);
-    let two = npy("|u1", true, "(2, 2)", &[1, 2, 3, 4]);
-    let single = npz(&[("x", &one)]);
-    assert_eq!(
-        read_npz(&single, None).unwrap().values.into_doubles(),
-        [1.0, 2.0]
-    );
-    let several = npz(&[("x", &one), ("y", &two)]);
-    assert_eq!(
-        read_npz(&several, Some("y")).unwrap().values.into_doubles(),
-        [1.0, 3.0, 2.0, 4.0]
-    );
-    let none = read_npz(&several, None).unwrap_err().to_string();
-    assert!(
-        none.contains(r#"["x", "y"]"#) && none.contains("data.array"),
-        "{none}"
-    );
-    let wrong = read_npz(&several, Some("z")).unwrap_err().to_string();
-    assert!(
-        wrong.contains(r#""z""#) && wrong.contains(r#"["x", "y"]"#),
-        "{wrong}"
-    );
-    assert!(read_npz(&npz(&[]), None).is_err());
-}
-
-#[test]
-fn what_is_wrong_with_an_array_in_an_archive_is_said_with_its_name() {
-    let archive = npz(&[("x", &npy("|O", false, "(1, 2)", b"\x80\x04."))]);
-    let text = read_npz(&archive, None).unwrap_err().to_string();
-    assert!(
-        text.contains(r#"array "x""#) && text.contains("pickled"),
-        "{text}"
-    );
-}
-
-#[test]
-fn an_archive_that_is_cut_short_or_altered_is_refused() {
-    let numbers: Vec<u8> = (0..200).collect();
-    let whole = npz(&[("x", &npy("|u1", false, "(2, 100)", &numbers))]);
-    for length in 0..whole.len() {
-        assert!(read_npz(&whole[..length], None).is_err(), "{length}");
-    }
-    let mut altered = whole.clone();
-    // In the middle of the numbers, of which the archive keeps a sum.
-    let at = altered.windows(3).position(|w| w == [100, 101, 102]);
-    match at {
-        Some(at) => altered[at] ^= 1,
-        None => altered[whole.len() / 2] ^= 1,
-    }
-    assert!(read_npz(&altered, None).is_err());
 }
 
 proptest! {

@@ -12,8 +12,8 @@ pub struct Array {
     pub columns: usize,
     /// Height and width, if a row is an image.
     pub image: Option<(usize, usize)>,
-    /// Whether the array had one axis only, which then counts the rows.
-    pub flat: bool,
+    /// The lengths of the axes that the file has. The first counts the rows.
+    pub axes: Vec<usize>,
     /// Notes on how it was read.
     pub notes: Vec<String>,
 }
@@ -69,7 +69,7 @@ impl Shape {
             values,
             columns: self.axes[1..].iter().product(),
             image,
-            flat: self.axes.len() == 1,
+            axes: self.axes.clone(),
             notes: Vec::new(),
         }
     }

@@ -5,6 +5,8 @@
 
 use std::path::PathBuf;
 
+use crate::memory::OutOfMemory;
+
 /// What is wrong with the content of a file, and where.
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs, reason = "each message says what its variant means")]
@@ -49,6 +51,8 @@ pub enum FormatError {
     },
     #[error("an IDX file of one axis, such as one of labels: the one of images is meant")]
     Labels,
+    #[error(transparent)]
+    Memory(#[from] OutOfMemory),
     #[error("the archive is broken or cut short: {problem}")]
     Archive { problem: String },
     #[error("no array {name:?}; there are {names:?}")]

@@ -91,6 +91,7 @@ pub fn read_folder(folder: &Path, color: Color) -> Result<Array, DataError> {
         channels,
         ..
     } = pictures[0];
+    let axes = vec![pictures.len(), height, width, channels];
     let values = pictures.into_iter().map(|picture| picture.values);
     Ok(Array {
         values: values
@@ -98,7 +99,7 @@ pub fn read_folder(folder: &Path, color: Color) -> Result<Array, DataError> {
             .expect("there is a picture"),
         columns: height * width * channels,
         image: (channels == 1).then_some((height, width)),
-        flat: false,
+        axes,
         notes,
     })
 }

@@ -14,6 +14,7 @@ mod folder;
 mod idx;
 mod npy;
 mod npy_header;
+mod npz;
 mod text;
 mod write;
 
@@ -28,7 +29,8 @@ pub(super) use csv_opening::chosen_columns;
 pub use error::FormatError;
 pub use folder::{Picture, read_folder, read_image};
 pub use idx::read_idx;
-pub use npy::{read_npy, read_npz};
+pub use npy::read_npy;
+pub use npz::{Npz, read_npz};
 pub use write::{write_npy, write_npy_f32};
 
 use super::DataError;

@@ -1,15 +1,14 @@
-//! NumPy's `.npy` and `.npz`.
+//! NumPy's `.npy`.
 
-use std::io::{self, Cursor, Read};
+use std::io::{self, Read};
 
 use half::f16;
-use zip::ZipArchive;
-use zip::result::ZipError;
 
 use super::array::Shape;
 use super::npy_header::{Header, ItemType, Kind, parse};
 use super::{Array, FormatError};
 use crate::data::Values;
+use crate::memory;
 
 const FORMAT: &str = ".npy";
 /// More than the header of an array of plain numbers can need. NumPy itself reads at most 10,000 bytes.
@@ -19,62 +18,28 @@ const MAX_HEADER: u64 = 65_535;
 ///
 /// Integers beyond 2^53 are rounded to f64.
 pub fn read_npy(bytes: &[u8]) -> Result<Array, FormatError> {
-    let broken = |e: io::Error| FormatError::Archive {
-        problem: e.to_string(),
-    };
-    decode(bytes, broken)
+    decode(bytes, bytes.len() as u64)
 }
 
-/// Reads an array of an `.npz` by its name, or the only one.
-pub fn read_npz(bytes: &[u8], array: Option<&str>) -> Result<Array, FormatError> {
-    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|e| broken(&e))?;
-    let mut names = array_names(&archive).map_err(|e| broken(&e))?;
-    names.sort();
-    let name = match (array, names.as_slice()) {
-        (Some(name), _) if names.iter().any(|n| n == name) => name.to_owned(),
-        (Some(name), _) => {
-            let name = name.to_owned();
-            return Err(FormatError::NoSuchArray { name, names });
-        }
-        (None, [only]) => only.clone(),
-        (None, []) => return Err(broken(&"it holds no array")),
-        (None, _) => return Err(FormatError::WhichArray { names }),
-    };
-    let file = archive.by_name(&format!("{name}.npy"));
-    let array = decode(file.map_err(|e| broken(&e))?, |e| broken(&e));
-    array.map_err(|source| FormatError::InArray {
-        name,
-        source: Box::new(source),
-    })
-}
-
-/// The names of the arrays in an archive, without their ending.
-fn array_names(archive: &ZipArchive<Cursor<&[u8]>>) -> Result<Vec<String>, ZipError> {
-    let mut names = Vec::new();
-    for name in archive.file_names() {
-        names.extend(name?.strip_suffix(".npy").map(str::to_owned));
-    }
-    Ok(names)
-}
-
-fn broken(problem: &dyn std::fmt::Display) -> FormatError {
-    FormatError::Archive {
-        problem: problem.to_string(),
-    }
-}
-
-/// Reads an array to its end. The memory used grows with the bytes that are there, whatever a header says.
-fn decode<R: Read>(
-    mut reader: R,
-    broken: impl Fn(io::Error) -> FormatError,
-) -> Result<Array, FormatError> {
-    let (header, start) = read_header(&mut reader, &broken)?;
+/// Reads an array to its end, where `promised` bytes are said to be there. The memory used grows with the bytes that are
+/// there, whatever a header says.
+pub(super) fn decode<R: Read>(mut reader: R, promised: u64) -> Result<Array, FormatError> {
+    let (header, start) = read_header(&mut reader)?;
     let shape = Shape::new(header.shape.clone(), header.item.bytes)?;
     let end = start + shape.bytes as u64;
+    if promised < end {
+        return Err(FormatError::CutShort {
+            format: FORMAT,
+            needed: end,
+            got: promised,
+        });
+    }
+    let needed = memory_needed(&header, &shape);
+    memory::check(needed, "the array", || "save fewer rows".to_owned())?;
     let mut data = Vec::new();
     // One more byte shows whether there are too many. It also makes an archive check its sums.
     let mut reader = reader.take(shape.bytes as u64 + 1);
-    reader.read_to_end(&mut data).map_err(broken)?;
+    reader.read_to_end(&mut data).map_err(unreadable)?;
     if data.len() < shape.bytes {
         return Err(FormatError::CutShort {
             format: FORMAT,
@@ -102,12 +67,26 @@ fn decode<R: Read>(
     Ok(shape.rows(values))
 }
 
+fn unreadable(error: io::Error) -> FormatError {
+    FormatError::Archive {
+        problem: error.to_string(),
+    }
+}
+
+/// The bytes in memory while an array is read: as they stand in the file, as numbers, and once more in another order.
+fn memory_needed(header: &Header, shape: &Shape) -> usize {
+    let count = shape.bytes / header.item.bytes;
+    let number = match (header.item.kind, header.item.bytes) {
+        (Kind::Uint | Kind::Bool, 1) => 1,
+        _ => size_of::<f64>(),
+    };
+    let copies = 1 + usize::from(header.fortran);
+    memory::bytes([count, header.item.bytes + copies * number])
+}
+
 /// The header, and the byte at which the numbers begin.
-fn read_header<R: Read>(
-    reader: &mut R,
-    broken: &impl Fn(io::Error) -> FormatError,
-) -> Result<(Header, u64), FormatError> {
-    let preamble = read_up_to(reader, 8).map_err(broken)?;
+fn read_header<R: Read>(reader: &mut R) -> Result<(Header, u64), FormatError> {
+    let preamble = read_up_to(reader, 8).map_err(unreadable)?;
     if !preamble.starts_with(b"\x93NUMPY") {
         return Err(FormatError::NotThis {
             format: FORMAT,
@@ -131,7 +110,7 @@ fn read_header<R: Read>(
         }
         None => return Err(cut(10, preamble.len() as u64)),
     };
-    let length = read_up_to(reader, width).map_err(broken)?;
+    let length = read_up_to(reader, width).map_err(unreadable)?;
     let text_start = 8 + width;
     if (length.len() as u64) < width {
         return Err(cut(text_start, 8 + length.len() as u64));
@@ -147,7 +126,7 @@ fn read_header<R: Read>(
             problem: format!("it says it is {length} bytes long, where {MAX_HEADER} are the most"),
         });
     }
-    let text = read_up_to(reader, length).map_err(broken)?;
+    let text = read_up_to(reader, length).map_err(unreadable)?;
     if (text.len() as u64) < length {
         return Err(cut(text_start + length, text_start + text.len() as u64));
     }
@@ -212,4 +191,30 @@ fn from_fortran<T: Copy>(values: &[T], shape: &[usize]) -> Vec<T> {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_array_beyond_the_free_memory_is_refused_before_it_is_read() {
+        let Some(free) = memory::available() else {
+            return;
+        };
+        let shape = format!("({}, 1)", free / 16 + 1);
+        let header = format!("{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}}}");
+        let length = u16::try_from(header.len()).unwrap().to_le_bytes();
+        let bytes = [&b"\x93NUMPY\x01\x00"[..], &length, header.as_bytes()].concat();
+        let refused = decode(&bytes[..], u64::MAX);
+        assert!(
+            matches!(refused, Err(FormatError::Memory(_))),
+            "{refused:?}"
+        );
+        let refused = decode(&bytes[..], bytes.len() as u64);
+        assert!(
+            matches!(refused, Err(FormatError::CutShort { .. })),
+            "{refused:?}"
+        );
+    }
 }
