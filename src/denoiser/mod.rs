@@ -5,14 +5,20 @@
 //! [`equations`](crate::equations) section 2.
 
 mod affine;
+mod affine_part;
 mod commuting;
+mod decomposition;
+mod draws;
 mod frozen;
 mod model_optimum;
 mod regression;
 mod weights;
 
 pub use affine::{AffineDenoiser, Denoiser, InEigenbasis, Law, StepLosses, mean};
+pub use affine_part::AffinePart;
 pub use commuting::CommutingDenoiser;
+pub use decomposition::{Decomposition, Direction, Measured};
+pub use draws::{Draws, DrawsError, TestRows};
 pub use frozen::{FrozenMoments, FrozenSet, frozen_optimum};
 pub use model_optimum::ModelOptimum;
 pub use regression::{Regression, Scalar, in_time_basis, through_width};

@@ -28,6 +28,7 @@ mod corrections;
 mod curve;
 mod divergences;
 mod effective_ridge;
+mod effective_samples;
 mod elliptical;
 mod elliptical_lens;
 mod ensemble;
@@ -55,6 +56,9 @@ pub use consistency::Disagreement;
 pub use contours::refined;
 use curve::Curve;
 pub use effective_ridge::EffectiveRidge;
+pub use effective_samples::{
+    Bounded, EffectiveSamples, LinearPart, NotIdentified, effective_samples,
+};
 pub use ensemble::{Ensemble, TheoryError};
 pub use expected::{ExpectedKl, ExpectedLosses};
 pub use fluctuations::{Fluctuation, FluctuationPair};
