@@ -4,8 +4,8 @@ use std::ops::Deref;
 
 use super::names::setters;
 use super::{
-    BackendConfig, DataConfig, Draw, Mean, ModelConfig, RowWeights, Samples, SamplingConfig,
-    ScheduleConfig, Source, TrainingConfig,
+    BackendConfig, DataConfig, Draw, Mean, ModelConfig, NeuralConfig, NeuralKind, Objective,
+    Optimizer, RowWeights, Samples, SamplingConfig, ScheduleConfig, Source, TrainingConfig,
 };
 
 /// An experiment before it is checked. Every part except the data has a default. [`check`](Self::check) makes it one
@@ -45,8 +45,10 @@ pub struct Experiment {
     pub data: DataConfig,
     /// The noise levels.
     pub schedule: ScheduleConfig,
-    /// The network.
+    /// The linear network.
     pub model: ModelConfig,
+    /// A network that is not linear, in the place of `model`.
+    pub network: Option<NeuralConfig>,
     /// The training.
     pub training: TrainingConfig,
     /// The sampler.
@@ -69,6 +71,7 @@ impl Experiment {
             data,
             schedule: ScheduleConfig::default(),
             model: ModelConfig::default(),
+            network: None,
             training: TrainingConfig::default(),
             sampling: SamplingConfig::default(),
             backend: BackendConfig::default(),
@@ -96,6 +99,16 @@ impl Experiment {
         self
     }
 
+    /// A network that is not linear, trained as such networks are if nothing else is said: Adam on drawn noise in
+    /// minibatches, and 1000 samples at the end. Other settings are to be given after it.
+    #[must_use]
+    pub fn network(mut self, network: NeuralConfig) -> Self {
+        network.kind.train_by_default(&mut self.training);
+        self.sampling.draws = NeuralConfig::DRAWS;
+        self.network = Some(network);
+        self
+    }
+
     /// Whether the mean of the training set is fitted.
     #[must_use]
     pub fn mean(mut self, mean: Mean) -> Self {
@@ -110,7 +123,7 @@ impl Experiment {
         data: DataConfig,
         /// The noise levels.
         schedule: ScheduleConfig,
-        /// The score network.
+        /// The linear network.
         model: ModelConfig,
         /// How it is trained.
         training: TrainingConfig,
@@ -121,7 +134,8 @@ impl Experiment {
     }
 }
 
-/// An experiment that can be run: every value is in its range, and no two values contradict each other.
+/// An experiment with a linear network that can be run: every value is in its range, and no two values contradict
+/// each other.
 ///
 /// It can be read like an [`Experiment`], but not changed. [`into_params`](Self::into_params) gives the parts back,
 /// to be changed and checked again.
@@ -146,5 +160,92 @@ impl Deref for CheckedExperiment {
 
     fn deref(&self) -> &Experiment {
         &self.0
+    }
+}
+
+/// An experiment with a network that is not linear, checked as a [`CheckedExperiment`] is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CheckedNeural {
+    experiment: Experiment,
+    network: NeuralConfig,
+    learning_rate: f64,
+    batch_size: Option<usize>,
+}
+
+impl CheckedNeural {
+    /// Marks parts that have been checked; `None` unless they are those of a network that is trained by Adam on drawn
+    /// noise.
+    #[cfg(feature = "files")]
+    pub(super) fn of_checked(experiment: Experiment) -> Option<Self> {
+        let training = &experiment.training;
+        let (Some(network), Objective::Sampled(draws), Optimizer::Adam { learning_rate }) =
+            (experiment.network, training.objective, training.optimizer)
+        else {
+            return None;
+        };
+        Some(Self {
+            network,
+            learning_rate,
+            batch_size: draws.batch_size,
+            experiment,
+        })
+    }
+
+    /// The parts, to be changed and checked again.
+    pub fn into_params(self) -> Experiment {
+        self.experiment
+    }
+
+    /// The network.
+    pub fn network(&self) -> &NeuralConfig {
+        &self.network
+    }
+
+    /// The kind of network.
+    pub fn kind(&self) -> NeuralKind {
+        self.network.kind
+    }
+
+    /// The number of networks.
+    pub fn members(&self) -> usize {
+        self.network.ensemble
+    }
+
+    /// The learning rate at the start of training.
+    pub fn learning_rate(&self) -> f64 {
+        self.learning_rate
+    }
+
+    /// The rows of a minibatch of a training set of `samples` rows.
+    pub fn batch_rows(&self, samples: usize) -> usize {
+        self.batch_size.unwrap_or(samples).min(samples)
+    }
+}
+
+impl Deref for CheckedNeural {
+    type Target = Experiment;
+
+    fn deref(&self) -> &Experiment {
+        &self.experiment
+    }
+}
+
+/// An experiment that can be run, with either kind of network.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Checked {
+    /// A linear network, of which everything is known exactly.
+    Linear(CheckedExperiment),
+    /// A network that is not linear.
+    Neural(CheckedNeural),
+}
+
+impl Deref for Checked {
+    type Target = Experiment;
+
+    fn deref(&self) -> &Experiment {
+        match self {
+            Checked::Linear(experiment) => experiment,
+            Checked::Neural(experiment) => experiment,
+        }
     }
 }

@@ -4,6 +4,10 @@
 //! [`CheckedExperiment`], which cannot be wrong; the algorithms take only these. The room [`file`](mod@file) above
 //! this one reads experiments from text and writes them out again.
 //!
+//! An experiment is about a linear network, of which everything is known exactly, or about one that is not
+//! ([`NeuralConfig`]). [`Experiment::check_neural`] makes the second a [`CheckedNeural`], and [`Checked`] is either. No
+//! algorithm takes the one for the other.
+//!
 //! The pages of the sections list their keys with defaults and ranges: [`Experiment`] (the keys outside of any
 //! table), [`DataConfig`], [`ScheduleConfig`], [`ModelConfig`], [`TrainingConfig`], [`SamplingConfig`],
 //! [`BackendConfig`]. `lindiff keys` prints all of them.
@@ -17,6 +21,7 @@ mod experiment;
 pub mod file;
 mod model;
 mod names;
+mod neural;
 mod penalties;
 mod reading;
 mod row_weights;
@@ -28,12 +33,13 @@ mod training;
 pub use crate::diffusion::Target;
 pub use backend::{BackendConfig, BackendName, Precision};
 pub use data::{DataConfig, Draw, Mean, Samples};
-pub use experiment::{CheckedExperiment, Experiment};
+pub use experiment::{Checked, CheckedExperiment, CheckedNeural, Experiment};
 pub use file::{ConfigError, Origin, Problem, is_pipe};
 #[cfg(feature = "files")]
-pub use file::{Draft, KEYS, Key, Loaded, Only, Setting, keys_named};
+pub use file::{Draft, KEYS, Key, Loaded, LoadedAny, Only, Setting, keys_named};
 pub use model::{ModelConfig, ModelKind};
 pub use names::Named;
+pub use neural::{NeuralConfig, NeuralKind};
 pub use penalties::Penalties;
 pub use reading::{Color, Columns, Decimal, Delimiter, Header, Reading};
 pub use row_weights::RowWeights;

@@ -44,6 +44,7 @@ fn every_key_but_the_source_has_a_default() {
             init: 0.0,
             target: Target::Eps,
         },
+        network: None,
         training: TrainingConfig {
             objective: Objective::Exact,
             optimizer: Optimizer::Sgd {

@@ -17,6 +17,7 @@ mod forecasts;
 mod lean_build;
 mod leave_one_out;
 mod lens;
+mod neural_experiments;
 mod numpy;
 mod readers_csv;
 mod readers_images;

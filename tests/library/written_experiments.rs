@@ -264,6 +264,7 @@ fn experiment() -> impl Strategy<Value = Experiment> {
                     init,
                     target: Target::Eps,
                 },
+                network: None,
                 training,
                 sampling: SamplingConfig { kind, draws },
                 backend: BackendConfig {
@@ -272,6 +273,48 @@ fn experiment() -> impl Strategy<Value = Experiment> {
                 },
             }
         })
+}
+
+/// An experiment with a network that is not linear.
+fn neural() -> impl Strategy<Value = Experiment> {
+    let mlp = (1..999_usize, 1..65_usize);
+    let mlp = mlp.prop_map(|(width, layers)| NeuralKind::Mlp { width, layers });
+    let unet = (1..9_usize, proptest::option::of([1..99_usize, 1..99_usize]));
+    let unet = unet.prop_map(|(eights, image)| NeuralKind::Unet {
+        channels: 8 * eights,
+        image,
+    });
+    let network = (prop_oneof![mlp, unet], one_of(), 0.0..1.0_f64, 1..9_usize);
+    (experiment(), network, 1e-6..1.0_f64, 0..99_usize).prop_map(
+        |(mut experiment, (kind, target, ema, ensemble), rate, batch)| {
+            let stopping = experiment.training.early_stopping;
+            experiment.model = ModelConfig::default();
+            experiment.training = TrainingConfig {
+                objective: Objective::Sampled(NoiseDraws {
+                    noise_draws: 1,
+                    batch_size: Some(batch).filter(|rows| *rows > 0),
+                }),
+                optimizer: Optimizer::adam(rate),
+                early_stopping: stopping,
+                ..TrainingConfig::default()
+            };
+            experiment.data.mean = Mean::Fitted;
+            let counted = matches!(experiment.data.samples, Samples::Count(_));
+            let mut grouped = false;
+            if let Source::Real(real) = &mut experiment.data.source {
+                real.scale = Scale::Trace;
+                real.min_variance = RealData::digits().min_variance;
+                grouped = real.group.is_some();
+            }
+            experiment.network = Some(NeuralConfig {
+                kind,
+                target,
+                ema,
+                ensemble: if counted && !grouped { ensemble } else { 1 },
+            });
+            experiment
+        },
+    )
 }
 
 fn read(text: &str) -> Result<Loaded, ConfigError> {
@@ -286,6 +329,16 @@ proptest! {
         prop_assert_eq!(&loaded.experiment, &experiment.clone().check().unwrap());
         prop_assert!(loaded.notes.is_empty());
         prop_assert_eq!(loaded.experiment.to_toml(), text);
+    }
+
+    #[test]
+    fn a_network_that_is_not_linear_is_written_out_and_read_again(experiment in neural()) {
+        let text = experiment.to_toml();
+        let loaded = Experiment::any_from_toml(&text, Path::new("/elsewhere"), &[]);
+        let loaded = loaded.map_err(|error| TestCaseError::fail(format!("{error}\n{text}")))?;
+        let checked = experiment.check_neural().unwrap();
+        prop_assert_eq!(&loaded.experiment, &Checked::Neural(checked));
+        prop_assert!(loaded.notes.is_empty(), "{:?}", loaded.notes);
     }
 
     #[test]

@@ -1,21 +1,64 @@
 //! What must hold for an experiment to be run: each value is in its range, and no two values contradict each other.
 
+use super::check_neural::check_neural;
 use super::error::{ConfigError, Origin, Problem};
-use super::keys::find;
-use super::resolved::plain;
+use super::problems::{conflict, invalid};
 use super::table::KEYS;
 use crate::config::{
-    Basis, CheckedExperiment, Color, Draw, Experiment, ModelKind, Objective, Optimizer, RowWeights,
-    Samples, ScheduleConfig, ScheduleKind, Source,
+    Basis, Checked, CheckedExperiment, CheckedNeural, Color, Draw, Experiment, ModelKind,
+    Objective, Optimizer, RowWeights, Samples, ScheduleConfig, ScheduleKind, Source,
 };
 
 impl Experiment {
-    /// Checks the experiment. Paths are made absolute, and a schedule file is read for its number of steps.
+    /// Checks an experiment with a linear network. Paths are made absolute, and a schedule file is read for its number
+    /// of steps.
     ///
     /// # Errors
-    /// The first value out of its range, or the first contradiction.
+    /// The first value out of its range, or the first contradiction; a network that is not linear.
     pub fn check(self) -> Result<CheckedExperiment, ConfigError> {
-        checked(self).map_err(|problem| problem.at(Origin::Experiment))
+        let checked = checked(self).and_then(Checked::linear);
+        checked.map_err(|problem| problem.at(Origin::Experiment))
+    }
+
+    /// Checks an experiment with a network that is not linear, as [`check`](Self::check) does.
+    ///
+    /// # Errors
+    /// The first value out of its range, or the first contradiction; a linear network.
+    pub fn check_neural(self) -> Result<CheckedNeural, ConfigError> {
+        let neural = checked(self).and_then(|checked| match checked {
+            Checked::Neural(neural) => Ok(neural),
+            Checked::Linear(linear) => {
+                let reason = "is linear: needs \"mlp\" or \"unet\"";
+                Err(conflict(&mut linear.into_params(), "model.kind", reason))
+            }
+        });
+        neural.map_err(|problem| problem.at(Origin::Experiment))
+    }
+}
+
+impl Checked {
+    /// The experiment, if its network is linear.
+    pub(super) fn linear(self) -> Result<CheckedExperiment, Problem> {
+        match self {
+            Checked::Linear(linear) => Ok(linear),
+            Checked::Neural(neural) => {
+                let reason = "is not linear: its samples have no exact law, and no theory predicts its losses \
+                              (train, evaluate, sample, inspect and export take such a network)";
+                Err(conflict(&mut neural.into_params(), "model.kind", reason))
+            }
+        }
+    }
+}
+
+impl CheckedNeural {
+    /// This experiment with a change, checked again.
+    ///
+    /// # Errors
+    /// Those of [`Experiment::check_neural`].
+    pub fn with(self, change: impl FnOnce(&mut Experiment)) -> Result<Self, ConfigError> {
+        let mut params = self.into_params();
+        change(&mut params);
+        params.check_neural()
     }
 }
 
@@ -32,14 +75,18 @@ impl CheckedExperiment {
 }
 
 /// The checked experiment.
-pub(super) fn checked(mut experiment: Experiment) -> Result<CheckedExperiment, Problem> {
+pub(super) fn checked(mut experiment: Experiment) -> Result<Checked, Problem> {
     check_ranges(&mut experiment)?;
     settle_paths(&mut experiment)?;
     check_data(&mut experiment)?;
     let steps = check_schedule(&mut experiment)?;
+    check_test_set(&mut experiment)?;
+    if experiment.network.is_some() {
+        return check_neural(experiment).map(Checked::Neural);
+    }
     check_model(&mut experiment, steps)?;
     check_training(&mut experiment)?;
-    Ok(CheckedExperiment::of_checked(experiment))
+    Ok(Checked::Linear(CheckedExperiment::of_checked(experiment)))
 }
 
 /// Refuses values out of their range, and values that do not count where they are given.
@@ -187,6 +234,16 @@ fn check_model(experiment: &mut Experiment, steps: usize) -> Result<(), Problem>
     }
 }
 
+/// Early stopping needs a test set.
+fn check_test_set(experiment: &mut Experiment) -> Result<(), Problem> {
+    let stops = experiment.training.early_stopping.is_some();
+    if stops && experiment.data.samples == Samples::All {
+        let reason = "training.early_stopping needs a test set, and with all rows there is none";
+        return Err(conflict(experiment, "data.samples", reason));
+    }
+    Ok(())
+}
+
 /// Refuses combinations of a model, its training and the data that do not exist.
 fn check_training(experiment: &mut Experiment) -> Result<(), Problem> {
     let (model, training) = (experiment.model, &experiment.training);
@@ -212,38 +269,8 @@ fn check_training(experiment: &mut Experiment) -> Result<(), Problem> {
             "decay on both layers is a penalty on the sum of the singular values, and on frozen draws that has no closed \
              form: needs weight_decay = 0 (ridge is a penalty that has one), or sgd or adam",
         )
-    } else if training.early_stopping.is_some() && experiment.data.samples == Samples::All {
-        (
-            "data.samples",
-            "training.early_stopping needs a test set, and with all rows there is none",
-        )
     } else {
         return Ok(());
     };
     Err(conflict(experiment, key, reason))
-}
-
-/// The problem of a value out of its range.
-fn invalid(experiment: &mut Experiment, key: &'static str) -> Problem {
-    Problem::Invalid {
-        key: key.to_owned(),
-        value: shown(experiment, key),
-        allowed: find(key).map_or(String::new(), |key| key.allowed.to_string()),
-        nearest: None,
-    }
-}
-
-/// The problem of a value that contradicts something else.
-fn conflict(experiment: &mut Experiment, key: &'static str, reason: impl Into<String>) -> Problem {
-    Problem::Conflict {
-        key,
-        value: shown(experiment, key),
-        reason: reason.into(),
-    }
-}
-
-/// The value of a key as it would be written.
-fn shown(experiment: &mut Experiment, key: &str) -> String {
-    let value = find(key).and_then(|key| key.write(experiment));
-    value.as_ref().map_or("none".to_owned(), plain)
 }

@@ -198,7 +198,7 @@ mod tests {
         for key in KEYS {
             let mut example = key.example();
             assert!(key.counts(&mut example).is_ok(), "{key:?}");
-            let without = ["all", "none", "the only one"];
+            let without = ["all", "none", "the only one", "that of the data"];
             let without = key.default.is_some_and(|words| without.contains(&words));
             let written = key.write(&mut example).is_some();
             assert!(written || without, "{key:?}");
@@ -217,6 +217,15 @@ mod tests {
         }
     }
 
+    /// A number, or a list of numbers, whether written with a point or without.
+    fn numbers(value: &toml::Value) -> Option<Vec<f64>> {
+        let values = value.as_array();
+        let values = values.map_or(std::slice::from_ref(value), |values| values);
+        let whole = |value: &toml::Value| value.as_integer().map(|whole| whole as f64);
+        let number = |value: &toml::Value| value.as_float().or_else(|| whole(value));
+        values.iter().map(number).collect()
+    }
+
     /// Whatever a key is given, what is written is what was read.
     #[test]
     fn a_value_of_every_key_is_written_as_it_was_read() {
@@ -225,6 +234,8 @@ mod tests {
                 Allowed::Words(words) => words().into_iter().map(Into::into).collect(),
                 Allowed::Range(..) => vec![
                     3.into(),
+                    16.into(),
+                    vec![4, 6].into(),
                     0.25.into(),
                     "0..3".into(),
                     "half".into(),
@@ -240,7 +251,7 @@ mod tests {
                 if admitted {
                     let again = key.write(&mut example);
                     let same = again.as_ref() == Some(value)
-                        || again.and_then(|value| value.as_float()) == Some(3.0);
+                        || again.as_ref().and_then(numbers) == numbers(value);
                     assert!(same, "{key:?} = {value}");
                 }
                 admitted

@@ -4,16 +4,25 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use super::error::{ConfigError, Origin, Problem};
-use super::read::read;
+use super::read::{placed, read};
 use super::setting::Setting;
 use super::written::Written;
-use crate::config::{CheckedExperiment, Experiment};
+use crate::config::{Checked, CheckedExperiment, Experiment};
 
-/// An experiment, with notes for its reader.
+/// An experiment with a linear network, and notes for its reader.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Loaded {
     /// The experiment.
     pub experiment: CheckedExperiment,
+    /// Notes such as `data.exponent is ignored: data.source is "digits"`.
+    pub notes: Vec<String>,
+}
+
+/// An experiment with either kind of network, and notes for its reader.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LoadedAny {
+    /// The experiment.
+    pub experiment: Checked,
     /// Notes such as `data.exponent is ignored: data.source is "digits"`.
     pub notes: Vec<String>,
 }
@@ -94,17 +103,40 @@ impl Draft {
 
     /// The experiment with settings on top of it. The last setting of a key counts. Relative paths in a setting start
     /// from the current directory.
+    ///
+    /// # Errors
+    /// A network that is not linear, and anything wrong with the text.
     pub fn with(&self, settings: &[Setting]) -> Result<Loaded, ConfigError> {
+        let (written, LoadedAny { experiment, notes }) = self.read_with(settings)?;
+        let linear = experiment.linear();
+        let experiment = linear.map_err(|problem| placed(problem, &written))?;
+        Ok(Loaded { experiment, notes })
+    }
+
+    /// As [`with`](Self::with), for either kind of network.
+    ///
+    /// # Errors
+    /// Anything wrong with the text.
+    pub fn any_with(&self, settings: &[Setting]) -> Result<LoadedAny, ConfigError> {
+        Ok(self.read_with(settings)?.1)
+    }
+
+    fn read_with(&self, settings: &[Setting]) -> Result<(Written, LoadedAny), ConfigError> {
         let (file, base_dir) = (self.file.clone(), &self.base_dir);
         let settings = [&self.given, settings].concat();
         let written = Written::parse(&self.text, file, base_dir, &settings)?;
         let (experiment, notes) = read(&written, self.stem.as_deref())?;
-        Ok(Loaded { experiment, notes })
+        Ok((written, LoadedAny { experiment, notes }))
     }
 }
 
 impl Experiment {
-    /// Reads an experiment file with `KEY=VALUE` settings on top of it.
+    /// Reads an experiment file of either kind of network, with `KEY=VALUE` settings on top of it.
+    pub fn load_any(path: &Path, sets: &[String]) -> Result<LoadedAny, ConfigError> {
+        Draft::read(path)?.any_with(&Setting::all_typed(sets)?)
+    }
+
+    /// Reads an experiment file of a linear network, with `KEY=VALUE` settings on top of it.
     pub fn load(path: &Path, sets: &[String]) -> Result<Loaded, ConfigError> {
         Draft::read(path)?.with(&Setting::all_typed(sets)?)
     }
@@ -112,11 +144,23 @@ impl Experiment {
     /// Reads a text with `KEY=VALUE` settings on top of it. Its relative paths start from `base_dir`. An experiment
     /// without a name is named after its source.
     pub fn from_toml(text: &str, base_dir: &Path, sets: &[String]) -> Result<Loaded, ConfigError> {
-        let draft = Draft {
-            text: text.to_owned(),
-            base_dir: base_dir.to_owned(),
-            ..Draft::empty()
-        };
-        draft.with(&Setting::all_typed(sets)?)
+        draft_of(text, base_dir).with(&Setting::all_typed(sets)?)
+    }
+
+    /// As [`from_toml`](Self::from_toml), for either kind of network.
+    pub fn any_from_toml(
+        text: &str,
+        base_dir: &Path,
+        sets: &[String],
+    ) -> Result<LoadedAny, ConfigError> {
+        draft_of(text, base_dir).any_with(&Setting::all_typed(sets)?)
+    }
+}
+
+fn draft_of(text: &str, base_dir: &Path) -> Draft {
+    Draft {
+        text: text.to_owned(),
+        base_dir: base_dir.to_owned(),
+        ..Draft::empty()
     }
 }

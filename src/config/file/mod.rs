@@ -6,6 +6,8 @@
 
 #[cfg(feature = "files")]
 mod check;
+#[cfg(feature = "files")]
+mod check_neural;
 mod error;
 #[cfg(feature = "files")]
 mod field;
@@ -22,6 +24,8 @@ mod nearest;
 #[cfg(feature = "files")]
 mod parts;
 mod pipe;
+#[cfg(feature = "files")]
+mod problems;
 #[cfg(feature = "files")]
 mod read;
 #[cfg(feature = "files")]
@@ -40,7 +44,7 @@ pub use key::{Allowed, Key, Only};
 #[cfg(feature = "files")]
 pub use keys::{find, markdown};
 #[cfg(feature = "files")]
-pub use load::{Draft, Loaded};
+pub use load::{Draft, Loaded, LoadedAny};
 #[cfg(feature = "files")]
 pub use meant::keys_named;
 pub use pipe::is_pipe;

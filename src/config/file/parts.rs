@@ -2,10 +2,11 @@
 
 use toml::Value;
 
-use super::field::{Field, Misread, number};
+use super::field::{Field, Misread, number, whole, written};
+use super::nearest::nearest_word;
 use crate::config::{
-    EarlyStopping, Experiment, ModelKind, NoiseDraws, Objective, Optimizer, RealData, RowsOrigin,
-    SamplerKind, ScheduleKind, Source,
+    EarlyStopping, Experiment, ModelKind, Named, NeuralConfig, NeuralKind, NoiseDraws, Objective,
+    Optimizer, RealData, RowsOrigin, SamplerKind, ScheduleKind, Source,
 };
 
 pub(super) fn dim(e: &mut Experiment) -> Option<&mut dyn Field> {
@@ -101,10 +102,94 @@ pub(super) fn basis(e: &mut Experiment) -> Option<&mut dyn Field> {
 }
 
 pub(super) fn width(e: &mut Experiment) -> Option<&mut dyn Field> {
-    match &mut e.model.kind {
-        ModelKind::TwoLayer { width } => Some(width),
-        _ => None,
+    match (&mut e.network, &mut e.model.kind) {
+        (Some(network), _) => match &mut network.kind {
+            NeuralKind::Mlp { width, .. } => Some(width),
+            NeuralKind::Unet { .. } => None,
+        },
+        (None, ModelKind::TwoLayer { width }) => Some(width),
+        (None, _) => None,
     }
+}
+
+/// Writes the word of either kind of network.
+pub(super) fn write_model_kind(e: &Experiment) -> Option<Value> {
+    Some(match &e.network {
+        Some(network) => network.kind.name().into(),
+        None => e.model.kind.name().into(),
+    })
+}
+
+/// A network that is not linear also changes what the training is if nothing is said of it.
+pub(super) fn read_model_kind(e: &mut Experiment, value: &Value) -> Result<(), Misread> {
+    let word = value.as_str().ok_or(Misread::Type)?;
+    if let Some(kind) = ModelKind::named(word) {
+        (e.model.kind, e.network) = (kind, None);
+        return Ok(());
+    }
+    let network = NeuralConfig::named(word).ok_or_else(|| {
+        let linear = ModelKind::NAMES.iter().map(|(name, _)| *name);
+        let nearest = nearest_word(word, linear.chain(NeuralKind::NAMES));
+        Misread::Word(nearest.map(|name| format!("{name:?}")))
+    })?;
+    *e = e.clone().network(network);
+    Ok(())
+}
+
+pub(super) fn layers(e: &mut Experiment) -> Option<&mut dyn Field> {
+    match &mut e.network.as_mut()?.kind {
+        NeuralKind::Mlp { layers, .. } => Some(layers),
+        NeuralKind::Unet { .. } => None,
+    }
+}
+
+pub(super) fn channels(e: &mut Experiment) -> Option<&mut dyn Field> {
+    match &mut e.network.as_mut()?.kind {
+        NeuralKind::Unet { channels, .. } => Some(channels),
+        NeuralKind::Mlp { .. } => None,
+    }
+}
+
+pub(super) fn write_image(e: &Experiment) -> Option<Value> {
+    match e.network?.kind {
+        NeuralKind::Unet { image, .. } => {
+            let sides = image?.map(|side| written(side as u64));
+            Some(Value::Array(sides.to_vec()))
+        }
+        NeuralKind::Mlp { .. } => None,
+    }
+}
+
+pub(super) fn read_image(e: &mut Experiment, value: &Value) -> Result<(), Misread> {
+    let sides = value.as_array().ok_or(Misread::Type)?;
+    let side = |side| usize::try_from(whole(side)?).map_err(|_| Misread::Type);
+    let [height, width] = &sides[..] else {
+        return Err(Misread::Type);
+    };
+    let read = [side(height)?, side(width)?];
+    if let Some(NeuralConfig {
+        kind: NeuralKind::Unet { image, .. },
+        ..
+    }) = &mut e.network
+    {
+        *image = Some(read);
+    }
+    Ok(())
+}
+
+pub(super) fn target(e: &mut Experiment) -> Option<&mut dyn Field> {
+    match &mut e.network {
+        Some(network) => Some(&mut network.target),
+        None => Some(&mut e.model.target),
+    }
+}
+
+pub(super) fn ema(e: &mut Experiment) -> Option<&mut dyn Field> {
+    Some(&mut e.network.as_mut()?.ema)
+}
+
+pub(super) fn ensemble(e: &mut Experiment) -> Option<&mut dyn Field> {
+    Some(&mut e.network.as_mut()?.ensemble)
 }
 
 pub(super) fn draws(e: &mut Experiment) -> Option<&mut NoiseDraws> {

@@ -8,7 +8,7 @@ use super::field::Misread;
 use super::key::{Key, Kind};
 use super::table::{KEYS, LONGEST_NAME, names_a_folder, parts_a_path};
 use super::written::{Written, invalid, shown};
-use crate::config::{CheckedExperiment, Draw, EarlyStopping, Experiment, Samples, Source};
+use crate::config::{Checked, Draw, EarlyStopping, Experiment, Samples, Source};
 
 /// Reads a written experiment, fills in the defaults and checks the whole. `stem` is the name of an experiment that
 /// does not give one.
@@ -17,7 +17,7 @@ use crate::config::{CheckedExperiment, Draw, EarlyStopping, Experiment, Samples,
 pub(super) fn read(
     written: &Written,
     stem: Option<&str>,
-) -> Result<(CheckedExperiment, Vec<String>), ConfigError> {
+) -> Result<(Checked, Vec<String>), ConfigError> {
     let mut notes = written.notes().to_vec();
     let mut experiment = Experiment::new(Source::power_law(200, 1.0), Samples::default());
     if written.value("training.early_stopping").is_some() {
@@ -114,13 +114,13 @@ fn fill_in(experiment: &mut Experiment, written: &Written, stem: Option<&str>) {
         let fallback = || experiment.data.source.name().to_owned();
         experiment.name = stem.and_then(folder_name).unwrap_or_else(fallback);
     }
-    if absent("model.init") {
+    if absent("model.init") && experiment.network.is_none() {
         experiment.model.init = experiment.model.kind.init();
     }
 }
 
 /// Adds the place of a problem, and shows the value as it was written there.
-fn placed(mut problem: Problem, written: &Written) -> ConfigError {
+pub(super) fn placed(mut problem: Problem, written: &Written) -> ConfigError {
     let origin = written.origin(problem.key().unwrap_or_default());
     match &mut problem {
         Problem::Invalid { key, value, .. } => {

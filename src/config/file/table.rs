@@ -8,12 +8,13 @@ use toml::Value;
 use super::field::{Field, Misread, number, whole};
 use super::key::{Access, Allowed, Key, Kind, Only};
 use super::parts::{
-    array, basis, betas, data_path, dim, draws, exponent, momentum, read_batch, read_rate, real,
-    row_weights_parameter, schedule_path, spikes, steps, stopping, variance, width, write_batch,
-    write_keep, write_rate,
+    array, basis, betas, channels, data_path, dim, draws, ema, ensemble, exponent, layers,
+    momentum, read_batch, read_image, read_model_kind, read_rate, real, row_weights_parameter,
+    schedule_path, spikes, steps, stopping, target, variance, width, write_batch, write_image,
+    write_keep, write_model_kind, write_rate,
 };
 use crate::config::{
-    BackendName, Basis, Color, Decimal, Delimiter, Draw, Experiment, Header, Mean, ModelKind,
+    BackendName, Basis, Color, Decimal, Delimiter, Draw, Experiment, Header, Mean, NeuralKind,
     Objective, Optimizer, Precision, RateSchedule, RowWeights, SamplerKind, Scale, ScheduleKind,
     Source, Target, Variance,
 };
@@ -56,38 +57,44 @@ pub const KEYS: &[Key] = &[
     key("schedule.path", "A file of noise levels", ALPHA_BAR_FILE, schedule_path).only(KIND, &["file"]).required().kind(Kind::Path),
     own("schedule.keep", "The steps that are trained and sampled", KEEP, write_keep, |e, value| e.schedule.keep.read(value)).default("all steps"),
 
-    key("model.kind", "How the weights depend on the noise level", Allowed::words::<ModelKind>(), |e| Some(&mut e.model.kind)),
+    own("model.kind", "The network: linear, by how its weights depend on the noise level, or not linear (mlp, unet)", MODEL_KINDS, write_model_kind, read_model_kind),
     key("model.basis", "Functions of time that the weights are expanded in", BASIS, basis).only("model.kind", &["time-basis"]),
-    key("model.width", "Hidden units", COUNT_FROM_1, width).only("model.kind", &["two-layer"]),
-    key("model.init", "The weights start at this times the identity", INIT, |e| Some(&mut e.model.init)).default("0.0; 1e-3 (two-layer)"),
-    key("model.target", "What the network predicts", Allowed::words::<Target>(), |e| Some(&mut e.model.target)),
+    key("model.width", "Hidden units", COUNT_FROM_1, width).only("model.kind", &["two-layer", "mlp"]).default("64 (two-layer), 256 (mlp)"),
+    key("model.layers", "Hidden layers", LAYERS, layers).only("model.kind", &["mlp"]),
+    key("model.channels", "Channels at the full resolution", CHANNELS, channels).only("model.kind", &["unet"]),
+    own("model.image", "Height and width of a row as a picture", IMAGE, write_image, read_image).only("model.kind", &["unet"]).default("that of the data"),
+    key("model.init", "The weights start at this times the identity", INIT, |e| Some(&mut e.model.init)).only("model.kind", LINEAR).default("0.0; 1e-3 (two-layer)"),
+    key("model.target", "What the network predicts", Allowed::words::<Target>(), target).default(r#""eps"; "v" (mlp, unet)"#),
 
-    key("training.objective", "How the noise is averaged over", Allowed::words::<Objective>(), |e| Some(&mut e.training.objective)),
+    key("training.objective", "How the noise is averaged over", Allowed::words::<Objective>(), |e| Some(&mut e.training.objective)).default(r#""exact"; "sampled" (mlp, unet)"#),
     key("training.noise_draws", "Draws of the noise for each row and step", COUNT_FROM_1, |e| Some(&mut draws(e)?.noise_draws)).only("training.objective", NOISY),
-    own("training.batch_size", "Rows of a minibatch", BATCH, write_batch, read_batch).only("training.objective", NOISY),
-    key("training.optimizer", "The optimiser", Allowed::words::<Optimizer>(), |e| Some(&mut e.training.optimizer)),
+    own("training.batch_size", "Rows of a minibatch", BATCH, write_batch, read_batch).only("training.objective", NOISY).default("0; 64 (mlp), 32 (unet)"),
+    key("training.optimizer", "The optimiser", Allowed::words::<Optimizer>(), |e| Some(&mut e.training.optimizer)).default(r#""sgd"; "adam" (mlp, unet)"#),
     key("training.momentum", "The share of a step that goes on in the next one", BELOW_1, momentum).only(OPTIMIZER, &["sgd"]),
     own("training.learning_rate", "The learning rate; \"auto\" is 0.9 of the stability bound, 0.45 in noise", RATE, write_rate, read_rate).only(OPTIMIZER, DESCENT).default(r#""auto" (sgd), 1e-3 (adam, adamw)"#),
     key("training.lr_schedule", "How the learning rate changes over the epochs", Allowed::words::<RateSchedule>(), |e| Some(&mut e.training.lr_schedule)).only(OPTIMIZER, DESCENT),
     key("training.epochs", "The most epochs there are", COUNT_FROM_0, |e| Some(&mut e.training.epochs)),
     key("training.tau", "The sum of the rates over 1 - momentum at which training stops", POSITIVE, |e| Some(&mut e.training.tau)).only(OPTIMIZER, &["sgd"]).default("none"),
-    key("training.weight_decay", "wd: for sgd and adam it is the ridge wd/2; adamw takes it off the weights", NUMBER_FROM_0, |e| Some(&mut e.training.weight_decay)),
-    key("training.ridge", "gamma ||W_t||^2 in the loss of every step", NUMBER_FROM_0, |e| Some(&mut e.training.ridge)),
-    key("training.covariance_ridge", "c: adds alpha_bar_t c to the ridge of step t", NUMBER_FROM_0, |e| Some(&mut e.training.covariance_ridge)),
+    key("training.weight_decay", "wd: for sgd and adam it is the ridge wd/2; adamw takes it off the weights", NUMBER_FROM_0, |e| Some(&mut e.training.weight_decay)).only("model.kind", LINEAR),
+    key("training.ridge", "gamma ||W_t||^2 in the loss of every step", NUMBER_FROM_0, |e| Some(&mut e.training.ridge)).only("model.kind", LINEAR),
+    key("training.covariance_ridge", "c: adds alpha_bar_t c to the ridge of step t", NUMBER_FROM_0, |e| Some(&mut e.training.covariance_ridge)).only("model.kind", LINEAR),
     key("training.evaluate", "The epochs at which losses are evaluated: 0, 1, 2, 3, 5, 8, ... or every n", EVALUATE, |e| Some(&mut e.training.evaluate)),
-    key("training.basis", "The coordinates that are trained in; they change nothing but the time", Allowed::words::<Basis>(), |e| Some(&mut e.training.basis)),
+    key("training.basis", "The coordinates that are trained in; they change nothing but the time", Allowed::words::<Basis>(), |e| Some(&mut e.training.basis)).only("model.kind", LINEAR),
+    key("training.ema", "The share of the moving average of the weights that a step keeps; 0: no average", BELOW_1, ema).only("model.kind", &NeuralKind::NAMES),
+    key("training.ensemble", "How many networks are trained side by side, each on its own rows", ENSEMBLE, ensemble).only("model.kind", &NeuralKind::NAMES),
     key("training.checkpoints", "How many checkpoints are kept, besides the best", COUNT_FROM_1, |e| Some(&mut e.training.checkpoints)),
     key("training.early_stopping.patience", "Stop after this many evaluations without a new lowest test loss", COUNT_FROM_1, |e| Some(&mut stopping(e)?.patience)),
     key("training.early_stopping.min_delta", "By how much a loss must fall to count as lower", NUMBER_FROM_0, |e| Some(&mut stopping(e)?.min_delta)),
 
     key("sampling.kind", "The reverse process", Allowed::words::<SamplerKind>(), |e| Some(&mut e.sampling.kind)),
     key("sampling.variance", "sigma_t^2 of a step", Allowed::words::<Variance>(), variance).only("sampling.kind", &["ddpm"]),
-    key("sampling.draws", "Draws that divergences are measured from; 0: exact only", COUNT_FROM_0, |e| Some(&mut e.sampling.draws)),
+    key("sampling.draws", "Draws that divergences are measured from; 0: exact only", COUNT_FROM_0, |e| Some(&mut e.sampling.draws)).default("10000; 1000 (mlp, unet)"),
 
     key("backend.name", "The backend", Allowed::words::<BackendName>(), |e| Some(&mut e.backend.name)),
     key("backend.precision", "The type of its numbers", Allowed::words::<Precision>(), |e| Some(&mut e.backend.precision)),
 ];
 
+const LINEAR: &[&str] = &["per-step", "time-basis", "two-layer"];
 const SOURCE: &str = "data.source";
 const FILE: &[&str] = &["file"];
 const ROWS: &[&str] = &["digits", "file"];
@@ -97,6 +104,7 @@ const OPTIMIZER: &str = "training.optimizer";
 const DESCENT: &[&str] = &["sgd", "adam", "adamw"];
 
 const SOURCES: Allowed = Allowed::Words(|| Source::NAMES.to_vec());
+const MODEL_KINDS: Allowed = Allowed::Words(|| [LINEAR, &NeuralKind::NAMES].concat());
 const NUMBER_FROM_0: Allowed = Allowed::Range("a number, 0 or more", |v| is(v, |x| x >= 0.0));
 const POSITIVE: Allowed = Allowed::Range("a number above 0", |v| is(v, |x| x > 0.0));
 const BETA: Allowed = Allowed::Range("a number above 0 and below 1", |v| {
@@ -109,6 +117,19 @@ const INIT: Allowed = Allowed::Range("a finite number; two-layer: above 0", |v| 
 const COUNT_FROM_0: Allowed = Allowed::Range("a whole number, 0 or more", |v| whole(v).is_ok());
 const COUNT_FROM_1: Allowed = Allowed::Range("a whole number, 1 or more", |v| {
     whole(v).is_ok_and(|n| n > 0)
+});
+const LAYERS: Allowed = Allowed::Range("a whole number from 1 to 64", |v| {
+    whole(v).is_ok_and(|n| (1..=64).contains(&n))
+});
+const CHANNELS: Allowed = Allowed::Range("a multiple of 8 from 8 to 512", |v| {
+    whole(v).is_ok_and(|n| n.is_multiple_of(8) && (8..=512).contains(&n))
+});
+const ENSEMBLE: Allowed = Allowed::Range("a whole number from 1 to 1000", |v| {
+    whole(v).is_ok_and(|n| (1..=1000).contains(&n))
+});
+const IMAGE: Allowed = Allowed::Range("two whole numbers, such as [8, 8]", |v| {
+    let sides = v.as_array().filter(|sides| sides.len() == 2);
+    sides.is_some_and(|sides| sides.iter().all(|side| whole(side).is_ok_and(|n| n > 0)))
 });
 const DIM: Allowed = Allowed::Range("a whole number from 1 to 65536", |v| {
     whole(v).is_ok_and(|n| (1..=MAX_DIM).contains(&n))
