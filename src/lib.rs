@@ -50,6 +50,7 @@
 //! | `report` | charts and contact sheets |
 //! | `score` | burn modules, and the drawing sampler |
 //! | `training` | objective, optimiser, learner, observers, checkpoints |
+//! | `neural` | networks that are not linear, and their training in memory |
 //! | `run` | a run directory: set up, train, evaluate, inspect, export, compare |
 //! | `sweep` | a grid of runs |
 //! | `reproduce` | the figures of the paper |
@@ -68,6 +69,8 @@ pub mod equations {}
 pub mod forecast;
 pub mod gaussian;
 pub mod memory;
+#[cfg(feature = "burn")]
+pub mod neural;
 mod parallel;
 pub mod predict;
 pub mod random;

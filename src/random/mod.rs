@@ -42,6 +42,13 @@ pub enum Purpose {
     RowOrder,
     /// Random groups of rows.
     Groups,
+    /// The start of a network that is not linear; the item is the parameter.
+    NetworkWeights,
+    /// Noise level and noise of a step of training; the item is the place in the batch.
+    StepNoise {
+        /// The step.
+        step: u64,
+    },
 }
 
 impl Purpose {
@@ -57,6 +64,8 @@ impl Purpose {
             Purpose::Projections => (b"projections", 0),
             Purpose::RowOrder => (b"row order", 0),
             Purpose::Groups => (b"groups", 0),
+            Purpose::NetworkWeights => (b"network weights", 0),
+            Purpose::StepNoise { step } => (b"step noise", step),
         }
     }
 }
@@ -96,6 +105,9 @@ mod tests {
             first(1, Purpose::Projections, 0),
             first(1, Purpose::RowOrder, 0),
             first(1, Purpose::Groups, 0),
+            first(1, Purpose::NetworkWeights, 0),
+            first(1, Purpose::StepNoise { step: 0 }, 0),
+            first(1, Purpose::StepNoise { step: 1 }, 0),
         ];
         for (i, a) in values.iter().enumerate() {
             assert!(!values[..i].contains(a));

@@ -72,6 +72,12 @@ impl TensorDevice {
         Tensor::from_data(data, (&self.device, self.dtype()))
     }
 
+    /// A tensor as [`TensorDevice::tensor`] makes it, whose gradient is wanted if this device records operations.
+    pub fn trainable<const D: usize>(&self, values: Vec<f64>, shape: [usize; D]) -> Tensor<D> {
+        let tensor = self.tensor(values, shape);
+        tensor.set_require_grad(self.device.is_autodiff())
+    }
+
     /// A tensor of zeros.
     pub fn zeros<const D: usize>(&self, shape: [usize; D]) -> Tensor<D> {
         Tensor::zeros(shape, (&self.device, self.dtype()))

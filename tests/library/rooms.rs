@@ -9,7 +9,7 @@ use std::fs;
 use std::path::Path;
 
 /// The rooms, from the ground up.
-const ROOMS: [&str; 22] = [
+const ROOMS: [&str; 23] = [
     "text",
     "random",
     "memory",
@@ -28,6 +28,7 @@ const ROOMS: [&str; 22] = [
     "report",
     "score",
     "training",
+    "neural",
     "run",
     "sweep",
     "reproduce",

@@ -9,6 +9,7 @@ mod frozen_draws;
 mod gradients;
 mod network_theory;
 mod networks;
+mod non_linear_networks;
 mod optimisers;
 #[path = "../common/python.rs"]
 mod python;

@@ -22,7 +22,7 @@ const EPSILON: f64 = 1e-8;
 ///
 /// Coupled decay is the ridge `wd/2`, because the step vanishes where `g + wd w = 0`. Decoupled decay is not a ridge:
 /// at its fixed point `wd w` balances the *normalised* step, which has lost the size of the gradient.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Adam {
     weight_decay: f64,
     decoupled: bool,
@@ -43,6 +43,37 @@ impl Adam {
             weight_decay,
             decoupled: true,
         }
+    }
+
+    /// Step number `steps` (from 1) of a parameter: its new numbers and moments m and v, in place where nobody else
+    /// holds them.
+    pub fn advance<const D: usize>(
+        &self,
+        lr: LearningRate,
+        steps: u64,
+        tensor: Tensor<D>,
+        [first, second]: [Tensor<D>; 2],
+        gradient: Tensor<D>,
+    ) -> (Tensor<D>, [Tensor<D>; 2]) {
+        let decay = if D == WEIGHT_RANK {
+            self.weight_decay
+        } else {
+            0.0
+        };
+        let (coupled, decoupled) = if self.decoupled {
+            (0.0, decay)
+        } else {
+            (decay, 0.0)
+        };
+        let update = AdamUpdate {
+            lr,
+            coupled,
+            shrink: 1.0 - lr * decoupled,
+            correct_1: 1.0 / (1.0 - BETA_1.powf(steps as f64)),
+            correct_2: 1.0 / (1.0 - BETA_2.powf(steps as f64)),
+        };
+        let [tensor, first, second] = in_place([tensor, first, second], gradient, update);
+        (tensor, [first, second])
     }
 }
 
@@ -90,24 +121,8 @@ impl Optimizer for Adam {
             steps: 0,
         });
         let steps = state.steps + 1;
-        let decay = if D == WEIGHT_RANK {
-            self.weight_decay
-        } else {
-            0.0
-        };
-        let (coupled, decoupled) = if self.decoupled {
-            (0.0, decay)
-        } else {
-            (decay, 0.0)
-        };
-        let update = AdamUpdate {
-            lr,
-            coupled,
-            shrink: 1.0 - lr * decoupled,
-            correct_1: 1.0 / (1.0 - BETA_1.powf(steps as f64)),
-            correct_2: 1.0 / (1.0 - BETA_2.powf(steps as f64)),
-        };
-        let [tensor, first, second] = in_place([tensor, state.first, state.second], grad, update);
+        let moments = [state.first, state.second];
+        let (tensor, [first, second]) = self.advance(lr, steps, tensor, moments, grad);
         let state = AdamState {
             first,
             second,

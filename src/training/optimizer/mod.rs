@@ -10,15 +10,17 @@
 //! | [`Adam`] | moments of `g' = g + wd w`: coupled, the ridge `wd/2` |
 //! | [`Adam::decoupled`] (AdamW) | `w <- (1 - lr wd) w`, then Adam on `g`: its fixed point is not that of a ridge |
 //!
-//! A parameter of rank 2 is an offset (a bias) and never decays.
+//! A parameter of rank 2 is an offset (a bias) and never decays. [`move_towards`] makes moving averages.
 
 mod adam;
+mod average;
 mod pass;
 mod sgd;
 
 use burn::optim::ModuleOptimizer;
 
 pub use adam::Adam;
+pub use average::move_towards;
 pub use sgd::Sgd;
 
 use crate::config::{self, TrainingConfig};
@@ -40,6 +42,7 @@ pub fn build(config: &TrainingConfig) -> Option<ModuleOptimizer> {
 #[cfg(test)]
 mod tests {
     use super::adam::AdamUpdate;
+    use super::average::Towards;
     use super::pass::{Update, in_place};
     use super::sgd::{Descent, HeavyBall};
     use burn::tensor::{DType, Device, Tensor, TensorData};
@@ -69,6 +72,7 @@ mod tests {
     fn an_update_is_the_same_by_loops_and_by_operations() {
         let (lr, decay) = (0.01, 0.1);
         agree(Descent { lr, decay }, || [numbers(1.1)]);
+        agree(Towards { share: 0.01 }, || [numbers(1.1)]);
         let momentum = 0.9;
         let ball = HeavyBall {
             lr,
