@@ -2,7 +2,7 @@
 //!
 //! A denoiser is an affine map for each step ([`AffineDenoiser`]). If it commutes with the covariance, it is one
 //! coefficient for each eigenvector and step ([`CommutingDenoiser`]). Everything is exact linear algebra in f64. See
-//! [`equations`](crate::equations) section 2.
+//! [`equations`](crate::equations) section 2. A denoiser that need not be affine is a [`PointDenoiser`].
 
 mod affine;
 mod affine_part;
@@ -11,6 +11,7 @@ mod decomposition;
 mod draws;
 mod frozen;
 mod model_optimum;
+mod point;
 mod regression;
 mod weights;
 
@@ -21,5 +22,6 @@ pub use decomposition::{Decomposition, Direction, Measured};
 pub use draws::{Draws, DrawsError, TestRows};
 pub use frozen::{FrozenMoments, FrozenSet, frozen_optimum};
 pub use model_optimum::ModelOptimum;
+pub use point::{NotAffine, PointDenoiser, clean_vectors};
 pub use regression::{Regression, Scalar, in_time_basis, through_width};
 pub use weights::{ClosedForm, Matrices};

@@ -4,13 +4,18 @@
 //! A sampler is a list of [`StepRule`]s made from a schedule. With a denoiser each rule becomes an affine map
 //! `u_(t-1) = A_t u_t + a_t + sigma_t xi` ([`AffineStep`]). So the law of the samples, started from `u_T ~ N(0, I)`,
 //! is known exactly. An [`Evaluator`] gives the exact losses of any denoiser, and the divergences of that law from the
-//! truth. See [`equations`](crate::equations) sections 2 and 3.
+//! truth. A denoiser that is not affine has no exact law: [`draw_points`] draws from it. See
+//! [`equations`](crate::equations) sections 2 and 3.
 
+mod draw;
 mod evaluation;
 mod exact;
 mod law;
 mod rule;
 
+#[cfg(feature = "burn")]
+pub(crate) use draw::{BATCH_ELEMENTS, generators};
+pub use draw::{DrawOptions, draw_points};
 pub use evaluation::{Evaluation, Evaluator, RulesError};
 pub use exact::{AffineStep, affine_step, mean_along, variance_along};
 #[cfg(feature = "burn")]

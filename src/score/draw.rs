@@ -11,23 +11,14 @@ use rayon::prelude::*;
 use crate::config::Precision;
 use crate::data::Rows;
 use crate::denoiser::Denoiser;
-use crate::random::{Purpose, fill_normal, stream};
-use crate::sampling::{AffineStep, StepRule, affine_steps, step_groups};
+use crate::random::fill_normal;
+use crate::sampling::{
+    AffineStep, BATCH_ELEMENTS, DrawOptions, StepRule, affine_steps, generators, step_groups,
+};
 use crate::score::{Real, TensorDevice};
 
-/// The most numbers in a batch of draws: 16 MiB in f32.
-const BATCH_ELEMENTS: usize = 1 << 22;
 /// The number of draws that a thread takes through all steps together.
 const BLOCK_DRAWS: usize = 128;
-
-/// The number of draws, and their seed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct DrawOptions {
-    /// The number of draws.
-    pub draws: usize,
-    /// The seed.
-    pub seed: u64,
-}
 
 /// Draws by the reverse process, in batches and in the precision of the device: `u_T ~ N(0, I)`, then the affine
 /// steps from the last to the first. The result is `[draws, d]` in the coordinates of the training.
@@ -90,12 +81,6 @@ fn in_batches<'a, P: Points<'a>, D: Denoiser + ?Sized>(
         values.extend(points.numbers());
     }
     Rows::new(values, dim)
-}
-
-fn generators(draws: Range<usize>, seed: u64) -> Vec<ChaCha8Rng> {
-    draws
-        .map(|m| stream(seed, Purpose::Sampling, m as u64))
-        .collect()
 }
 
 /// Adds `shift + sigma xi` to each row, with independent standard normals xi from the row's generator.

@@ -22,11 +22,12 @@ mod snapshot;
 mod time_basis;
 mod two_layer;
 
+pub use crate::sampling::DrawOptions;
 pub use affine::Affine;
 pub use backend::{BackendError, Offer, in_memory};
 pub use denoiser::NetworkDenoiser;
 pub use device::TensorDevice;
-pub use draw::{DrawOptions, draw};
+pub use draw::draw;
 pub use model_file::{ModelFileError, read_model, write_model};
 pub use network::{BLOCK_ELEMENTS, ScoreNetwork};
 pub use numbers::Numbers;

@@ -1,5 +1,7 @@
 //! Reverse processes: exact moments against values and against draws (docs/theory.md, sections 3 and 7).
 
+use std::ops::ControlFlow;
+
 use crate::entries::worst_entry;
 use crate::small_networks::setup;
 use faer::{Col, Mat};
@@ -7,7 +9,7 @@ use lindiff::config::{SamplerKind, Variance};
 use lindiff::denoiser::{AffineDenoiser, CommutingDenoiser, Denoiser};
 use lindiff::diffusion::Schedule;
 use lindiff::gaussian::{Gaussian, estimate, kl};
-use lindiff::sampling::{law, rules, variance_along};
+use lindiff::sampling::{draw_points, law, rules, variance_along};
 use lindiff::score::{DrawOptions, draw};
 use lindiff::text::statistics::{family_wise, mean_and_error};
 use statrs::distribution::{ContinuousCDF, Normal};
@@ -369,4 +371,25 @@ fn draws_do_not_depend_on_their_number_or_the_backend() {
         pool.build().unwrap().install(|| rows(500, &flex))
     };
     assert!(on(1) == on(3), "to the last bit, on any number of threads");
+}
+
+#[test]
+fn the_sampler_of_any_denoiser_gives_the_samples_of_the_affine_one() {
+    let device =
+        setup("data.source = \"power-law\"\ndata.samples = 10\nbackend.precision = \"f64\"")
+            .device()
+            .inner();
+    let schedule = Schedule::linear(50, 1e-2, 0.3).unwrap();
+    let (_, other) = two_laws(4);
+    let denoiser = CommutingDenoiser::optimum(&other, &schedule, |_| 0.0);
+    let options = DrawOptions { draws: 7, seed: 3 };
+    for kind in KINDS {
+        let rules = rules(kind, &schedule);
+        let affine = draw(&rules, &denoiser, options, &device, |_, _| {});
+        let go_on = |_, _| ControlFlow::Continue(());
+        let points = draw_points(&rules, &denoiser, options, go_on).unwrap();
+        for (x, y) in affine.values().iter().zip(points.values()) {
+            assert!((x - y).abs() < 1e-12, "{kind:?}: {x}, {y}");
+        }
+    }
 }
