@@ -4,9 +4,11 @@ use std::ops::Deref;
 
 use super::names::setters;
 use super::{
-    BackendConfig, DataConfig, Draw, Mean, ModelConfig, NeuralConfig, NeuralKind, Objective,
-    Optimizer, RowWeights, Samples, SamplingConfig, ScheduleConfig, Source, TrainingConfig,
+    BackendConfig, DataConfig, Draw, Mean, ModelConfig, NeuralConfig, NeuralKind, RowWeights,
+    Samples, SamplingConfig, ScheduleConfig, Source, TrainingConfig,
 };
+#[cfg(feature = "files")]
+use super::{Objective, Optimizer};
 
 /// An experiment before it is checked. Every part except the data has a default. [`check`](Self::check) makes it one
 /// that can be run.
@@ -249,3 +251,10 @@ impl Deref for Checked {
         }
     }
 }
+
+/// An experiment that was checked, with whatever network.
+pub trait IsChecked: Deref<Target = Experiment> {}
+
+impl IsChecked for CheckedExperiment {}
+impl IsChecked for CheckedNeural {}
+impl IsChecked for Checked {}

@@ -33,7 +33,7 @@ mod training;
 pub use crate::diffusion::Target;
 pub use backend::{BackendConfig, BackendName, Precision};
 pub use data::{DataConfig, Draw, Mean, Samples};
-pub use experiment::{Checked, CheckedExperiment, CheckedNeural, Experiment};
+pub use experiment::{Checked, CheckedExperiment, CheckedNeural, Experiment, IsChecked};
 pub use file::{ConfigError, Origin, Problem, is_pipe};
 #[cfg(feature = "files")]
 pub use file::{Draft, KEYS, Key, Loaded, LoadedAny, Only, Setting, keys_named};

@@ -79,7 +79,8 @@ impl Draws {
         (self.samples, self.law.dim())
     }
 
-    fn part(&self, rows: Range<usize>) -> Rows {
+    /// Some of the rows; any number of them can be drawn after the last.
+    pub(super) fn part(&self, rows: Range<usize>) -> Rows {
         let (law, dim) = (&self.law, self.law.dim());
         let roots: Vec<f64> = law.variances().iter().map(|v| v.sqrt()).collect();
         let turned = (!is_identity(law.basis())).then(|| columns_of(law));

@@ -13,6 +13,7 @@ mod error;
 pub mod formats;
 mod frame;
 mod load;
+mod pixels;
 mod population;
 #[cfg(feature = "files")]
 mod prepare;
@@ -37,6 +38,7 @@ pub use error::DataError;
 pub use formats::{FormatError, write_npy, write_npy_f32};
 pub use frame::Frame;
 pub use load::load;
+pub use pixels::{Pixels, pixels};
 pub use population::{Population, population};
 #[cfg(feature = "files")]
 pub use prepare::read_rows;

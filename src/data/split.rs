@@ -50,6 +50,28 @@ pub(super) fn split(table: &Table, samples: usize, seed: u64) -> Result<Split, D
     Ok(split)
 }
 
+/// All rows of a table in an order that is shuffled by the seed: `samples` for each of `members` networks, then the
+/// others. The first are those that [`split`] takes.
+pub(super) fn shuffled(
+    table: &Table,
+    samples: usize,
+    members: usize,
+    seed: u64,
+) -> Result<Vec<usize>, DataError> {
+    let (rows, wanted) = (table.rows.count(), samples.saturating_mul(members));
+    if members > 1 && wanted > rows {
+        let problem = format!(
+            "{samples} rows for each of {members} networks (training.ensemble) are {wanted}, and {rows} were read"
+        );
+        return Err(DataError::setting("data.samples", problem));
+    }
+    // With several networks the test rows of one may be the training rows of the others.
+    let of_all = members > 1 && wanted == rows;
+    let Split { mut train, test } = split(table, if of_all { wanted - 1 } else { wanted }, seed)?;
+    train.extend(test);
+    Ok(train)
+}
+
 /// The rows of each group, in the order of the names of the groups.
 fn members(groups: &[String]) -> Vec<Vec<usize>> {
     let mut members: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
@@ -97,6 +119,22 @@ mod tests {
     fn as_many_samples_as_rows_are_refused() {
         let error = split(&table(10, None), 10, 1).unwrap_err();
         assert!(error.to_string().contains("\"all\""), "{error}");
+    }
+
+    #[test]
+    fn networks_of_an_ensemble_take_rows_of_their_own_until_there_are_none() {
+        let table = table(500, None);
+        let order = shuffled(&table, 100, 3, 7).unwrap();
+        assert_eq!(order[..300], split(&table, 300, 7).unwrap().train);
+        for (samples, members) in [(100, 3), (250, 2), (100, 5)] {
+            let mut all = shuffled(&table, samples, members, 7).unwrap();
+            assert_eq!(all[..100], order[..100]);
+            all.sort_unstable();
+            assert!(all.into_iter().eq(0..500));
+        }
+        let error = shuffled(&table, 251, 2, 7).unwrap_err().to_string();
+        assert!(error.contains("are 502, and 500 were read"), "{error}");
+        assert!(shuffled(&table, 500, 1, 7).is_err());
     }
 
     #[test]

@@ -28,6 +28,11 @@ pub enum RunError {
         resume_command(path, None)
     )]
     Exists { path: PathBuf },
+    #[error(
+        "{path}: its network is not linear (model.kind = {kind:?}): its samples have no exact law, and no theory predicts \
+         its losses (train, evaluate, sample, inspect and export take such a run)"
+    )]
+    NotLinear { path: PathBuf, kind: &'static str },
     #[error("{path}: not a run directory: no `lindiff train` made it")]
     NotARun { path: PathBuf },
     #[error(

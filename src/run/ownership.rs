@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::RunError;
 use super::layout::{CHECKPOINTS, CONFIG, INIT, LOCK, MARKER, PLOTS};
-use crate::training::Checkpoint;
+use crate::training::CheckpointFolder;
 use crate::training::observer::{checkpoint_epoch, checkpoint_epochs, checkpoint_path};
 
 /// The files of a run directory, apart from its checkpoints and plots.
@@ -114,7 +114,7 @@ fn has_own_checkpoint(root: &Path) -> bool {
     let mut paths = epochs
         .into_iter()
         .map(|epoch| checkpoint_path(&folder, epoch));
-    paths.any(|path| Checkpoint::is_own_at(&path))
+    paths.any(|path| CheckpointFolder::is_own_at(&path))
 }
 
 fn has_checkpoints(root: &Path) -> bool {
@@ -203,7 +203,7 @@ pub(crate) fn refuse_inputs<'a>(
 pub(super) fn clear(root: &Path) -> Result<Vec<PathBuf>, RunError> {
     let written = Written::of(root)?;
     for folder in &written.checkpoints {
-        Checkpoint::remove(folder)?;
+        CheckpointFolder::remove(folder)?;
     }
     for file in &written.files {
         fs::remove_file(file).map_err(RunError::io(file))?;

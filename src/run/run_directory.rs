@@ -8,14 +8,16 @@ use std::path::{Path, PathBuf};
 use super::RunError;
 use super::layout::{CHECKPOINTS, CONFIG, INIT, LOCK, MARKER};
 use super::ownership::{self, Folder, Marker, partial_name};
-use crate::config::{CheckedExperiment, Experiment, Optimizer};
+use crate::config::{Checked, CheckedExperiment, CheckedNeural, Experiment, IsChecked, Optimizer};
 use crate::score::{Snapshot, read_model, write_model};
 use crate::text::document;
-use crate::training::observer::{checkpoint_epochs, checkpoint_path, first_missing};
+use crate::training::observer::{
+    EpochTable, checkpoint_epochs, checkpoint_path, first_missing, tables,
+};
 use crate::training::{Checkpoint, CheckpointError};
 
 /// The resolved experiment as the file of a run holds it.
-fn resolved(experiment: &CheckedExperiment) -> String {
+fn resolved(experiment: &Experiment) -> String {
     let read_once = experiment.data.pipe().map(|_| PIPE_COMMENT);
     read_once.unwrap_or_default().to_owned() + &experiment.to_toml()
 }
@@ -63,7 +65,7 @@ impl RunDirectory {
     /// [`RunError::Exists`] and [`RunError::Foreign`] as in [`check_free`](Self::check_free); [`RunError::Locked`].
     pub fn create(
         root: &Path,
-        experiment: &CheckedExperiment,
+        experiment: &impl IsChecked,
         overwrite: bool,
     ) -> Result<Self, RunError> {
         Self::create_from(root, experiment, None, overwrite)
@@ -72,7 +74,7 @@ impl RunDirectory {
     /// As [`create`](Self::create), with initial weights for training.
     pub fn create_from(
         root: &Path,
-        experiment: &CheckedExperiment,
+        experiment: &impl IsChecked,
         init: Option<&Snapshot>,
         overwrite: bool,
     ) -> Result<Self, RunError> {
@@ -113,7 +115,7 @@ impl RunDirectory {
     /// Refuses to overwrite a run if its own files are inputs of the new run: initial weights, or data.
     pub fn check_inputs(
         root: &Path,
-        experiment: &CheckedExperiment,
+        experiment: &impl IsChecked,
         init: Option<&Path>,
     ) -> Result<(), RunError> {
         let inputs: Vec<&Path> = experiment.input_files().into_iter().chain(init).collect();
@@ -167,12 +169,12 @@ impl RunDirectory {
     }
 
     /// Changes the experiment of a run, such as its number of epochs, in `config.toml` and in the marker.
-    pub fn write_experiment(&self, experiment: &CheckedExperiment) -> Result<(), RunError> {
+    pub fn write_experiment(&self, experiment: &impl IsChecked) -> Result<(), RunError> {
         self.write_marker(experiment)?;
         self.write(CONFIG, resolved(experiment).as_bytes())
     }
 
-    fn write_marker(&self, experiment: &CheckedExperiment) -> Result<(), RunError> {
+    fn write_marker(&self, experiment: &Experiment) -> Result<(), RunError> {
         let marker = Marker::new(experiment.to_toml());
         self.write(MARKER, document(&marker).as_bytes())
     }
@@ -192,30 +194,65 @@ impl RunDirectory {
         self.path(CHECKPOINTS)
     }
 
-    /// The resolved experiment, for reading the run.
+    /// The resolved experiment, for reading the run of a linear network.
     ///
     /// # Errors
-    /// [`RunError::Edited`] if anything but the sampler differs from the experiment of the training.
+    /// [`RunError::Edited`] if anything but the sampler differs from the experiment of the training;
+    /// [`RunError::NotLinear`].
     pub fn experiment(&self) -> Result<CheckedExperiment, RunError> {
+        self.linear(self.any_experiment()?)
+    }
+
+    /// The resolved experiment, for resuming the training of a linear network.
+    ///
+    /// # Errors
+    /// [`RunError::Edited`] if it differs from the experiment at the beginning of the run; [`RunError::NotLinear`].
+    pub fn experiment_to_train(&self) -> Result<CheckedExperiment, RunError> {
+        self.linear(self.any_experiment_to_train()?)
+    }
+
+    /// As [`experiment`](Self::experiment), for either kind of network.
+    ///
+    /// # Errors
+    /// [`RunError::Edited`].
+    pub fn any_experiment(&self) -> Result<Checked, RunError> {
         self.unedited(|key| FREE.contains(&key) || FREE_TO_READ.contains(&key))
     }
 
-    /// The resolved experiment, for resuming the training.
+    /// As [`experiment_to_train`](Self::experiment_to_train), for either kind of network.
     ///
     /// # Errors
-    /// [`RunError::Edited`] if it differs from the experiment at the beginning of the run.
-    pub fn experiment_to_train(&self) -> Result<CheckedExperiment, RunError> {
+    /// [`RunError::Edited`].
+    pub fn any_experiment_to_train(&self) -> Result<Checked, RunError> {
         self.unedited(|key| FREE.contains(&key))
     }
 
-    fn unedited(&self, free: impl Fn(&str) -> bool) -> Result<CheckedExperiment, RunError> {
+    /// The experiment, if its network is not linear.
+    pub fn neural_experiment(&self) -> Result<Option<CheckedNeural>, RunError> {
+        Ok(match self.any_experiment()? {
+            Checked::Linear(_) => None,
+            Checked::Neural(neural) => Some(neural),
+        })
+    }
+
+    fn linear(&self, experiment: Checked) -> Result<CheckedExperiment, RunError> {
+        match experiment {
+            Checked::Linear(linear) => Ok(linear),
+            Checked::Neural(neural) => Err(RunError::NotLinear {
+                path: self.root.clone(),
+                kind: neural.kind().name(),
+            }),
+        }
+    }
+
+    fn unedited(&self, free: impl Fn(&str) -> bool) -> Result<Checked, RunError> {
         let path = self.path(CONFIG);
-        let experiment = Experiment::load(&path, &[])?.experiment;
+        let experiment = Experiment::load_any(&path, &[])?.experiment;
         // Runs of older versions have no record.
         let Some(marker) = Marker::read(&self.root) else {
             return Ok(experiment);
         };
-        let begun = Experiment::from_toml(&marker.config, &self.root, &[])?.experiment;
+        let begun = Experiment::any_from_toml(&marker.config, &self.root, &[])?.experiment;
         let (then, now) = (begun.settings(), experiment.settings());
         let differs = |key: &&String| then.get(*key) != now.get(*key) && !free(key);
         let Some(key) = then.keys().chain(now.keys()).find(differs) else {
@@ -233,11 +270,20 @@ impl RunDirectory {
         })
     }
 
-    /// The checkpoint of an epoch. Without an epoch: the last, or `None` if there is none yet.
+    /// The checkpoint of an epoch of a linear network. Without an epoch: the last, or `None` if there is none yet.
     ///
     /// # Errors
     /// [`RunError::NoCheckpoint`]. For a damaged checkpoint, [`RunError::Damaged`] names the one before it.
     pub fn find_checkpoint(&self, epoch: Option<usize>) -> Result<Option<Checkpoint>, RunError> {
+        self.find_by(epoch, &Checkpoint::read)
+    }
+
+    /// The checkpoint of an epoch, read with `read`.
+    pub(super) fn find_by<C>(
+        &self,
+        epoch: Option<usize>,
+        read: &dyn Fn(&Path) -> Result<C, CheckpointError>,
+    ) -> Result<Option<C>, RunError> {
         let there = self.checkpoint_epochs();
         match epoch {
             Some(epoch) if !there.contains(&epoch) => Err(RunError::NoCheckpoint {
@@ -245,16 +291,21 @@ impl RunDirectory {
                 epoch,
                 there,
             }),
-            Some(epoch) => self.read_or_name_previous(epoch).map(Some),
+            Some(epoch) => self.read_or_name_previous(epoch, read).map(Some),
             None => there
                 .last()
-                .map(|last| self.read_or_name_previous(*last))
+                .map(|last| self.read_or_name_previous(*last, read))
                 .transpose(),
         }
     }
 
-    fn read_or_name_previous(&self, epoch: usize) -> Result<Checkpoint, RunError> {
-        self.read_checkpoint(epoch).map_err(|source| {
+    fn read_or_name_previous<C>(
+        &self,
+        epoch: usize,
+        read: &dyn Fn(&Path) -> Result<C, CheckpointError>,
+    ) -> Result<C, RunError> {
+        let of = |epoch| read(&checkpoint_path(&self.checkpoints(), epoch));
+        of(epoch).map_err(|source| {
             // A file that may not be read may be intact: nothing need be made again.
             if source.is_forbidden() {
                 return source.into();
@@ -263,9 +314,7 @@ impl RunDirectory {
                 .checkpoint_epochs()
                 .into_iter()
                 .filter(|there| *there < epoch);
-            let previous = earlier
-                .rev()
-                .find(|there| self.read_checkpoint(*there).is_ok());
+            let previous = earlier.rev().find(|there| of(*there).is_ok());
             let run = self.root.clone();
             RunError::Damaged {
                 source,
@@ -280,13 +329,9 @@ impl RunDirectory {
         checkpoint_epochs(&self.checkpoints()).unwrap_or_default()
     }
 
-    fn read_checkpoint(&self, epoch: usize) -> Result<Checkpoint, CheckpointError> {
-        Checkpoint::read(&checkpoint_path(&self.checkpoints(), epoch))
-    }
-
     /// Whether the run ended, was given more epochs, and had its last evaluation only because it was the last epoch.
     /// A run with that number of epochs from the start would not have that evaluation.
-    fn trains_on(&self, experiment: &CheckedExperiment) -> bool {
+    fn trains_on(&self, experiment: &Experiment) -> bool {
         let training = &experiment.training;
         self.last_state().is_some_and(|state| {
             let due = training.evaluate.is_due(state.epoch, training.epochs);
@@ -305,6 +350,17 @@ impl RunDirectory {
         experiment: &CheckedExperiment,
         asked: Option<usize>,
     ) -> Result<ResumeFrom, RunError> {
+        let steps = experiment.schedule.build()?.len();
+        self.resume_with(experiment, &tables(&self.root, steps), asked)
+    }
+
+    /// As [`resume_from`](Self::resume_from), of a run with these tables.
+    pub(super) fn resume_with(
+        &self,
+        experiment: &Experiment,
+        tables: &[EpochTable],
+        asked: Option<usize>,
+    ) -> Result<ResumeFrom, RunError> {
         let mut there = self.checkpoint_epochs();
         if asked.is_none() && there.len() > 1 && self.trains_on(experiment) {
             there.pop();
@@ -318,7 +374,7 @@ impl RunDirectory {
             return Ok(ResumeFrom { checkpoint, lost });
         };
         let due = (0..=last).filter(|e| training.evaluate.is_due(*e, training.epochs));
-        let lost = first_missing(&self.root, due, experiment.schedule.build()?.len());
+        let lost = first_missing(tables, due);
         let checkpoint = match (lost, asked) {
             (None, _) | (_, Some(_)) => Some(last),
             (Some(epoch), None) => {

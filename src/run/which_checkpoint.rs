@@ -1,10 +1,11 @@
 //! Which checkpoint of a run is meant?
 
+use std::path::Path;
 use std::str::FromStr;
 
 use super::{RunDirectory, RunError};
 use crate::training::observer::checkpoint_path;
-use crate::training::{Checkpoint, State};
+use crate::training::{Checkpoint, CheckpointError, CheckpointFolder, State};
 
 /// A checkpoint of a run: `last`, `best` (the lowest test loss), or that of an epoch.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -36,17 +37,26 @@ impl FromStr for WhichCheckpoint {
 }
 
 impl RunDirectory {
-    /// Reads the checkpoint.
+    /// Reads the checkpoint of a linear network.
     ///
     /// # Errors
     /// No such checkpoint; `Best` of a run without a test set; the errors of
     /// [`find_checkpoint`](Self::find_checkpoint).
     pub fn checkpoint(&self, which: WhichCheckpoint) -> Result<Checkpoint, RunError> {
+        self.checkpoint_by(which, &Checkpoint::read)
+    }
+
+    /// Reads the checkpoint with `read`.
+    pub(super) fn checkpoint_by<C>(
+        &self,
+        which: WhichCheckpoint,
+        read: &dyn Fn(&Path) -> Result<C, CheckpointError>,
+    ) -> Result<C, RunError> {
         let none = || RunError::NoCheckpoints {
             path: self.root().to_owned(),
         };
         let epoch = self.epoch_of(which)?;
-        self.find_checkpoint(epoch)?.ok_or_else(none)
+        self.find_by(epoch, read)?.ok_or_else(none)
     }
 
     /// The epoch of the checkpoint; `None` means the last.
@@ -70,7 +80,7 @@ impl RunDirectory {
         let Some(state) = self.last_state() else {
             return Ok(None);
         };
-        let early = state.stopped_early(&self.experiment()?.training);
+        let early = state.stopped_early(&self.any_experiment()?.training);
         let best = state.best.filter(|best| early && best.epoch != state.epoch);
         Ok(best.map(|best| (best.epoch, state.epoch)))
     }
@@ -78,7 +88,7 @@ impl RunDirectory {
     /// The state of the last checkpoint; `None` if it cannot be read. Reading the checkpoint reports why.
     pub(super) fn last_state(&self) -> Option<State> {
         let last = *self.checkpoint_epochs().last()?;
-        Checkpoint::read_state(&checkpoint_path(&self.checkpoints(), last)).ok()
+        CheckpointFolder::read_state(&checkpoint_path(&self.checkpoints(), last)).ok()
     }
 }
 

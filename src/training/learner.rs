@@ -13,7 +13,7 @@ use super::observer::{Event, InTraining, Observer};
 use super::optimizer;
 use super::parts::{Coordinates, LearnerParts, RunOptions};
 use super::rate::LearningRate;
-use super::state::{Best, State, Stop};
+use super::state::{State, Stop};
 use crate::config::TrainingConfig;
 use crate::denoiser::CommutingDenoiser;
 use crate::sampling::{Evaluation, Evaluator};
@@ -246,7 +246,8 @@ impl<'a> Learner<'a> {
         let ends = self.training.ends_at(epoch, self.state.tau);
         if ends || self.training.evaluate.is_due(epoch, self.training.epochs) {
             let evaluated = self.evaluate()?;
-            if self.track(&evaluated) {
+            let test_loss = evaluated.test_loss();
+            if self.state.track(test_loss, self.training.early_stopping) {
                 stop = Some(Stop::Early);
             }
             evaluation = Some(evaluated);
@@ -293,27 +294,6 @@ impl<'a> Learner<'a> {
             Some(step) => Err(broken(step)),
             None => Ok(evaluation),
         }
-    }
-
-    /// Keeps the best test loss, and returns whether to stop early. A loss that is NaN is never the best.
-    fn track(&mut self, evaluation: &Evaluation) -> bool {
-        let Some(test_loss) = evaluation.test_loss() else {
-            return false;
-        };
-        let epoch = self.state.epoch;
-        let stopping = self.training.early_stopping;
-        let min_delta = stopping.map_or(0.0, |s| s.min_delta);
-        let better = match self.state.best {
-            None => !test_loss.is_nan(),
-            Some(best) => test_loss < best.test_loss - min_delta,
-        };
-        if better {
-            self.state.best = Some(Best { epoch, test_loss });
-            self.state.stale = 0;
-        } else {
-            self.state.stale += 1;
-        }
-        stopping.is_some_and(|s| self.state.stale >= s.patience)
     }
 
     /// The error for numbers that stopped being finite. It names the first step with such a weight, or else the first

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::{Optimizer, TrainingConfig};
+use crate::config::{EarlyStopping, Optimizer, TrainingConfig};
 
 /// Why a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +50,26 @@ impl State {
             stale: 0,
             finished: false,
         }
+    }
+
+    /// Keeps the best test loss, and returns whether to stop early. A loss that is NaN is never the best.
+    pub fn track(&mut self, test_loss: Option<f64>, stopping: Option<EarlyStopping>) -> bool {
+        let Some(test_loss) = test_loss else {
+            return false;
+        };
+        let epoch = self.epoch;
+        let min_delta = stopping.map_or(0.0, |s| s.min_delta);
+        let better = match self.best {
+            None => !test_loss.is_nan(),
+            Some(best) => test_loss < best.test_loss - min_delta,
+        };
+        if better {
+            self.best = Some(Best { epoch, test_loss });
+            self.stale = 0;
+        } else {
+            self.stale += 1;
+        }
+        stopping.is_some_and(|s| self.stale >= s.patience)
     }
 
     /// Whether the run ended because `patience` evaluations in a row gave no new lowest test loss.

@@ -19,6 +19,7 @@ mod leave_one_out;
 mod lens;
 mod neural_experiments;
 mod numpy;
+mod pixels;
 mod readers_csv;
 mod readers_images;
 mod readers_npy;

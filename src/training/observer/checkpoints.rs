@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::{Event, Observer, ObserverError};
-use crate::training::checkpoint::Checkpoint;
+use crate::training::checkpoint::{Checkpoint, CheckpointError, CheckpointFolder};
+use crate::training::state::State;
 
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
@@ -27,6 +28,22 @@ impl Checkpoints {
         }
     }
 
+    /// Writes the checkpoint of an epoch with `write` if it is due: after an evaluation, at a stop, or if the last one
+    /// is a minute old. Removes those that are too many.
+    pub fn after_epoch(
+        &mut self,
+        state: &State,
+        due: bool,
+        write: impl FnOnce(&Path) -> Result<(), CheckpointError>,
+    ) -> Result<(), ObserverError> {
+        if !due && self.written.elapsed() < LONGEST_WAIT {
+            return Ok(());
+        }
+        write(&checkpoint_path(&self.folder, state.epoch))?;
+        self.written = Instant::now();
+        self.prune(state.best.map(|best| best.epoch))
+    }
+
     fn prune(&self, best: Option<usize>) -> Result<(), ObserverError> {
         let epochs = checkpoint_epochs(&self.folder).map_err(ObserverError::io(&self.folder))?;
         let superfluous = epochs.len().saturating_sub(self.count);
@@ -34,7 +51,7 @@ impl Checkpoints {
             let path = checkpoint_path(&self.folder, epoch);
             // A link belongs to the user, and so does its target.
             if !path.is_symlink() {
-                Checkpoint::remove(&path)?;
+                CheckpointFolder::remove(&path)?;
             }
         }
         Ok(())
@@ -43,17 +60,11 @@ impl Checkpoints {
 
 impl Observer for Checkpoints {
     fn epoch(&mut self, event: &Event<'_>) -> Result<(), ObserverError> {
-        let due = event.evaluation.is_some()
-            || event.stop.is_some()
-            || self.written.elapsed() >= LONGEST_WAIT;
-        if !due {
-            return Ok(());
-        }
+        let due = event.evaluation.is_some() || event.stop.is_some();
         let (state, network) = (event.state, event.network);
-        let path = checkpoint_path(&self.folder, state.epoch);
-        Checkpoint::write(&path, network.snapshot(), Some(network.optimizer()), state)?;
-        self.written = Instant::now();
-        self.prune(state.best.map(|best| best.epoch))
+        self.after_epoch(state, due, |path| {
+            Checkpoint::write(path, network.snapshot(), Some(network.optimizer()), state)
+        })
     }
 }
 
@@ -75,7 +86,7 @@ pub fn checkpoint_epochs(folder: &Path) -> std::io::Result<Vec<usize>> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         if let Some(epoch) = checkpoint_epoch(&entry.file_name())
-            && Checkpoint::is_at(&entry.path())
+            && CheckpointFolder::is_at(&entry.path())
         {
             epochs.push(epoch);
         }

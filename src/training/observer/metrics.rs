@@ -1,18 +1,17 @@
-//! Writes `metrics.csv` and `losses_by_step.csv`, one row for each evaluation, and syncs every row. So a checkpoint
-//! on the disk never has fewer rows beside it than when it was written.
+//! Writes `metrics.csv` and `losses_by_step.csv` of a linear run at each evaluation.
 
-use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions};
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use super::table::{EpochTable, OpenTable, cell};
 use super::{Event, Observer, ObserverError};
 use crate::diffusion::Schedule;
 use crate::sampling::Evaluation;
 use crate::training::state::State;
 
-const METRICS_FILE: &str = "metrics.csv";
-const BY_STEP_FILE: &str = "losses_by_step.csv";
+/// The table of the epochs that were evaluated.
+pub const METRICS_FILE: &str = "metrics.csv";
+/// The table of their steps.
+pub const BY_STEP_FILE: &str = "losses_by_step.csv";
 const METRICS: &str = "epoch,tau,train_loss,test_loss,oracle_loss,predicted_train_loss,\
                        predicted_test_loss,kl_true_sampled,kl_sampled_true,seconds";
 const BY_STEP: &str = "epoch,step,alpha_bar,train_loss,test_loss,oracle_loss";
@@ -22,8 +21,8 @@ pub type Predict<'a> = dyn Fn(&State) -> Option<(f64, f64)> + 'a;
 
 /// The two tables of a run directory.
 pub struct Metrics<'a> {
-    metrics: Table,
-    by_step: Table,
+    metrics: OpenTable,
+    by_step: OpenTable,
     schedule: Schedule,
     /// Whether training has a time tau (gradient descent).
     timed: bool,
@@ -40,9 +39,10 @@ impl<'a> Metrics<'a> {
         timed: bool,
         predict: &'a Predict<'a>,
     ) -> Result<Self, ObserverError> {
+        let [metrics, by_step] = tables(folder, schedule.len());
         Ok(Self {
-            metrics: Table::open(folder.join(METRICS_FILE), METRICS, after)?,
-            by_step: Table::open(folder.join(BY_STEP_FILE), BY_STEP, after)?,
+            metrics: metrics.open(after)?,
+            by_step: by_step.open(after)?,
             schedule: schedule.clone(),
             timed,
             predict,
@@ -95,70 +95,10 @@ impl Metrics<'_> {
     }
 }
 
-/// A number that reads back exactly, or an empty cell.
-fn cell(value: Option<f64>) -> String {
-    value.map_or_else(String::new, |v| v.to_string())
-}
-
-/// A CSV file whose first column is the epoch. Rows are appended.
-struct Table {
-    path: PathBuf,
-    file: File,
-}
-
-impl Table {
-    fn open(path: PathBuf, header: &str, after: Option<usize>) -> Result<Self, ObserverError> {
-        let mut kept = format!("{header}\n");
-        if let (Some(last), Ok(text)) = (after, fs::read_to_string(&path)) {
-            let rows = whole_rows(&text, header).filter(|(epoch, _)| *epoch <= last);
-            kept.extend(rows.map(|(_, line)| line));
-        }
-        // Written beside and renamed: a kill here must not lose the existing rows.
-        let partial = path.with_extension("csv.partial");
-        let write = || -> std::io::Result<File> {
-            let mut file = File::create(&partial)?;
-            file.write_all(kept.as_bytes())?;
-            file.sync_all()?;
-            fs::rename(&partial, &path)?;
-            OpenOptions::new().append(true).open(&path)
-        };
-        let file = write().map_err(ObserverError::io(&path))?;
-        Ok(Self { path, file })
-    }
-
-    fn append(&mut self, rows: &str) -> Result<(), ObserverError> {
-        let write = self.file.write_all(rows.as_bytes());
-        write
-            .and_then(|()| self.file.sync_data())
-            .map_err(ObserverError::io(&self.path))
-    }
-}
-
-/// The complete rows with their epochs, without a last line that was cut short.
-fn whole_rows<'a>(text: &'a str, header: &str) -> impl Iterator<Item = (usize, &'a str)> {
-    let cells = header.split(',').count();
-    text.split_inclusive('\n').skip(1).filter_map(move |line| {
-        let whole = line.ends_with('\n') && line.split(',').count() == cells;
-        let epoch = line.split(',').next()?.parse().ok()?;
-        whole.then_some((epoch, line))
-    })
-}
-
-/// The first of these epochs without its row in `metrics.csv` and its `steps` rows in `losses_by_step.csv`.
-pub fn first_missing(
-    folder: &Path,
-    mut epochs: impl Iterator<Item = usize>,
-    steps: usize,
-) -> Option<usize> {
-    let count = |file: &str, header: &str| {
-        let text = fs::read_to_string(folder.join(file)).unwrap_or_default();
-        let mut counts = BTreeMap::<usize, usize>::new();
-        for (epoch, _) in whole_rows(&text, header) {
-            *counts.entry(epoch).or_default() += 1;
-        }
-        counts
-    };
-    let metrics = count(METRICS_FILE, METRICS);
-    let by_step = count(BY_STEP_FILE, BY_STEP);
-    epochs.find(|epoch| metrics.get(epoch) != Some(&1) || by_step.get(epoch) != Some(&steps))
+/// The tables of a linear run, with `steps` rows of the second for each evaluation.
+pub fn tables(folder: &Path, steps: usize) -> [EpochTable; 2] {
+    [
+        EpochTable::new(folder.join(METRICS_FILE), METRICS, 1),
+        EpochTable::new(folder.join(BY_STEP_FILE), BY_STEP, steps),
+    ]
 }

@@ -2,12 +2,14 @@
 
 mod checkpoints;
 mod metrics;
+mod table;
 
 use std::io;
 use std::path::PathBuf;
 
 pub use checkpoints::{Checkpoints, checkpoint_epoch, checkpoint_epochs, checkpoint_path};
-pub use metrics::{Metrics, first_missing};
+pub use metrics::{BY_STEP_FILE, METRICS_FILE, Metrics, tables};
+pub use table::{EpochTable, OpenTable, cell, first_missing};
 
 use burn::optim::ModuleOptimizer;
 

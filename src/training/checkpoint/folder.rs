@@ -1,77 +1,27 @@
-//! Checkpoints. They are written beside their final place, synced and renamed, so that a kill at any instant leaves
-//! the earlier ones intact.
+//! The folder of a checkpoint, whatever network it holds. It is written beside its final place, synced and renamed, so
+//! that a kill at any instant leaves the earlier ones intact. `state.json` has the digest of every other file.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use burn::optim::{ModuleOptimizer, OptimizerRecord};
 use serde::{Deserialize, Serialize};
 
-use super::state::State;
-use crate::score::{ModelFileError, Snapshot, read_model, write_model};
+use super::error::{CheckpointError, FORMAT_VERSION};
 use crate::text::digest::digest_of_file;
 use crate::text::document;
+use crate::training::state::State;
 
-/// The format of checkpoints that this version writes, and the newest that it reads.
-pub const FORMAT_VERSION: u32 = 1;
-
-const MODEL: &str = "model.safetensors";
-const OPTIMIZER: &str = "optimizer.bpk";
+/// The network that is evaluated and sampled.
+pub const MODEL: &str = "model.safetensors";
+/// The network that is trained, if that is another one.
+pub const TRAINED: &str = "trained.safetensors";
+/// The record of the optimiser.
+pub const OPTIMIZER: &str = "optimizer.bpk";
 const STATE: &str = "state.json";
-/// Every file of a checkpoint, the state last.
-const FILES: [&str; 3] = [MODEL, OPTIMIZER, STATE];
-
-/// What is wrong with a checkpoint, and where.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-#[allow(missing_docs, reason = "each message says what its variant means")]
-pub enum CheckpointError {
-    #[error("{path}: {source}")]
-    Io { path: PathBuf, source: io::Error },
-    #[error("{path}: not a checkpoint: {problem}")]
-    Malformed { path: PathBuf, problem: String },
-    #[error("{path}: cut short or altered (its SHA-256 is not the one in {STATE})")]
-    Altered { path: PathBuf },
-    #[error(
-        "{path}: written in format {found}, this version reads up to {FORMAT_VERSION}: use a newer lindiff"
-    )]
-    Newer { path: PathBuf, found: u32 },
-    #[error("{path}: the optimiser's record: {problem}")]
-    Optimizer { path: PathBuf, problem: String },
-    #[error(transparent)]
-    Model(#[from] ModelFileError),
-}
-
-impl CheckpointError {
-    pub(crate) fn io(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
-        let path = path.into();
-        move |source| Self::Io { path, source }
-    }
-
-    /// The error of the file system, if there was one.
-    pub fn io_error(&self) -> Option<&io::Error> {
-        match self {
-            Self::Io { source, .. } => Some(source),
-            Self::Model(error) => error.io_error(),
-            _ => None,
-        }
-    }
-
-    /// Whether this process may not read the checkpoint. Its content may then be intact.
-    pub fn is_forbidden(&self) -> bool {
-        self.io_error()
-            .is_some_and(|error| error.kind() == io::ErrorKind::PermissionDenied)
-    }
-
-    fn malformed(path: &Path, problem: impl ToString) -> Self {
-        Self::Malformed {
-            path: path.to_owned(),
-            problem: problem.to_string(),
-        }
-    }
-}
+/// Every file that a checkpoint may have, the state last.
+const FILES: [&str; 4] = [MODEL, TRAINED, OPTIMIZER, STATE];
 
 /// The content of `state.json`.
 #[derive(Serialize, Deserialize)]
@@ -91,22 +41,20 @@ struct Version {
     format_version: u32,
 }
 
-/// A checkpoint that was read from files.
-pub struct Checkpoint {
-    /// The network.
-    pub snapshot: Snapshot,
+/// A checkpoint whose files have the digests that they were written with.
+pub struct CheckpointFolder {
     /// The state of training.
     pub state: State,
     path: PathBuf,
 }
 
-impl Checkpoint {
-    /// Writes a checkpoint at `path`, and replaces one that is there.
+impl CheckpointFolder {
+    /// Writes a checkpoint at `path`, and replaces one that is there. `fill` writes the files of the network into the
+    /// folder that it is given, and returns their names.
     pub fn write(
         path: &Path,
-        snapshot: Snapshot,
-        optimizer: Option<&ModuleOptimizer>,
         state: &State,
+        fill: impl FnOnce(&Path) -> Result<Vec<&'static str>, CheckpointError>,
     ) -> Result<(), CheckpointError> {
         let parent = path.parent().expect("a checkpoint lies in a folder");
         let name = path.file_name().expect("a checkpoint has a name");
@@ -115,19 +63,9 @@ impl Checkpoint {
         fs::create_dir_all(&partial).map_err(CheckpointError::io(&partial))?;
 
         let mut digests = BTreeMap::new();
-        let model = partial.join(MODEL);
-        write_model(&model, &snapshot)?;
-        // The record of the optimiser is another copy of at least this size: not both at once.
-        drop(snapshot);
-        digests.insert(MODEL.to_owned(), digest(&model)?);
-        if let Some(optimizer) = optimizer {
-            let file = partial.join(OPTIMIZER);
-            let failed = |problem: String| CheckpointError::Optimizer {
-                path: file.clone(),
-                problem,
-            };
-            optimizer.save(&file).map_err(|e| failed(e.to_string()))?;
-            digests.insert(OPTIMIZER.to_owned(), digest(&file)?);
+        for name in fill(&partial)? {
+            debug_assert!(FILES.contains(&name), "{name}: not in the list of files");
+            digests.insert(name.to_owned(), digest(&partial.join(name))?);
         }
         let file = StateFile {
             format_version: FORMAT_VERSION,
@@ -204,7 +142,7 @@ impl Checkpoint {
         serde_json::from_slice::<Version>(&state).is_ok()
     }
 
-    /// Reads a checkpoint and checks its digests.
+    /// Reads the state of a checkpoint and checks the digests of its files.
     pub fn read(path: &Path) -> Result<Self, CheckpointError> {
         let file = read_state_file(path)?;
         for (name, expected) in &file.digests {
@@ -214,7 +152,6 @@ impl Checkpoint {
             }
         }
         Ok(Self {
-            snapshot: read_model(&path.join(MODEL))?,
             state: file.state,
             path: path.to_owned(),
         })
@@ -225,27 +162,9 @@ impl Checkpoint {
         Ok(read_state_file(path)?.state)
     }
 
-    /// Gives an optimiser the state that was saved.
-    pub fn restore_optimizer(
-        &self,
-        optimizer: ModuleOptimizer,
-    ) -> Result<ModuleOptimizer, CheckpointError> {
-        let path = self.path.join(OPTIMIZER);
-        let failed = |problem: String| CheckpointError::Optimizer {
-            path: path.clone(),
-            problem,
-        };
-        let record = OptimizerRecord::load(&path).map_err(|e| failed(e.to_string()))?;
-        let held = record.len();
-        let optimizer = optimizer.load_record(record);
-        // burn skips a state that it cannot rebuild; training would go on from a blank one.
-        let restored = optimizer.to_record().len();
-        if restored == held {
-            Ok(optimizer)
-        } else {
-            let problem = format!("{restored} of its {held} tensors are this optimiser's");
-            Err(failed(problem))
-        }
+    /// The path of one of its files.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.path.join(name)
     }
 }
 
