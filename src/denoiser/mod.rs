@@ -2,11 +2,13 @@
 //!
 //! A denoiser is an affine map for each step ([`AffineDenoiser`]). If it commutes with the covariance, it is one
 //! coefficient for each eigenvector and step ([`CommutingDenoiser`]). Everything is exact linear algebra in f64. See
-//! [`equations`](crate::equations) section 2. A denoiser that need not be affine is a [`PointDenoiser`].
+//! [`equations`](crate::equations) section 2. A denoiser that need not be affine is a [`PointDenoiser`], such as
+//! [`Copying`].
 
 mod affine;
 mod affine_part;
 mod commuting;
+mod copying;
 mod decomposition;
 mod draws;
 mod frozen;
@@ -18,6 +20,7 @@ mod weights;
 pub use affine::{AffineDenoiser, Denoiser, InEigenbasis, Law, StepLosses, mean};
 pub use affine_part::AffinePart;
 pub use commuting::CommutingDenoiser;
+pub use copying::{Copied, Copying};
 pub use decomposition::{Decomposition, Direction, Measured};
 pub use draws::{Draws, DrawsError, TestRows};
 pub use frozen::{FrozenMoments, FrozenSet, frozen_optimum};

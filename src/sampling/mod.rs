@@ -4,13 +4,15 @@
 //! A sampler is a list of [`StepRule`]s made from a schedule. With a denoiser each rule becomes an affine map
 //! `u_(t-1) = A_t u_t + a_t + sigma_t xi` ([`AffineStep`]). So the law of the samples, started from `u_T ~ N(0, I)`,
 //! is known exactly. An [`Evaluator`] gives the exact losses of any denoiser, and the divergences of that law from the
-//! truth. A denoiser that is not affine has no exact law: [`draw_points`] draws from it. See
+//! truth. A denoiser that is not affine has no exact law: [`draw_points`] draws from it. [`nearest_rows`] and [`overlap`]
+//! tell whether samples are copies of training rows, and whether two models generate the same. See
 //! [`equations`](crate::equations) sections 2 and 3.
 
 mod draw;
 mod evaluation;
 mod exact;
 mod law;
+mod likeness;
 mod rule;
 
 #[cfg(feature = "burn")]
@@ -21,4 +23,5 @@ pub use exact::{AffineStep, affine_step, mean_along, variance_along};
 #[cfg(feature = "burn")]
 pub(crate) use exact::{affine_steps, step_groups};
 pub use law::law;
+pub use likeness::{COPY_RATIO, NearestRows, nearest_rows, overlap, share_of_copies};
 pub use rule::{Corrector, StepRule, rules};

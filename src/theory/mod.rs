@@ -15,6 +15,7 @@
 //! | [`Lens`], [`TrainedModel`] | after a finite time of training, by finitely many steps of a sampler |
 //! | [`Ensemble::loss_fluctuations`], [`Ensemble::divergence_fluctuations`] | between training sets |
 //! | [`Ensemble::predict`], [`Ensemble::best_ridge`], [`Ensemble::best_time`], [`samples_for`] | for a setting, and the best one |
+//! | [`copying_scale`] | the noise below which N rows are copied |
 //! | [`LeaveOneOut`], [`RowContour`] | exact test losses of rows of any law, at the optimum and after a time of training |
 //! | [`LeaveOneOut`], [`Transport`] | from the rows themselves |
 //!
@@ -24,6 +25,7 @@
 
 mod consistency;
 mod contours;
+mod copying;
 mod corrections;
 mod curve;
 mod divergences;
@@ -54,6 +56,7 @@ mod wishart;
 pub use crate::config::Mean;
 pub use consistency::Disagreement;
 pub use contours::refined;
+pub use copying::{copying_scale, information};
 use curve::Curve;
 pub use effective_ridge::EffectiveRidge;
 pub use effective_samples::{

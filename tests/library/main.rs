@@ -2,6 +2,7 @@
 //! nor the command line. `cargo test --release --test library simulation::` runs the tests of one file.
 
 mod config_errors;
+mod copying;
 mod data_sources;
 mod data_split;
 mod data_truth;

@@ -14,6 +14,7 @@ use crate::reproduce::lab::{Lab, samples};
 use crate::reproduce::points::{MeasuredPoints, Origin};
 use crate::reproduce::study::{DescentRun, ridged_training_law, training_law};
 use crate::run::RunError;
+use crate::sampling::{NearestRows, nearest_rows, share_of_copies};
 use crate::score::{DrawOptions, draw};
 use crate::text::statistics::worst;
 use crate::theory::Ensemble;
@@ -99,17 +100,20 @@ impl Figure for Consistency {
             same_seed.map(|square| square / (2.0 * trace)).collect(),
         );
         let nearest = pairs.iter().zip(&samples);
-        let nearest: Vec<Nearest> = nearest
-            .map(|((a, _), (of_a, _))| Nearest::of(a, of_a))
+        let nearest: Vec<Vec<NearestRows>> = nearest
+            .map(|((a, _), (of_a, _))| nearest_to(a, of_a))
             .collect();
-        let distances = nearest.iter().map(|nearest| nearest.distance);
-        drawn(
-            NEAREST_ROW,
-            distances.map(|distance| distance / trace.sqrt()).collect(),
-        );
+        let distances = nearest.iter().map(|nearest| {
+            let total: f64 = nearest.iter().map(|nearest| nearest.distance).sum();
+            total / (nearest.len() as f64 * trace.sqrt())
+        });
+        drawn(NEAREST_ROW, distances.collect());
         drawn(
             COPIES,
-            nearest.iter().map(|nearest| nearest.copied).collect(),
+            nearest
+                .iter()
+                .map(|nearest| share_of_copies(nearest))
+                .collect(),
         );
         Ok(())
     }
@@ -256,56 +260,8 @@ fn mean_squared_distance(a: &Rows, b: &Rows) -> f64 {
     squares.sum::<f64>() / a.count() as f64
 }
 
-/// How near samples are to training rows.
-struct Nearest {
-    /// The mean distance of a sample to its nearest training row.
-    distance: f64,
-    /// The share of samples whose nearest row is closer than a third of the second nearest.
-    copied: f64,
-}
-
-impl Nearest {
-    fn of(run: &DescentRun, samples: &Rows) -> Self {
-        let rows = run.setup.dataset().train_rows.rows().expect("drawn rows");
-        let (mut total, mut copied) = (0.0, 0);
-        for i in 0..samples.count() {
-            let (first, second) = two_nearest(samples.row(i), &rows);
-            total += first;
-            copied += usize::from(first < second / 3.0);
-        }
-        let count = samples.count() as f64;
-        Self {
-            distance: total / count,
-            copied: copied as f64 / count,
-        }
-    }
-}
-
-/// The distances of a sample to the nearest row and to the second nearest.
-fn two_nearest(sample: &[f64], rows: &Rows) -> (f64, f64) {
-    let (mut first, mut second) = (f64::INFINITY, f64::INFINITY);
-    for n in 0..rows.count() {
-        let pairs = rows.row(n).iter().zip(sample);
-        let squares = pairs.map(|(x, y)| (x - y).powi(2));
-        let distance = squares.sum::<f64>().sqrt();
-        if distance < first {
-            (first, second) = (distance, first);
-        } else if distance < second {
-            second = distance;
-        }
-    }
-    (first, second)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_two_nearest_rows_are_found_whatever_their_order() {
-        for rows in [[0.0, 3.0, 10.0], [10.0, 3.0, 0.0], [3.0, 10.0, 0.0]] {
-            let rows = Rows::new(rows.to_vec(), 1);
-            assert_eq!(two_nearest(&[1.0], &rows), (1.0, 2.0));
-        }
-    }
+/// The nearest training rows of samples.
+fn nearest_to(run: &DescentRun, samples: &Rows) -> Vec<NearestRows> {
+    let rows = run.setup.dataset().train_rows.rows().expect("drawn rows");
+    nearest_rows(samples.as_matrix(), rows.as_matrix())
 }
