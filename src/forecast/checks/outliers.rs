@@ -63,21 +63,42 @@ impl Concentration {
 }
 
 /// The number of rows that are far from the others, of losses from the largest down: the most m so that the m-th is
-/// far from the mean of those after it.
+/// far from the mean of those after it. One pass, from the smallest up.
 fn far(sorted: &[f64]) -> usize {
     let count = sorted.len();
-    let median = sorted[count / 2];
-    let is_far = |m: &usize| {
-        let (loss, others) = (sorted[m - 1], &sorted[*m..]);
-        let rest = others.len() as f64;
-        let mean = others.iter().sum::<f64>() / rest;
-        let squares: f64 = others.iter().map(|l| (l - mean).powi(2)).sum();
-        let deviation = (squares / (rest - 1.0)).sqrt();
-        loss >= TIMES_THE_MEDIAN * median
-            && loss - mean > NORMAL * deviation * (count as f64).sqrt()
-    };
     let most = (count / ONE_IN).max(1);
-    (1..=most).rev().find(is_far).unwrap_or(0)
+    let median = sorted[count / 2];
+    let mut others = Spread::default();
+    let mut far = 0;
+    for (index, &loss) in sorted.iter().enumerate().rev() {
+        let beyond = NORMAL * others.deviation() * (count as f64).sqrt();
+        if index < most && loss >= TIMES_THE_MEDIAN * median && loss - others.mean > beyond {
+            far = far.max(index + 1);
+        }
+        others.add(loss);
+    }
+    far
+}
+
+/// Mean and deviation of numbers that come one after another (Welford's recursion).
+#[derive(Default)]
+struct Spread {
+    count: f64,
+    mean: f64,
+    squares: f64,
+}
+
+impl Spread {
+    fn add(&mut self, x: f64) {
+        self.count += 1.0;
+        let beyond = x - self.mean;
+        self.mean += beyond / self.count;
+        self.squares += beyond * (x - self.mean);
+    }
+
+    fn deviation(&self) -> f64 {
+        (self.squares / (self.count - 1.0)).sqrt()
+    }
 }
 
 /// The number of largest losses that give the tail index.

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use std::ops::Range;
 
 use faer::linalg::matmul::matmul;
-use faer::{Accum, Mat, Par};
+use faer::{Accum, Mat, Par, c64};
 
 use super::leave_one_out::LeaveOneOut;
 use super::number::Number;
@@ -72,18 +72,38 @@ impl<T: Number, const K: usize> Block<'_, T, K> {
     /// `1/den`, with `den = a (sum_j U_ij^2 t_j + n_i) = 1 - y' (a C + z)^-1 y/N`, from the sum of t. A real den is
     /// above 0 and at most 1.
     pub fn inverse_den(&self, row: usize, t: T) -> T {
-        ((t + self.null[row]) * self.growth).inverse()
+        self.inverse_den_of(self.null[row], t)
+    }
+
+    /// `1/den` of a row with `n_i` = `null`.
+    pub fn inverse_den_of(&self, null: f64, t: T) -> T {
+        ((t + null) * self.growth).inverse()
+    }
+
+    /// `n_i` of each row.
+    pub fn null(&self) -> &[f64] {
+        self.null
+    }
+
+    /// Real part number `part` of the sums of all rows at a point.
+    fn column(&self, kind: usize, part: usize, point: usize) -> &[f64] {
+        let column = (kind * T::PARTS + part) * self.points.len() + point;
+        let column = self.sums.col(column).try_as_col_major();
+        column.expect("columns are contiguous").as_slice()
     }
 }
 
 impl<const K: usize> Block<'_, f64, K> {
     /// The sums of all rows at a point.
     pub fn columns(&self, point: usize) -> [&[f64]; K] {
-        std::array::from_fn(|kind| {
-            let column = self.sums.col(kind * self.points.len() + point);
-            let column = column.try_as_col_major().expect("columns are contiguous");
-            column.as_slice()
-        })
+        std::array::from_fn(|kind| self.column(kind, 0, point))
+    }
+}
+
+impl<const K: usize> Block<'_, c64, K> {
+    /// The real and imaginary parts of the sums of all rows at a point.
+    pub fn columns(&self, point: usize) -> [[&[f64]; 2]; K] {
+        std::array::from_fn(|kind| [0, 1].map(|part| self.column(kind, part, point)))
     }
 }
 

@@ -1,5 +1,7 @@
 //! The loss on each row of a model that was trained for a time on the others.
 
+use std::sync::OnceLock;
+
 use faer::c64;
 
 use super::blocks::{Block, Summand};
@@ -52,6 +54,8 @@ pub struct RowContour<'a> {
     /// The right end.
     high: f64,
     nodes: Vec<Node>,
+    /// Of each node, once they are needed.
+    means: OnceLock<Vec<LeftOutMeans>>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -59,11 +63,15 @@ struct Node {
     s: c64,
     /// `ds/pi`
     weight: c64,
-    /// The means over the rows of `q_i(-s)` and `tr G_i(-s)`.
-    q: c64,
-    trace: c64,
     /// `sum_j D_j + (d - r)/z`, the part of the trace that all rows share.
     shared: c64,
+}
+
+/// The means over the rows of `q_i(-s)` and `tr G_i(-s)`.
+#[derive(Debug, Clone, Copy)]
+struct LeftOutMeans {
+    q: c64,
+    trace: c64,
 }
 
 /// The factors of `q` and of `tr G` in a loss at a node, the weight of the node included.
@@ -144,7 +152,7 @@ impl<'a> RowContour<'a> {
     pub const NODES: usize = 400;
 
     /// Evaluates the rows at an even number of nodes of a lens that is right for the steps of a model, of which there is
-    /// at least one. The progress of the model has no effect. One pass over the rows, with products `[N, r]` by `[r, 6 nodes]`.
+    /// at least one. The progress of the model has no effect.
     ///
     /// # Errors
     /// A network or a target that theory cannot integrate at this progress.
@@ -164,47 +172,59 @@ impl<'a> RowContour<'a> {
         // The first point is much nearer to the left end than the left end is to 0.
         let reach = [REACH + (high / margin).ln(), REACH];
         let nodes = nodes.next_multiple_of(2);
-        let points: Vec<(c64, c64)> =
-            contour_points(-margin, high, reach, STEEPEST, nodes).collect();
-        let z: Vec<c64> = points.iter().map(|(s, _)| -s).collect();
-        let chunks = rows.by_blocks(&z, SUMMANDS, |block| {
-            let of_point = |point| {
-                let of_row = |row| own(rows, block, row, point);
-                (0..block.rows.len())
-                    .map(of_row)
-                    .fold([c64::new(0.0, 0.0); 2], |[q, shift], [own_q, own_shift]| {
-                        [q + own_q, shift + own_shift]
-                    })
-            };
-            (0..block.points.len()).map(of_point).collect::<Vec<_>>()
-        });
-        let sums = chunks.iter().flat_map(|blocks| {
-            (0..blocks[0].len()).map(|point| {
-                let of_blocks = blocks.iter().map(|block| block[point]);
-                of_blocks.reduce(|[q, shift], [r, other]| [q + r, shift + other])
-            })
-        });
-        let share = 1.0 / rows.samples() as f64;
-        let nodes = points
-            .into_iter()
-            .zip(sums)
-            .filter_map(|((s, weight), sums)| {
-                let [q, shift] = sums?;
-                let shared = rows.trace(-s, |d| d);
-                Some(Node {
-                    s,
-                    weight,
-                    q: q * share,
-                    trace: shared + shift * share,
-                    shared,
-                })
-            });
+        let points = contour_points(-margin, high, reach, STEEPEST, nodes);
+        let node = |(s, weight): (c64, c64)| Node {
+            s,
+            weight,
+            shared: rows.trace(-s, |d| d),
+        };
         Ok(Self {
-            nodes: nodes.collect(),
+            nodes: points.map(node).collect(),
+            means: OnceLock::new(),
             rows,
             model,
             high,
         })
+    }
+
+    /// One pass over the rows at the first call, with products `[N, r]` by `[r, 6 nodes]`.
+    fn means(&self) -> &[LeftOutMeans] {
+        self.means.get_or_init(|| {
+            let chunks = self.by_blocks(|block| {
+                let sums = |point| {
+                    let mut sums = [c64::new(0.0, 0.0); 2];
+                    each_row(self.rows, block, point, |_, q, shift| {
+                        sums = [sums[0] + q, sums[1] + shift];
+                    });
+                    sums
+                };
+                (0..block.points.len()).map(sums).collect::<Vec<_>>()
+            });
+            let share = 1.0 / self.rows.samples() as f64;
+            let sums = chunks.iter().flat_map(|blocks| {
+                (0..blocks[0].len()).map(|point| {
+                    let zero = [c64::new(0.0, 0.0); 2];
+                    let of_blocks = blocks.iter().map(|block| block[point]);
+                    of_blocks.fold(zero, |[q, shift], [r, other]| [q + r, shift + other])
+                })
+            });
+            let means = self.nodes.iter().zip(sums);
+            means
+                .map(|(node, [q, shift])| LeftOutMeans {
+                    q: q * share,
+                    trace: node.shared + shift * share,
+                })
+                .collect()
+        })
+    }
+
+    fn by_blocks<R: Send>(
+        &self,
+        visit: impl Fn(&Block<'_, c64, 3>) -> R + Sync + Send,
+    ) -> Vec<Vec<R>> {
+        let z: Vec<c64> = self.nodes.iter().map(|node| -node.s).collect();
+        let summands = [Summand::T, Summand::SD, Summand::SD2];
+        self.rows.by_blocks(&z, summands, visit)
     }
 
     fn trained(&self, progress: &Progress) -> Result<TrainedModel, TheoryError> {
@@ -226,9 +246,10 @@ impl<'a> RowContour<'a> {
     /// integrate at this progress.
     pub fn mean_loss(&self, progress: &Progress) -> Result<Estimated<f64>, TheoryError> {
         let model = self.trained(progress)?;
+        let means = self.means();
         let terms = parallel::map(0..self.nodes.len(), |index| {
-            let node = &self.nodes[index];
-            Factors::mean(&model, node).term(node.q, node.trace)
+            let LeftOutMeans { q, trace } = means[index];
+            Factors::mean(&model, &self.nodes[index]).term(q, trace)
         });
         let mut halves = Halves::default();
         let terms = terms.into_iter().enumerate();
@@ -243,10 +264,11 @@ impl<'a> RowContour<'a> {
     pub fn by_step(&self, progress: &Progress) -> Result<Estimated<Vec<f64>>, TheoryError> {
         let model = self.trained(progress)?;
         let mut halves = vec![Halves::default(); model.steps.len()];
-        for (index, node) in self.nodes.iter().enumerate() {
+        let nodes = self.nodes.iter().zip(self.means()).enumerate();
+        for (index, (node, &LeftOutMeans { q, trace })) in nodes {
             let factors = Factors::of(&model, node).into_iter();
             for (halves, factors) in halves.iter_mut().zip(factors) {
-                halves.add(index, factors.term(node.q, node.trace));
+                halves.add(index, factors.term(q, trace));
             }
         }
         let dim = self.rows.dim();
@@ -266,18 +288,16 @@ impl<'a> RowContour<'a> {
             let of_node = |index: usize| Factors::mean(&model, &self.nodes[index]);
             factors.push(parallel::map(0..self.nodes.len(), of_node));
         }
-        let z: Vec<c64> = self.nodes.iter().map(|node| -node.s).collect();
-        let chunks = self.rows.by_blocks(&z, SUMMANDS, |block| {
+        let chunks = self.by_blocks(|block| {
             let mut halves = vec![Halves::default(); block.rows.len() * progress.len()];
-            let sums = halves.chunks_exact_mut(progress.len().max(1)).enumerate();
-            for (row, sums) in sums {
-                for (point, index) in block.points.clone().enumerate() {
-                    let [q, shift] = own(self.rows, block, row, point);
-                    let trace = self.nodes[index].shared + shift;
+            for (point, index) in block.points.clone().enumerate() {
+                let shared = self.nodes[index].shared;
+                each_row(self.rows, block, point, |row, q, shift| {
+                    let sums = &mut halves[row * progress.len()..];
                     for (sum, factors) in sums.iter_mut().zip(&factors) {
-                        sum.add(index, factors[index].term(q, trace));
+                        sum.add(index, factors[index].term(q, shared + shift));
                     }
-                }
+                });
             }
             halves
         });
@@ -311,11 +331,20 @@ impl<'a> RowContour<'a> {
     }
 }
 
-const SUMMANDS: [Summand; 3] = [Summand::T, Summand::SD, Summand::SD2];
-
-/// `q_i = a^2 N h/den`, and `a^2 g/den`, by which `tr G_i` differs from the part that all rows share.
-fn own(rows: &LeaveOneOut, block: &Block<'_, c64, 3>, row: usize, point: usize) -> [c64; 2] {
-    let [t, h, g] = block.sums(row, point);
-    let factor = block.inverse_den(row, t) * rows.growth() * rows.growth();
-    [h * factor * rows.samples() as f64, g * factor]
+/// Calls `tell` with each row of a block, with its `q_i = a^2 N h/den`, and with `a^2 g/den`, by which its `tr G_i`
+/// differs from the part that all rows share.
+fn each_row(
+    rows: &LeaveOneOut,
+    block: &Block<'_, c64, 3>,
+    point: usize,
+    mut tell: impl FnMut(usize, c64, c64),
+) {
+    let square = rows.growth() * rows.growth();
+    let samples = rows.samples() as f64;
+    let columns = block.columns(point);
+    for (row, &null) in block.null().iter().enumerate() {
+        let [t, h, g] = columns.map(|[re, im]| c64::new(re[row], im[row]));
+        let factor = block.inverse_den_of(null, t) * square;
+        tell(row, h * factor * samples, g * factor);
+    }
 }

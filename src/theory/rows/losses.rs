@@ -67,19 +67,23 @@ impl LeaveOneOut {
         let chunks = self.by_blocks(&z, summands, |block| {
             let mut by_row = vec![0.0; block.rows.len()];
             let mut by_step = vec![0.0; block.points.len()];
+            let mut losses = by_row.clone();
             for (point, step) in block.points.clone().enumerate() {
                 let first = share[step] * self.growth() * self.growth() / z[step];
                 let second = 2.0 * share[step] * first;
+                // On the stack: only then does the compiler take several rows at a time.
+                let (shared, samples, per_dim) = (shared[step], samples, 1.0 / dim);
                 let [t, g, l] = block.columns(point);
-                for (row, sum) in by_row.iter_mut().enumerate() {
-                    let inverse = block.inverse_den(row, t[row]);
-                    let shift = first * g[row] * inverse;
+                let rows = losses.iter_mut().zip(t).zip(block.null()).zip(g).zip(l);
+                for ((((loss, &t), &null), &g), &l) in rows {
+                    let inverse = block.inverse_den_of(null, t);
+                    let shift = first * g * inverse;
                     let others = (samples * inverse - 2.0).max(0.0);
-                    let spread = second * l[row] * inverse;
-                    let loss = (shared[step] + shift * (others + shift) + spread) / dim;
-                    *sum += loss;
-                    by_step[point] += loss;
+                    let spread = second * l * inverse;
+                    *loss = (shared + shift * (others + shift) + spread) * per_dim;
                 }
+                add(&mut by_row, &losses);
+                by_step[point] = sum(&losses);
             }
             (by_row, by_step)
         });
@@ -94,4 +98,19 @@ impl LeaveOneOut {
         let smallest_first = self.eigenvalues().iter().rev();
         zeros * kept(0.0) + smallest_first.map(|&s| kept(s)).sum::<f64>()
     }
+}
+
+fn add(sums: &mut [f64], terms: &[f64]) {
+    sums.iter_mut()
+        .zip(terms)
+        .for_each(|(sum, term)| *sum += term);
+}
+
+/// The sum in eight parts, which a processor adds side by side.
+fn sum(terms: &[f64]) -> f64 {
+    let mut parts = [0.0; 8];
+    let eights = terms.chunks_exact(8);
+    let rest: f64 = eights.remainder().iter().sum();
+    eights.for_each(|eight| add(&mut parts, eight));
+    parts.iter().sum::<f64>() + rest
 }

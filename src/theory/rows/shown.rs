@@ -131,17 +131,26 @@ impl LeaveOneOut {
         let summands = [Summand::T, Summand::SD, Summand::SD2, Summand::SD3];
         let chunks = self.by_blocks(z, summands, |block| {
             let of_point = |point: usize| {
+                let [t, h, g, l] = block.columns(point);
                 let mut part = Part::default();
-                for row in 0..block.rows.len() {
-                    let [t, h, g, l] = block.sums(row, point);
-                    let inverse = block.inverse_den(row, t);
-                    let shift = square * g * inverse;
-                    part.shift += shift;
-                    part.bend += 2.0 * square * l * inverse + shift * shift;
-                    if weights == RowWeights::Own {
-                        part.x.push(growth * count * h * inverse);
-                        part.slope.push(-shift * inverse * count / growth);
-                    }
+                let rows = t.iter().zip(block.null());
+                let inverse: Vec<f64> = rows
+                    .map(|(&t, &null)| block.inverse_den_of(null, t))
+                    .collect();
+                let shift = g.iter().zip(&inverse);
+                let shift: Vec<f64> = shift.map(|(g, inverse)| square * g * inverse).collect();
+                part.shift = shift.iter().sum();
+                let bends = l.iter().zip(&inverse).zip(&shift);
+                part.bend = bends
+                    .map(|((l, inverse), v)| 2.0 * square * l * inverse + v * v)
+                    .sum();
+                if weights == RowWeights::Own {
+                    let x = h.iter().zip(&inverse);
+                    part.x = x.map(|(h, inverse)| growth * count * h * inverse).collect();
+                    let slopes = shift.iter().zip(&inverse);
+                    part.slope = slopes
+                        .map(|(v, inverse)| -v * inverse * count / growth)
+                        .collect();
                 }
                 part
             };
