@@ -46,8 +46,8 @@ pub(super) struct ComplexShares {
     pub open: c64,
     pub first: c64,
     pub second: c64,
-    /// `E w^3/(s + w a)^3`, scaled as B is with a fitted mean
-    pub third: c64,
+    /// `E[b^2 rho]/E b^2`, with `rho = 1/(s + w a)` and `b = w rho`
+    pub tilt: c64,
     pub mean_shift: c64,
 }
 
@@ -188,7 +188,7 @@ impl<'a> Weighted<'a> {
         let (weights, probabilities) = self.positive();
         let zero = c64::new(0.0, 0.0);
         let (mut r, mut r2, mut wr, mut wr2, mut wr3) = ([zero; 5]).into();
-        let (mut w2r2, mut w2r3, mut w3r3) = ([zero; 3]).into();
+        let (mut w2r2, mut w2r3) = (zero, zero);
         for (&w, &p) in weights.iter().zip(probabilities) {
             let inverse = 1.0 / (1.0 + e * w);
             let (part, kept) = (inverse * p, inverse * w);
@@ -200,7 +200,6 @@ impl<'a> Weighted<'a> {
             wr3 += weighted * inverse;
             w2r2 += weighted * kept / inverse;
             w2r3 += weighted * kept;
-            w3r3 += weighted * kept * kept / inverse;
         }
         let (whole, n) = (r + self.empty, self.samples);
         let (mut s, mut alpha, mut beta, mut open) = (wr, wr2, w2r2, r);
@@ -223,7 +222,7 @@ impl<'a> Weighted<'a> {
             open,
             first: alpha / (s * s),
             second: beta / (s * s),
-            third: w3r3 * beta / w2r2 / (s * s * s),
+            tilt: w2r3 / (w2r2 * s),
             mean_shift,
         }
     }

@@ -41,9 +41,12 @@ struct At {
     x: c64,
     kappa: c64,
     survival: c64,
-    /// B, and `E w^3/(s + w a)^3` scaled as B is
+    filled: c64,
+    /// A and B
+    first: c64,
     second: c64,
-    third: c64,
+    /// `E[b^2 rho]/E b^2`, with `rho = 1/(s + w a)` and `b = w rho`
+    tilt: c64,
     mean_shift: c64,
 }
 
@@ -179,8 +182,10 @@ impl<'a> WeightedContour<'a> {
                     x,
                     kappa: z / shares.survival,
                     survival: shares.survival,
+                    filled: shares.filled,
+                    first: shares.first,
                     second: shares.second,
-                    third: shares.third,
+                    tilt: shares.tilt,
                     mean_shift: shares.mean_shift,
                 });
             }
@@ -262,25 +267,35 @@ impl<'a> WeightedContour<'a> {
     }
 
     /// s times the transforms of the corrections: derivatives of `(1/(2 d)) log(1 - gA gB)` by z, by the coefficient of
-    /// Sigma and by that of its inverse.
+    /// Sigma and by that of its inverse. Near s = 0 everything is small with s, and nothing cancels:
+    ///
+    /// ```text
+    /// 1 - B df2/N = s A + B (df1 - df2)/N
+    /// B df3 - df2 E b^3/E b^2 = df2 (s/a) (E[b^2 rho]/E b^2 - A) - B (df2 - df3),   b = w rho
+    /// ```
     fn corrections(&self, at: &At) -> [c64; 4] {
         let zero = c64::new(0.0, 0.0);
-        let (mut squares, mut cubes, mut df2, mut df3) = ([zero; 3], [zero; 3], zero, zero);
+        let (mut squares, mut cubes) = ([zero; 3], [zero; 3]);
+        // df2, df1 - df2 and df2 - df3
+        let (mut df2, mut rest1, mut rest2) = (zero, zero, zero);
         for &lambda in self.eigenvalues {
             let p = 1.0 / (lambda + at.kappa);
-            let shrinkage = p * lambda;
+            let (shrinkage, rest) = (p * lambda, p * at.kappa);
             let (square, filled) = (p * p * lambda, shrinkage * shrinkage);
             df2 += filled;
-            df3 += filled * shrinkage;
+            rest1 += shrinkage * rest;
+            rest2 += filled * rest;
             for (k, h) in [1.0, lambda, 1.0 / lambda].into_iter().enumerate() {
                 squares[k] += square * h;
                 cubes[k] += filled * p * h;
             }
         }
         let n = self.samples;
-        let open = 1.0 - at.second * df2 / n;
+        let open = at.survival * at.first + at.second * rest1 / n;
+        let tilted = at.survival / at.filled * (at.tilt - at.first);
+        let skew = at.second * (df2 * tilted - at.second * rest2);
         let [plain, sigma, inverse]: [c64; 3] = array::from_fn(|k| {
-            let feedback = (at.second * at.second * df3 - df2 * at.third) * squares[k] / (open * n);
+            let feedback = skew * squares[k] / (open * n);
             (at.second * cubes[k] + feedback) / (open * n * self.dim)
         });
         [plain, sigma, inverse, sigma * at.mean_shift]
@@ -305,9 +320,11 @@ impl<'a> WeightedContour<'a> {
                 x: of(f64::INFINITY),
                 kappa: of(self.base),
                 survival: of(0.0),
+                filled: of(bare.filled),
+                first: of(bare.first),
                 second: of(bare.second),
-                // All `w/(s + w a)` are equal there.
-                third: of(bare.second / bare.filled),
+                // It counts only times s, which is 0.
+                tilt: of(bare.first),
                 mean_shift: of(bare.mean_shift),
             };
             let [_, sigma, inverse, mean] = self.corrections(&at);
