@@ -33,6 +33,26 @@ pub(crate) fn map<R: Send>(range: Range<usize>, f: impl Fn(usize) -> R + Sync + 
     range.map(f).collect()
 }
 
+/// The results of `of` for the blocks of `size` indices of a range, merged in pairs. So rounding grows with the logarithm
+/// of the number of blocks, and few results are in memory at a time.
+pub(crate) fn merged<R: Send>(
+    range: Range<usize>,
+    size: usize,
+    of: &(impl Fn(Range<usize>) -> R + Sync),
+    merge: &(impl Fn(R, R) -> R + Sync),
+) -> R {
+    let blocks = range.len().div_ceil(size);
+    if blocks <= 1 {
+        return of(range);
+    }
+    let middle = range.start + blocks / 2 * size;
+    let (first, second) = join(
+        || merged(range.start..middle, size, of, merge),
+        || merged(middle..range.end, size, of, merge),
+    );
+    merge(first, second)
+}
+
 /// Calls `f` with the number of each chunk of `size` values, and with the chunk.
 pub(crate) fn for_each_chunk<T: Send>(
     values: &mut [T],

@@ -2,47 +2,13 @@
 
 use std::ops::Range;
 
-use faer::MatRef;
+use faer::{Mat, MatRef};
 
+use super::affine_sums::{AffineSums, BLOCK_DRAWS, product};
+use super::draws_error::{DrawsError, check_count, check_shape};
 use crate::diffusion::NoiseLevel;
 use crate::gaussian::{EigenError, Gaussian, MomentSums};
-
-/// Why draws cannot be measured.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-#[allow(missing_docs, reason = "each message says what its variant means")]
-pub enum DrawsError {
-    #[error("{what} has the shape [{rows}, {columns}], not [{wanted_rows}, {wanted_columns}]")]
-    Shape {
-        what: &'static str,
-        rows: usize,
-        columns: usize,
-        wanted_rows: usize,
-        wanted_columns: usize,
-    },
-    #[error(
-        "{draws} draws are too few for the affine part of a map in {dim} dimensions: at least {needed} are needed"
-    )]
-    TooFew {
-        draws: usize,
-        dim: usize,
-        needed: usize,
-    },
-    #[error(
-        "draw {draw} comes from clean row {row}, but there are {rows} clean rows (the first is row 0)"
-    )]
-    Row {
-        draw: usize,
-        row: usize,
-        rows: usize,
-    },
-    #[error("{what} of draw {draw} is not finite")]
-    NotFinite { what: &'static str, draw: usize },
-    #[error("the draws vary too little in some direction: the affine part is not determined")]
-    Singular,
-    #[error(transparent)]
-    Eigen(#[from] EigenError),
-}
+use crate::parallel;
 
 /// Clean rows that a denoiser is tested on, with their mean m and their covariance S (1/M).
 ///
@@ -96,6 +62,24 @@ impl<'a> TestRows<'a> {
     /// measures, the largest variance first.
     pub fn law(&self) -> &Gaussian {
         &self.law
+    }
+
+    /// The sum of `(y, 1)(y, 1)'` over some of the rows v, `[d + 1, d + 1]`, with `y = U'(v - m)`.
+    pub(crate) fn products(&self, chosen: &[usize]) -> Mat<f64> {
+        let of = |range: Range<usize>| {
+            let inputs = with_one(self.along(self.rows, &chosen[range]).as_ref());
+            product(inputs.transpose(), inputs.as_ref())
+        };
+        parallel::merged(0..chosen.len(), BLOCK_DRAWS, &of, &|a, b| a + b)
+    }
+
+    /// `U'(v - m)` of the chosen rows v of a matrix, as rows.
+    fn along(&self, matrix: MatRef<'_, f64>, chosen: &[usize]) -> Mat<f64> {
+        let mean = self.law.mean();
+        let centred = Mat::from_fn(chosen.len(), self.dim(), |i, j| {
+            matrix[(chosen[i], j)] - mean[j]
+        });
+        product(centred.as_ref(), self.law.basis())
     }
 }
 
@@ -209,34 +193,70 @@ impl<'a> Draws<'a> {
         let total: f64 = self.rows.iter().map(distance).sum();
         total / (self.x.nrows() * self.x.ncols()) as f64 / self.level.noise_to_signal()
     }
+
+    /// The results of `of` for blocks of draws, merged. The draws of one row are in one block. `chosen` counts the rows
+    /// that have draws.
+    pub(super) fn in_blocks<R: Send>(
+        &self,
+        chosen: &[usize],
+        of: impl Fn(Block) -> R + Sync,
+        merge: impl Fn(R, R) -> R + Sync,
+    ) -> R {
+        let size = (BLOCK_DRAWS * self.rows.len() / self.count()).max(1);
+        let block = |range: Range<usize>| of(self.block(&chosen[range]));
+        parallel::merged(0..chosen.len(), size, &block, &merge)
+    }
+
+    /// The sums of the regression of the denoised rows on the noised ones, along the eigenvectors. `chosen` counts the
+    /// rows that have draws.
+    pub(super) fn sums(&self, chosen: &[usize]) -> AffineSums {
+        let of = |block: Block| AffineSums::of(block.inputs.as_ref(), block.outputs.as_ref());
+        self.in_blocks(chosen, of, |a, b| a.merged(&b))
+    }
+
+    /// The sums of the draws of some test rows.
+    pub(crate) fn sums_of_rows(&self, rows: &[usize]) -> AffineSums {
+        let place = |row: &usize| self.rows.binary_search_by_key(row, |(row, _)| *row).ok();
+        let chosen: Vec<usize> = rows.iter().filter_map(place).collect();
+        self.sums(&chosen)
+    }
+
+    fn block(&self, chosen: &[usize]) -> Block {
+        let mut draws = Vec::new();
+        let mut rows = Vec::with_capacity(chosen.len());
+        for &index in chosen {
+            let (_, range) = &self.rows[index];
+            rows.push(draws.len()..draws.len() + range.len());
+            draws.extend_from_slice(&self.order[range.clone()]);
+        }
+        let clean: Vec<usize> = chosen.iter().map(|&index| self.rows[index].0).collect();
+        Block {
+            outputs: self.test.along(self.denoised, &draws),
+            clean: self.test.along(self.test.rows, &clean),
+            inputs: with_one(self.test.along(self.x, &draws).as_ref()),
+            rows,
+        }
+    }
 }
 
-/// The fewest draws for an affine part in `dim` dimensions: `2 d + 2`, two for each number of a row of `(A, b)`.
-pub(super) fn check_count(draws: usize, dim: usize) -> Result<(), DrawsError> {
-    let needed = 2 * dim + 2;
-    if draws < needed {
-        return Err(DrawsError::TooFew { draws, dim, needed });
-    }
-    Ok(())
+/// `(y, 1)` of rows y.
+fn with_one(rows: MatRef<'_, f64>) -> Mat<f64> {
+    let dim = rows.ncols();
+    let mut inputs = Mat::ones(rows.nrows(), dim + 1);
+    inputs.subcols_mut(0, dim).copy_from(rows);
+    inputs
 }
 
-pub(super) fn check_shape<T>(
-    what: &'static str,
-    matrix: MatRef<'_, T>,
-    wanted_rows: usize,
-    wanted_columns: usize,
-) -> Result<(), DrawsError> {
-    let (rows, columns) = matrix.shape();
-    if (rows, columns) == (wanted_rows, wanted_columns) {
-        return Ok(());
-    }
-    Err(DrawsError::Shape {
-        what,
-        rows,
-        columns,
-        wanted_rows,
-        wanted_columns,
-    })
+/// Draws of some rows, along the eigenvectors U of the test rows, about their mean m.
+pub(super) struct Block {
+    /// `(U'(x - m), 1)`, `[b, d + 1]`
+    pub inputs: Mat<f64>,
+    /// `U'(D - m)`, `[b, d]`
+    pub outputs: Mat<f64>,
+    /// `U'(x_0 - m)` of each row, `[rows, d]`
+    pub clean: Mat<f64>,
+    /// The draws of each row.
+    pub rows: Vec<Range<usize>>,
 }
 
 fn check_finite(what: &'static str, matrix: MatRef<'_, f64>) -> Result<(), DrawsError> {

@@ -7,10 +7,12 @@
 
 mod affine;
 mod affine_part;
+mod affine_sums;
 mod commuting;
 mod copying;
 mod decomposition;
 mod draws;
+mod draws_error;
 mod frozen;
 mod model_optimum;
 mod point;
@@ -19,10 +21,12 @@ mod weights;
 
 pub use affine::{AffineDenoiser, Denoiser, InEigenbasis, Law, StepLosses, mean};
 pub use affine_part::AffinePart;
+pub(crate) use affine_sums::AffineSums;
 pub use commuting::CommutingDenoiser;
 pub use copying::{Copied, Copying};
 pub use decomposition::{Decomposition, Direction, Measured};
-pub use draws::{Draws, DrawsError, TestRows};
+pub use draws::{Draws, TestRows};
+pub use draws_error::DrawsError;
 pub use frozen::{FrozenMoments, FrozenSet, frozen_optimum};
 pub use model_optimum::ModelOptimum;
 pub use point::{NotAffine, PointDenoiser, clean_vectors};

@@ -67,26 +67,9 @@ impl MomentSums {
         })
     }
 
-    /// Works block by block and merges in pairs. So rounding grows with the logarithm of the number of blocks, and
-    /// the order of the sums does not depend on the number of threads.
+    /// Works block by block and merges in pairs. The order of the sums does not depend on the number of threads.
     fn in_blocks(count: usize, block: usize, of: &(impl Fn(Range<usize>) -> Self + Sync)) -> Self {
-        fn halves<F: Fn(Range<usize>) -> MomentSums + Sync>(
-            range: Range<usize>,
-            block: usize,
-            of: &F,
-        ) -> MomentSums {
-            let blocks = range.len().div_ceil(block);
-            if blocks <= 1 {
-                return of(range);
-            }
-            let middle = range.start + blocks / 2 * block;
-            let (first, second) = parallel::join(
-                || halves(range.start..middle, block, of),
-                || halves(middle..range.end, block, of),
-            );
-            first.merged(second)
-        }
-        halves(0..count, block, of)
+        parallel::merged(0..count, block, of, &Self::merged)
     }
 
     /// The number of rows.

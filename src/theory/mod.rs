@@ -48,6 +48,7 @@ mod progress;
 mod root;
 mod rows;
 mod sampled;
+mod seen_spectrum;
 mod trained;
 mod variation;
 mod wasserstein;
@@ -60,7 +61,7 @@ pub use copying::{copying_scale, information};
 use curve::Curve;
 pub use effective_ridge::EffectiveRidge;
 pub use effective_samples::{
-    Bounded, EffectiveSamples, LinearPart, NotIdentified, effective_samples,
+    AgainstTruth, Bounded, EffectiveSamples, LinearPart, NotIdentified, effective_samples,
 };
 pub use ensemble::{Ensemble, TheoryError};
 pub use expected::{ExpectedKl, ExpectedLosses};
