@@ -8,16 +8,19 @@ use std::time::Instant;
 
 use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, Par};
-use lindiff::config::Experiment;
-use lindiff::data::{ReadRows, Values};
+use lindiff::config::{Experiment, RateSchedule};
+use lindiff::data::{ReadRows, Rows, Values};
 use lindiff::gaussian::Moments;
 use lindiff::gaussian::symmetric_eigen;
+use lindiff::neural::{NetworkConfig, Trainer, TrainerConfig};
+use lindiff::random::{Purpose, fill_normal, stream};
 use lindiff::run::Setup;
 use lindiff::sampling::law;
 use lindiff::score::Real;
 use lindiff::score::{DrawOptions, draw};
 use lindiff::training::observer::{Event, ObserverError};
-use lindiff::training::{Observer, RunOptions};
+use lindiff::training::optimizer::Adam;
+use lindiff::training::{LearningRate, Observer, RunOptions};
 use rayon::prelude::*;
 
 /// The program's own allocator: with the system's, large tensors are faulted in again and again.
@@ -30,7 +33,7 @@ type Failure = Box<dyn std::error::Error>;
 type Work = fn(&str) -> Result<f64, Failure>;
 
 /// The works by name.
-const WORKS: [(&str, Work); 11] = [
+const WORKS: [(&str, Work); 13] = [
     // In the eigenbasis, where the weights stay diagonal, and in the data's.
     ("epoch-sgd", |p| epoch(p, &["training.optimizer=sgd"])),
     ("epoch-sgd-data", |p| {
@@ -40,6 +43,10 @@ const WORKS: [(&str, Work); 11] = [
     ("step-10-adam", |p| step(p, "adam", 10)),
     ("step-10-sgd", |p| step(p, "sgd", 10)),
     ("step-1000", |p| step(p, "adam", 1000)),
+    ("step-mlp", |p| neural_step(p, NetworkConfig::mlp(), 128)),
+    ("step-unet", |p| {
+        neural_step(p, NetworkConfig::unet([8, 8]), 64)
+    }),
     ("draws", draws),
     ("moments", |_| moments()),
     ("covariance", |_| covariance()),
@@ -113,6 +120,31 @@ fn step(precision: &str, optimizer: &str, rows: usize) -> Result<f64, Failure> {
         &batch,
     ];
     trained(precision, &sets, 2000 / rows)
+}
+
+/// A step of a network that is not linear on rows of 64 numbers, its moving average included: the mean of those of half
+/// a second or more.
+fn neural_step(precision: &str, network: NetworkConfig, batch_size: usize) -> Result<f64, Failure> {
+    let sets = ["data.dim=64", "schedule.steps=1000"];
+    let setup = setup(precision, &sets)?;
+    let config = TrainerConfig {
+        network,
+        batch_size,
+        optimizer: Adam::coupled(0.0),
+        learning_rate: LearningRate::new(1e-3, RateSchedule::Constant, 1),
+        ema: 0.999,
+    };
+    let mut numbers = vec![0.0; 2000 * 64];
+    fill_normal(&mut stream(1, Purpose::Data, 0), &mut numbers);
+    let rows = vec![Rows::new(numbers, 64)];
+    let mut trainer = Trainer::new(config, setup.schedule(), rows, 1, setup.device())?;
+    (0..5).try_for_each(|_| trainer.step().map(drop))?;
+    let (start, mut steps) = (Instant::now(), 0);
+    while start.elapsed().as_secs_f64() < 0.5 || steps < 20 {
+        trainer.step()?;
+        steps += 1;
+    }
+    Ok(start.elapsed().as_secs_f64() / steps as f64)
 }
 
 /// Seconds of an epoch after the first, over `units`.

@@ -43,6 +43,11 @@ WORKS = [
     ("step-10-sgd", "step-10-sgd", "f32", 1.1, None),
     ("step-1000", "step-1000", "f32", 0.9, STEP),
     ("step-1000", "step-1000", "f64", 1.0, STEP),
+    ("step-mlp", "step-mlp", "f32", 1.0, None),
+    ("step-mlp", "step-mlp-compiled", "f32", 1.0, None),
+    ("step-unet", "step-unet", "f32", 1.3, None),
+    ("step-unet", "step-unet-last", "f32", 1.3, None),
+    ("step-unet", "step-unet-compiled", "f32", 1.3, None),
     ("draws", "draws", "f32", 0.6, 2 * 1000 * 10_000 * 200**2),
     ("moments", "moments", "f64", 0.7, 2 * EPOCH),
     ("covariance", "covariance", "f64", 0.9, None),
@@ -57,7 +62,7 @@ def python():
     program = os.path.join(folder, "bin", "python")
     if not os.path.exists(program):
         venv.create(folder, with_pip=True)
-        install = [program, "-m", "pip", "install", "--quiet", "torch", "numpy", "scipy"]
+        install = [program, "-m", "pip", "install", "--quiet", "torch", "numpy", "scipy", "safetensors"]
         subprocess.run(install, check=True)
     return program
 

@@ -13,6 +13,9 @@ import time
 import numpy as np
 import torch
 
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tests", "independent"))
+from torch_networks import Mlp, UNet  # noqa: E402
+
 D, T, N = int(os.environ.get("D", 200)), 1000, 2000
 DEVICE = os.environ.get("DEVICE", "cpu")
 EPOCHS = 4
@@ -127,6 +130,38 @@ def step(dtype, rows, adam):
     return timed(one, max(2000 // rows // 2, 6))
 
 
+def neural_step(dtype, network, rows, compiled=False, channels_last=False):
+    """A step of a network that is not linear on rows of 64 numbers, its moving average included."""
+    torch.set_default_dtype(dtype)
+    x = torch.randn(N, 64)
+    ab = torch.tensor(schedule(T), dtype=dtype)
+    log_snr = torch.log(ab / (1 - ab))
+    network = network()
+    if channels_last:
+        network = network.to(memory_format=torch.channels_last)
+    weights = list(network.parameters())
+    average = [weight.detach().clone() for weight in weights]
+    optimizer = torch.optim.Adam(weights, lr=1e-3, fused=True)
+    forward = torch.compile(network) if compiled else network
+
+    def one():
+        level = torch.randint(0, T, (rows,))
+        a, r = ab[level].sqrt()[:, None], (1 - ab[level]).sqrt()[:, None]
+        clean, noise = x[torch.randint(0, N, (rows,))], torch.randn(rows, 64)
+        optimizer.zero_grad(set_to_none=True)
+        error = forward(a * clean + r * noise, log_snr[level]) - (a * noise - r * clean)
+        loss = (error**2).mean()
+        loss.backward()
+        optimizer.step()
+        with torch.no_grad():
+            torch._foreach_lerp_(average, weights, 1e-3)
+        return loss.item()
+
+    for _ in range(5):
+        one()
+    return timed(one, 100)
+
+
 def draws(dtype):
     ab = schedule(T)
     before = np.concatenate([[1.0], ab[:-1]])
@@ -226,6 +261,11 @@ def main():
         "step-10-adam": lambda: step(dtype, 10, True),
         "step-10-sgd": lambda: step(dtype, 10, False),
         "step-1000": lambda: step(dtype, 1000, True),
+        "step-mlp": lambda: neural_step(dtype, lambda: Mlp(64), 128),
+        "step-mlp-compiled": lambda: neural_step(dtype, lambda: Mlp(64), 128, compiled=True),
+        "step-unet": lambda: neural_step(dtype, lambda: UNet([8, 8]), 64),
+        "step-unet-last": lambda: neural_step(dtype, lambda: UNet([8, 8]), 64, channels_last=True),
+        "step-unet-compiled": lambda: neural_step(dtype, lambda: UNet([8, 8]), 64, compiled=True),
         "draws": lambda: draws(dtype),
         "moments": moments,
         "covariance": covariance,

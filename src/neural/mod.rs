@@ -3,12 +3,13 @@
 //!
 //! [`Networks`] are E networks of one kind ([`NetworkConfig`]: a multilayer perceptron or a U-Net) whose parameters lie
 //! in common tensors. A [`Trainer`] trains them together, each on its own rows, from the same start and with the same
-//! noise. [`Member`] is one of them as a denoiser of points.
+//! noise. [`NeuralDenoiser`] is one of them as a denoiser of points.
 
 mod batches;
 mod block;
 mod config;
 mod conv;
+mod denoiser;
 mod file;
 mod linear;
 mod mlp;
@@ -22,6 +23,7 @@ mod unet;
 mod update;
 
 pub use config::{NetworkConfig, NetworkConfigError, NetworkKind};
+pub use denoiser::NeuralDenoiser;
 pub use file::{NetworkFileError, read_networks, write_networks};
 pub use mlp::Mlp;
 pub use networks::Networks;

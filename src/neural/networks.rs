@@ -91,7 +91,7 @@ impl Networks {
     }
 
     /// The outputs `[E, n, d]` for noised vectors x `[E, n, d]`. Vector i of every member has the noise level with
-    /// `log SNR = log(ab/(1 - ab))` of entry i.
+    /// `log SNR = log(ab/(1 - ab))` of entry i; a single entry is that of all vectors.
     pub fn forward(&self, x: Tensor<3>, log_snr: &[f64]) -> Tensor<3> {
         let time = time_features(log_snr, &x.device(), x.dtype());
         match &self.body {

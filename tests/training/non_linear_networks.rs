@@ -1,20 +1,27 @@
 //! Networks that are not linear: their gradients, their start, and their training in memory.
 
+use std::path::Path;
+use std::process::Command;
+
+use crate::python::python_has;
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::Tensor;
+use faer::MatRef;
 use lindiff::config::{BackendConfig, Precision, RateSchedule, Target};
 use lindiff::data::Rows;
+use lindiff::denoiser::PointDenoiser;
 use lindiff::diffusion::Schedule;
 use lindiff::neural::{
     Named, NetworkConfig, NetworkConfigError, NetworkKind, Networks, Trainer, TrainerConfig,
-    TrainerError, TrainerState,
+    TrainerError, TrainerState, read_networks, write_networks,
 };
 use lindiff::random::{Purpose, fill_normal, stream};
 use lindiff::score::{Numbers, TensorDevice};
 use lindiff::text::statistics::worst;
 use lindiff::training::LearningRate;
 use lindiff::training::optimizer::Adam;
+use safetensors::tensor::{Dtype, TensorView};
 
 fn device(precision: Precision) -> TensorDevice {
     TensorDevice::new(BackendConfig::default().precision(precision)).unwrap()
@@ -58,13 +65,19 @@ fn drawn(config: NetworkConfig, dim: usize, members: usize, device: &TensorDevic
     start.with_parameters(&parameters, device).unwrap()
 }
 
+/// The noise levels of [`loss`].
+const LOG_SNR: [f64; 3] = [-3.0, 0.5, 4.0];
+
+/// Fixed vectors `[E, n, d]` for networks.
+fn vectors(networks: &Networks, item: u64, device: &TensorDevice) -> Tensor<3> {
+    let shape = [networks.members(), LOG_SNR.len(), networks.dim()];
+    device.tensor(normals(shape.iter().product(), item), shape)
+}
+
 /// A loss of networks on fixed vectors: `sum (f - target)^2`.
 fn loss(networks: &Networks, device: &TensorDevice) -> Tensor<1> {
-    const VECTORS: usize = 3;
-    let shape = [networks.members(), VECTORS, networks.dim()];
-    let numbers = |item| normals(shape.iter().product(), item);
-    let x = device.tensor::<3>(numbers(101), shape);
-    let error = networks.forward(x, &[-3.0, 0.5, 4.0]) - device.tensor::<3>(numbers(102), shape);
+    let output = networks.forward(vectors(networks, 101, device), &LOG_SNR);
+    let error = output - vectors(networks, 102, device);
     (error.clone() * error).sum()
 }
 
@@ -134,6 +147,104 @@ fn gradients_of_both_networks_are_central_differences() {
             }
         }
     }
+}
+
+/// Writes what `check_networks.py` reads beside the networks.
+fn write_values(path: &Path, networks: &Networks, device: &TensorDevice) {
+    let (x, wanted) = (
+        vectors(networks, 101, device),
+        vectors(networks, 102, device),
+    );
+    let output = networks.forward(x.clone(), &LOG_SNR);
+    let shape = output.dims().to_vec();
+    let mut tensors: Vec<(String, Vec<usize>, Vec<f32>)> = [x, wanted, output]
+        .into_iter()
+        .zip(["x", "wanted", "output"])
+        .map(|(tensor, name)| {
+            let numbers = tensor.inner().into_data().iter().collect();
+            (name.to_owned(), shape.clone(), numbers)
+        })
+        .collect();
+    let log_snr = LOG_SNR.map(|l| l as f32).to_vec();
+    tensors.push(("log_snr".to_owned(), vec![LOG_SNR.len()], log_snr));
+    for (named, gradient) in networks
+        .parameters()
+        .iter()
+        .zip(gradients(networks, device))
+    {
+        let gradient = gradient.into_iter().map(|g| g as f32).collect();
+        let shape = named.numbers.shape().to_vec();
+        tensors.push((format!("gradient.{}", named.name), shape, gradient));
+    }
+    let bytes: Vec<Vec<u8>> = tensors
+        .iter()
+        .map(|(_, _, numbers)| numbers.iter().flat_map(|x| x.to_le_bytes()).collect())
+        .collect();
+    let views = tensors.iter().zip(&bytes).map(|((name, shape, _), bytes)| {
+        let view = TensorView::new(Dtype::F32, shape.clone(), bytes);
+        (name.clone(), view.unwrap())
+    });
+    safetensors::serialize_to_file(views, None, path).unwrap();
+}
+
+#[test]
+fn outputs_and_gradients_are_pytorchs() {
+    if !python_has("torch, safetensors") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let device = device(Precision::F32).autodiff();
+    for (config, dim) in [
+        (mlp(), 5),
+        (NetworkConfig::mlp(), 64),
+        (NetworkConfig::unet([8, 8]), 64),
+        (unet([4, 6]), 24),
+        (unet([16, 20]), 320),
+    ] {
+        let networks = drawn(config, dim, 2, &device);
+        let [file, values] = ["networks", "values"].map(|name| folder.path().join(name));
+        write_networks(&file, &networks).unwrap();
+        write_values(&values, &networks, &device);
+        let output = Command::new("python3")
+            .arg("tests/independent/check_networks.py")
+            .args([&file, &values])
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        let complained = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{config:?}: {complained}");
+        println!("{config:?}: {said}");
+    }
+}
+
+#[test]
+fn a_file_gives_its_networks_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("networks.safetensors");
+    for (precision, config, dim) in [
+        (Precision::F32, mlp().target(Target::X0), 5),
+        (Precision::F64, unet([4, 6]), 24),
+    ] {
+        let device = device(precision);
+        let networks = drawn(config, dim, 3, &device);
+        write_networks(&path, &networks).unwrap();
+        let read = read_networks(&path, &device).unwrap();
+        assert_eq!(read.parameters(), networks.parameters());
+        assert_eq!(
+            (read.config(), read.members(), read.dim()),
+            (config, 3, dim)
+        );
+        // The same file again, byte for byte.
+        let bytes = std::fs::read(&path).unwrap();
+        write_networks(&path, &read).unwrap();
+        assert!(bytes == std::fs::read(&path).unwrap());
+    }
+    std::fs::write(&path, b"not a file of networks").unwrap();
+    let error = read_networks(&path, &device(Precision::F32)).unwrap_err();
+    assert!(
+        error.to_string().contains("not a file of networks"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -302,6 +413,35 @@ fn a_member_is_the_network_that_is_trained_alone_to_rounding() {
                     (loss - losses[member]).abs() < 1e-12,
                     "{network:?} {member}"
                 );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_denoiser_is_the_output_of_its_member_turned_into_noise() {
+    let device = device(Precision::F64);
+    let schedule = Schedule::cosine(50).unwrap();
+    for (config, dim) in [(mlp().target(Target::X0), 5), (unet([4, 4]), 16)] {
+        let networks = drawn(config, dim, 2, &device);
+        // More points than go through the network together.
+        let points = normals(300 * dim, 8);
+        let x = MatRef::from_row_major_slice(&points, 300, dim);
+        let level = schedule.step(20).level();
+        let tensor = device.tensor::<3>([&points[..], &points[..]].concat(), [2, 300, dim]);
+        let outputs = networks
+            .forward(tensor, &[level.log_snr(); 300])
+            .into_data();
+        let outputs: Vec<f64> = outputs.iter().collect();
+        let to_noise = config.target.to_noise(&level);
+        for member in 0..2 {
+            let denoiser = networks.denoiser(member, &schedule, &device);
+            let noise = denoiser.predicted_noise(x, 20);
+            let outputs = &outputs[member * points.len()..];
+            for (k, point) in points.iter().enumerate() {
+                let expected = to_noise.output * outputs[k] + to_noise.input * point;
+                let found = noise[(k / dim, k % dim)];
+                assert!((found - expected).abs() < 1e-12, "{config:?} {member} {k}");
             }
         }
     }
