@@ -1,7 +1,5 @@
 //! What the weights of elliptical rows do to the equivalents.
 
-use faer::c64;
-
 use super::numeric::{excess_over_log, paired_sums, spectral_sums};
 use super::root::increasing_root;
 use super::{Ensemble, Mean, TheoryError};
@@ -39,26 +37,14 @@ pub(super) struct Shares {
     pub lost: f64,
 }
 
-/// [`Shares`] at a complex ridge.
-pub(super) struct ComplexShares {
-    pub survival: c64,
-    pub filled: c64,
-    pub open: c64,
-    pub first: c64,
-    pub second: c64,
-    /// `E[b^2 rho]/E b^2`, with `rho = 1/(s + w a)` and `b = w rho`
-    pub tilt: c64,
-    pub mean_shift: c64,
-}
-
 /// The weights of the rows of an ensemble.
 #[derive(Clone, Copy)]
 pub(super) struct Weighted<'a> {
     law: &'a RowWeights,
-    samples: f64,
-    mean: Mean,
+    pub samples: f64,
+    pub mean: Mean,
     /// The probability of the weight 0.
-    empty: f64,
+    pub empty: f64,
 }
 
 /// Averages over the weights above 0, with `r = 1/(1 + w e)`.
@@ -105,7 +91,7 @@ impl<'a> Weighted<'a> {
     }
 
     /// The weights above 0 with their probabilities.
-    fn positive(&self) -> (&'a [f64], &'a [f64]) {
+    pub fn positive(&self) -> (&'a [f64], &'a [f64]) {
         let first = usize::from(self.empty > 0.0);
         (
             &self.law.weights()[first..],
@@ -180,50 +166,6 @@ impl<'a> Weighted<'a> {
             mean_shift: self.of_mean(inverse),
             mean_spread: self.of_mean(first * inverse * inverse),
             lost: 1.0 - self.law.mean() + e * m.w2r + taken[0] / n,
-        }
-    }
-
-    /// The shares at a complex ratio e.
-    pub fn at_complex(&self, e: c64) -> ComplexShares {
-        let (weights, probabilities) = self.positive();
-        let zero = c64::new(0.0, 0.0);
-        let (mut r, mut r2, mut wr, mut wr2, mut wr3) = ([zero; 5]).into();
-        let (mut w2r2, mut w2r3) = (zero, zero);
-        for (&w, &p) in weights.iter().zip(probabilities) {
-            let inverse = 1.0 / (1.0 + e * w);
-            let (part, kept) = (inverse * p, inverse * w);
-            let (square, weighted) = (part * inverse, part * kept);
-            r += part;
-            r2 += square;
-            wr += part * w;
-            wr2 += weighted;
-            wr3 += weighted * inverse;
-            w2r2 += weighted * kept / inverse;
-            w2r3 += weighted * kept;
-        }
-        let (whole, n) = (r + self.empty, self.samples);
-        let (mut s, mut alpha, mut beta, mut open) = (wr, wr2, w2r2, r);
-        let mut mean_shift = zero;
-        if self.mean == Mean::Fitted {
-            let ratio = wr2 / whole;
-            let squares = r2 + self.empty;
-            s -= ratio / n;
-            alpha -= (wr3 * 2.0 - ratio * squares) / whole / n;
-            beta -= (w2r3 * 2.0 / whole - ratio * ratio) / n;
-            open -= match self.empty {
-                0.0 => squares / whole / n,
-                _ => (r2 - r) / whole / n,
-            };
-            mean_shift = s / whole / (n - 1.0);
-        }
-        ComplexShares {
-            survival: s,
-            filled: e * s,
-            open,
-            first: alpha / (s * s),
-            second: beta / (s * s),
-            tilt: w2r3 / (w2r2 * s),
-            mean_shift,
         }
     }
 

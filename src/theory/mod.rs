@@ -32,6 +32,7 @@ mod divergences;
 mod effective_ridge;
 mod effective_samples;
 mod elliptical;
+mod elliptical_complex;
 mod elliptical_lens;
 mod ensemble;
 mod expected;
