@@ -17,6 +17,8 @@ pub enum TheoryError {
     #[error(transparent)]
     Spectrum(#[from] crate::gaussian::SpectrumError),
     #[error(transparent)]
+    Structure(#[from] crate::denoiser::StructureError),
+    #[error(transparent)]
     Eigen(#[from] crate::gaussian::EigenError),
     #[error(
         "{samples} rows cannot be left out in groups of {grouped} rows, the largest of {largest}: each row belongs to \

@@ -15,6 +15,7 @@
 //! | [`Lens`], [`TrainedModel`] | after a finite time of training, by finitely many steps of a sampler |
 //! | [`Ensemble::loss_fluctuations`], [`Ensemble::divergence_fluctuations`] | between training sets |
 //! | [`Ensemble::predict`], [`Ensemble::best_ridge`], [`Ensemble::best_time`], [`samples_for`] | for a setting, and the best one |
+//! | [`Circulant`] | losses of networks with one filter for all pixels, exact at finite N |
 //! | [`copying_scale`] | the noise below which N rows are copied |
 //! | [`LeaveOneOut`], [`RowContour`] | exact test losses of rows of any law, at the optimum and after a time of training |
 //! | [`LeaveOneOut`], [`Transport`] | from the rows themselves |
@@ -23,6 +24,7 @@
 //! relative corrections are of order 1/d, and what is *expected* or *predicted* includes them. The setting is from Merger and Goldt (arXiv 2505.24769). Each function says
 //! where it goes past the paper.
 
+mod circulant;
 mod consistency;
 mod contours;
 mod copying;
@@ -56,6 +58,7 @@ mod wasserstein;
 mod wishart;
 
 pub use crate::config::Mean;
+pub use circulant::Circulant;
 pub use consistency::Disagreement;
 pub use contours::refined;
 pub use copying::{copying_scale, information};

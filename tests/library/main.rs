@@ -34,6 +34,7 @@ mod row_forecasts;
 mod row_weights;
 mod shared;
 mod simulation;
+mod structured;
 mod tables;
 mod theory_values;
 mod training_sets;
