@@ -2,11 +2,13 @@
 
 use divan::{Bencher, black_box};
 use lindiff::config::Target;
-use lindiff::diffusion::NoiseLevel;
+use lindiff::denoiser::{Copying, Decomposition, NoisedRows, TestRows};
+use lindiff::diffusion::{NoiseLevel, Schedule};
 use lindiff::faer::Mat;
 use lindiff::gaussian::{RowWeights, Spectrum};
 use lindiff::theory::{
     Ensemble, LeaveOneOut, Lens, Mean, Network, Progress, RowContour, RowGroups, TrainedModel,
+    effective_samples,
 };
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -146,6 +148,36 @@ fn leave_one_out_on_a_lens(bencher: Bencher, (count, dim): (usize, usize)) {
         let contour = RowContour::new(&all, model.clone(), RowContour::NODES).expect("a lens");
         contour.best_time().expect("a time")
     });
+}
+
+/// A denoiser that is not affine, on several draws of each of 3000 test rows.
+fn noised(test: &TestRows<'_>, schedule: &Schedule, draws_of_each: usize) -> NoisedRows {
+    let copier = Copying::new(rows(50, test.dim()).as_ref(), schedule);
+    NoisedRows::draw(test, &copier, schedule, 0, draws_of_each, 1)
+}
+
+#[divan::bench(args = [1, 10, 100], sample_count = 3)]
+fn test_loss_of_3000_rows_of_64_decomposed(bencher: Bencher, draws_of_each: usize) {
+    let (rows, schedule) = (
+        rows(3000, 64),
+        Schedule::linear(1, 0.5, 0.5).expect("a step"),
+    );
+    let test = TestRows::new(rows.as_ref()).expect("rows");
+    let noised = noised(&test, &schedule, draws_of_each);
+    let draws = noised.draws(&test).expect("draws");
+    bencher.bench_local(|| Decomposition::of(black_box(&draws)).expect("parts"));
+}
+
+#[divan::bench(args = [1, 10, 100], sample_count = 3)]
+fn effective_samples_of_3000_rows_of_64(bencher: Bencher, draws_of_each: usize) {
+    let (rows, schedule) = (
+        rows(3000, 64),
+        Schedule::linear(1, 0.5, 0.5).expect("a step"),
+    );
+    let test = TestRows::new(rows.as_ref()).expect("rows");
+    let noised = noised(&test, &schedule, draws_of_each);
+    let draws = noised.draws(&test).expect("draws");
+    bencher.bench_local(|| effective_samples(black_box(&draws), 1).expect("draws"));
 }
 
 /// One partition into ten blocks, at three levels.

@@ -34,6 +34,8 @@ pub enum Purpose {
     },
     /// Noise drawn once for all epochs; the item is the row.
     FrozenNoise,
+    /// Noise of test rows on which a denoiser is measured; the item is the draw.
+    TestNoise,
     /// Draws of the reverse process; the item is the draw.
     Sampling,
     /// Random projection directions (for the kurtosis, and to tell rows apart).
@@ -60,6 +62,7 @@ impl Purpose {
             Purpose::Shuffle { epoch } => (b"shuffle", epoch),
             Purpose::Noise { epoch } => (b"noise", epoch),
             Purpose::FrozenNoise => (b"frozen noise", 0),
+            Purpose::TestNoise => (b"test noise", 0),
             Purpose::Sampling => (b"sampling", 0),
             Purpose::Projections => (b"projections", 0),
             Purpose::RowOrder => (b"row order", 0),
@@ -101,6 +104,7 @@ mod tests {
             first(1, noise(1), 0),
             first(1, Purpose::Shuffle { epoch: 1 }, 0),
             first(1, Purpose::FrozenNoise, 0),
+            first(1, Purpose::TestNoise, 0),
             first(1, Purpose::Sampling, 0),
             first(1, Purpose::Projections, 0),
             first(1, Purpose::RowOrder, 0),

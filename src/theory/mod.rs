@@ -16,6 +16,7 @@
 //! | [`Ensemble::loss_fluctuations`], [`Ensemble::divergence_fluctuations`] | between training sets |
 //! | [`Ensemble::predict`], [`Ensemble::best_ridge`], [`Ensemble::best_time`], [`samples_for`] | for a setting, and the best one |
 //! | [`Circulant`] | losses of networks with one filter for all pixels, exact at finite N |
+//! | [`effective_samples`] | the rows and the ridge that the affine part of any denoiser is worth |
 //! | [`copying_scale`] | the noise below which N rows are copied |
 //! | [`LeaveOneOut`], [`RowContour`] | exact test losses of rows of any law, at the optimum and after a time of training |
 //! | [`LeaveOneOut`], [`Transport`] | from the rows themselves |

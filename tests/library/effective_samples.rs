@@ -90,3 +90,33 @@ fn a_bias_of_more_than_three_quarters_of_the_excess_leaves_n_unidentified() {
     // At more noise the same ridge is identified.
     assert!(probed(800, 0.3, 1.0, TEST_ROWS, 1).effective.is_ok());
 }
+
+/// The table of `docs/theory.md`, section 10: means and standard deviations of 40 networks.
+#[test]
+#[ignore = "240 networks: half a minute"]
+fn the_table_of_linear_networks() {
+    const NETWORKS: u64 = 40;
+    println!("N  ridge  N found (sd)  ridge found (sd)  intervals of N that hold N");
+    for samples in [50, 200, 800] {
+        for ridge in [0.0, 0.3] {
+            let found =
+                (0..NETWORKS).map(|seed| probed(samples, ridge, 1.0, TEST_ROWS, 100 + seed));
+            let found: Vec<EffectiveSamples> = found.map(|part| part.effective.unwrap()).collect();
+            let spread = |value: fn(&EffectiveSamples) -> f64| {
+                let values: Vec<f64> = found.iter().map(value).collect();
+                let (mean, error) = mean_and_error(&values);
+                (mean.unwrap(), error.unwrap() * (NETWORKS as f64).sqrt())
+            };
+            let (rows, rows_spread) = spread(|f| f.samples.value);
+            let (carried, carried_spread) = spread(|f| f.ridge.value);
+            let truth = samples as f64;
+            let holds = |f: &&EffectiveSamples| f.samples.low <= truth && truth <= f.samples.high;
+            let held = found.iter().filter(holds).count();
+            println!(
+                "{samples}  {ridge}  {rows:.1} ({rows_spread:.1})  {carried:.4} ({carried_spread:.4})  {held} of {NETWORKS}"
+            );
+            let worth: Vec<f64> = found.iter().map(|f| f.samples.value.ln()).collect();
+            assert!(agree(&worth, truth.ln(), 0.01, 6), "{samples}, {ridge}");
+        }
+    }
+}
