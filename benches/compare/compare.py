@@ -1,10 +1,13 @@
 """lindiff against PyTorch and numpy on the same mathematics, in alternation: ratios of medians, with their range.
 
-    python3 benches/compare/compare.py [WORK ...]
+    python3 benches/compare/compare.py [--processor] [WORK ...]
 
 Builds `benches/timings.rs` and makes a virtual environment under target/ with torch (CPU), numpy and scipy if there is none. Each work runs in seven
 processes of each program in alternation, with two threads. PyTorch runs with the best setting found (large blocks kept by
 the allocator, threads bound to cores), and in every second round also as it comes.
+
+With --processor both have one thread, and the seconds are those that the process computed: for a machine that does other work
+too. Only the works `step-mlp` and `step-unet` count so.
 
 The last column is the share of the machine's own throughput of large products that the work reaches, for works that are
 products.
@@ -18,7 +21,7 @@ import venv
 
 import programs
 
-REPEATS = 7
+REPEATS, THREADS = 7, "2"
 HERE = os.path.dirname(os.path.abspath(__file__))
 TARGET = os.environ.get("CARGO_TARGET_DIR", os.path.join(HERE, "..", "..", "target"))
 EPOCH, STEP = 2 * 1000 * 200**3, 2 * 2 * 100 * 1000 * 200**2
@@ -69,13 +72,17 @@ def python():
 
 def seconds(command, **extra):
     environment = {k: v for k, v in os.environ.items() if not k.startswith("OPENBLAS_")}
-    environment.update(OMP_NUM_THREADS="2", RAYON_NUM_THREADS="2", **extra)
+    environment.update(OMP_NUM_THREADS=THREADS, RAYON_NUM_THREADS=THREADS, **extra)
     done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
     return float(done.stdout)
 
 
 def main():
+    global THREADS
     wanted = set(sys.argv[1:])
+    if "--processor" in wanted:
+        wanted.remove("--processor")
+        THREADS, os.environ["CLOCK"] = "1", "processor"
     program = programs.build("timings")
     theirs = [python(), os.path.join(HERE, "torch_work.py")]
     fastest = {}

@@ -2,11 +2,11 @@
 
 use burn::module::Module;
 use burn::tensor::Tensor;
-use burn::tensor::activation::silu;
 
-use super::conv::{Conv, Pictures};
+use super::conv::Conv;
 use super::linear::Linear;
 use super::norm::GroupNorm;
+use super::pictures::Pictures;
 use super::start::Start;
 use super::time_features::FEATURES;
 
@@ -41,22 +41,14 @@ impl Block {
 
     /// The block of pictures `[E, n height width, inputs]`, at noise levels with the features `[1, n, features]`.
     pub fn forward(&self, x: Tensor<3>, time: &Tensor<3>, pictures: Pictures) -> Tensor<3> {
-        let h = silu(self.norm1.forward(x.clone(), pictures));
-        let h = self.conv1.forward(h, pictures);
-        let h = per_picture(h, self.time.forward(time.clone()), pictures);
-        let h = silu(self.norm2.forward(h, pictures));
+        let h = self.norm1.silu(x.clone(), pictures);
+        let vectors = self.time.forward(time.clone());
+        let h = self.conv1.with_vectors(h, vectors, pictures);
+        let h = self.norm2.silu(h, pictures);
         let h = self.conv2.forward(h, pictures);
         match &self.skip {
             Some(skip) => skip.forward(x) + h,
             None => x + h,
         }
     }
-}
-
-/// Adds to each pixel the vector `[E, n, channels]` of its picture.
-fn per_picture(x: Tensor<3>, vectors: Tensor<3>, pictures: Pictures) -> Tensor<3> {
-    let shape = x.dims();
-    let [members, _, channels] = shape;
-    let x: Tensor<4> = x.reshape([members, pictures.count, pictures.pixels(), channels]);
-    (x + vectors.unsqueeze_dim(2)).reshape(shape)
 }

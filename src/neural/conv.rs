@@ -3,38 +3,12 @@
 use burn::module::{Module, Param};
 use burn::tensor::Tensor;
 
+use super::fused;
+use super::pictures::Pictures;
 use super::start::Start;
 
 /// The number of taps of a 3 x 3 filter.
 const TAPS: usize = 9;
-
-/// The size of the pictures in a tensor `[E, n height width, channels]`: vector `(i height + y) width + x` of a member
-/// has the channels of the pixel (y, x) of picture i.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Pictures {
-    /// n, the number of pictures of a member.
-    pub count: usize,
-    /// The height in pixels.
-    pub height: usize,
-    /// The width in pixels.
-    pub width: usize,
-}
-
-impl Pictures {
-    /// The number of pixels of a picture.
-    pub fn pixels(&self) -> usize {
-        self.height * self.width
-    }
-
-    /// The size after 2 x 2 pixels became one.
-    pub fn halved(self) -> Self {
-        Self {
-            height: self.height / 2,
-            width: self.width / 2,
-            ..self
-        }
-    }
-}
 
 /// A convolution with 3 x 3 filters; pixels outside of the picture are 0.
 ///
@@ -70,7 +44,26 @@ impl Conv {
 
     /// The convolution of pictures.
     pub fn forward(&self, x: Tensor<3>, pictures: Pictures) -> Tensor<3> {
-        patches(x, pictures).matmul(self.weight.val()) + self.bias.val().unsqueeze_dim(1)
+        self.with_offset(x, self.bias.val().unsqueeze_dim(1), pictures)
+    }
+
+    /// The convolution of pictures, plus a vector `[E, n, outputs]` for each picture.
+    pub fn with_vectors(&self, x: Tensor<3>, vectors: Tensor<3>, pictures: Pictures) -> Tensor<3> {
+        self.with_offset(x, vectors + self.bias.val().unsqueeze_dim(1), pictures)
+    }
+
+    /// The convolution of pictures without the bias, plus an offset `[E, n, outputs]` or `[E, 1, outputs]`.
+    fn with_offset(&self, x: Tensor<3>, offset: Tensor<3>, pictures: Pictures) -> Tensor<3> {
+        let weight = self.weight.val();
+        if let Some(value) = fused::conv(&x, &weight, &offset, pictures) {
+            return value;
+        }
+        let value = patches(x, pictures).matmul(weight);
+        let shape = value.dims();
+        let [members, _, outputs] = shape;
+        let pixels = [members, pictures.count, pictures.pixels(), outputs];
+        let by_picture: Tensor<4> = value.reshape(pixels);
+        (by_picture + offset.unsqueeze_dim(2)).reshape(shape)
     }
 }
 
@@ -92,24 +85,4 @@ fn patches(x: Tensor<3>, pictures: Pictures) -> Tensor<3> {
     };
     let patches = Tensor::cat((0..TAPS).map(tap).collect(), 3);
     patches.reshape([members, vectors, TAPS * channels])
-}
-
-/// The means of 2 x 2 pixels.
-pub(super) fn halve(x: Tensor<3>, pictures: Pictures) -> Tensor<3> {
-    let [members, vectors, channels] = x.dims();
-    let half = pictures.halved();
-    let rows = members * pictures.count * half.height;
-    let x: Tensor<5> = x.reshape([rows, 2, half.width, 2, channels]);
-    x.mean_dim(1)
-        .mean_dim(3)
-        .reshape([members, vectors / 4, channels])
-}
-
-/// Repeats each pixel 2 x 2 times. `pictures` is the size of the input.
-pub(super) fn double(x: Tensor<3>, pictures: Pictures) -> Tensor<3> {
-    let [members, vectors, channels] = x.dims();
-    let rows = members * pictures.count * pictures.height;
-    let x: Tensor<5> = x.reshape([rows, 1, pictures.width, 1, channels]);
-    x.expand([rows, 2, pictures.width, 2, channels])
-        .reshape([members, 4 * vectors, channels])
 }

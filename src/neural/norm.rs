@@ -2,9 +2,11 @@
 
 use burn::module::{Module, Param};
 use burn::tensor::Tensor;
+use burn::tensor::activation::silu;
 
 use super::config::NetworkConfig;
-use super::conv::Pictures;
+use super::fused;
+use super::pictures::Pictures;
 use super::start::Start;
 
 /// Added to a variance, so that a constant picture can be divided by its deviation.
@@ -32,17 +34,23 @@ impl GroupNorm {
         }
     }
 
-    /// The normalised pictures.
-    pub fn forward(&self, x: Tensor<3>, pictures: Pictures) -> Tensor<3> {
+    /// `SiLU(u)` of the normalised pictures u.
+    pub fn silu(&self, x: Tensor<3>, pictures: Pictures) -> Tensor<3> {
+        let groups = NetworkConfig::CHANNEL_GROUPS;
+        let scale = self.scale.val().unsqueeze_dim(1);
+        let shift = self.shift.val().unsqueeze_dim(1);
+        let fused = fused::norm_silu(&x, &scale, &shift, pictures, groups, EPSILON);
+        if let Some(value) = fused {
+            return value;
+        }
         let shape = x.dims();
         let [members, _, channels] = shape;
-        let groups = NetworkConfig::CHANNEL_GROUPS;
         let (all, pixels) = (members * pictures.count, pictures.pixels());
         let x: Tensor<4> = x.reshape([all, pixels, groups, channels / groups]);
         let mean = |x: Tensor<4>| x.mean_dim(1).mean_dim(3);
         let centred = x.clone() - mean(x);
         let variance = mean(centred.clone() * centred.clone());
         let normalised = (centred / (variance + EPSILON).sqrt()).reshape(shape);
-        normalised * self.scale.val().unsqueeze_dim(1) + self.shift.val().unsqueeze_dim(1)
+        silu(normalised * scale + shift)
     }
 }

@@ -2,12 +2,13 @@
 
 use burn::module::Module;
 use burn::tensor::Tensor;
-use burn::tensor::activation::silu;
 
 use super::block::Block;
 use super::config::NetworkConfig;
-use super::conv::{Conv, Pictures, double, halve};
+use super::conv::Conv;
 use super::norm::GroupNorm;
+use super::pictures::Pictures;
+use super::resize::{double_and_join, halve};
 use super::start::Start;
 
 /// E U-Nets (Ronneberger et al., arXiv 1505.04597; as noise predictors, Ho et al., arXiv 2006.11239) for pictures with
@@ -83,11 +84,11 @@ impl UNet {
         x = self.middle.forward(x, &time, pictures);
         for block in &self.up {
             let (before, larger) = seen.pop().expect("one for each halving");
-            x = Tensor::cat(vec![double(x, pictures), before], 2);
+            x = double_and_join(x, before, larger);
             pictures = larger;
             x = block.forward(x, &time, pictures);
         }
-        let x = silu(self.norm.forward(x, pictures));
+        let x = self.norm.silu(x, pictures);
         self.output.forward(x, pictures).reshape(shape)
     }
 

@@ -4,12 +4,18 @@
 //! backends::` (or `cuda`) those join, and must find a device.
 
 use crate::small_networks::setup;
-use lindiff::config::{BackendName, Named, Precision};
+use lindiff::config::{BackendConfig, BackendName, Named, Precision, RateSchedule};
+use lindiff::data::Rows;
+use lindiff::denoiser::PointDenoiser;
+use lindiff::diffusion::Schedule;
+use lindiff::neural::{NetworkConfig, NetworkKind, Trainer, TrainerConfig};
+use lindiff::random::{Purpose, fill_normal, stream};
 use lindiff::run::Setup;
 use lindiff::sampling::Evaluation;
-use lindiff::score::Offer;
+use lindiff::score::{Offer, TensorDevice};
 use lindiff::text::statistics::worst;
-use lindiff::training::RunOptions;
+use lindiff::training::optimizer::Adam;
+use lindiff::training::{LearningRate, RunOptions};
 
 const MODELS: [&str; 3] = [
     "kind = \"per-step\"\ntarget = \"v\"",
@@ -105,6 +111,72 @@ fn agree(precision: Precision, within: f64) {
                 assert!(
                     worst < within,
                     "{name}, {model}, {training}: off by {worst:e}"
+                );
+            }
+        }
+    }
+}
+
+/// The losses of each step, of networks that are not linear, and what they then predict.
+fn neural_numbers(backend: BackendConfig, kind: NetworkKind) -> Vec<f64> {
+    const DIM: usize = 64;
+    let config = TrainerConfig {
+        network: NetworkConfig::new(kind),
+        batch_size: 6,
+        optimizer: Adam::coupled(0.0),
+        learning_rate: LearningRate::new(1e-3, RateSchedule::Constant, 1),
+        ema: 0.9,
+    };
+    let schedule = Schedule::cosine(40).unwrap();
+    let rows = |item: u64, count: usize| {
+        let mut numbers = vec![0.0; count * DIM];
+        fill_normal(&mut stream(2, Purpose::Data, item), &mut numbers);
+        Rows::new(numbers, DIM)
+    };
+    let device = TensorDevice::new(backend).unwrap();
+    let sets = vec![rows(0, 20), rows(1, 9)];
+    let mut trainer = Trainer::new(config, &schedule, sets, 5, &device).unwrap();
+    let mut numbers: Vec<f64> = (0..8).flat_map(|_| trainer.step().unwrap()).collect();
+    let denoiser = trainer.networks().denoiser(1, &schedule, &device);
+    let predicted = denoiser.predicted_noise(rows(2, 3).as_matrix(), 20);
+    numbers.extend(predicted.row_iter().map(|row| row.squared_norm_l2()));
+    numbers
+}
+
+/// Adam divides by the size of a gradient, so where that is near its epsilon, 1e-8, a difference in the last digit grows
+/// by up to 1e8 in a step.
+#[test]
+fn networks_that_are_not_linear_train_and_predict_alike() {
+    let kinds = [
+        NetworkKind::Mlp {
+            width: 24,
+            layers: 2,
+        },
+        NetworkKind::UNet {
+            channels: 16,
+            image: [8, 8],
+        },
+    ];
+    for (precision, within) in [(Precision::F32, 1e-4), (Precision::F64, 1e-8)] {
+        for kind in kinds {
+            let flex = BackendConfig::default().precision(precision);
+            let expected = neural_numbers(flex, kind);
+            let offers = Offer::all().into_iter().filter(|offer| {
+                offer.name != BackendName::Flex && offer.precisions.contains(&precision)
+            });
+            for offer in offers {
+                let got = neural_numbers(flex.name(offer.name), kind);
+                let pairs = got.iter().zip(&expected);
+                let worst = worst(pairs.map(|(a, b)| (a - b).abs() / b.abs()));
+                println!(
+                    "{} {}: {worst:.1e} ({kind:?})",
+                    offer.name.name(),
+                    precision.name()
+                );
+                assert!(
+                    worst < within,
+                    "{:?}, {kind:?}: off by {worst:e}",
+                    offer.name
                 );
             }
         }

@@ -10,6 +10,7 @@ mod gradients;
 mod network_theory;
 mod networks;
 mod non_linear_networks;
+mod non_linear_science;
 mod optimisers;
 #[path = "../common/python.rs"]
 mod python;
