@@ -98,15 +98,29 @@ impl Observer for TrainingBar<'_> {
         if event.state.epoch == 0 {
             self.warn_if_unstable(event);
         }
-        if let Some(evaluation) = event.evaluation {
-            let test = evaluation.test_loss();
+        let losses = event
+            .evaluation
+            .map(|evaluation| (evaluation.train_loss(), evaluation.test_loss()));
+        self.show(event.state.epoch, losses, event.stop);
+        Ok(())
+    }
+}
+
+impl TrainingBar<'_> {
+    /// Shows an epoch, the train and test loss if it was evaluated, and why it is the last, if it is.
+    pub(super) fn show(
+        &mut self,
+        epoch: usize,
+        losses: Option<(f64, Option<f64>)>,
+        stop: Option<Stop>,
+    ) {
+        if let Some((train, test)) = losses {
             let test = test.map_or_else(String::new, |test| format!(", test {test:.4}"));
-            let train = evaluation.train_loss();
             self.line.bar.set_message(format!("train {train:.4}{test}"));
         }
-        self.line.change(event.state.epoch, self.epochs);
+        self.line.change(epoch, self.epochs);
         let interrupts = &self.output.interrupts;
-        match event.stop {
+        match stop {
             // There is an epoch to lose.
             None => interrupts.raise("stopping at the end of this epoch"),
             Some(Stop::Interrupted) => self.line.done(),
@@ -117,11 +131,8 @@ impl Observer for TrainingBar<'_> {
                 self.waiting = Some(Waiting::new(self.output, "evaluating"));
             }
         }
-        Ok(())
     }
-}
 
-impl TrainingBar<'_> {
     fn warn_if_unstable(&self, event: &Event<'_>) {
         let rate = event.rate;
         if let Some(stable) = event.network.stable_rate().filter(|stable| rate > *stable) {

@@ -12,7 +12,8 @@ use super::output::Output;
 use super::progress::Waiting;
 use crate::gaussian::Divergence;
 use crate::run::{
-    Cause, EvaluateOptions, PredictedPath, RunDirectory, Summary, WhichCheckpoint, evaluate,
+    Cause, EvaluateOptions, NeuralLosses, NeuralSummary, PredictedPath, RunDirectory, RunError,
+    Summary, WhichCheckpoint, evaluate, evaluate_neural,
 };
 use crate::text::Page;
 use crate::text::{Table, number};
@@ -35,11 +36,18 @@ pub(super) struct Evaluate {
     /// Evaluate at this many steps of the full schedule instead of those that were trained (time-basis networks)
     #[arg(long, value_name = "STEPS")]
     keep: Option<usize>,
+    /// One of several networks that are not linear, counted from 0 (default: all of them)
+    #[arg(long, value_name = "I")]
+    member: Option<usize>,
 }
 
 impl Evaluate {
     pub(super) fn run(self, output: &Output) -> Result<ExitCode, Failure> {
         let directory = RunDirectory::open(&self.run)?;
+        if directory.neural_experiment()?.is_some() {
+            return self.run_neural(&directory, output);
+        }
+        refuse_member(self.member)?;
         let options = EvaluateOptions {
             checkpoint: usual_or(self.checkpoint, &directory, output)?,
             draws: self.draws,
@@ -53,6 +61,109 @@ impl Evaluate {
         output.result(&summary, |page| summary_text(&summary, page))?;
         Ok(ExitCode::SUCCESS)
     }
+}
+
+impl Evaluate {
+    fn run_neural(self, directory: &RunDirectory, output: &Output) -> Result<ExitCode, Failure> {
+        refuse_keep(self.keep)?;
+        let checkpoint = usual_or(self.checkpoint, directory, output)?;
+        let waiting = Waiting::new(output, "evaluating");
+        let bar = SamplingBar::new(output);
+        let mut step = |done, all| bar.step(done, all);
+        let progress: Option<&mut dyn FnMut(usize, usize)> = Some(&mut step);
+        let summary = evaluate_neural(directory, checkpoint, self.member, self.draws, progress);
+        drop((bar, waiting));
+        let summary = summary?;
+        output.result(&summary, |page| neural_text(&summary, page))?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// A summary of networks that are not linear as tables.
+pub(super) fn neural_text(summary: &NeuralSummary, page: Page) -> String {
+    let NeuralSummary {
+        kind,
+        target,
+        epoch,
+        dim,
+        samples,
+        steps,
+        networks,
+        ..
+    } = summary;
+    let which = match (summary.member, networks) {
+        (Some(member), _) => format!("network {member} of {networks}"),
+        (None, 1) => "one network".to_owned(),
+        (None, _) => format!("{networks} networks, means of all"),
+    };
+    let mut text = format!(
+        "epoch {epoch}: {kind} that predicts {target}, {samples} samples, {dim} pixels, {steps} steps; {which}\n\n"
+    );
+    let mut table = Table::new([
+        "step",
+        "alpha_bar",
+        "train loss",
+        "test loss",
+        "linear, train",
+        "linear, test",
+        "Wiener",
+    ]);
+    let mut row = |names: [String; 2], loss: &NeuralLosses| {
+        let losses = [
+            number(loss.train_loss),
+            number(loss.test_loss),
+            number(loss.linear_train_loss),
+            number(loss.linear_test_loss),
+            number(loss.oracle_loss),
+        ];
+        table.row(names.into_iter().chain(losses));
+    };
+    for level in &summary.levels {
+        row(
+            [level.step.to_string(), number(level.alpha_bar)],
+            &level.loss,
+        );
+    }
+    row(["mean".to_owned(), String::new()], &summary.loss);
+    for member in &summary.members {
+        row(
+            [format!("network {}", member.member), String::new()],
+            &member.loss,
+        );
+    }
+    text += &table.on(page);
+    if let Some(copies) = summary.copies {
+        let draws = summary.draws;
+        text += &format!(
+            "\n{:.1} % of {draws} samples are copies of a training row\n",
+            100.0 * copies
+        );
+    }
+    if let Some(overlap) = summary.overlap {
+        text += &format!(
+            "overlap of the samples of two networks, from the same noise: {}\n",
+            number(overlap)
+        );
+    }
+    text
+}
+
+/// A linear run has one network.
+pub(super) fn refuse_member(member: Option<usize>) -> Result<(), RunError> {
+    member.map_or(Ok(()), |member| {
+        Err(RunError::Invalid(format!(
+            "--member {member}: a run of a linear network has no others"
+        )))
+    })
+}
+
+/// Networks that are not linear are not asked for other steps than those of their run.
+pub(super) fn refuse_keep(keep: Option<usize>) -> Result<(), RunError> {
+    keep.map_or(Ok(()), |keep| {
+        Err(RunError::Invalid(format!(
+            "--keep {keep}: --keep needs a time-basis network"
+        )))
+    })
 }
 
 /// A summary as tables.

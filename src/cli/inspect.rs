@@ -6,11 +6,15 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::checkpoint::usual_or;
+use super::evaluate::refuse_member;
 use super::failure::Failure;
 use super::output::Output;
 use super::progress::Waiting;
+use crate::neural::NetworkKind;
 use crate::report::ChartFiles;
-use crate::run::{Inspection, RunDirectory, RunError, WhichCheckpoint, inspect};
+use crate::run::{
+    Inspection, NeuralInspection, RunDirectory, RunError, WhichCheckpoint, inspect, inspect_neural,
+};
 use crate::text::Page;
 use crate::text::{Table, number};
 
@@ -33,10 +37,19 @@ pub(super) struct Inspect {
     /// Replace the files of --plot if they exist
     #[arg(long, requires = "plot")]
     overwrite: bool,
+    /// One of several networks that are not linear, counted from 0 (default: 0)
+    #[arg(long, value_name = "I")]
+    member: Option<usize>,
 }
 
 impl Inspect {
     pub(super) fn run(self, output: &Output) -> Result<ExitCode, Failure> {
+        if let Ok(directory) = RunDirectory::open(&self.run_or_checkpoint)
+            && directory.neural_experiment()?.is_some()
+        {
+            return self.run_neural(&directory, output);
+        }
+        refuse_member(self.member)?;
         let waiting = Waiting::new(output, "comparing with the data");
         let which = match RunDirectory::open(&self.run_or_checkpoint) {
             Ok(directory) => usual_or(self.checkpoint, &directory, output)?,
@@ -64,6 +77,85 @@ impl Inspect {
         output.result(&inspection, |page| text(&inspection, page))?;
         Ok(ExitCode::SUCCESS)
     }
+}
+
+impl Inspect {
+    fn run_neural(self, directory: &RunDirectory, output: &Output) -> Result<ExitCode, Failure> {
+        if self.plot.is_some() {
+            let problem = "--plot draws the spectrum that a linear network has learned";
+            return Err(RunError::Invalid(problem.to_owned()).into());
+        }
+        let waiting = Waiting::new(output, "measuring the affine part");
+        let which = usual_or(self.checkpoint, directory, output)?;
+        let inspection = inspect_neural(directory, which, self.member.unwrap_or(0))?;
+        drop(waiting);
+        output.result(&inspection, |page| neural_text(&inspection, page))?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn neural_text(inspection: &NeuralInspection, page: Page) -> String {
+    let NeuralInspection {
+        epoch,
+        target,
+        dim,
+        networks,
+        member,
+        parameters,
+        dtype,
+        ..
+    } = inspection;
+    let what = match inspection.kind {
+        NetworkKind::Mlp { width, layers } => format!("mlp ({layers} layers of {width} units)"),
+        NetworkKind::UNet {
+            channels,
+            image: [height, width],
+        } => format!("unet ({channels} channels, pictures of {height} x {width})"),
+    };
+    let mut text = format!(
+        "{what} at epoch {epoch}, predicts {target}: {dim} pixels, {parameters} parameters, {dtype}; network {member} of {networks}\n"
+    );
+    if let Some(tensor) = &inspection.non_finite {
+        text += &format!("NOT FINITE: {tensor}\n");
+    }
+    let mut table = Table::new(["tensor", "shape", "norm"]);
+    for tensor in &inspection.tensors {
+        let shape: Vec<String> = tensor.shape.iter().map(usize::to_string).collect();
+        table.row([tensor.name.clone(), shape.join(" x "), number(tensor.norm)]);
+    }
+    text += &format!("\n{}", table.on(page));
+    if let Some(reason) = &inspection.not_measured {
+        return text + &format!("\nhow much of it is affine was not measured: {reason}\n");
+    }
+    let mut table = Table::new([
+        "step",
+        "alpha_bar",
+        "affine share",
+        "test loss of x0",
+        "Wiener",
+        "affine excess",
+        "not affine",
+    ]);
+    for level in &inspection.levels {
+        table.row([
+            level.step.to_string(),
+            number(level.alpha_bar),
+            format!(
+                "{} ± {}",
+                number(level.affine_share),
+                number(level.affine_share_error)
+            ),
+            number(level.test_loss),
+            number(level.wiener),
+            number(level.affine_excess),
+            format!(
+                "{} ± {}",
+                number(level.nonlinear),
+                number(level.nonlinear_error)
+            ),
+        ]);
+    }
+    text + &format!("\n{}", table.on(page))
 }
 
 fn text(inspection: &Inspection, page: Page) -> String {

@@ -9,13 +9,17 @@ use serde::Serialize;
 
 use super::bars::SamplingBar;
 use super::checkpoint::usual_or;
+use super::evaluate::{refuse_keep, refuse_member};
 use super::failure::Failure;
 use super::output::Output;
-use crate::data::{Rows, write_npy, write_npy_f32};
+use crate::data::{Laws, Rows, write_npy, write_npy_f32};
 use crate::memory::bytes;
 use crate::report::{CONTACT_SHEET_MOST, contact_sheet};
-use crate::run::{RunDirectory, RunError, Setup, WhichCheckpoint, check_draws};
-use crate::score::{DrawOptions, draw};
+use crate::run::{
+    NeuralSampler, RunDirectory, RunError, Setup, WhichCheckpoint, check_draws, rows_beside,
+};
+use crate::sampling::DrawOptions;
+use crate::score::{Snapshot, draw};
 use crate::text::{ResultFile, without_ending};
 
 /// Draw vectors by the reverse process, in the coordinates that were read
@@ -23,7 +27,8 @@ use crate::text::{ResultFile, without_ending};
 #[command(after_help = "Examples:
   lindiff sample artifacts/digits --draws 1000 --out samples.npy
   lindiff sample artifacts/digits --draws 64 --out digits.png
-  lindiff sample artifacts/digits --checkpoint best --out samples.csv")]
+  lindiff sample artifacts/digits --checkpoint best --out samples.csv
+  lindiff sample artifacts/mlp --draws 25 --out pairs.png --beside rows")]
 pub(super) struct Sample {
     /// The run directory
     run: PathBuf,
@@ -46,6 +51,12 @@ pub(super) struct Sample {
     /// Pictures of W x H pixels: also write the first 100 as a .png beside --out
     #[arg(long, num_args = 2, value_names = ["W", "H"])]
     image: Option<Vec<usize>>,
+    /// Show the nearest training row beside each sample in the picture, and count copies
+    #[arg(long, value_name = "WHAT")]
+    beside: Option<Neighbours>,
+    /// One of several networks that are not linear, counted from 0 (default: 0)
+    #[arg(long, value_name = "I")]
+    member: Option<usize>,
     /// Replace the files if they exist
     #[arg(long)]
     overwrite: bool,
@@ -58,6 +69,57 @@ struct Done {
     dim: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     image: Option<PathBuf>,
+    /// The share of samples that are copies of a training row, with --beside rows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    copies: Option<f64>,
+}
+
+/// What is shown beside each sample.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Neighbours {
+    /// The nearest training row.
+    Rows,
+}
+
+/// A network of either kind with its sampler.
+enum Network {
+    Linear {
+        setup: Box<Setup>,
+        snapshot: Box<Snapshot>,
+    },
+    Neural(Box<NeuralSampler>),
+}
+
+impl Network {
+    fn laws(&self) -> &Laws {
+        match self {
+            Self::Linear { setup, .. } => setup.laws(),
+            Self::Neural(sampler) => sampler.laws(),
+        }
+    }
+
+    fn seed(&self) -> u64 {
+        match self {
+            Self::Linear { setup, .. } => setup.experiment().seed,
+            Self::Neural(sampler) => sampler.seed(),
+        }
+    }
+
+    /// Draws in the coordinates of the training.
+    fn draw(
+        &self,
+        options: DrawOptions,
+        progress: impl FnMut(usize, usize),
+    ) -> Result<Rows, RunError> {
+        match self {
+            Self::Linear { setup, snapshot } => {
+                let denoiser = snapshot.denoiser(setup.schedule())?;
+                let (rules, device) = (setup.evaluator().rules(), setup.device().inner());
+                Ok(draw(rules, &denoiser, options, &device, progress))
+            }
+            Self::Neural(sampler) => Ok(sampler.draw(options, progress)),
+        }
+    }
 }
 
 /// The format of a file of samples, by the ending of its name.
@@ -99,43 +161,51 @@ impl Sample {
     pub(super) fn run(self, output: &Output) -> Result<ExitCode, Failure> {
         let files = self.files()?;
         let directory = RunDirectory::open(&self.run)?;
-        let setup = Setup::open_with_steps(&directory, self.keep)?;
-        let which = usual_or(self.checkpoint, &directory, output)?;
-        let snapshot = directory.checkpoint(which)?.snapshot;
-        setup.check_fits(&snapshot)?;
-        let frame = &setup.laws().frame;
+        let network = self.network(&directory, output)?;
+        let laws = network.laws();
+        let frame = &laws.frame;
         let size = match files.picture {
             Some(_) => Some(self.image_size(frame.origin.nrows())?),
             None => None,
         };
         let draws = usize::try_from(self.draws).unwrap_or(usize::MAX);
         // Once as drawn, and twice in the coordinates that were read.
-        let numbers = bytes([2, frame.origin.nrows()]).saturating_add(setup.laws().dim());
+        let numbers = bytes([2, frame.origin.nrows()]).saturating_add(laws.dim());
         check_draws(draws, numbers)?;
         let options = DrawOptions {
             draws,
-            seed: self.seed.unwrap_or(setup.experiment().seed),
+            seed: self.seed.unwrap_or(network.seed()),
         };
         let bar = SamplingBar::new(output);
-        let device = setup.device().inner();
-        let rules = setup.evaluator().rules();
-        let network = snapshot
-            .denoiser(setup.schedule())
-            .map_err(RunError::from)?;
-        let drawn = draw(rules, &network, options, &device, |n, all| bar.step(n, all));
+        let drawn = network.draw(options, |n, all| bar.step(n, all))?;
         drop(bar);
         let rows = frame.read_coordinates(&drawn);
+        let beside = match self.beside {
+            None => None,
+            Some(Neighbours::Rows) => {
+                let member = self.member.unwrap_or(0);
+                Some(rows_beside(&directory, member, &drawn)?)
+            }
+        };
         if let Some((format, file)) = &files.numbers {
             file.write_with(|path| write_numbers(*format, path, &rows))?;
         }
         if let (Some(file), Some((width, height))) = (&files.picture, size) {
-            file.write_with(|path| contact_sheet(&rows, width, height, path))?;
+            let neighbours = beside.as_ref().map(|b| frame.read_coordinates(&b.rows));
+            file.write_with(|path| match &neighbours {
+                None => contact_sheet(&rows, width, height, path),
+                Some(others) => {
+                    let pairs = side_by_side(&rows, others, width);
+                    contact_sheet(&pairs, 2 * width, height, path)
+                }
+            })?;
         }
         let done = Done {
             out: self.out,
             draws: rows.count(),
             dim: rows.dim(),
             image: files.picture.map(|file| file.path().to_owned()),
+            copies: beside.map(|beside| beside.copies),
         };
         output.result(&done, |_| {
             let (draws, dim, out) = (done.draws, done.dim, done.out.display());
@@ -145,9 +215,32 @@ impl Sample {
             };
             let image = done.image.as_ref().filter(|image| **image != done.out);
             let image = image.map_or_else(String::new, |p| format!(" and {}", p.display()));
-            format!("{what} in {out}{image}")
+            let copies = done.copies.map_or_else(String::new, |copies| {
+                let share = 100.0 * copies;
+                format!(
+                    "\neach beside its nearest training row; {share:.1} % of them are copies of it"
+                )
+            });
+            format!("{what} in {out}{image}{copies}")
         })?;
         Ok(ExitCode::SUCCESS)
+    }
+
+    /// The network of the requested checkpoint.
+    fn network(&self, directory: &RunDirectory, output: &Output) -> Result<Network, Failure> {
+        if directory.neural_experiment()?.is_some() {
+            refuse_keep(self.keep)?;
+            let which = usual_or(self.checkpoint, directory, output)?;
+            let member = self.member.unwrap_or(0);
+            let sampler = NeuralSampler::open(directory, which, member)?;
+            return Ok(Network::Neural(Box::new(sampler)));
+        }
+        refuse_member(self.member)?;
+        let setup = Box::new(Setup::open_with_steps(directory, self.keep)?);
+        let which = usual_or(self.checkpoint, directory, output)?;
+        let snapshot = Box::new(directory.checkpoint(which)?.snapshot);
+        setup.check_fits(&snapshot)?;
+        Ok(Network::Linear { setup, snapshot })
     }
 
     /// The files to write. None of them may exist without --overwrite.
@@ -185,6 +278,17 @@ impl Sample {
             ),
         }))
     }
+}
+
+/// Pictures of one width, each with that of the same index on its right.
+fn side_by_side(left: &Rows, right: &Rows, width: usize) -> Rows {
+    let lines = |i: usize| {
+        let left = left.row(i).chunks_exact(width);
+        left.zip(right.row(i).chunks_exact(width))
+    };
+    let both = (0..left.count()).flat_map(lines);
+    let numbers = both.flat_map(|(left, right)| left.iter().chain(right).copied());
+    Rows::new(numbers.collect(), 2 * left.dim())
 }
 
 fn write_numbers(format: Format, path: &Path, rows: &Rows) -> Result<(), RunError> {

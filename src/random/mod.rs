@@ -36,6 +36,11 @@ pub enum Purpose {
     FrozenNoise,
     /// Noise of test rows on which a denoiser is measured; the item is the draw.
     TestNoise,
+    /// Noise that losses are measured with; the item is the step and the noised row.
+    LossNoise {
+        /// Which rows: 0 for training rows, 1 for test rows.
+        set: u64,
+    },
     /// Draws of the reverse process; the item is the draw.
     Sampling,
     /// Random projection directions (for the kurtosis, and to tell rows apart).
@@ -63,6 +68,7 @@ impl Purpose {
             Purpose::Noise { epoch } => (b"noise", epoch),
             Purpose::FrozenNoise => (b"frozen noise", 0),
             Purpose::TestNoise => (b"test noise", 0),
+            Purpose::LossNoise { set } => (b"loss noise", set),
             Purpose::Sampling => (b"sampling", 0),
             Purpose::Projections => (b"projections", 0),
             Purpose::RowOrder => (b"row order", 0),
@@ -105,6 +111,8 @@ mod tests {
             first(1, Purpose::Shuffle { epoch: 1 }, 0),
             first(1, Purpose::FrozenNoise, 0),
             first(1, Purpose::TestNoise, 0),
+            first(1, Purpose::LossNoise { set: 0 }, 0),
+            first(1, Purpose::LossNoise { set: 1 }, 0),
             first(1, Purpose::Sampling, 0),
             first(1, Purpose::Projections, 0),
             first(1, Purpose::RowOrder, 0),

@@ -9,6 +9,7 @@ use crate::data::DataError;
 use crate::forecast::ForecastError;
 use crate::gaussian::{EigenError, EstimateError};
 use crate::memory::OutOfMemory;
+use crate::neural::TrainerError;
 use crate::predict::PredictError;
 use crate::report::PlotError;
 use crate::sampling::RulesError;
@@ -114,6 +115,8 @@ pub enum RunError {
     #[error(transparent)]
     Training(#[from] TrainingError),
     #[error(transparent)]
+    Networks(#[from] TrainerError),
+    #[error(transparent)]
     Observer(#[from] ObserverError),
     #[error(transparent)]
     Snapshot(#[from] SnapshotError),
@@ -165,7 +168,11 @@ impl RunError {
 
     /// Whether training itself gave numbers that are not finite. Resuming would give them again.
     pub fn is_divergence(&self) -> bool {
-        matches!(self, RunError::Training(TrainingError::NonFinite { .. }))
+        matches!(
+            self,
+            RunError::Training(TrainingError::NonFinite { .. })
+                | RunError::Networks(TrainerError::NotFinite { .. })
+        )
     }
 
     /// Whether files could not be read or written, as on a full disk. Another attempt may succeed.
@@ -186,7 +193,10 @@ impl RunError {
     /// Whether the cause is the user's input, not the run.
     pub fn is_input(&self) -> bool {
         match self {
-            RunError::Training(_) | RunError::Observer(_) | RunError::Stopped => false,
+            RunError::Training(_)
+            | RunError::Networks(_)
+            | RunError::Observer(_)
+            | RunError::Stopped => false,
             RunError::Forecast(error) => error.is_input(),
             RunError::Eigen(_) | RunError::Estimate(_) | RunError::Plot(_) => false,
             RunError::Io { source, .. } => is_of_user(source),

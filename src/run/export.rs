@@ -25,22 +25,9 @@ pub fn export(
     out: &Path,
     overwrite: bool,
 ) -> Result<Vec<PathBuf>, RunError> {
-    if RunDirectory::open(out).is_ok() {
-        let problem = "is a run directory: choose another --out".to_owned();
-        let path = out.to_owned();
-        return Err(RunError::Data { path, problem });
-    }
     // Files of an earlier export would be taken for this run's, even if this run has none of that name.
     let names = ARRAYS.iter().map(|name| format!("{name}.npy"));
-    let names = names.chain(TABLES.map(str::to_owned));
-    let taken: Vec<PathBuf> = names
-        .map(|name| out.join(name))
-        .filter(|path| path.symlink_metadata().is_ok())
-        .collect();
-    if let Some(path) = taken.first().filter(|_| !overwrite) {
-        let path = path.to_owned();
-        return Err(FileError::Exists { path }.into());
-    }
+    let taken = refuse_taken(out, names, overwrite)?;
     let snapshot = directory.checkpoint(checkpoint)?.snapshot;
     let laws = directory.read_data()?.laws;
     let schedule = directory.experiment()?.schedule.build()?;
@@ -73,6 +60,46 @@ pub fn export(
     export.matrix("basis", &laws.frame.basis)?;
     export.array("scale", &[1], vec![laws.frame.scale])?;
 
+    export
+        .written
+        .extend(export_tables(directory, &schedule, out)?);
+    Ok(export.written)
+}
+
+/// The files of an earlier export in a folder: those with these names, and the tables.
+///
+/// # Errors
+/// Such a file, unless it may be overwritten; a run directory as the folder.
+pub(super) fn refuse_taken(
+    out: &Path,
+    names: impl IntoIterator<Item = String>,
+    overwrite: bool,
+) -> Result<Vec<PathBuf>, RunError> {
+    if RunDirectory::open(out).is_ok() {
+        let problem = "is a run directory: choose another --out".to_owned();
+        let path = out.to_owned();
+        return Err(RunError::Data { path, problem });
+    }
+    let names = names.into_iter().chain(TABLES.map(str::to_owned));
+    let taken: Vec<PathBuf> = names
+        .map(|name| out.join(name))
+        .filter(|path| path.symlink_metadata().is_ok())
+        .collect();
+    match taken.first().filter(|_| !overwrite) {
+        None => Ok(taken),
+        Some(path) => Err(FileError::Exists {
+            path: path.to_owned(),
+        }
+        .into()),
+    }
+}
+
+/// Writes the tables of a run, and that of its schedule, into a folder. Returns the written files.
+pub(super) fn export_tables(
+    directory: &RunDirectory,
+    schedule: &Schedule,
+    out: &Path,
+) -> Result<Vec<PathBuf>, RunError> {
     let mut text = "step,alpha_bar,beta,time_step\n".to_owned();
     for (index, step) in schedule.iter().enumerate() {
         let original = schedule.original_step(index);
@@ -81,14 +108,19 @@ pub fn export(
             step.alpha_bar, step.beta, step.time_step
         );
     }
-    let [schedule, tables @ ..] = TABLES;
-    export.text(schedule, &text)?;
+    let [first, tables @ ..] = TABLES;
+    let mut texts = vec![(first, text)];
     for name in tables {
         let path = directory.path(name);
         let text = fs::read_to_string(&path).map_err(RunError::io(&path))?;
-        export.text(name, &text)?;
+        texts.push((name, text));
     }
-    Ok(export.written)
+    let write = |(name, text): (&str, String)| {
+        let path = out.join(name);
+        write_whole(&path, text.as_bytes())?;
+        Ok(path)
+    };
+    texts.into_iter().map(write).collect()
 }
 
 /// The name of every array that an export may hold, for any kind of network.
@@ -148,12 +180,5 @@ impl Export<'_> {
         let shape = [matrix.nrows(), matrix.ncols()];
         let values = (0..shape[0] * shape[1]).map(|k| matrix[(k / shape[1], k % shape[1])]);
         self.array(name, &shape, values.collect())
-    }
-
-    fn text(&mut self, name: &str, text: &str) -> Result<(), RunError> {
-        let path = self.out.join(name);
-        write_whole(&path, text.as_bytes())?;
-        self.written.push(path);
-        Ok(())
     }
 }

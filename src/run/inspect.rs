@@ -6,14 +6,15 @@ use faer::{Mat, MatRef};
 use serde::Serialize;
 
 use super::{RunDirectory, RunError, WhichCheckpoint};
-use crate::config::Named;
+use crate::config::{BackendConfig, Named};
 use crate::data::Laws;
 use crate::denoiser::{CommutingDenoiser, Denoiser};
 use crate::diffusion::{Schedule, Step};
 use crate::gaussian::Gaussian;
+use crate::neural::read_networks;
 use crate::report::{Chart, Series, Style};
-use crate::score::{Parameters, Snapshot, read_model};
-use crate::training::Checkpoint;
+use crate::score::{Parameters, Snapshot, TensorDevice, read_model};
+use crate::training::{Checkpoint, MODEL};
 
 /// The number of steps that are shown, from the least noise to the most.
 const CHOSEN: usize = 5;
@@ -112,9 +113,11 @@ pub struct AgainstData {
 /// Inspects a run directory (its checkpoint `which`), the folder of a checkpoint, or a `model.safetensors`.
 pub fn inspect(path: &Path, which: WhichCheckpoint) -> Result<Inspection, RunError> {
     if path.is_file() {
+        refuse_networks(path)?;
         return look(&read_model(path)?, None, None);
     }
     if path.join("state.json").is_file() {
+        refuse_networks(&path.join(MODEL))?;
         let checkpoint = Checkpoint::read(path)?;
         let epoch = Some(checkpoint.state.epoch);
         return look(&checkpoint.snapshot, epoch, None);
@@ -133,6 +136,18 @@ pub fn inspect(path: &Path, which: WhichCheckpoint) -> Result<Inspection, RunErr
     }
     let epoch = Some(checkpoint.state.epoch);
     look(&checkpoint.snapshot, epoch, Some(&context))
+}
+
+/// Refuses a file of networks that are not linear: without rows little can be said of them.
+fn refuse_networks(file: &Path) -> Result<(), RunError> {
+    let device = TensorDevice::new(BackendConfig::default())?;
+    match read_networks(file, &device) {
+        Err(_) => Ok(()),
+        Ok(_) => Err(RunError::Data {
+            path: file.to_owned(),
+            problem: "holds networks that are not linear: give the run directory".to_owned(),
+        }),
+    }
 }
 
 /// What a weight is compared with.

@@ -8,7 +8,7 @@ use crate::memory::{self, bytes, check_within};
 use crate::score::BLOCK_ELEMENTS;
 
 /// The memory of the program itself, of tables, plots and threads.
-const BASE_BYTES: usize = 100_000_000;
+pub(super) const BASE_BYTES: usize = 100_000_000;
 
 /// The size of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -85,6 +85,19 @@ impl Estimate {
             state_bytes,
             peak_bytes,
         })
+    }
+
+    /// Refuses a run of networks that are not linear that needs more than `available` bytes.
+    ///
+    /// # Errors
+    /// [`RunError::Memory`], with the numbers.
+    pub fn check_neural(&self, available: Option<usize>) -> Result<(), RunError> {
+        check_within(available, self.peak_bytes, "this run", || {
+            "smaller minibatches (training.batch_size), fewer networks (training.ensemble), narrower ones (model.width, \
+             model.channels), or smaller pictures (data.pool) make it smaller"
+                .to_owned()
+        })?;
+        Ok(())
     }
 
     /// Refuses a run that needs more than `available` bytes, and says how to make it smaller.

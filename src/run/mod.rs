@@ -2,6 +2,7 @@
 //!
 //! A command of the program that works on runs is one call of this room. Nothing here prints.
 
+mod beside;
 mod compare;
 mod data_file;
 mod error;
@@ -14,6 +15,7 @@ mod ladder;
 mod layout;
 mod measure;
 mod memory;
+mod neural;
 mod optimum;
 pub(crate) mod ownership;
 mod plots;
@@ -24,6 +26,7 @@ mod train;
 mod verdict;
 mod which_checkpoint;
 
+pub use beside::{Beside, rows_beside};
 pub use compare::{Comparison, compare};
 pub use error::{RunError, resume_command};
 pub use evaluate::{EvaluateOptions, Summary, evaluate, summarise};
@@ -33,6 +36,12 @@ pub use inspect::{Inspection, inspect};
 pub use ladder::{Cause, Rung};
 pub use measure::{Measured, measure, train_in_memory};
 pub use memory::{Estimate, check_draws};
+pub use neural::{
+    AffineInspection, LevelLosses, MemberLosses, NeuralEvaluations, NeuralEvent, NeuralInspection,
+    NeuralLosses, NeuralOptions, NeuralOutcome, NeuralSampler, NeuralSetup, NeuralSummary,
+    NeuralTrained, TensorInspection, estimate_neural, evaluate_neural, export_neural,
+    extend_neural, inspect_neural, resume_neural, resume_neural_from, train_neural,
+};
 pub use optimum::Solution;
 pub use prediction::{Predicted, PredictedPath, RunTheory};
 pub use run_directory::{ResumeFrom, RunDirectory};

@@ -23,13 +23,15 @@ const FILES: [&str; 6] = [
     "losses_by_step.csv",
     "summary.json",
 ];
-const PICTURES: [&str; 6] = [
+const PICTURES: [&str; 8] = [
     "losses.svg",
     "losses.png",
     "spectrum.svg",
     "spectrum.png",
     "divergence.svg",
     "divergence.png",
+    "levels.svg",
+    "levels.png",
 ];
 
 /// The content of the marker file.

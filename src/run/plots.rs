@@ -31,13 +31,13 @@ pub fn plot_run(
 }
 
 /// The columns of `metrics.csv`, each against the epoch.
-struct Metrics {
+pub(super) struct Metrics {
     header: Vec<String>,
     rows: Vec<Vec<Option<f64>>>,
 }
 
 impl Metrics {
-    fn read(directory: &RunDirectory) -> Result<Self, RunError> {
+    pub(super) fn read(directory: &RunDirectory) -> Result<Self, RunError> {
         let path = directory.path("metrics.csv");
         let broken = |e: csv::Error| RunError::Data {
             path: path.clone(),
@@ -55,7 +55,7 @@ impl Metrics {
     }
 
     /// Points of epoch + 1 against a column: the axis is logarithmic, and epoch 0 should be visible.
-    fn points(&self, column: &str) -> Vec<(f64, f64)> {
+    pub(super) fn points(&self, column: &str) -> Vec<(f64, f64)> {
         let Some(index) = self.header.iter().position(|name| name == column) else {
             return Vec::new();
         };
@@ -123,7 +123,7 @@ impl Metrics {
     }
 
     /// The epoch of the lowest value of a column.
-    fn best(&self, column: &str) -> Option<(f64, String)> {
+    pub(super) fn best(&self, column: &str) -> Option<(f64, String)> {
         let points = self.points(column).into_iter();
         let best = points.min_by(|a, b| a.1.total_cmp(&b.1))?;
         Some((best.0, format!("lowest, epoch {}", best.0 - 1.0)))

@@ -235,6 +235,18 @@ impl RunDirectory {
         })
     }
 
+    /// The experiment of a network that is not linear.
+    ///
+    /// # Errors
+    /// A linear one.
+    pub(super) fn any_neural_experiment(&self) -> Result<CheckedNeural, RunError> {
+        let linear = || {
+            let path = self.root.display();
+            RunError::Invalid(format!("{path}: its network is linear"))
+        };
+        self.neural_experiment()?.ok_or_else(linear)
+    }
+
     fn linear(&self, experiment: Checked) -> Result<CheckedExperiment, RunError> {
         match experiment {
             Checked::Linear(linear) => Ok(linear),

@@ -8,7 +8,9 @@ use super::optimum::Optimum;
 use super::plots::plot_run;
 use super::prediction::RunTheory;
 use super::{Estimate, RunDirectory, RunError, Setup, Summary, WhichCheckpoint, summarise};
-use crate::config::{self, CheckedExperiment, ModelKind, Named, Optimizer, RateSchedule};
+use crate::config::{
+    self, CheckedExperiment, ModelKind, Named, Optimizer, RateSchedule, TrainingConfig,
+};
 use crate::memory;
 use crate::score::ScoreNetwork;
 use crate::text::document;
@@ -175,11 +177,23 @@ pub fn resume(
 /// over them.
 pub fn extend(directory: &RunDirectory, epochs: usize) -> Result<CheckedExperiment, RunError> {
     let experiment = directory.experiment_to_train()?;
-    let training = &experiment.training;
-    let refuse = |problem: &str| Err(RunError::Invalid(format!("--epochs {epochs}: {problem}")));
-    if training.epochs == epochs {
+    if experiment.training.epochs == epochs {
         return Ok(experiment);
     }
+    let last = directory.find_checkpoint(None)?.map(|last| last.state);
+    check_extension(&experiment.training, last.as_ref(), epochs)?;
+    let experiment = experiment.with(|params| params.training.epochs = epochs)?;
+    directory.write_experiment(&experiment)?;
+    Ok(experiment)
+}
+
+/// Refuses another number of epochs for a run that could not go on to it. `last` is the state of its last checkpoint.
+pub(super) fn check_extension(
+    training: &TrainingConfig,
+    last: Option<&State>,
+    epochs: usize,
+) -> Result<(), RunError> {
+    let refuse = |problem: &str| Err(RunError::Invalid(format!("--epochs {epochs}: {problem}")));
     if training.optimizer == config::Optimizer::ClosedForm {
         return refuse("the closed form is solved, not trained (training.optimizer)");
     }
@@ -188,25 +202,23 @@ pub fn extend(directory: &RunDirectory, epochs: usize) -> Result<CheckedExperime
             "the rates of training.lr_schedule = \"cosine\" are spread over the epochs: train another run with more of them",
         );
     }
-    if let Some(last) = directory.find_checkpoint(None)? {
-        let done = last.state.epoch;
-        if done > epochs || last.state.finished && done == epochs {
+    if let Some(last) = last {
+        let done = last.epoch;
+        if done > epochs || last.finished && done == epochs {
             return refuse(&format!("the run has done {done} epochs: give more"));
         }
-        if last.state.stopped_early(training) {
+        if last.stopped_early(training) {
             return refuse(
                 "the run stopped early (training.early_stopping), and would do so again at once",
             );
         }
-        if last.state.finished && training.reaches_tau(last.state.tau) {
+        if last.finished && training.reaches_tau(last.tau) {
             return refuse(
                 "the run ended where training.tau was reached: train another run with a larger one",
             );
         }
     }
-    let experiment = experiment.with(|params| params.training.epochs = epochs)?;
-    directory.write_experiment(&experiment)?;
-    Ok(experiment)
+    Ok(())
 }
 
 fn run(

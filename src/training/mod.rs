@@ -16,7 +16,7 @@ mod parts;
 mod rate;
 mod state;
 
-pub use checkpoint::{Checkpoint, CheckpointError, CheckpointFolder, MODEL, OPTIMIZER, TRAINED};
+pub use checkpoint::{Checkpoint, CheckpointError, CheckpointFolder, MODEL, MOMENTS, TRAINED};
 pub use error::TrainingError;
 pub use frozen::FrozenDraws;
 pub use learner::Learner;

@@ -12,6 +12,7 @@ mod help;
 mod independent_check;
 mod memory;
 mod networks;
+mod neural_runs;
 mod paths;
 mod predictions;
 #[path = "../common/python.rs"]

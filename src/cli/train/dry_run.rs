@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::cli::evaluate::path_text;
 use crate::cli::failure::Failure;
 use crate::cli::output::Output;
+use crate::diffusion::Schedule;
 use crate::gaussian::Divergence;
 use crate::memory;
 use crate::run::{Estimate, Predicted, RunError, RunTheory, Setup};
@@ -52,7 +53,7 @@ pub(super) fn dry_run(
     };
     output.result(&result, |_| {
         let mut text = format!("{}\n", setup.training_set());
-        text += &estimate_text(setup, &result.estimate);
+        text += &size_text(setup, &result.estimate);
         if let Some(predicted) = &predicted {
             let kl = |d: Option<Divergence>| number(d.map(Divergence::value));
             text += &format!(
@@ -69,7 +70,23 @@ pub(super) fn dry_run(
     Ok(ExitCode::SUCCESS)
 }
 
-pub(super) fn estimate_text(setup: &Setup, estimate: &Estimate) -> String {
+pub(super) fn size_text(setup: &Setup, estimate: &Estimate) -> String {
+    let dimensions = setup.dataset().dimensions().to_string();
+    estimate_text(
+        &setup.experiment().name,
+        &dimensions,
+        setup.schedule(),
+        estimate,
+    )
+}
+
+/// The sizes of a run with that name, and its memory.
+pub(super) fn estimate_text(
+    name: &str,
+    dimensions: &str,
+    schedule: &Schedule,
+    estimate: &Estimate,
+) -> String {
     let Estimate {
         samples,
         steps,
@@ -78,14 +95,12 @@ pub(super) fn estimate_text(setup: &Setup, estimate: &Estimate) -> String {
         peak_bytes,
         ..
     } = *estimate;
-    let dimensions = setup.dataset().dimensions();
     let megabytes = |bytes: usize| bytes / 1_000_000;
     format!(
         "{name}: {samples} samples in {dimensions}, {steps} steps, alpha_bar_T = {last:.4}\n\
          {parameters} parameters; weights and optimiser {} MB, at most about {} MB at the peak",
         megabytes(state_bytes),
         megabytes(peak_bytes),
-        name = setup.experiment().name,
-        last = setup.schedule().terminal_alpha_bar(),
+        last = schedule.terminal_alpha_bar(),
     )
 }

@@ -1,6 +1,7 @@
 //! `lindiff train`
 
 mod dry_run;
+mod neural;
 mod report;
 
 use std::path::{Path, PathBuf};
@@ -8,12 +9,12 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use self::dry_run::{check_memory, dry_run, estimate_text};
+use self::dry_run::{check_memory, dry_run, size_text};
 use self::report::report;
 use super::bars::{SamplingBar, TrainingBar};
 use super::failure::Failure;
 use super::output::Output;
-use crate::config::{CheckedExperiment, Experiment};
+use crate::config::{Checked, Experiment, IsChecked};
 use crate::run::{
     self, Estimate, Outcome, ResumeFrom, RunDirectory, RunError, Setup, TrainOptions,
     WhichCheckpoint, resume_command,
@@ -75,12 +76,20 @@ impl Train {
 
     fn resume(&self, root: &Path, output: &Output) -> Result<ExitCode, Failure> {
         let directory = RunDirectory::open_to_write(root)?;
+        if let Checked::Neural(experiment) = directory.any_experiment_to_train()? {
+            return self.resume_neural(&directory, experiment, output);
+        }
         let experiment = match self.epochs {
             Some(epochs) => run::extend(&directory, epochs)?,
             None => directory.experiment_to_train()?,
         };
         let from = self.resumed_from(&directory)?;
-        tell_lost_rows(output, &experiment, &directory, from)?;
+        tell_lost_rows(
+            output,
+            &directory,
+            directory.resume_from(&experiment, from)?,
+            from,
+        );
         let setup = Setup::to_resume(&directory, experiment)?;
         check_memory(&setup, directory.has_init())?;
         self.go(output, &setup, directory, Some(from))
@@ -89,9 +98,12 @@ impl Train {
     fn begin(&self, output: &Output) -> Result<ExitCode, Failure> {
         self.refuse_flags_of_resume()?;
         let config = self.config.as_ref().expect("clap asks for it");
-        let loaded = Experiment::load(config, &self.sets())?;
+        let loaded = Experiment::load_any(config, &self.sets())?;
         output.notes(&loaded.notes);
-        let experiment = loaded.experiment;
+        let experiment = match loaded.experiment {
+            Checked::Linear(linear) => linear,
+            Checked::Neural(neural) => return self.begin_neural(neural, output),
+        };
         let root = self.root(&experiment);
         if !self.dry_run {
             RunDirectory::check_free(&root, self.overwrite)?;
@@ -154,7 +166,7 @@ impl Train {
         sets
     }
 
-    fn root(&self, experiment: &CheckedExperiment) -> PathBuf {
+    fn root(&self, experiment: &impl IsChecked) -> PathBuf {
         let default = || PathBuf::from("artifacts").join(&experiment.name);
         self.out.clone().unwrap_or_else(default)
     }
@@ -172,7 +184,7 @@ impl Train {
             output.warn(warning);
         }
         let estimate = Estimate::of(setup, directory.has_init())?;
-        output.note(estimate_text(setup, &estimate));
+        output.note(size_text(setup, &estimate));
         if let Some(short) = setup.missed_tau()? {
             output.warn(short);
         }
@@ -238,13 +250,12 @@ fn tell_left_alone(output: &Output, directory: &RunDirectory) {
 /// Says which rows of the tables a resumed run makes again, or goes on without.
 fn tell_lost_rows(
     output: &Output,
-    experiment: &CheckedExperiment,
     directory: &RunDirectory,
+    found: ResumeFrom,
     from: Option<usize>,
-) -> Result<(), RunError> {
-    let ResumeFrom { checkpoint, lost } = directory.resume_from(experiment, from)?;
-    let (Some(lost), Some(checkpoint)) = (lost, checkpoint) else {
-        return Ok(());
+) {
+    let (Some(lost), Some(checkpoint)) = (found.lost, found.checkpoint) else {
+        return;
     };
     let table = directory.path("metrics.csv");
     let table = table.display();
@@ -257,5 +268,4 @@ fn tell_lost_rows(
             "{table}: the rows of epoch {lost} are missing and stay so; without --checkpoint they are made again"
         )),
     }
-    Ok(())
 }

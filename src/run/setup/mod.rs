@@ -8,8 +8,8 @@ use faer::Col;
 
 use super::{RunDirectory, RunError};
 use crate::config::{
-    CheckedExperiment, Draw, ModelKind, Named, Objective as ObjectiveKind, RowWeights, RowsOrigin,
-    SamplerKind, Samples, ScheduleConfig, Source, TrainingConfig,
+    CheckedExperiment, Draw, Experiment, ModelKind, Named, Objective as ObjectiveKind, RowWeights,
+    RowsOrigin, SamplerKind, Samples, ScheduleConfig, Source, TrainingConfig,
 };
 use crate::data::{self, Dataset, Laws, Rows, TrainingRows};
 use crate::diffusion::Schedule;
@@ -57,10 +57,7 @@ fn weights_text(weights: RowWeights) -> String {
 }
 
 /// Refuses data from a pipe if they must be read more than once.
-pub(crate) fn refuse_pipe(
-    experiment: &CheckedExperiment,
-    reads: &'static str,
-) -> Result<(), RunError> {
+pub(crate) fn refuse_pipe(experiment: &Experiment, reads: &'static str) -> Result<(), RunError> {
     match experiment.data.pipe() {
         None => Ok(()),
         Some(path) => Err(RunError::Pipe {

@@ -17,11 +17,13 @@ use crate::training::state::State;
 pub const MODEL: &str = "model.safetensors";
 /// The network that is trained, if that is another one.
 pub const TRAINED: &str = "trained.safetensors";
+/// The moments of the optimiser, if they are kept as networks.
+pub const MOMENTS: [&str; 2] = ["first_moments.safetensors", "second_moments.safetensors"];
 /// The record of the optimiser.
 pub const OPTIMIZER: &str = "optimizer.bpk";
 const STATE: &str = "state.json";
 /// Every file that a checkpoint may have, the state last.
-const FILES: [&str; 4] = [MODEL, TRAINED, OPTIMIZER, STATE];
+const FILES: [&str; 6] = [MODEL, TRAINED, MOMENTS[0], MOMENTS[1], OPTIMIZER, STATE];
 
 /// The content of `state.json`.
 #[derive(Serialize, Deserialize)]

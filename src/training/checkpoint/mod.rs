@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use burn::optim::{ModuleOptimizer, OptimizerRecord};
 
 pub use error::CheckpointError;
-pub use folder::{CheckpointFolder, MODEL, OPTIMIZER, TRAINED};
+use folder::OPTIMIZER;
+pub use folder::{CheckpointFolder, MODEL, MOMENTS, TRAINED};
 
 use super::state::State;
 use crate::score::{Snapshot, read_model, write_model};
