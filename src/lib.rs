@@ -47,6 +47,7 @@
 //! | [`theory`], its folder `rows` | what rows say by themselves: leave-one-out, more rows |
 //! | [`forecast`] | from rows: losses, ridge, when to stop, more rows; the spectrum report |
 //! | [`predict`] | from a spectrum and a number of samples: losses, divergences, what is best |
+//! | [`probe`] | from a network's predictions: what it has learned, beside the linear theory |
 //! | `report` | charts and contact sheets |
 //! | `score` | burn modules, and the drawing sampler |
 //! | `training` | objective, optimiser, learner, observers, checkpoints |
@@ -73,6 +74,7 @@ pub mod memory;
 pub mod neural;
 mod parallel;
 pub mod predict;
+pub mod probe;
 pub mod random;
 #[cfg(feature = "plots")]
 pub mod report;

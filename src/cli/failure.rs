@@ -7,6 +7,7 @@ use crate::config::ConfigError;
 use crate::data::DataError;
 use crate::forecast::ForecastError;
 use crate::predict::PredictError;
+use crate::probe::ProbeError;
 use crate::report::PlotError;
 #[cfg(feature = "burn")]
 use crate::run::RunError;
@@ -89,6 +90,15 @@ impl From<PredictError> for Failure {
 
 impl From<ForecastError> for Failure {
     fn from(error: ForecastError) -> Self {
+        Self::Library {
+            message: error.to_string(),
+            of_input: error.is_input(),
+        }
+    }
+}
+
+impl From<ProbeError> for Failure {
+    fn from(error: ProbeError) -> Self {
         Self::Library {
             message: error.to_string(),
             of_input: error.is_input(),

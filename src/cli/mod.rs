@@ -31,6 +31,7 @@ mod keys;
 #[cfg_attr(not(feature = "burn"), allow(dead_code))]
 mod output;
 mod predict;
+mod probe;
 mod progress;
 #[cfg(feature = "burn")]
 mod reproduce;
@@ -84,6 +85,7 @@ enum Command {
     Predict(Box<predict::Predict>),
     Forecast(forecast::ForecastOf),
     Spectrum(spectrum::SpectrumOf),
+    Probe(probe::ProbeOf),
     #[cfg(feature = "burn")]
     Sweep(sweep::Sweep),
     #[cfg(feature = "burn")]
@@ -122,6 +124,7 @@ pub fn main() -> ExitCode {
         Command::Predict(command) => command.run(&output),
         Command::Forecast(command) => command.run(&output),
         Command::Spectrum(command) => command.run(&output),
+        Command::Probe(command) => command.run(&output),
         #[cfg(feature = "burn")]
         Command::Sweep(command) => command.run(&output),
         #[cfg(feature = "burn")]

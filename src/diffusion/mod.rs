@@ -11,5 +11,5 @@ mod time_basis;
 
 pub use noise_level::NoiseLevel;
 pub use schedule::{Schedule, ScheduleError, Step};
-pub use target::{Parts, Target, ToNoise};
+pub use target::{Parts, Target, ToClean, ToNoise};
 pub use time_basis::TimeBasis;

@@ -33,6 +33,15 @@ pub struct ToNoise {
     pub input: f64,
 }
 
+/// The clean vector that a prediction f of a target implies for the noised vector x_t: `x_0 = A f + B x_t`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ToClean {
+    /// A
+    pub output: f64,
+    /// B
+    pub input: f64,
+}
+
 impl Target {
     /// The coefficients p and q of each target, with `a = sqrt(ab)` and `r = sqrt(1 - ab)`:
     ///
@@ -73,6 +82,17 @@ impl Target {
             input: -data / determinant,
         }
     }
+
+    /// The coefficients A and B: with `x_t = a x_0 + r eps` they are `A = -r/(a p - r q)` and `B = p/(a p - r q)`.
+    pub fn to_clean(self, level: &NoiseLevel) -> ToClean {
+        let Parts { noise, data } = self.parts(level);
+        let noise_scale = level.noise_scale();
+        let determinant = level.signal_scale() * noise - noise_scale * data;
+        ToClean {
+            output: -noise_scale / determinant,
+            input: noise / determinant,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -81,7 +101,7 @@ mod tests {
     use approx::assert_relative_eq;
 
     #[test]
-    fn a_perfect_prediction_of_any_target_gives_the_noise() {
+    fn a_perfect_prediction_of_any_target_gives_the_noise_and_the_clean_vector() {
         let (clean, noise) = (0.7, -1.3);
         for target in [Target::Eps, Target::X0, Target::V, Target::Score] {
             for alpha_bar in [1e-6, 0.3, 0.9, 1.0 - 1e-9] {
@@ -93,6 +113,10 @@ mod tests {
                 let found = back.output * predicted + back.input * noised;
                 // For x0 the noise is a difference that is 1/r times as small as its terms.
                 assert_relative_eq!(found, noise, max_relative = 1e-15 / level.noise_variance());
+                let back = target.to_clean(&level);
+                let found = back.output * predicted + back.input * noised;
+                // For the noise the clean vector is a difference that is a times as small as its terms.
+                assert_relative_eq!(found, clean, max_relative = 1e-15 / level.signal_scale());
             }
         }
     }

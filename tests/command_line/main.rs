@@ -15,6 +15,7 @@ mod networks;
 mod neural_runs;
 mod paths;
 mod predictions;
+mod probing;
 #[path = "../common/python.rs"]
 mod python;
 mod python_exchange;

@@ -10,10 +10,7 @@ pub fn numpy() -> bool {
 
 /// Whether Python has a module. [`numpy`] says what a test does where it is absent.
 pub fn python_has(module: &str) -> bool {
-    let found = Command::new("python3")
-        .args(["-c", &format!("import {module}")])
-        .output()
-        .is_ok_and(|output| output.status.success());
+    let found = imports(module);
     let required = std::env::var_os("LINDIFF_REQUIRE_NUMPY").is_some();
     assert!(
         found || !required,
@@ -23,4 +20,21 @@ pub fn python_has(module: &str) -> bool {
         eprintln!("no python3 with {module}: not checked");
     }
     found
+}
+
+/// Whether Python has a module that is never required. A test says so and stops where it is absent.
+#[allow(dead_code, reason = "not every binary has such tests")]
+pub fn python_may_have(module: &str) -> bool {
+    let found = imports(module);
+    if !found {
+        eprintln!("no python3 with {module}: not checked");
+    }
+    found
+}
+
+fn imports(module: &str) -> bool {
+    Command::new("python3")
+        .args(["-c", &format!("import {module}")])
+        .output()
+        .is_ok_and(|output| output.status.success())
 }

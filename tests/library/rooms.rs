@@ -9,7 +9,7 @@ use std::fs;
 use std::path::Path;
 
 /// The rooms, from the ground up.
-const ROOMS: [&str; 23] = [
+const ROOMS: [&str; 24] = [
     "text",
     "random",
     "memory",
@@ -25,6 +25,7 @@ const ROOMS: [&str; 23] = [
     "theory::rows",
     "forecast",
     "predict",
+    "probe",
     "report",
     "score",
     "training",

@@ -1,0 +1,104 @@
+//! What do the training rows say? Whether training has ended, how far the network is from others that were made from
+//! these rows, and where a network copies.
+//!
+//! At the end of training the affine part of any network, on the law of its training rows, is the linear network's at its
+//! optimum ([`equations`](crate::equations) section 10). That optimum is the Wiener filter of the training rows. So the
+//! decomposition of the loss on training rows says how far training is from its end.
+
+use faer::MatRef;
+
+use super::ProbeError;
+use super::prepared::Denoised;
+use crate::denoiser::{Decomposition, Draws, Measured, TestRows};
+use crate::diffusion::NoiseLevel;
+use crate::text::statistics::student;
+
+/// The number of leading directions whose gains tell whether training has ended.
+const LEADING: usize = 4;
+/// The largest gap between a gain and that of the linear optimum at the end of training.
+const GAP: f64 = 0.02;
+
+/// What draws of training rows say at one level.
+pub(super) struct OnTraining {
+    pub train_loss: Measured,
+    /// The gaps between the gains of the leading directions and those of the linear optimum.
+    pub gaps: Vec<Measured>,
+}
+
+impl OnTraining {
+    pub fn of(level: NoiseLevel, train: &TestRows<'_>, of: &Denoised) -> Result<Self, ProbeError> {
+        let (x, denoised) = (of.x.as_ref(), of.denoised.as_ref());
+        let draws = Draws::new(train, level, x, denoised, Some(&of.row))?;
+        let parts = Decomposition::of(&draws)?;
+        let leading = parts.directions.iter().take(LEADING);
+        let gaps = leading
+            .filter(|direction| direction.variance > 0.0)
+            .map(|direction| Measured {
+                value: direction.gain.value - direction.wiener_gain,
+                standard_error: direction.gain.standard_error,
+            });
+        Ok(Self {
+            train_loss: parts.test_loss,
+            gaps: gaps.collect(),
+        })
+    }
+
+    /// The gap that is farthest from 0.
+    pub fn worst(&self) -> Option<Measured> {
+        let size = |gap: &Measured| gap.value.abs();
+        let gaps = self.gaps.iter().copied();
+        gaps.max_by(|a, b| size(a).total_cmp(&size(b)))
+    }
+}
+
+/// Whether training has ended, and that in words, from the gaps of the levels whose noise is at most the mean variance
+/// of the training rows: each gap with its sigma. All intervals together hold with 95 %.
+pub(super) fn ended(gaps: &[(f64, Measured)], rows: usize) -> (Option<bool>, String) {
+    let quantile = student(0.05 / gaps.len().max(1) as f64, rows);
+    let by = |gap: &Measured| quantile * gap.standard_error;
+    let worst = gaps
+        .iter()
+        .max_by(|a, b| a.1.value.abs().total_cmp(&b.1.value.abs()));
+    let Some((sigma, worst)) = worst else {
+        let why = "too few of the draws are of training rows, at noise up to their mean variance. Draw training rows too";
+        return (
+            None,
+            format!("Whether training has ended cannot be known, because {why}."),
+        );
+    };
+    let off = gaps.iter().any(|(_, gap)| gap.value.abs() - by(gap) > GAP);
+    let sharp = gaps.iter().all(|(_, gap)| by(gap) <= GAP);
+    let at = format!(
+        "on training rows its gains in the leading directions differ from those of the linear optimum by up to {:.3} \
+         (sigma = {sigma:.3})",
+        worst.value.abs()
+    );
+    if off {
+        (
+            Some(false),
+            format!("Training has not ended: {at}; at its end they agree within {GAP}."),
+        )
+    } else if sharp && worst.value.abs() <= GAP {
+        (Some(true), format!("Training has ended: {at}."))
+    } else {
+        let why = "the draws of training rows are too few to tell a gap of 0.02";
+        (
+            None,
+            format!("Whether training has ended cannot be known, because {why}: {at}."),
+        )
+    }
+}
+
+/// `E|D - D'|^2/Var D`: how far two denoisers are from each other on the same draws, as a share of the variance of the
+/// first.
+pub(super) fn distance(denoised: MatRef<'_, f64>, other: MatRef<'_, f64>) -> f64 {
+    let count = denoised.nrows() as f64;
+    let variance: f64 = denoised
+        .col_iter()
+        .map(|column| {
+            let mean = column.iter().sum::<f64>() / count;
+            column.iter().map(|x| (x - mean).powi(2)).sum::<f64>()
+        })
+        .sum();
+    (denoised - other).squared_norm_l2() / variance
+}
