@@ -20,6 +20,7 @@ mod optimum;
 pub(crate) mod ownership;
 mod plots;
 mod prediction;
+mod recorded;
 mod run_directory;
 pub(crate) mod setup;
 mod train;

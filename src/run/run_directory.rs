@@ -1,41 +1,18 @@
 //! A run directory: its content, and who may write there.
 
-use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use super::RunError;
-use super::layout::{CHECKPOINTS, CONFIG, INIT, LOCK, MARKER};
-use super::ownership::{self, Folder, Marker, partial_name};
-use crate::config::{Checked, CheckedExperiment, CheckedNeural, Experiment, IsChecked, Optimizer};
+use super::layout::{CHECKPOINTS, INIT, LOCK, MARKER};
+use super::ownership::{self, Folder, partial_name};
+use crate::config::{CheckedExperiment, Experiment, IsChecked, Optimizer};
 use crate::score::{Snapshot, read_model, write_model};
-use crate::text::document;
 use crate::training::observer::{
     EpochTable, checkpoint_epochs, checkpoint_path, first_missing, tables,
 };
 use crate::training::{Checkpoint, CheckpointError};
-
-/// The resolved experiment as the file of a run holds it.
-fn resolved(experiment: &Experiment) -> String {
-    let read_once = experiment.data.pipe().map(|_| PIPE_COMMENT);
-    read_once.unwrap_or_default().to_owned() + &experiment.to_toml()
-}
-
-/// The comment in the file of a run whose data cannot be read again.
-const PIPE_COMMENT: &str =
-    "# data.path is a pipe, which was read once: of its data only data.safetensors is left.\n";
-
-/// The keys of a run's experiment that may be edited afterwards: its name, the place of its data (they are compared),
-/// and the number of checkpoints that are kept.
-const FREE: [&str; 3] = ["name", "data.path", "training.checkpoints"];
-/// Further keys that may be edited if nothing is trained: how the network is sampled, and on which device.
-const FREE_TO_READ: [&str; 4] = [
-    "sampling.kind",
-    "sampling.variance",
-    "sampling.draws",
-    "backend.name",
-];
 
 /// Where a run resumes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,7 +71,7 @@ impl RunDirectory {
         }
         // Written last, because a run with this file can be resumed. It must not be there without its initial
         // weights.
-        directory.write(CONFIG, resolved(experiment).as_bytes())?;
+        directory.write_config(experiment)?;
         let checkpoints = directory.checkpoints();
         fs::create_dir_all(&checkpoints).map_err(RunError::io(&checkpoints))?;
         Ok(directory)
@@ -168,17 +145,6 @@ impl RunDirectory {
         &self.left_alone
     }
 
-    /// Changes the experiment of a run, such as its number of epochs, in `config.toml` and in the marker.
-    pub fn write_experiment(&self, experiment: &impl IsChecked) -> Result<(), RunError> {
-        self.write_marker(experiment)?;
-        self.write(CONFIG, resolved(experiment).as_bytes())
-    }
-
-    fn write_marker(&self, experiment: &Experiment) -> Result<(), RunError> {
-        let marker = Marker::new(experiment.to_toml());
-        self.write(MARKER, document(&marker).as_bytes())
-    }
-
     /// The path of the directory.
     pub fn root(&self) -> &Path {
         &self.root
@@ -192,94 +158,6 @@ impl RunDirectory {
     /// The folder of the checkpoints.
     pub fn checkpoints(&self) -> PathBuf {
         self.path(CHECKPOINTS)
-    }
-
-    /// The resolved experiment, for reading the run of a linear network.
-    ///
-    /// # Errors
-    /// [`RunError::Edited`] if anything but the sampler differs from the experiment of the training;
-    /// [`RunError::NotLinear`].
-    pub fn experiment(&self) -> Result<CheckedExperiment, RunError> {
-        self.linear(self.any_experiment()?)
-    }
-
-    /// The resolved experiment, for resuming the training of a linear network.
-    ///
-    /// # Errors
-    /// [`RunError::Edited`] if it differs from the experiment at the beginning of the run; [`RunError::NotLinear`].
-    pub fn experiment_to_train(&self) -> Result<CheckedExperiment, RunError> {
-        self.linear(self.any_experiment_to_train()?)
-    }
-
-    /// As [`experiment`](Self::experiment), for either kind of network.
-    ///
-    /// # Errors
-    /// [`RunError::Edited`].
-    pub fn any_experiment(&self) -> Result<Checked, RunError> {
-        self.unedited(|key| FREE.contains(&key) || FREE_TO_READ.contains(&key))
-    }
-
-    /// As [`experiment_to_train`](Self::experiment_to_train), for either kind of network.
-    ///
-    /// # Errors
-    /// [`RunError::Edited`].
-    pub fn any_experiment_to_train(&self) -> Result<Checked, RunError> {
-        self.unedited(|key| FREE.contains(&key))
-    }
-
-    /// The experiment, if its network is not linear.
-    pub fn neural_experiment(&self) -> Result<Option<CheckedNeural>, RunError> {
-        Ok(match self.any_experiment()? {
-            Checked::Linear(_) => None,
-            Checked::Neural(neural) => Some(neural),
-        })
-    }
-
-    /// The experiment of a network that is not linear.
-    ///
-    /// # Errors
-    /// A linear one.
-    pub(super) fn any_neural_experiment(&self) -> Result<CheckedNeural, RunError> {
-        let linear = || {
-            let path = self.root.display();
-            RunError::Invalid(format!("{path}: its network is linear"))
-        };
-        self.neural_experiment()?.ok_or_else(linear)
-    }
-
-    fn linear(&self, experiment: Checked) -> Result<CheckedExperiment, RunError> {
-        match experiment {
-            Checked::Linear(linear) => Ok(linear),
-            Checked::Neural(neural) => Err(RunError::NotLinear {
-                path: self.root.clone(),
-                kind: neural.kind().name(),
-            }),
-        }
-    }
-
-    fn unedited(&self, free: impl Fn(&str) -> bool) -> Result<Checked, RunError> {
-        let path = self.path(CONFIG);
-        let experiment = Experiment::load_any(&path, &[])?.experiment;
-        // Runs of older versions have no record.
-        let Some(marker) = Marker::read(&self.root) else {
-            return Ok(experiment);
-        };
-        let begun = Experiment::any_from_toml(&marker.config, &self.root, &[])?.experiment;
-        let (then, now) = (begun.settings(), experiment.settings());
-        let differs = |key: &&String| then.get(*key) != now.get(*key) && !free(key);
-        let Some(key) = then.keys().chain(now.keys()).find(differs) else {
-            return Ok(experiment);
-        };
-        let shown = |settings: &BTreeMap<String, String>| {
-            let value = settings.get(key).cloned();
-            value.unwrap_or_else(|| "absent".to_owned())
-        };
-        Err(RunError::Edited {
-            path,
-            key: key.clone(),
-            then: shown(&then),
-            now: shown(&now),
-        })
     }
 
     /// The checkpoint of an epoch of a linear network. Without an epoch: the last, or `None` if there is none yet.
