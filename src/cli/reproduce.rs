@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Figures: spectra, losses-vs-n, losses-vs-noise, ridge, early-stopping, kl-vs-n, kl-universality, directions, consistency,
-rows. Each leaves NAME.csv, NAME-repeats.csv, NAME.svg and NAME.png; report.md and report.html say what holds, and by which test.
+rows, nonlinear. Each leaves NAME.csv, NAME-repeats.csv, NAME.svg and NAME.png; report.md and report.html say what holds, and by which test.
 
 Examples:
   lindiff reproduce --quick

@@ -16,12 +16,25 @@ pub(super) struct Test {
     /// What must be, such as `the gap is smaller with the ridge`.
     pub text: String,
     pub passed: bool,
+    /// Whether the claim does not hold without it, not even in part.
+    pub essential: bool,
 }
 
 impl Test {
     pub fn new(text: impl Into<String>, passed: bool) -> Self {
-        let text = text.into();
-        Self { text, passed }
+        Self {
+            text: text.into(),
+            passed,
+            essential: false,
+        }
+    }
+
+    /// A test without which the claim does not hold, not even in part.
+    pub fn essential(self) -> Self {
+        Self {
+            essential: true,
+            ..self
+        }
     }
 }
 
@@ -69,9 +82,14 @@ impl Finding {
         tests
     }
 
-    /// A figure whose predictions do not hold, or cannot be told to, has that verdict whatever its other tests say.
+    /// A figure whose predictions do not hold, or cannot be told to, has that verdict whatever its other tests say. A figure
+    /// that fails an essential test does not hold.
     pub fn verdict(&self) -> Verdict {
-        let tests = self.tests().into_iter().map(|test| test.passed);
+        let tests = self.tests();
+        if tests.iter().any(|test| test.essential && !test.passed) {
+            return Verdict::DoesNotHold;
+        }
+        let tests = tests.into_iter().map(|test| test.passed);
         match self.agreement.as_ref().map(Agreement::verdict) {
             None => Verdict::of(tests),
             Some(Verdict::Holds) => Verdict::of(tests.chain([true])),

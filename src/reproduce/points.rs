@@ -18,6 +18,8 @@ pub(super) enum Origin {
     Descent,
     /// The training sets themselves: what an ideal network would learn.
     ClosedForm,
+    /// A prediction without a measurement.
+    Theory,
 }
 
 impl Origin {
@@ -26,6 +28,7 @@ impl Origin {
             Origin::Data => "data",
             Origin::Descent => "descent",
             Origin::ClosedForm => "closed form",
+            Origin::Theory => "theory",
         }
     }
 }

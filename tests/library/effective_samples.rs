@@ -4,9 +4,6 @@
 //! standard error, at a family-wise error of 1e-3 over the comparisons of a test.
 
 use crate::probe_draws::{Linear, gaussian_rows, level_of, noised};
-use faer::MatRef;
-use lindiff::config::{DataConfig, Draw, Source};
-use lindiff::data::pixels;
 use lindiff::denoiser::{Draws, TestRows};
 use lindiff::gaussian::Spectrum;
 use lindiff::text::statistics::{family_wise, mean_and_error};
@@ -19,30 +16,20 @@ const TEST_ROWS: usize = 997;
 fn probed(samples: usize, ridge: f64, z: f64, test_rows: usize, seed: u64) -> LinearPart {
     let spectrum = Spectrum::power_law(DIM, 1.0).unwrap();
     let lambda = spectrum.eigenvalues();
-    let train = gaussian_rows(lambda, samples, seed);
-    let test = gaussian_rows(lambda, test_rows, seed + 1000);
-    trained_and_probed(train.as_ref(), ridge, z, test.as_ref(), seed)
-}
-
-fn trained_and_probed(
-    train: MatRef<'_, f64>,
-    ridge: f64,
-    z: f64,
-    test: MatRef<'_, f64>,
-    seed: u64,
-) -> LinearPart {
-    let network = Linear::trained(train, z, ridge);
-    let (x, row) = noised(test, 1, z, seed);
+    let network = Linear::trained(gaussian_rows(lambda, samples, seed).as_ref(), z, ridge);
+    let rows = gaussian_rows(lambda, test_rows, seed + 1000);
+    let (x, row) = noised(rows.as_ref(), 1, z, seed);
     let denoised = network.denoised(x.as_ref());
-    let test = TestRows::new(test).unwrap();
+    let test = TestRows::new(rows.as_ref()).unwrap();
     let draws = Draws::new(
         &test,
         level_of(z),
         x.as_ref(),
         denoised.as_ref(),
         Some(&row),
-    );
-    effective_samples(&draws.unwrap(), seed).unwrap()
+    )
+    .unwrap();
+    effective_samples(&draws, seed).unwrap()
 }
 
 /// Whether values agree with a number up to a margin.
@@ -75,26 +62,6 @@ fn linear_networks_are_worth_their_rows_and_carry_their_ridge() {
                 "N/2 must be told from N = {samples}"
             );
         }
-    }
-}
-
-/// Rows that are far from Gaussian, and whose spectrum nobody has chosen.
-#[test]
-fn linear_networks_of_digits_are_worth_their_rows_too() {
-    for ridge in [0.0, 0.3] {
-        let of = |seed: u64| {
-            let config = DataConfig::new(Source::digits(), 200).draw(Draw::Rows);
-            let digits = pixels(&config, 1, seed).unwrap();
-            let (train, test) = (digits.train(0), digits.test(0, 10_000).unwrap());
-            trained_and_probed(train.as_matrix(), ridge, 1.0, test.as_matrix(), seed)
-        };
-        let found: Vec<EffectiveSamples> =
-            (0..10).map(|seed| of(seed).effective.unwrap()).collect();
-        let worth: Vec<f64> = found.iter().map(|f| f.samples.value.ln()).collect();
-        let carried: Vec<f64> = found.iter().map(|f| f.ridge.value).collect();
-        assert!(agree(&worth, 200f64.ln(), 0.02, 4), "{worth:?}");
-        assert!(!agree(&worth, 100f64.ln(), 0.02, 4));
-        assert!(agree(&carried, ridge, 0.02, 4), "{carried:?} for {ridge}");
     }
 }
 

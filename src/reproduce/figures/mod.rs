@@ -7,6 +7,7 @@ mod kl_universality;
 mod kl_vs_n;
 mod losses_vs_n;
 mod losses_vs_noise;
+mod nonlinear;
 mod ridge;
 mod rows;
 mod spectra;
@@ -14,7 +15,7 @@ mod spectra;
 use super::figure::Maker;
 
 /// Every figure, in the order of the report.
-pub(super) const FIGURES: [Maker; 10] = [
+pub(super) const FIGURES: [Maker; 11] = [
     Maker::of::<spectra::Spectra>(),
     Maker::of::<losses_vs_n::LossesVsN>(),
     Maker::of::<losses_vs_noise::LossesVsNoise>(),
@@ -25,4 +26,5 @@ pub(super) const FIGURES: [Maker; 10] = [
     Maker::of::<directions::Directions>(),
     Maker::of::<consistency::Consistency>(),
     Maker::of::<rows::NotGaussian>(),
+    Maker::of::<nonlinear::NonLinear>(),
 ];

@@ -3,7 +3,7 @@
 use faer::linalg::solvers::{DenseSolveCore, Llt};
 use faer::{Mat, MatRef, Scale, Side};
 
-use super::halves::{Part, Rows};
+use super::halves::{Part, halves, whole};
 use crate::denoiser::DrawsError;
 use crate::gaussian::{EigenError, symmetric_eigen};
 use crate::theory::numeric::sum;
@@ -95,9 +95,9 @@ impl JointFit {
     }
 }
 
-/// The joint fit of some rows.
-pub(super) fn fit(rows: &Rows, z: f64) -> Result<JointFit, JointFitError> {
-    let (all, halves) = (&rows.whole, &rows.halves);
+/// The joint fit of some groups of rows.
+pub(super) fn fit(groups: &[&[Part; 2]], z: f64) -> Result<JointFit, JointFitError> {
+    let all = whole(groups);
     let (seen, directions) = symmetric_eigen(all.covariance().as_ref())?;
     let seen: Vec<f64> = seen.into_iter().map(|s| s.max(0.0)).collect();
     let seen = SeenSpectrum {
@@ -105,6 +105,7 @@ pub(super) fn fit(rows: &Rows, z: f64) -> Result<JointFit, JointFitError> {
         rows: all.rows(),
     };
     let truth = enough_rows(&seen, z)?;
+    let halves = halves(groups);
     let needed = 2 * directions.nrows() + 2;
     let fewest = halves.iter().flatten().map(|half| half.draws.draws()).min();
     if let Some(draws) = fewest.filter(|&draws| draws < needed) {
@@ -113,7 +114,7 @@ pub(super) fn fit(rows: &Rows, z: f64) -> Result<JointFit, JointFitError> {
     let weight = all.draws.solve()?.weight();
     let at = kappa(&seen, &truth, weight.as_ref(), directions.as_ref())?;
     let mut excess = 0.0;
-    for [first, second] in halves {
+    for [first, second] in &halves {
         let [first, second] = [Half::new(first, &truth)?, Half::new(second, &truth)?];
         excess += first.excess(&second) + second.excess(&first);
     }

@@ -98,9 +98,8 @@ pub fn effective_samples(draws: &Draws<'_>, seed: u64) -> Result<LinearPart, Dra
     let groups = Groups::new(draws, seed);
     let z = draws.level().noise_to_signal();
     // All rows, then all but each of the groups.
-    let fits = parallel::map(0..GROUPS + 1, |g| match g.checked_sub(1) {
-        None => joint_fit::fit(groups.rows(), z),
-        Some(group) => joint_fit::fit(&groups.without(group), z),
+    let fits = parallel::map(0..GROUPS + 1, |g| {
+        joint_fit::fit(&groups.without(g.checked_sub(1)), z)
     });
     let fits: Result<Vec<JointFit>, JointFitError> = fits.into_iter().collect();
     match fits {
