@@ -9,8 +9,7 @@ mod frozen_draws;
 mod gradients;
 mod network_theory;
 mod networks;
-mod non_linear_networks;
-mod non_linear_science;
+mod non_linear;
 mod optimisers;
 #[path = "../common/python.rs"]
 mod python;

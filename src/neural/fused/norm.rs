@@ -117,8 +117,8 @@ impl<E: Real> NullaryFnOnce for Value<'_, E> {
     }
 }
 
-/// The gradients for one picture, compiled as [`Value`] is. With `y = s u + b`, `g = G SiLU'(y)` and means over a group:
-/// `dx = (s g - mean(s g) - u mean(s g u))/deviation`.
+/// The gradients for one picture, compiled as [`Value`] is. With `y = s u + b`, `g = G SiLU'(y)` and means over a
+/// group: `dx = (s g - mean(s g) - u mean(s g u))/deviation`.
 struct Gradient<'a, E> {
     function: &'a NormSilu,
     x: &'a [E],
