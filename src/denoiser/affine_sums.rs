@@ -38,6 +38,15 @@ impl AffineSums {
         }
     }
 
+    /// The sums without some of the draws.
+    pub(crate) fn without(&self, some: &Self) -> Self {
+        Self {
+            draws: self.draws - some.draws,
+            inputs: &self.inputs - &some.inputs,
+            cross: &self.cross - &some.cross,
+        }
+    }
+
     /// The number of draws.
     pub(crate) fn draws(&self) -> usize {
         self.draws

@@ -116,12 +116,8 @@ impl<'a> Draws<'a> {
         check_shape("the denoised rows", denoised, draws, dim)?;
         check_count(draws, dim)?;
         if let Some(row) = row {
-            check_shape(
-                "the list of rows",
-                MatRef::from_column_major_slice(row, row.len(), 1),
-                draws,
-                1,
-            )?;
+            let row = MatRef::from_column_major_slice(row, row.len(), 1);
+            check_shape("the list of rows", row, draws, 1)?;
         }
         check_finite("x", x)?;
         check_finite("the denoised row", denoised)?;
@@ -160,23 +156,13 @@ impl<'a> Draws<'a> {
         self.level
     }
 
-    /// The noised rows, `[n, d]`.
-    pub fn x(&self) -> MatRef<'a, f64> {
-        self.x
-    }
-
-    /// The denoised rows, `[n, d]`.
-    pub fn denoised(&self) -> MatRef<'a, f64> {
-        self.denoised
-    }
-
     /// The number n of draws.
     pub fn count(&self) -> usize {
         self.order.len()
     }
 
     /// The number of different rows that were drawn.
-    pub fn rows_drawn(&self) -> usize {
+    pub(super) fn rows_drawn(&self) -> usize {
         self.rows.len()
     }
 

@@ -4,6 +4,9 @@
 //! standard error, at a family-wise error of 1e-3 over the comparisons of a test.
 
 use crate::probe_draws::{Linear, gaussian_rows, level_of, noised};
+use faer::MatRef;
+use lindiff::config::{DataConfig, Draw, Source};
+use lindiff::data::pixels;
 use lindiff::denoiser::{Draws, TestRows};
 use lindiff::gaussian::Spectrum;
 use lindiff::text::statistics::{family_wise, mean_and_error};
@@ -16,20 +19,30 @@ const TEST_ROWS: usize = 997;
 fn probed(samples: usize, ridge: f64, z: f64, test_rows: usize, seed: u64) -> LinearPart {
     let spectrum = Spectrum::power_law(DIM, 1.0).unwrap();
     let lambda = spectrum.eigenvalues();
-    let network = Linear::trained(gaussian_rows(lambda, samples, seed).as_ref(), z, ridge);
-    let rows = gaussian_rows(lambda, test_rows, seed + 1000);
-    let (x, row) = noised(rows.as_ref(), 1, z, seed);
+    let train = gaussian_rows(lambda, samples, seed);
+    let test = gaussian_rows(lambda, test_rows, seed + 1000);
+    trained_and_probed(train.as_ref(), ridge, z, test.as_ref(), seed)
+}
+
+fn trained_and_probed(
+    train: MatRef<'_, f64>,
+    ridge: f64,
+    z: f64,
+    test: MatRef<'_, f64>,
+    seed: u64,
+) -> LinearPart {
+    let network = Linear::trained(train, z, ridge);
+    let (x, row) = noised(test, 1, z, seed);
     let denoised = network.denoised(x.as_ref());
-    let test = TestRows::new(rows.as_ref()).unwrap();
+    let test = TestRows::new(test).unwrap();
     let draws = Draws::new(
         &test,
         level_of(z),
         x.as_ref(),
         denoised.as_ref(),
         Some(&row),
-    )
-    .unwrap();
-    effective_samples(&draws, seed).unwrap()
+    );
+    effective_samples(&draws.unwrap(), seed).unwrap()
 }
 
 /// Whether values agree with a number up to a margin.
@@ -65,6 +78,26 @@ fn linear_networks_are_worth_their_rows_and_carry_their_ridge() {
     }
 }
 
+/// Rows that are far from Gaussian, and whose spectrum nobody has chosen.
+#[test]
+fn linear_networks_of_digits_are_worth_their_rows_too() {
+    for ridge in [0.0, 0.3] {
+        let of = |seed: u64| {
+            let config = DataConfig::new(Source::digits(), 200).draw(Draw::Rows);
+            let digits = pixels(&config, 1, seed).unwrap();
+            let (train, test) = (digits.train(0), digits.test(0, 10_000).unwrap());
+            trained_and_probed(train.as_matrix(), ridge, 1.0, test.as_matrix(), seed)
+        };
+        let found: Vec<EffectiveSamples> =
+            (0..10).map(|seed| of(seed).effective.unwrap()).collect();
+        let worth: Vec<f64> = found.iter().map(|f| f.samples.value.ln()).collect();
+        let carried: Vec<f64> = found.iter().map(|f| f.ridge.value).collect();
+        assert!(agree(&worth, 200f64.ln(), 0.02, 4), "{worth:?}");
+        assert!(!agree(&worth, 100f64.ln(), 0.02, 4));
+        assert!(agree(&carried, ridge, 0.02, 4), "{carried:?} for {ridge}");
+    }
+}
+
 #[test]
 fn few_test_rows_do_not_count_as_rows_of_the_network() {
     let (samples, test_rows) = (800.0, 300.0);
@@ -89,6 +122,28 @@ fn a_bias_of_more_than_three_quarters_of_the_excess_leaves_n_unidentified() {
     assert!(part.against_truth.unwrap().bias_share > 0.75);
     // At more noise the same ridge is identified.
     assert!(probed(800, 0.3, 1.0, TEST_ROWS, 1).effective.is_ok());
+}
+
+#[test]
+fn few_rows_or_draws_leave_n_unidentified_with_what_is_needed() {
+    let reason = |z: f64, rows: usize| probed(50, 0.0, z, rows, 1).effective.unwrap_err();
+    let few = reason(1.0, 140);
+    assert!(
+        matches!(few, NotIdentified::TooFewDraws { needed: 130, .. }),
+        "{few}"
+    );
+    // With little noise nearly all of the 64 directions count.
+    let few = reason(1e-3, 150);
+    assert!(
+        matches!(
+            few,
+            NotIdentified::TooFewRows {
+                needed: 250..=260,
+                ..
+            }
+        ),
+        "{few}"
+    );
 }
 
 /// The table of `docs/theory.md`, section 10: means and standard deviations of 40 networks.

@@ -31,6 +31,9 @@ use sums::{Along, Fitted, Sums, Total};
 ///
 /// The standard errors are those for other rows of the same law, with S given. The draws of one row count as one item.
 ///
+/// Against the Wiener filter of M test rows a linear network of N other rows has about the excess of `1/N + 1/M`.
+/// `theory::effective_samples` counts the test rows out.
+///
 /// Past the paper.
 #[derive(Debug, Clone)]
 pub struct Decomposition {

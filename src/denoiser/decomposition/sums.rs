@@ -109,7 +109,7 @@ struct Row<'a> {
     error: MatRef<'a, f64>,
     /// `(y, 1)(Y'Y)^-1`
     leverage: MatRef<'a, f64>,
-    /// The same times the mean squares of the inputs.
+    /// `leverage` times the mean squares of the inputs.
     weighted: MatRef<'a, f64>,
 }
 

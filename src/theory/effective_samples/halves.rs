@@ -24,13 +24,19 @@ pub(super) struct Part {
 }
 
 impl Part {
-    /// The sums of several parts.
-    fn sum<'a>(mut parts: impl Iterator<Item = &'a Part>) -> Self {
-        let first = parts.next().expect("a part").clone();
-        parts.fold(first, |sum, part| Self {
-            clean: sum.clean + &part.clean,
-            draws: sum.draws.merged(&part.draws),
-        })
+    fn with(self, other: &Self) -> Self {
+        Self {
+            clean: self.clean + &other.clean,
+            draws: self.draws.merged(&other.draws),
+        }
+    }
+
+    /// These rows but some of them.
+    fn without(&self, some: &Self) -> Self {
+        Self {
+            clean: &self.clean - &some.clean,
+            draws: self.draws.without(&some.draws),
+        }
     }
 
     /// The number of clean rows.
@@ -49,62 +55,76 @@ impl Part {
     }
 }
 
-/// The parts of all test rows.
-pub(super) struct Groups(Vec<[Part; 2]>);
+/// All test rows: whole, in parts, and in the halves that the parts make.
+pub(super) struct Groups {
+    parts: Vec<[Part; 2]>,
+    rows: Rows,
+}
+
+/// Some rows, and their halves in each halving.
+pub(super) struct Rows {
+    pub whole: Part,
+    pub halves: Vec<[Part; 2]>,
+}
 
 impl Groups {
     /// Deals the rows to the parts at random.
     pub fn new(draws: &Draws<'_>, seed: u64) -> Self {
-        let rows = draws.test().count();
-        let mut order: Vec<usize> = (0..rows).collect();
+        let mut order: Vec<usize> = (0..draws.test().count()).collect();
         order.shuffle(&mut stream(seed, Purpose::Groups, 0));
-        let mut chosen = vec![Vec::new(); 2 * GROUPS];
-        for (place, row) in order.into_iter().enumerate() {
-            chosen[place % (2 * GROUPS)].push(row);
-        }
         let part = |index: usize| {
-            let rows = &chosen[index];
+            let rows = order.iter().skip(index).step_by(2 * GROUPS);
+            let rows: Vec<usize> = rows.copied().collect();
             Part {
-                clean: draws.test().products(rows),
-                draws: draws.sums_of_rows(rows),
+                clean: draws.test().products(&rows),
+                draws: draws.sums_of_rows(&rows),
             }
         };
-        Self(
-            (0..GROUPS)
-                .map(|g| [part(2 * g), part(2 * g + 1)])
-                .collect(),
-        )
+        let parts: Vec<[Part; 2]> = (0..GROUPS)
+            .map(|g| [part(2 * g), part(2 * g + 1)])
+            .collect();
+        let half = |halving: usize, half: usize| {
+            let parts = parts.iter().enumerate();
+            let parts = parts.map(|(g, pair)| &pair[place(halving, g, half)]);
+            let sum = parts.fold(None, |sum: Option<Part>, part| {
+                Some(sum.map_or_else(|| part.clone(), |sum| sum.with(part)))
+            });
+            sum.expect("parts")
+        };
+        let halves = (0..HALVINGS).map(|halving| [half(halving, 0), half(halving, 1)]);
+        let halves: Vec<[Part; 2]> = halves.collect();
+        let whole = halves[0][0].clone().with(&halves[0][1]);
+        let rows = Rows { whole, halves };
+        Self { parts, rows }
     }
 
-    /// The groups but one.
-    pub fn without(&self, group: Option<usize>) -> Vec<&[Part; 2]> {
-        let kept = self.0.iter().enumerate().filter(|(g, _)| Some(*g) != group);
-        kept.map(|(_, parts)| parts).collect()
+    /// All rows.
+    pub fn rows(&self) -> &Rows {
+        &self.rows
+    }
+
+    /// The rows without one of the groups.
+    pub fn without(&self, group: usize) -> Rows {
+        let parts = &self.parts[group];
+        let halves = self.rows.halves.iter().enumerate();
+        let halves = halves.map(|(halving, [first, second])| {
+            let left_out = |half: usize| &parts[place(halving, group, half)];
+            [first.without(left_out(0)), second.without(left_out(1))]
+        });
+        Rows {
+            whole: self.rows.whole.without(&parts[0]).without(&parts[1]),
+            halves: halves.collect(),
+        }
     }
 }
 
-/// All rows of some groups.
-pub(super) fn whole(groups: &[&[Part; 2]]) -> Part {
-    Part::sum(groups.iter().flat_map(|parts| parts.iter()))
-}
-
-/// The halves of some groups in each of the balanced halvings. Every two parts of different groups are in one half in as
-/// many halvings as in different ones (Plackett and Burman, 1946; McCarthy, 1969).
-pub(super) fn halves(groups: &[&[Part; 2]]) -> Vec<[Part; 2]> {
-    let half = |halving: usize, other: bool| {
-        let parts = groups.iter().enumerate();
-        Part::sum(parts.map(|(g, parts)| &parts[usize::from(second(halving, g) != other)]))
-    };
-    (0..HALVINGS)
-        .map(|halving| [half(halving, false), half(halving, true)])
-        .collect()
-}
-
-/// Whether the second part of a group is in the first half.
-fn second(halving: usize, group: usize) -> bool {
+/// Which part of a group is in a half. Any two parts of different groups are in one half in as many halvings as in
+/// different ones (Plackett and Burman, 1946; McCarthy, 1969).
+fn place(halving: usize, group: usize, half: usize) -> usize {
     const PRIME: usize = HALVINGS - 1;
     // Paley's Hadamard matrix without its constant column.
-    halving < PRIME && !SQUARES.contains(&((halving + PRIME - group) % PRIME))
+    let swapped = halving < PRIME && !SQUARES.contains(&((halving + PRIME - group) % PRIME));
+    half ^ usize::from(swapped)
 }
 
 #[cfg(test)]
@@ -113,7 +133,7 @@ mod tests {
 
     #[test]
     fn the_halvings_are_balanced() {
-        let sign = |halving, group| if second(halving, group) { 1 } else { -1 };
+        let sign = |halving, group| 2 * place(halving, group, 0) as i32 - 1;
         for a in 0..GROUPS {
             for b in 0..a {
                 let agree: i32 = (0..HALVINGS).map(|h| sign(h, a) * sign(h, b)).sum();

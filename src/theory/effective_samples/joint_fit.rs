@@ -3,7 +3,7 @@
 use faer::linalg::solvers::{DenseSolveCore, Llt};
 use faer::{Mat, MatRef, Scale, Side};
 
-use super::halves::{Part, halves, whole};
+use super::halves::{Part, Rows};
 use crate::denoiser::DrawsError;
 use crate::gaussian::{EigenError, symmetric_eigen};
 use crate::theory::numeric::sum;
@@ -12,6 +12,8 @@ use crate::theory::seen_spectrum::{SeenSpectrum, TruthAt};
 
 /// The least number of rows, as a multiple of the degrees of freedom: below it half of them hardly tell their law.
 const ROWS_PER_DEGREE: f64 = 4.0;
+/// The least number of rows: some for each part of each group.
+const LEAST_ROWS: f64 = 40.0;
 
 /// Why the number of effective samples is not identified.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
@@ -95,9 +97,9 @@ impl JointFit {
     }
 }
 
-/// The joint fit of some groups of rows.
-pub(super) fn fit(groups: &[&[Part; 2]], z: f64) -> Result<JointFit, JointFitError> {
-    let all = whole(groups);
+/// The joint fit of some rows.
+pub(super) fn fit(rows: &Rows, z: f64) -> Result<JointFit, JointFitError> {
+    let (all, halves) = (&rows.whole, &rows.halves);
     let (seen, directions) = symmetric_eigen(all.covariance().as_ref())?;
     let seen: Vec<f64> = seen.into_iter().map(|s| s.max(0.0)).collect();
     let seen = SeenSpectrum {
@@ -105,7 +107,6 @@ pub(super) fn fit(groups: &[&[Part; 2]], z: f64) -> Result<JointFit, JointFitErr
         rows: all.rows(),
     };
     let truth = enough_rows(&seen, z)?;
-    let halves = halves(groups);
     let needed = 2 * directions.nrows() + 2;
     let fewest = halves.iter().flatten().map(|half| half.draws.draws()).min();
     if let Some(draws) = fewest.filter(|&draws| draws < needed) {
@@ -114,7 +115,7 @@ pub(super) fn fit(groups: &[&[Part; 2]], z: f64) -> Result<JointFit, JointFitErr
     let weight = all.draws.solve()?.weight();
     let at = kappa(&seen, &truth, weight.as_ref(), directions.as_ref())?;
     let mut excess = 0.0;
-    for [first, second] in &halves {
+    for [first, second] in halves {
         let [first, second] = [Half::new(first, &truth)?, Half::new(second, &truth)?];
         excess += first.excess(&second) + second.excess(&first);
     }
@@ -131,15 +132,16 @@ pub(super) fn fit(groups: &[&[Part; 2]], z: f64) -> Result<JointFit, JointFitErr
 
 /// The sums of the truth at z, if there are rows enough to tell them.
 fn enough_rows(seen: &SeenSpectrum<'_>, z: f64) -> Result<TruthAt, NotIdentified> {
+    let needed = |degrees: f64| (ROWS_PER_DEGREE * (degrees + 1.0)).max(LEAST_ROWS).ceil();
     let too_few = |degrees: f64| NotIdentified::TooFewRows {
         rows: seen.rows as usize,
-        needed: (ROWS_PER_DEGREE * (degrees + 1.0)).ceil() as usize,
+        needed: needed(degrees) as usize,
     };
     let truth = seen.at(z).ok_or_else(|| {
         let rank = seen.eigenvalues.iter().filter(|&&s| s > 0.0).count();
         too_few(rank as f64)
     })?;
-    if seen.rows < ROWS_PER_DEGREE * (truth.df1 + 1.0) {
+    if seen.rows < needed(truth.df1) {
         return Err(too_few(truth.df1));
     }
     Ok(truth)
