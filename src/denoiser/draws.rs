@@ -83,8 +83,8 @@ impl<'a> TestRows<'a> {
     }
 }
 
-/// Draws `x = x_0 + sqrt(z) eps` of test rows `x_0` at one noise level, with `z = (1 - ab)/ab`, and what a denoiser said
-/// of them. A draw `x_t = sqrt(ab) x_0 + sqrt(1 - ab) eps` is brought to this scale by `x = x_t/sqrt(ab)`.
+/// Draws `x = x_0 + sqrt(z) eps` of test rows `x_0` at one noise level, with `z = (1 - ab)/ab`, and what a denoiser
+/// said of them. A draw `x_t = sqrt(ab) x_0 + sqrt(1 - ab) eps` is brought to this scale by `x = x_t/sqrt(ab)`.
 #[derive(Debug, Clone)]
 pub struct Draws<'a> {
     test: &'a TestRows<'a>,

@@ -23,11 +23,11 @@ pub struct NoisedRows {
 }
 
 impl NoisedRows {
-    /// Noises every test row `draws_of_each` times at the step `index` of a schedule, and asks a denoiser. At least 30 d
-    /// draws are enough for a [`Decomposition`].
+    /// Noises every test row `draws_of_each` times at the step `index` of a schedule, and asks a denoiser. A
+    /// [`Decomposition`] needs about 30 d draws.
     ///
-    /// The noise depends on the seed and on the number of the draw alone, so it is the same for every step and denoiser:
-    /// what differs between them is not chance.
+    /// The noise depends on the seed and on the number of the draw alone, so it is the same for every step and
+    /// denoiser: what differs between them is not chance.
     ///
     /// # Panics
     /// If rows and denoiser have different dimensions.

@@ -1,5 +1,5 @@
-//! The decomposition of a denoiser's test loss: against its definitions, written out, against networks and laws for which
-//! the parts are known, and its standard errors against repetition.
+//! The decomposition of a denoiser's test loss: against its definitions, written out, against networks and laws for
+//! which the parts are known, and its standard errors against repetition.
 //!
 //! Random comparisons have a family-wise error of 1e-3 over the comparisons of a test.
 

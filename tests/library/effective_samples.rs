@@ -1,7 +1,7 @@
 //! The effective samples and the ridge of linear networks, against those that they were trained with.
 //!
-//! The rule: means over R networks differ from the truth by at most 2 %, and Student's quantile for R networks times the
-//! standard error, at a family-wise error of 1e-3 over the comparisons of a test.
+//! The rule: means over R networks differ from the truth by at most 2 %, and Student's quantile for R networks times
+//! the standard error, at a family-wise error of 1e-3 over the comparisons of a test.
 
 use crate::probe_draws::{Linear, gaussian_rows, level_of, noised};
 use faer::MatRef;

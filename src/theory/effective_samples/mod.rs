@@ -89,8 +89,8 @@ pub struct LinearPart {
 /// `1/(N - 1 - df2)`. They are for this network: others, trained on other rows, have other N (linear ones in 64
 /// dimensions with a standard deviation of about 4 %). `seed` names the random parts.
 ///
-/// N is exact only for linear networks. For others it is a number for each noise level, not one of the network. Past the
-/// paper ([`equations`](crate::equations) section 10).
+/// N is exact only for linear networks. For others it is a number for each noise level, not one of the network. Past
+/// the paper ([`equations`](crate::equations) section 10).
 ///
 /// # Errors
 /// Draws that do not determine the affine part.
