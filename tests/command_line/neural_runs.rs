@@ -11,6 +11,7 @@ use lindiff::config::{BackendConfig, Precision};
 use lindiff::denoiser::PointDenoiser;
 use lindiff::diffusion::Schedule;
 use lindiff::neural::read_networks;
+use lindiff::run::{NeuralSetup, RunDirectory, rows_beside};
 use lindiff::score::TensorDevice;
 use serde_json::Value;
 
@@ -330,6 +331,14 @@ fn samples_stand_beside_their_nearest_training_rows() {
     let (second, _) = sample("1", "second.npy");
     assert!(first != second);
     assert!(first == sample("0", "again.npy").0);
+    // The rows of each network are those that it was trained on.
+    let directory = RunDirectory::open(&root).unwrap();
+    let setup = NeuralSetup::of_run(&directory).unwrap();
+    for member in 0..2 {
+        let own = setup.pixels().train(member);
+        let beside = rows_beside(&directory, member, &own).unwrap();
+        assert_eq!((&beside.rows, beside.copies), (&own, 1.0));
+    }
     // Twenty pairs, in five columns and four lines.
     let picture = image::open(&picture).unwrap();
     assert_eq!(
@@ -377,24 +386,16 @@ fn exported_networks_run_in_pytorch() {
         let networks = read_networks(&out.join("networks.safetensors"), &device).unwrap();
         let trained = checkpoints(&root).pop().unwrap().join("model.safetensors");
         assert!(fs::read(trained).unwrap() == fs::read(out.join("networks.safetensors")).unwrap());
+        let member = networks.members() - 1;
         let one = folder.path("one");
-        must(&[
-            "export",
-            text(&root),
-            "--out",
-            text(&one),
-            "--member",
-            "0",
-            "--checkpoint",
-            "last",
-        ]);
+        let chosen = ["--member", &member.to_string(), "--checkpoint", "last"];
+        must(&[&["export", text(&root), "--out", text(&one)][..], &chosen].concat());
         let alone = read_networks(&one.join("networks.safetensors"), &device).unwrap();
-        assert_eq!(alone.parameters(), networks.member(0).parameters());
+        assert_eq!(alone.parameters(), networks.member(member).parameters());
         if !python_has("torch, safetensors") {
             continue;
         }
         // The noise that the last network predicts in fixed points.
-        let member = networks.members() - 1;
         let (schedule, index) = (Schedule::cosine(20).unwrap(), 7);
         let mut uniform = Uniform(5);
         let points: Vec<f64> = (0..3 * 16).map(|_| 4.0 * uniform.next() - 2.0).collect();

@@ -214,11 +214,69 @@ pub(super) fn middles(steps: usize) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::{Draw, Experiment, NeuralConfig, NeuralKind, ScheduleConfig, Source};
 
     #[test]
     fn losses_are_measured_in_the_middle_of_equal_parts_of_the_schedule() {
         assert_eq!(middles(50), [2, 7, 12, 17, 22, 27, 32, 37, 42, 47]);
         assert_eq!(middles(3), [0, 1, 2]);
         assert_eq!(middles(1), [0]);
+    }
+
+    /// A network that is not trained predicts v = 0, and so the noise `r x_t`.
+    #[test]
+    fn losses_before_training_are_those_of_no_prediction_on_the_rows_and_noise_that_they_say() {
+        let network = NeuralConfig::new(NeuralKind::Mlp {
+            width: 4,
+            layers: 1,
+        });
+        let experiment = Experiment::new(Source::digits(), 12)
+            .draw(Draw::Rows)
+            .schedule(ScheduleConfig::cosine(100).keep(4))
+            .network(network.ensemble(2));
+        let setup = NeuralSetup::new(experiment.check_neural().unwrap()).unwrap();
+        let measure = LossMeasure::new(&setup, 30).unwrap();
+        let trainer = setup.trainer().unwrap();
+        // Twelve training rows with three draws each; thirty test rows with one.
+        let expected = |rows: &Rows, draws: usize, set: u64, index: usize| {
+            let level = setup.schedule().step(index).level();
+            let (a, r) = (level.signal_scale(), level.noise_scale());
+            let mut eps = vec![0.0; 64];
+            let mut sum = 0.0;
+            for vector in 0..rows.count() * draws {
+                let item = (index as u64) << 32 | vector as u64;
+                let seed = setup.experiment().seed;
+                fill_normal(
+                    &mut stream(seed, Purpose::LossNoise { set }, item),
+                    &mut eps,
+                );
+                let row = rows.row(vector / draws).iter().zip(&eps);
+                sum += row
+                    .map(|(x, e)| (e - r * (a * x + r * e)).powi(2))
+                    .sum::<f64>();
+            }
+            sum / (64 * rows.count() * draws) as f64
+        };
+        for member in 0..2 {
+            let (train, test) = (
+                setup.pixels().train(member),
+                setup.pixels().test(member, 30),
+            );
+            let test = test.unwrap();
+            for (index, level) in measure
+                .losses(trainer.networks(), member)
+                .iter()
+                .enumerate()
+            {
+                let near = |found: f64, expected: f64| {
+                    assert!(
+                        (found - expected).abs() < 1e-5 * expected,
+                        "{found} {expected}"
+                    );
+                };
+                near(level.loss.train_loss, expected(&train, 3, 0, index));
+                near(level.loss.test_loss.unwrap(), expected(&test, 1, 1, index));
+            }
+        }
     }
 }
