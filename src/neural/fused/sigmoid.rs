@@ -1,6 +1,7 @@
 //! The logistic function of many numbers.
 
-/// `1/(1 + exp(-x))` to rounding (beyond `|x| = 708` that at 708), without a branch or a call, so that the compiler can vectorise it.
+/// `1/(1 + exp(-x))` to rounding (beyond `|x| = 708` the value there), without a branch or a call, so that the compiler
+/// can vectorise it.
 #[inline(always)]
 pub(super) fn sigmoid(x: f64) -> f64 {
     1.0 / (1.0 + exp((-x).clamp(-708.0, 708.0)))
