@@ -77,7 +77,7 @@ pub enum TrainerError {
 /// use lindiff::config::{BackendConfig, RateSchedule};
 /// use lindiff::data::Rows;
 /// use lindiff::diffusion::Schedule;
-/// use lindiff::neural::{NetworkConfig, NetworkKind, Trainer, TrainerConfig};
+/// use lindiff::neural::{NetworkConfig, NetworkKind, Trainer, TrainerConfig, TrainerError};
 /// use lindiff::score::TensorDevice;
 /// use lindiff::training::LearningRate;
 /// use lindiff::training::optimizer::Adam;
@@ -93,11 +93,13 @@ pub enum TrainerError {
 /// let rows = vec![Rows::from_slice(2, &[1.0, 0.5, -1.0, -0.5])];
 /// let device = TensorDevice::new(BackendConfig::default())?;
 /// let mut trainer = Trainer::new(config, &schedule, rows, 7, &device)?;
-/// let first = trainer.step()?[0];
-/// for _ in 0..60 {
-///     trainer.step()?;
-/// }
-/// assert!(trainer.step()?[0] < first);
+/// let mut mean_of = |steps: usize| -> Result<f64, TrainerError> {
+///     let losses = (0..steps).map(|_| Ok(trainer.step()?[0]));
+///     Ok(losses.sum::<Result<f64, TrainerError>>()? / steps as f64)
+/// };
+/// let first = mean_of(20)?;
+/// mean_of(300)?;
+/// assert!(mean_of(100)? < 0.9 * first);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Trainer {
