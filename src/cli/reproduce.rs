@@ -29,7 +29,7 @@ pub(super) struct Reproduce {
     /// The figures (default: all)
     #[arg(value_parser = clap::builder::PossibleValuesParser::new(figure_names()))]
     figures: Vec<String>,
-    /// Small and fast: d = 40, about a minute
+    /// Small and fast: d = 40, one or two minutes
     #[arg(long)]
     quick: bool,
     /// Data beside the digits, for spectra, kl-universality and rows
