@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::layout::CONFIG;
 use crate::config::ConfigError;
 use crate::data::DataError;
+use crate::denoiser::DrawsError;
 use crate::forecast::ForecastError;
 use crate::gaussian::{EigenError, EstimateError};
 use crate::memory::OutOfMemory;
@@ -123,6 +124,8 @@ pub enum RunError {
     #[error(transparent)]
     Eigen(#[from] EigenError),
     #[error(transparent)]
+    Draws(#[from] DrawsError),
+    #[error(transparent)]
     Estimate(#[from] EstimateError),
     #[error(transparent)]
     Theory(#[from] crate::theory::TheoryError),
@@ -198,7 +201,9 @@ impl RunError {
             | RunError::Observer(_)
             | RunError::Stopped => false,
             RunError::Forecast(error) => error.is_input(),
-            RunError::Eigen(_) | RunError::Estimate(_) | RunError::Plot(_) => false,
+            RunError::Eigen(_) | RunError::Draws(_) | RunError::Estimate(_) | RunError::Plot(_) => {
+                false
+            }
             RunError::Io { source, .. } => is_of_user(source),
             RunError::File(error) => error.is_input(),
             RunError::Checkpoint(error) => error.io_error().is_none_or(is_of_user),

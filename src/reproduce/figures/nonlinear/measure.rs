@@ -22,8 +22,8 @@ use super::training::{Kept, at_sigmas, sampling_schedule, train};
 const SAMPLER_STEPS: usize = 24;
 /// The draws by which training is followed: the distance varies much more between networks.
 const FOLLOWED_DRAWS: usize = 2000;
-/// The noise levels up to which training is followed to its end.
-pub(super) const LARGEST_ENDED: f64 = 1.0;
+/// The largest sigma at which training is followed, and ends within the steps.
+const LARGEST_ENDED: f64 = 1.0;
 
 /// A model as a denoiser.
 type Named = (Model, Box<dyn PointDenoiser>);

@@ -63,20 +63,22 @@ impl<'a> Noised<'a> {
 
     /// The parts of the loss of predicted clean rows.
     pub fn decomposition(&self, denoised: &Mat<f64>) -> Result<Decomposition, RunError> {
-        let (x, row) = (self.x.as_ref(), Some(&self.row[..]));
-        let draws = Draws::new(self.rows, self.level, x, denoised.as_ref(), row);
-        let found = draws.and_then(|draws| Decomposition::of(&draws));
-        found.map_err(|error| RunError::Invalid(error.to_string()))
+        Ok(Decomposition::of(&self.draws(denoised)?)?)
     }
 
-    /// The draws of a denoiser.
+    /// The draws, with the clean rows that a denoiser predicted.
     pub fn draws<'b>(&'b self, denoised: &'b Mat<f64>) -> Result<Draws<'b>, RunError>
     where
         'a: 'b,
     {
         let (x, row) = (self.x.as_ref(), Some(&self.row[..]));
-        let draws = Draws::new(self.rows, self.level, x, denoised.as_ref(), row);
-        draws.map_err(|error| RunError::Invalid(error.to_string()))
+        Ok(Draws::new(
+            self.rows,
+            self.level,
+            x,
+            denoised.as_ref(),
+            row,
+        )?)
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::gaussian::Spectrum;
 use crate::reproduce::points::{MeasuredPoints, Origin};
 use crate::run::RunError;
-use crate::theory::{Ensemble, Mean};
+use crate::theory::{Ensemble, Mean, TheoryError};
 
 use super::charts::{AFFINE, OVERLAP, SHRINKAGE, along, series_of_theory};
 use super::plan::Networks;
@@ -23,8 +23,7 @@ pub(super) fn add(plan: &Networks, points: &mut MeasuredPoints) -> Result<(), Ru
         let split = Split::new(plan.data, &[samples], 1, 0)?;
         let variances = split.truth.variances();
         let variances = variances.into_iter().map(|v| v.max(0.0)).collect();
-        let spectrum = Spectrum::from_eigenvalues(variances);
-        let spectrum = spectrum.map_err(|error| RunError::Invalid(error.to_string()))?;
+        let spectrum = Spectrum::from_eigenvalues(variances).map_err(TheoryError::from)?;
         let tested = split.sets[0].test.count() as f64;
         let together = 1.0 / (1.0 / samples as f64 + 1.0 / tested);
         let losses = Ensemble::at(&spectrum, together, Mean::Fitted)?;

@@ -86,14 +86,12 @@ pub(super) fn train(
     };
     let interrupt = lab.interrupt;
     let part = |rows: &[Rows]| -> Result<Vec<Networks>, RunError> {
-        let trainer = Trainer::new(config, &schedule, rows.to_vec(), seed, &device);
-        let mut trainer = trainer.map_err(|error| RunError::Invalid(error.to_string()))?;
+        let mut trainer = Trainer::new(config, &schedule, rows.to_vec(), seed, &device)?;
         let mut kept = Vec::new();
         for &end in &training.steps {
             while trainer.steps() < end {
                 check(interrupt)?;
-                let step = trainer.step();
-                step.map_err(|error| RunError::Invalid(error.to_string()))?;
+                trainer.step()?;
             }
             kept.push(trainer.networks().clone());
         }

@@ -1,7 +1,7 @@
 //! The rules of the verdict: pure functions of the measured numbers.
 //!
-//! The sets of one split share rows, so the units are the means of splits, with Student's interval at
-//! 99.7 %. A rule says nothing where its numbers were not measured.
+//! The sets of one split share rows, so the units are the means of splits, with Student's interval at 99.7 %. A rule says
+//! nothing where its numbers were not measured.
 
 use crate::reproduce::finding::Test;
 use crate::text::statistics::{Interval, mean_and_error, worst};

@@ -1,6 +1,8 @@
 //! How many rows are linear networks worth, by their affine parts?
 
 use crate::denoiser::{CommutingDenoiser, TestRows};
+use crate::diffusion::Schedule;
+use crate::gaussian::Gaussian;
 use crate::reproduce::lab::Lab;
 use crate::run::RunError;
 use crate::theory::effective_samples;
@@ -28,13 +30,10 @@ pub(super) fn worth(lab: &Lab<'_>) -> Result<Vec<Worth>, RunError> {
             let test = TestRows::new(set.test.as_matrix())?;
             for ridge in RIDGES {
                 lab.check()?;
-                // z = (1 - ab + gamma)/ab
-                let linear =
-                    CommutingDenoiser::optimum(law.law(), &schedule, |step| ridge * step.alpha_bar);
+                let linear = with_ridge(law.law(), &schedule, ridge);
                 let noised = Noised::new(&test, &schedule, 0, DRAWS, split.seed);
                 let denoised = noised.denoised(&linear);
-                let part = effective_samples(&noised.draws(&denoised)?, split.seed);
-                let part = part.map_err(|error| RunError::Invalid(error.to_string()))?;
+                let part = effective_samples(&noised.draws(&denoised)?, split.seed)?;
                 let samples = part.effective.map_or(f64::NAN, |found| found.samples.value);
                 let same =
                     |worth: &&mut Worth| (worth.samples, worth.ridge) == (set.samples, ridge);
@@ -50,4 +49,40 @@ pub(super) fn worth(lab: &Lab<'_>) -> Result<Vec<Worth>, RunError> {
         }
     }
     Ok(found)
+}
+
+/// The linear optimum of the target `x_0` with a ridge c in the unit of the variances: `A = S (S + z + c)^-1`. (A ridge on
+/// predicted noise is another network: it shrinks the noise, not the signal.)
+fn with_ridge(law: &Gaussian, schedule: &Schedule, ridge: f64) -> CommutingDenoiser {
+    CommutingDenoiser::new(law, schedule, |step, variance| {
+        let kept = variance / (variance + step.level().noise_to_signal() + ridge);
+        (1.0 - kept) / step.noise_scale()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reproduce::figures::nonlinear::results::Results;
+    use crate::reproduce::figures::nonlinear::verdict;
+    use std::sync::atomic::AtomicBool;
+
+    #[test]
+    #[ignore = "many fits: cargo test --release --lib nonlinear -- --include-ignored"]
+    fn linear_networks_are_worth_their_rows_with_and_without_a_ridge() {
+        let interrupt = AtomicBool::new(false);
+        let lab = Lab {
+            quick: false,
+            data: &[],
+            interrupt: &interrupt,
+            tell: &|_| (),
+        };
+        let results = Results {
+            worth: worth(&lab).unwrap(),
+            ..Results::default()
+        };
+        let tests = verdict::tests(&results, false);
+        println!("{tests:#?}");
+        assert!(tests.len() == 1 && tests[0].passed, "{tests:#?}");
+    }
 }
