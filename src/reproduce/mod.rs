@@ -17,6 +17,7 @@ mod group;
 mod lab;
 mod loss_pair;
 mod measurements;
+mod pixel_rows;
 mod points;
 mod report;
 mod seeds;

@@ -1,6 +1,7 @@
 //! The figures, one in each file.
 
 mod consistency;
+mod copying;
 mod directions;
 mod early_stopping;
 mod kl_universality;
@@ -11,11 +12,12 @@ mod nonlinear;
 mod ridge;
 mod rows;
 mod spectra;
+mod structured;
 
 use super::figure::Maker;
 
 /// Every figure, in the order of the report.
-pub(super) const FIGURES: [Maker; 11] = [
+pub(super) const FIGURES: [Maker; 13] = [
     Maker::of::<spectra::Spectra>(),
     Maker::of::<losses_vs_n::LossesVsN>(),
     Maker::of::<losses_vs_noise::LossesVsNoise>(),
@@ -26,5 +28,7 @@ pub(super) const FIGURES: [Maker; 11] = [
     Maker::of::<directions::Directions>(),
     Maker::of::<consistency::Consistency>(),
     Maker::of::<rows::NotGaussian>(),
+    Maker::of::<copying::CopyingScale>(),
+    Maker::of::<structured::StructuredNetworks>(),
     Maker::of::<nonlinear::NonLinear>(),
 ];
