@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Figures: spectra, losses-vs-n, losses-vs-noise, ridge, early-stopping, kl-vs-n, kl-universality, directions, consistency,
-rows, nonlinear. Each leaves NAME.csv, NAME-repeats.csv, NAME.svg and NAME.png; report.md and report.html say what holds, and by which test.
+rows, copying, structured, nonlinear. Each leaves NAME.csv, NAME-repeats.csv, NAME.svg and NAME.png; report.md and report.html say what holds, and by which test.
 
 Examples:
   lindiff reproduce --quick
@@ -32,7 +32,7 @@ pub(super) struct Reproduce {
     /// Small and fast: d = 40, one or two minutes
     #[arg(long)]
     quick: bool,
-    /// Data beside the digits, for spectra, kl-universality and rows
+    /// Data beside the digits, for spectra, kl-universality, rows, copying and structured
     #[arg(long, value_name = "FILE")]
     data: Vec<PathBuf>,
     /// Where figures and report go

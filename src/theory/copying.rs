@@ -32,8 +32,8 @@ pub fn information(spectrum: &Spectrum, sigma: f64) -> Result<f64, TheoryError> 
 /// N rows can stand for the law of `x_0` given a noised vector only if some of them lie where that law has its mass, and
 /// of the law of the data this is the share `exp(-I)`. Below `sigma_c` one row has nearly all the weight. So the rows
 /// needed at a level, `exp(I)`, grow exponentially with the dimension, where a linear denoiser needs a few times d. The
-/// law is that of many dimensions, to leading order in log N. Past the paper ([`equations`](crate::equations) section
-/// 10).
+/// law is that of many dimensions, to leading order in log N. Rows that are not Gaussian tell less than Gaussian rows with
+/// the same spectrum, so for them it is an upper estimate. Past the paper ([`equations`](crate::equations) section 10).
 ///
 /// ```
 /// use lindiff::gaussian::Spectrum;

@@ -121,30 +121,36 @@ impl Figure for CopyingScale {
     }
 
     fn judge(parts: &[(Part, Vec<Curve>)], points: &MeasuredPoints) -> Judgement {
-        let curves: Vec<&Curve> = parts.iter().flat_map(|(_, curves)| curves).collect();
-        let probability = FAMILY_WISE / curves.len() as f64;
+        let curves: usize = parts.iter().map(|(_, curves)| curves.len()).sum();
+        let probability = FAMILY_WISE / curves as f64;
         let of = |values: &[f64]| Interval::of_mean(values, probability);
         let (low, high) = BAND;
-        let all = |is: &dyn Fn(&Curve) -> bool| curves.iter().all(|curve| is(curve));
+        let tests = parts.iter().flat_map(|(part, curves)| {
+            let all = |is: &dyn Fn(&Curve) -> bool| curves.iter().all(is);
+            let in_band = all(&|curve| of(&curve.right).is_between(low, high));
+            let rejects =
+                all(&|curve| of(&curve.of_square).low > high && of(&curve.of_twice).high < low);
+            [
+                (
+                    "at the copying scale the mean largest weight is between 0.35 and 0.6",
+                    in_band,
+                ),
+                (
+                    "wrong scales are seen: at that of N^2 rows it is above, at twice the noise below",
+                    rejects,
+                ),
+            ]
+            .map(|(text, passed)| Test::new(format!("{}: {text}", part.name), passed))
+        });
+        let texts = parts
+            .iter()
+            .map(|(part, curves)| told(part, curves, points));
         Judgement {
             measured: format!(
                 "The mean largest weight on new rows at the copying scale sigma_c, {}.",
-                parts
-                    .iter()
-                    .map(|(part, curves)| told(part, curves, points))
-                    .collect::<Vec<_>>()
-                    .join("; ")
+                texts.collect::<Vec<_>>().join("; ")
             ),
-            tests: vec![
-                Test::new(
-                    "at the copying scale the mean largest weight is between 0.35 and 0.6 for every number of rows",
-                    all(&|curve| of(&curve.right).is_between(low, high)),
-                ),
-                Test::new(
-                    "the same test rejects wrong scales: at that of N^2 rows it is above, at twice the noise below",
-                    all(&|curve| of(&curve.of_square).low > high && of(&curve.of_twice).high < low),
-                ),
-            ],
+            tests: tests.collect(),
         }
     }
 

@@ -277,7 +277,8 @@ fn add(
     for (what, of) in kinds {
         let told = what == CIRCULANT && samples <= TOLD_APART;
         let against = if told {
-            let group = Group::new("test loss of circulant networks", regime, HALF);
+            let quantity = format!("test loss of circulant networks, {}", part.name);
+            let group = Group::new(&quantity, regime, HALF);
             Some(group.at(test_loss(rows)?, test_loss(rows / 2.0)?))
         } else {
             None
@@ -287,7 +288,8 @@ fn add(
     }
     // The test rows are the others of P: their own best filter differs as that of P - N rows.
     let seen = 1.0 / (1.0 / rows + 1.0 / (all - rows));
-    let group = Group::new("excess of circulant networks", regime, HALF).with_margin(EXCESS_MARGIN);
+    let quantity = format!("excess of circulant networks, {}", part.name);
+    let group = Group::new(&quantity, regime, HALF).with_margin(EXCESS_MARGIN);
     let against = group.at(test_loss(seen)? - limit, test_loss(seen / 2.0)? - limit);
     let excess = values(|l| l.circulant - l.best_circulant);
     let series = part.series("excess of circulant", sigma);
