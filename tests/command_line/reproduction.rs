@@ -88,7 +88,10 @@ fn in_the_full_set_theory_agrees_unless_its_predictions_are_5_percent_off() {
     let told: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     // Three figures do not pool comparisons with theory.
     let apart = ["spectra", "nonlinear", "copying"];
-    let compared: Vec<&str> = FIGURES.into_iter().filter(|name| !apart.contains(name)).collect();
+    let compared: Vec<&str> = FIGURES
+        .into_iter()
+        .filter(|name| !apart.contains(name))
+        .collect();
     check_agreement(&out, &told["figures"], &compared);
     for name in &apart[1..] {
         let index = FIGURES.iter().position(|figure| figure == name).unwrap();
