@@ -43,6 +43,27 @@ use crate::denoiser::TestRows;
 
 /// Answers a question. `observer` hears how many noise levels are done, of how many.
 ///
+/// ```
+/// use lindiff::data::Rows;
+/// use lindiff::probe::{Arrays, Question, probe};
+/// use lindiff::random::{Purpose, fill_normal, stream};
+///
+/// // 200 rows of one number with the variance 1, each noised once to alpha_bar = 0.5.
+/// let mut numbers = vec![0.0; 400];
+/// fill_normal(&mut stream(1, Purpose::FrozenNoise, 0), &mut numbers);
+/// let (clean, noise) = numbers.split_at(200);
+/// let half = 0.5f64.sqrt();
+/// let x_t: Vec<f64> = clean.iter().zip(noise).map(|(x, e)| half * x + half * e).collect();
+/// // The best prediction of the noise.
+/// let prediction = x_t.iter().map(|x| half * x).collect();
+/// let arrays = Arrays::new(Rows::new(x_t, 1), Rows::new(prediction, 1), vec![0.5; 200])?;
+/// let question = Question::new(arrays, Rows::new(clean.to_vec(), 1))?;
+/// let found = probe(&question, &mut |_, _| ())?;
+/// assert!((found.levels[0].test_loss - 0.5).abs() < 0.1);
+/// assert!(found.levels[0].nonlinear.abs() < 1e-12);
+/// # Ok::<(), lindiff::probe::ProbeError>(())
+/// ```
+///
 /// # Errors
 /// Draws that are not what they are said to be, too few draws at a level, predictions of another target, and draws of
 /// training rows only.
@@ -65,9 +86,7 @@ pub fn probe(
         if let Some(trained) = &trained {
             kappa = Some(trained.kappa(&draws.level)?);
             let on_training = trained.on_training(&prepared, index)?;
-            if let Some(on_training) = &on_training
-                && draws.level.noise_to_signal() <= trained.mean_variance()
-            {
+            if let Some(on_training) = &on_training {
                 gaps.extend(on_training.gaps.iter().map(|gap| (level.sigma, *gap)));
             }
             level.training = Some(trained.beside(&test, index, &denoised, on_training.as_ref())?);

@@ -66,11 +66,6 @@ impl<'a> Trained<'a> {
         })
     }
 
-    /// The mean variance of the training rows.
-    pub fn mean_variance(&self) -> f64 {
-        self.rows.law().trace() / self.rows.dim() as f64
-    }
-
     /// kappa of a linear network of as many rows without a ridge, at a level: its expected gains are
     /// `lambda/(lambda + kappa)`.
     pub fn kappa(&self, level: &NoiseLevel) -> Result<f64, ProbeError> {
@@ -117,7 +112,7 @@ impl<'a> Trained<'a> {
         })
     }
 
-    /// What the training rows say of the whole network, with the gaps of its gains at low noise, each with its sigma.
+    /// What the training rows say of the whole network, with the gaps of its gains, each with its sigma.
     pub fn probe(&self, gaps: &[(f64, Measured)]) -> TrainingProbe {
         let (ended, sentence) = ended(gaps, self.rows.count());
         TrainingProbe {

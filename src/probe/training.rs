@@ -51,8 +51,8 @@ impl OnTraining {
     }
 }
 
-/// Whether training has ended, and that in words, from the gaps of the levels whose noise is at most the mean variance
-/// of the training rows: each gap with its sigma. All intervals together hold with 95 %.
+/// Whether training has ended, and that in words, from the gaps of all levels, each with its sigma. All intervals
+/// together hold with 95 %.
 pub(super) fn ended(gaps: &[(f64, Measured)], rows: usize) -> (Option<bool>, String) {
     let quantile = student(0.05 / gaps.len().max(1) as f64, rows);
     let by = |gap: &Measured| quantile * gap.standard_error;
@@ -60,7 +60,7 @@ pub(super) fn ended(gaps: &[(f64, Measured)], rows: usize) -> (Option<bool>, Str
         .iter()
         .max_by(|a, b| a.1.value.abs().total_cmp(&b.1.value.abs()));
     let Some((sigma, worst)) = worst else {
-        let why = "too few of the draws are of training rows, at noise up to their mean variance. Draw training rows too";
+        let why = "at no noise level are enough of the draws of training rows. Draw these too";
         return (
             None,
             format!("Whether training has ended cannot be known, because {why}."),
