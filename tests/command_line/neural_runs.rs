@@ -456,6 +456,7 @@ fn what_needs_an_exact_law_says_why_there_is_none() {
         );
         assert!(said.contains("no exact law"), "{said}");
     }
+    let out = folder.path("samples.npy");
     for (arguments, reason) in [
         (
             vec!["evaluate", root, "--keep", "5"],
@@ -466,7 +467,7 @@ fn what_needs_an_exact_law_says_why_there_is_none() {
             "the run has 2 networks, 0 to 1",
         ),
         (
-            vec!["sample", root, "--member", "7"],
+            vec!["sample", root, "--member", "7", "--out", text(&out)],
             "the run has 2 networks, 0 to 1",
         ),
         (
@@ -514,7 +515,11 @@ fn changed_rows_and_damaged_networks_are_refused() {
     let mut altered = fs::read(&model).unwrap();
     *altered.last_mut().unwrap() ^= 1;
     fs::write(&model, &altered).unwrap();
-    for arguments in [["evaluate", text(&root)], ["sample", text(&root)]] {
+    let out = folder.path("samples.npy");
+    for arguments in [
+        vec!["evaluate", text(&root)],
+        vec!["sample", text(&root), "--out", text(&out)],
+    ] {
         let said = refused(&arguments);
         assert!(said.contains("cut short or altered"), "{said}");
         assert!(
