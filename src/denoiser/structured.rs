@@ -23,12 +23,13 @@ use crate::parallel;
 /// learn from its rows that far pixels do not help. Past the paper ([`equations`](crate::equations) section 10).
 ///
 /// ```
-/// use lindiff::config::{RealData, DataConfig, Source};
+/// use lindiff::config::{DataConfig, Draw, Source};
 /// use lindiff::data::pixels;
 /// use lindiff::denoiser::{CommutingDenoiser, Denoiser, Structure, Structured, mean};
 /// use lindiff::diffusion::Schedule;
 ///
-/// let laws = pixels(&DataConfig::new(Source::digits(), 50), 1, 1)?.laws;
+/// let data = DataConfig::new(Source::digits(), 50).draw(Draw::Rows);
+/// let laws = pixels(&data, 1, 1)?.laws;
 /// let schedule = Schedule::from_alpha_bar(&[0.96])?;
 /// let structure = Structure::Local { patch: 3, image: [8, 8] };
 /// let local = Structured::optimum(structure, &laws.train.law()?, &schedule, |_| 0.0)?;
