@@ -2,7 +2,7 @@
 
 use divan::{Bencher, black_box};
 use lindiff::config::Target;
-use lindiff::denoiser::{Copying, Decomposition, NoisedRows, TestRows};
+use lindiff::denoiser::{Copying, Decomposition, Draws, NoisedRows, TestRows};
 use lindiff::diffusion::{NoiseLevel, Schedule};
 use lindiff::faer::Mat;
 use lindiff::gaussian::{RowWeights, Spectrum};
@@ -150,34 +150,28 @@ fn leave_one_out_on_a_lens(bencher: Bencher, (count, dim): (usize, usize)) {
     });
 }
 
-/// A denoiser that is not affine, on several draws of each of 3000 test rows.
-fn noised(test: &TestRows<'_>, schedule: &Schedule, draws_of_each: usize) -> NoisedRows {
-    let copier = Copying::new(rows(50, test.dim()).as_ref(), schedule);
-    NoisedRows::draw(test, &copier, schedule, 0, draws_of_each, 1)
+/// Calls `measure` with a denoiser that is not affine, on several draws of each of 3000 rows of 64.
+fn on_draws(draws_of_each: usize, measure: impl FnOnce(&Draws<'_>)) {
+    let schedule = Schedule::linear(1, 0.5, 0.5).expect("a step");
+    let (test, train) = (rows(3000, 64), rows(50, 64));
+    let test = TestRows::new(test.as_ref()).expect("rows");
+    let noised = NoisedRows::draw(&test, &schedule, 0, draws_of_each, 1);
+    let denoised = noised.denoised(&Copying::new(train.as_ref(), &schedule));
+    measure(&noised.draws(denoised.as_ref()).expect("draws"));
 }
 
 #[divan::bench(args = [1, 10, 100], sample_count = 3)]
 fn test_loss_of_3000_rows_of_64_decomposed(bencher: Bencher, draws_of_each: usize) {
-    let (rows, schedule) = (
-        rows(3000, 64),
-        Schedule::linear(1, 0.5, 0.5).expect("a step"),
-    );
-    let test = TestRows::new(rows.as_ref()).expect("rows");
-    let noised = noised(&test, &schedule, draws_of_each);
-    let draws = noised.draws(&test).expect("draws");
-    bencher.bench_local(|| Decomposition::of(black_box(&draws)).expect("parts"));
+    on_draws(draws_of_each, |draws| {
+        bencher.bench_local(|| Decomposition::of(black_box(draws)).expect("parts"));
+    });
 }
 
 #[divan::bench(args = [1, 10, 100], sample_count = 3)]
 fn effective_samples_of_3000_rows_of_64(bencher: Bencher, draws_of_each: usize) {
-    let (rows, schedule) = (
-        rows(3000, 64),
-        Schedule::linear(1, 0.5, 0.5).expect("a step"),
-    );
-    let test = TestRows::new(rows.as_ref()).expect("rows");
-    let noised = noised(&test, &schedule, draws_of_each);
-    let draws = noised.draws(&test).expect("draws");
-    bencher.bench_local(|| effective_samples(black_box(&draws), 1).expect("draws"));
+    on_draws(draws_of_each, |draws| {
+        bencher.bench_local(|| effective_samples(black_box(draws), 1).expect("draws"));
+    });
 }
 
 /// One partition into ten blocks, at three levels.

@@ -1,6 +1,6 @@
-//! Draws of test rows, and what a denoiser of points says of them.
+//! Draws of noised test rows, and what denoisers of points say of them.
 
-use faer::{Mat, Scale};
+use faer::{Mat, MatRef, Scale};
 
 use super::{Decomposition, Draws, DrawsError, PointDenoiser, TestRows, clean_vectors};
 use crate::diffusion::{NoiseLevel, Schedule};
@@ -10,74 +10,97 @@ use crate::random::{Purpose, fill_normal, stream};
 /// The number of points that a denoiser is asked about at a time.
 const BATCH: usize = 4096;
 
-/// Noised test rows at one step, and what a denoiser says of them.
+/// Noised test rows at one step of a schedule, which denoisers are asked about.
 #[derive(Debug, Clone)]
-pub struct NoisedRows {
+pub struct NoisedRows<'a> {
+    test: &'a TestRows<'a>,
     level: NoiseLevel,
+    /// The step, from 0.
+    index: usize,
     /// `x_t/sqrt(ab) = x_0 + sqrt(z) eps`, `[n, d]`
     x: Mat<f64>,
-    /// The predicted `x_0`, `[n, d]`
-    denoised: Mat<f64>,
     /// The clean row of each draw.
     row: Vec<usize>,
 }
 
-impl NoisedRows {
-    /// Noises every test row `draws_of_each` times at the step `index` of a schedule, and asks a denoiser. A
-    /// [`Decomposition`] needs about 30 d draws.
+impl<'a> NoisedRows<'a> {
+    /// Noises every test row `draws_of_each` times at the step `index` of a schedule. A [`Decomposition`] needs about
+    /// 30 d draws.
     ///
     /// The noise depends on the seed and on the number of the draw alone, so it is the same for every step and
     /// denoiser: what differs between them is not chance.
-    ///
-    /// # Panics
-    /// If rows and denoiser have different dimensions.
     pub fn draw(
-        test: &TestRows<'_>,
-        denoiser: &dyn PointDenoiser,
+        test: &'a TestRows<'a>,
         schedule: &Schedule,
         index: usize,
         draws_of_each: usize,
         seed: u64,
     ) -> Self {
         let dim = test.dim();
+        let level = schedule.step(index).level();
+        let sigma = level.noise_to_signal().sqrt();
+        let count = draws_of_each * test.count();
+        let row: Vec<usize> = (0..count).map(|draw| draw / draws_of_each).collect();
+        let mut x = Mat::zeros(count, dim);
+        let clean = test.rows();
+        for start in (0..count).step_by(BATCH) {
+            let batch = BATCH.min(count - start);
+            let drawn = parallel::map(start..start + batch, |draw| normals(dim, seed, draw));
+            let noised = Mat::from_fn(batch, dim, |i, j| {
+                clean[(row[start + i], j)] + sigma * drawn[i][j]
+            });
+            x.subrows_mut(start, batch).copy_from(noised);
+        }
+        Self {
+            test,
+            level,
+            index,
+            x,
+            row,
+        }
+    }
+
+    /// The clean rows `[n, d]` that a denoiser predicts.
+    ///
+    /// # Panics
+    /// If rows and denoiser have different dimensions.
+    pub fn denoised(&self, denoiser: &dyn PointDenoiser) -> Mat<f64> {
+        let dim = self.test.dim();
         assert_eq!(
             dim,
             denoiser.dim(),
             "the dimension of the rows and of the denoiser"
         );
-        let level = schedule.step(index).level();
-        let (signal, noise) = (level.signal_scale(), level.noise_scale());
-        let count = draws_of_each * test.count();
-        let row: Vec<usize> = (0..count).map(|draw| draw / draws_of_each).collect();
-        let (mut x, mut denoised) = (Mat::zeros(count, dim), Mat::zeros(count, dim));
+        let count = self.x.nrows();
+        let mut denoised = Mat::zeros(count, dim);
         for start in (0..count).step_by(BATCH) {
             let batch = BATCH.min(count - start);
-            let drawn = parallel::map(start..start + batch, |draw| normals(dim, seed, draw));
-            let clean = test.rows();
-            let points = Mat::from_fn(batch, dim, |i, j| {
-                signal * clean[(row[start + i], j)] + noise * drawn[i][j]
-            });
-            let predicted = denoiser.predicted_noise(points.as_ref(), index);
-            let found = clean_vectors(points.as_ref(), predicted.as_ref(), &level);
+            let points = Scale(self.level.signal_scale()) * self.x.subrows(start, batch);
+            let predicted = denoiser.predicted_noise(points.as_ref(), self.index);
+            let found = clean_vectors(points.as_ref(), predicted.as_ref(), &self.level);
             denoised.subrows_mut(start, batch).copy_from(found);
-            x.subrows_mut(start, batch)
-                .copy_from(Scale(1.0 / signal) * points);
         }
-        Self {
-            level,
-            x,
-            denoised,
-            row,
-        }
+        denoised
     }
 
-    /// These draws, checked, beside the rows that they were made from.
+    /// These draws with the clean rows that a denoiser predicts, checked.
     ///
     /// # Errors
     /// Too few draws, or a denoiser that said a number that is not finite.
-    pub fn draws<'a>(&'a self, test: &'a TestRows<'a>) -> Result<Draws<'a>, DrawsError> {
-        let (x, denoised) = (self.x.as_ref(), self.denoised.as_ref());
-        Draws::new(test, self.level, x, denoised, Some(&self.row))
+    pub fn draws<'b>(&'b self, denoised: MatRef<'b, f64>) -> Result<Draws<'b>, DrawsError>
+    where
+        'a: 'b,
+    {
+        let (x, row) = (self.x.as_ref(), Some(&self.row[..]));
+        Draws::new(self.test, self.level, x, denoised, row)
+    }
+
+    /// The decomposition of the test loss of the clean rows that a denoiser predicts.
+    ///
+    /// # Errors
+    /// Those of [`NoisedRows::draws`] and [`Decomposition::of`].
+    pub fn decomposition(&self, denoised: MatRef<'_, f64>) -> Result<Decomposition, DrawsError> {
+        Decomposition::of(&self.draws(denoised)?)
     }
 }
 
@@ -122,8 +145,8 @@ impl Decomposition {
         seed: u64,
     ) -> Result<Vec<Self>, DrawsError> {
         let at = |&index: &usize| {
-            let noised = NoisedRows::draw(test, denoiser, schedule, index, draws_of_each, seed);
-            Self::of(&noised.draws(test)?)
+            let noised = NoisedRows::draw(test, schedule, index, draws_of_each, seed);
+            noised.decomposition(noised.denoised(denoiser).as_ref())
         };
         steps.iter().map(at).collect()
     }
@@ -164,8 +187,9 @@ mod tests {
         let test = TestRows::new(rows.as_ref()).unwrap();
         let oracle = CommutingDenoiser::optimum(test.law(), &schedule, |_| 0.0);
         let ratio = |index: usize| {
-            let noised = NoisedRows::draw(&test, &oracle, &schedule, index, 10, 1);
-            noised.draws(&test).unwrap().noise_ratio()
+            let noised = NoisedRows::draw(&test, &schedule, index, 10, 1);
+            let denoised = noised.denoised(&oracle);
+            noised.draws(denoised.as_ref()).unwrap().noise_ratio()
         };
         assert!((ratio(0) - ratio(3)).abs() < 1e-12);
         // Four standard deviations of 10,000 squares.

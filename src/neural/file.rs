@@ -1,8 +1,8 @@
 //! A file of networks: `safetensors`, for this program and any other.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
-use std::{fs, io};
+use std::fs;
+use std::path::Path;
 
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
@@ -11,18 +11,7 @@ use super::config::{NetworkConfig, NetworkConfigError, NetworkKind};
 use super::networks::Networks;
 use super::parameters::{Named as NamedTensor, ParameterError};
 use crate::config::{Named, Precision, Target};
-use crate::score::{Numbers, TensorDevice};
-
-/// Why a file of networks could not be read or written.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-#[allow(missing_docs, reason = "each message says what its variant means")]
-pub enum NetworkFileError {
-    #[error("{path}: {source}")]
-    Io { path: PathBuf, source: io::Error },
-    #[error("{path}: not a file of networks: {problem}")]
-    Malformed { path: PathBuf, problem: String },
-}
+use crate::score::{ModelFileError, Numbers, TensorDevice};
 
 /// What the metadata `network` of a file says, as JSON.
 #[derive(Serialize, Deserialize)]
@@ -42,7 +31,7 @@ struct Described {
 ///
 /// # Errors
 /// Those of the file system.
-pub fn write_networks(path: &Path, networks: &Networks) -> Result<(), NetworkFileError> {
+pub fn write_networks(path: &Path, networks: &Networks) -> Result<(), ModelFileError> {
     let config = networks.config();
     let described = Described {
         kind: config.kind,
@@ -67,17 +56,17 @@ pub fn write_networks(path: &Path, networks: &Networks) -> Result<(), NetworkFil
     // Only one key: several have no fixed order, and equal networks must have equal bytes.
     let metadata = HashMap::from([("network".to_owned(), described)]);
     let bytes = safetensors::serialize(tensors.collect::<Vec<_>>(), Some(metadata));
-    let bytes = bytes.map_err(|error| NetworkFileError::malformed(path, error))?;
-    fs::write(path, bytes).map_err(NetworkFileError::io(path))
+    let bytes = bytes.map_err(|error| ModelFileError::malformed(path, error))?;
+    fs::write(path, bytes).map_err(ModelFileError::io(path))
 }
 
 /// Reads a file of [`write_networks`], in the precision of the device.
 ///
 /// # Errors
 /// A file that cannot be read, or that does not hold such networks.
-pub fn read_networks(path: &Path, device: &TensorDevice) -> Result<Networks, NetworkFileError> {
-    let bytes = fs::read(path).map_err(NetworkFileError::io(path))?;
-    read(&bytes, device).map_err(|problem| NetworkFileError::malformed(path, problem))
+pub fn read_networks(path: &Path, device: &TensorDevice) -> Result<Networks, ModelFileError> {
+    let bytes = fs::read(path).map_err(ModelFileError::io(path))?;
+    read(&bytes, device).map_err(|problem| ModelFileError::malformed(path, problem))
 }
 
 fn read(bytes: &[u8], device: &TensorDevice) -> Result<Networks, String> {
@@ -112,26 +101,4 @@ fn read(bytes: &[u8], device: &TensorDevice) -> Result<Networks, String> {
     let networks = networks.map_err(made)?;
     let filled = networks.with_parameters(&tensors, device);
     filled.map_err(|error: ParameterError| said(&error))
-}
-
-impl NetworkFileError {
-    /// The error of the file system, if there was one.
-    pub fn io_error(&self) -> Option<&io::Error> {
-        match self {
-            Self::Io { source, .. } => Some(source),
-            Self::Malformed { .. } => None,
-        }
-    }
-
-    fn io(path: &Path) -> impl FnOnce(io::Error) -> Self {
-        let path = path.to_owned();
-        move |source| Self::Io { path, source }
-    }
-
-    fn malformed(path: &Path, problem: impl ToString) -> Self {
-        Self::Malformed {
-            path: path.to_owned(),
-            problem: problem.to_string(),
-        }
-    }
 }

@@ -27,7 +27,7 @@ mod update;
 
 pub use config::{NetworkConfig, NetworkConfigError, NetworkKind};
 pub use denoiser::NeuralDenoiser;
-pub use file::{NetworkFileError, read_networks, write_networks};
+pub use file::{read_networks, write_networks};
 pub use mlp::Mlp;
 pub use networks::Networks;
 pub use parameters::{Named, ParameterError};

@@ -38,10 +38,10 @@ pub use ladder::{Cause, Rung};
 pub use measure::{Measured, measure, train_in_memory};
 pub use memory::{Estimate, check_draws};
 pub use neural::{
-    AffineInspection, LevelLosses, MemberLosses, NeuralEvaluations, NeuralEvent, NeuralInspection,
-    NeuralLosses, NeuralOptions, NeuralOutcome, NeuralSampler, NeuralSetup, NeuralSummary,
-    NeuralTrained, TensorInspection, estimate_neural, evaluate_neural, export_neural,
-    extend_neural, inspect_neural, resume_neural, resume_neural_from, train_neural,
+    AffineInspection, LevelLosses, MemberLosses, NeuralEvent, NeuralInspection, NeuralLosses,
+    NeuralOptions, NeuralSampler, NeuralSetup, NeuralSummary, NeuralTrained, TensorInspection,
+    estimate_neural, evaluate_neural, export_neural, extend_neural, inspect_neural, resume_neural,
+    resume_neural_from, train_neural,
 };
 pub use optimum::Solution;
 pub use prediction::{Predicted, PredictedPath, RunTheory};

@@ -28,10 +28,10 @@ pub struct TrainOptions<'a> {
     pub progress: Option<&'a mut dyn FnMut(usize, usize)>,
 }
 
-/// The outcome of a run.
-pub enum Outcome {
+/// The outcome of a run, with what is told of one that ended.
+pub enum Outcome<T = Trained> {
     /// The run ended and was evaluated.
-    Done(Box<Trained>),
+    Done(Box<T>),
     /// The run was interrupted at an epoch, and left a checkpoint.
     Interrupted {
         /// The epoch.
@@ -83,12 +83,12 @@ pub struct RidgeAdvice {
 
 /// The content of `summary.json`: the last checkpoint and that of the lowest test loss.
 #[derive(Debug, Clone, Serialize)]
-pub struct Evaluations {
+pub struct Evaluations<S = Summary> {
     /// The last checkpoint.
-    pub last: Summary,
+    pub last: S,
     /// The checkpoint of the lowest test loss; absent without a test set.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub best: Option<Summary>,
+    pub best: Option<S>,
 }
 
 /// Refuses what would make training fail, before anything is written.

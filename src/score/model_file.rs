@@ -33,12 +33,12 @@ impl ModelFileError {
         }
     }
 
-    fn io(path: &Path) -> impl FnOnce(io::Error) -> Self {
+    pub(crate) fn io(path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Io { path, source }
     }
 
-    fn malformed(path: &Path, problem: impl ToString) -> Self {
+    pub(crate) fn malformed(path: &Path, problem: impl ToString) -> Self {
         Self::Malformed {
             path: path.to_owned(),
             problem: problem.to_string(),

@@ -241,25 +241,15 @@ impl<'a> Learner<'a> {
         interrupt: Option<&AtomicBool>,
     ) -> Result<Option<Stop>, TrainingError> {
         let epoch = self.state.epoch;
-        let mut stop = None;
-        let mut evaluation = None;
+        let (mut early, mut evaluation) = (false, None);
         let ends = self.training.ends_at(epoch, self.state.tau);
         if ends || self.training.evaluate.is_due(epoch, self.training.epochs) {
             let evaluated = self.evaluate()?;
             let test_loss = evaluated.test_loss();
-            if self.state.track(test_loss, self.training.early_stopping) {
-                stop = Some(Stop::Early);
-            }
+            early = self.state.track(test_loss, self.training.early_stopping);
             evaluation = Some(evaluated);
         }
-        if ends {
-            stop = Some(Stop::Finished);
-        }
-        self.state.finished = stop.is_some();
-        let raised = interrupt.is_some_and(|flag| flag.load(Ordering::Relaxed));
-        if stop.is_none() && raised {
-            stop = Some(Stop::Interrupted);
-        }
+        let stop = self.state.stop(early, ends, interrupt);
         let event = Event {
             state: &self.state,
             epochs: self.training.epochs,

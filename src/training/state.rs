@@ -1,5 +1,7 @@
 //! The progress of training, and why it ended.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use serde::{Deserialize, Serialize};
 
 use crate::config::{EarlyStopping, Optimizer, TrainingConfig};
@@ -70,6 +72,24 @@ impl State {
             self.stale += 1;
         }
         stopping.is_some_and(|s| self.stale >= s.patience)
+    }
+
+    /// Records whether the run ends at this epoch, and says why it stops: it `ends` there, it ends `early`, or the flag
+    /// is raised.
+    pub fn stop(
+        &mut self,
+        early: bool,
+        ends: bool,
+        interrupt: Option<&AtomicBool>,
+    ) -> Option<Stop> {
+        let stop = match (ends, early) {
+            (true, _) => Some(Stop::Finished),
+            (false, true) => Some(Stop::Early),
+            (false, false) => None,
+        };
+        self.finished = stop.is_some();
+        let raised = interrupt.is_some_and(|flag| flag.load(Ordering::Relaxed));
+        stop.or(raised.then_some(Stop::Interrupted))
     }
 
     /// Whether the run ended because `patience` evaluations in a row gave no new lowest test loss.

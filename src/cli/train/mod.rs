@@ -188,7 +188,6 @@ impl Train {
         if let Some(short) = setup.missed_tau()? {
             output.warn(short);
         }
-        let root = directory.root().display();
         let go_on = format!("go on with\n  {}", resume_command(directory.root(), None));
         let stopped = format!("stopped; {go_on}");
         output.interrupts.end(&stopped);
@@ -204,31 +203,42 @@ impl Train {
             None => run::train(setup, &directory, options),
         };
         drop((bar, sampling));
-        if let Err(error) = &outcome
-            && !error.is_input()
-            && !error.is_divergence()
-            && !directory.checkpoint_epochs().is_empty()
-        {
-            output.note(format!("what was trained so far is kept; {go_on}"));
+        tell_outcome(output, &directory, outcome, &go_on, |trained| {
+            report(output, &directory, trained)
+        })
+    }
+}
+
+/// Tells how a run ended: its report, that nothing was to be done, or how to go on.
+fn tell_outcome<T>(
+    output: &Output,
+    directory: &RunDirectory,
+    outcome: Result<Outcome<T>, RunError>,
+    go_on: &str,
+    report: impl FnOnce(&T) -> Result<(), Failure>,
+) -> Result<ExitCode, Failure> {
+    if let Err(error) = &outcome
+        && !error.is_input()
+        && !error.is_divergence()
+        && !directory.checkpoint_epochs().is_empty()
+    {
+        output.note(format!("what was trained so far is kept; {go_on}"));
+    }
+    match outcome? {
+        Outcome::Done(trained) => report(&trained)?,
+        Outcome::AlreadyDone { epoch } => {
+            let root = directory.root().display();
+            output.note(format!("{root}: finished at epoch {epoch}; nothing to do"));
+            if let Some(summary) = directory.summary() {
+                output.result(&summary, |_| String::new())?;
+            }
         }
-        match outcome? {
-            Outcome::Done(trained) => {
-                report(output, &directory, &trained)?;
-                Ok(ExitCode::SUCCESS)
-            }
-            Outcome::AlreadyDone { epoch } => {
-                output.note(format!("{root}: finished at epoch {epoch}; nothing to do"));
-                if let Some(summary) = directory.summary() {
-                    output.result(&summary, |_| String::new())?;
-                }
-                Ok(ExitCode::SUCCESS)
-            }
-            Outcome::Interrupted { epoch } => {
-                let told = format!("stopped after epoch {epoch}; {go_on}");
-                Err(output.interrupts.failure(told))
-            }
+        Outcome::Interrupted { epoch } => {
+            let told = format!("stopped after epoch {epoch}; {go_on}");
+            return Err(output.interrupts.failure(told));
         }
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Says which files of a folder were kept when its run was overwritten.

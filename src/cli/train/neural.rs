@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::dry_run::estimate_text;
 use super::report::{Ended, cost_text};
-use super::{Train, tell_left_alone, tell_lost_rows};
+use super::{Train, tell_left_alone, tell_lost_rows, tell_outcome};
 use crate::cli::bars::{SamplingBar, TrainingBar};
 use crate::cli::evaluate::neural_text;
 use crate::cli::failure::Failure;
@@ -15,8 +15,8 @@ use crate::cli::output::Output;
 use crate::config::CheckedNeural;
 use crate::memory;
 use crate::run::{
-    NeuralEvaluations, NeuralOptions, NeuralOutcome, NeuralSetup, NeuralTrained, RunDirectory,
-    RunError, estimate_neural, extend_neural, resume_command, resume_neural, resume_neural_from,
+    Evaluations, NeuralOptions, NeuralSetup, NeuralSummary, NeuralTrained, RunDirectory, RunError,
+    estimate_neural, extend_neural, resume_command, resume_neural, resume_neural_from,
     train_neural,
 };
 
@@ -100,31 +100,9 @@ fn go(
         None => train_neural(setup, directory, options),
     };
     drop((bar, sampling));
-    if let Err(error) = &outcome
-        && !error.is_input()
-        && !error.is_divergence()
-        && !directory.checkpoint_epochs().is_empty()
-    {
-        output.note(format!("what was trained so far is kept; {go_on}"));
-    }
-    match outcome? {
-        NeuralOutcome::Done(trained) => {
-            report(output, directory.root(), &trained)?;
-            Ok(ExitCode::SUCCESS)
-        }
-        NeuralOutcome::AlreadyDone { epoch } => {
-            let root = directory.root().display();
-            output.note(format!("{root}: finished at epoch {epoch}; nothing to do"));
-            if let Some(summary) = directory.summary() {
-                output.result(&summary, |_| String::new())?;
-            }
-            Ok(ExitCode::SUCCESS)
-        }
-        NeuralOutcome::Interrupted { epoch } => {
-            let told = format!("stopped after epoch {epoch}; {go_on}");
-            Err(output.interrupts.failure(told))
-        }
-    }
+    tell_outcome(output, directory, outcome, &go_on, |trained| {
+        report(output, directory.root(), trained)
+    })
 }
 
 fn size_text(setup: &NeuralSetup, estimate: &crate::run::Estimate) -> String {
@@ -140,7 +118,7 @@ struct Done<'a> {
     ended: Ended,
     verdict: Vec<String>,
     #[serde(flatten)]
-    evaluations: &'a NeuralEvaluations,
+    evaluations: &'a Evaluations<NeuralSummary>,
 }
 
 fn report(output: &Output, root: &Path, trained: &NeuralTrained) -> Result<(), Failure> {

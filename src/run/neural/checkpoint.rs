@@ -3,9 +3,7 @@
 
 use std::path::Path;
 
-use crate::neural::{
-    NetworkFileError, Networks, Trainer, TrainerState, read_networks, write_networks,
-};
+use crate::neural::{Networks, Trainer, TrainerState, read_networks, write_networks};
 use crate::score::TensorDevice;
 use crate::training::{CheckpointError, CheckpointFolder, MODEL, MOMENTS, State, TRAINED};
 
@@ -57,14 +55,5 @@ impl NeuralCheckpoint {
             average: self.average.clone(),
             moments: [read(MOMENTS[0])?, read(MOMENTS[1])?],
         })
-    }
-}
-
-impl From<NetworkFileError> for CheckpointError {
-    fn from(error: NetworkFileError) -> Self {
-        match error {
-            NetworkFileError::Io { path, source } => Self::Io { path, source },
-            NetworkFileError::Malformed { path, problem } => Self::Malformed { path, problem },
-        }
     }
 }

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use faer::Mat;
 use serde::Serialize;
 
 use super::NeuralSetup;
@@ -11,10 +10,9 @@ use super::losses::middles;
 use super::summary::chosen;
 use crate::config::{Named, Precision};
 use crate::data::Rows;
-use crate::denoiser::{Decomposition, Draws, Measured, PointDenoiser, TestRows, clean_vectors};
+use crate::denoiser::{Decomposition, PointDenoiser, TestRows};
 use crate::diffusion::Schedule;
 use crate::neural::{NetworkKind, Networks};
-use crate::random::{Purpose, fill_normal, stream};
 use crate::run::{RunDirectory, RunError, WhichCheckpoint};
 
 /// The draws from which an affine part is measured, for each dimension.
@@ -156,7 +154,7 @@ fn look(networks: &Networks, member: usize, epoch: usize) -> NeuralInspection {
     }
 }
 
-/// The parts of what a denoiser does to `draws` noised rows at each measured step, or why they cannot be told.
+/// The parts of what a denoiser does to `draws` or more noised rows at each measured step, or why they cannot be told.
 fn levels(
     denoiser: &dyn PointDenoiser,
     rows: &Rows,
@@ -165,55 +163,19 @@ fn levels(
     seed: u64,
 ) -> Result<Vec<AffineInspection>, String> {
     let test = TestRows::new(rows.as_matrix()).map_err(|error| error.to_string())?;
-    let steps = middles(schedule.len());
-    let at = |&index: &usize| {
-        let parts = decomposition(denoiser, &test, schedule, index, draws, seed);
-        let parts = parts.map_err(|error| error.to_string())?;
-        let Measured {
-            value,
-            standard_error,
-        } = parts.affine_share;
-        Ok(AffineInspection {
-            step: schedule.original_step(index),
-            alpha_bar: schedule.step(index).alpha_bar,
-            affine_share: value,
-            affine_share_error: standard_error,
-            test_loss: parts.test_loss.value,
-            wiener: parts.wiener,
-            affine_excess: parts.affine_excess.value,
-            nonlinear: parts.nonlinear.value,
-            nonlinear_error: parts.nonlinear.standard_error,
-        })
+    let (steps, of_each) = (middles(schedule.len()), draws.div_ceil(test.count()));
+    let found = Decomposition::at_steps(&test, denoiser, schedule, &steps, of_each, seed);
+    let found = found.map_err(|error| error.to_string())?;
+    let at = |(&index, parts): (&usize, &Decomposition)| AffineInspection {
+        step: schedule.original_step(index),
+        alpha_bar: schedule.step(index).alpha_bar,
+        affine_share: parts.affine_share.value,
+        affine_share_error: parts.affine_share.standard_error,
+        test_loss: parts.test_loss.value,
+        wiener: parts.wiener,
+        affine_excess: parts.affine_excess.value,
+        nonlinear: parts.nonlinear.value,
+        nonlinear_error: parts.nonlinear.standard_error,
     };
-    steps.iter().map(at).collect()
-}
-
-fn decomposition(
-    denoiser: &dyn PointDenoiser,
-    test: &TestRows<'_>,
-    schedule: &Schedule,
-    index: usize,
-    draws: usize,
-    seed: u64,
-) -> Result<Decomposition, crate::denoiser::DrawsError> {
-    let (dim, level) = (test.dim(), schedule.step(index).level());
-    let row: Vec<usize> = (0..draws).map(|draw| draw % test.count()).collect();
-    let mut noise = vec![0.0; draws * dim];
-    for (draw, noise) in noise.chunks_exact_mut(dim).enumerate() {
-        let item = (index as u64) << 32 | draw as u64;
-        fill_normal(
-            &mut stream(seed, Purpose::LossNoise { set: 2 }, item),
-            noise,
-        );
-    }
-    let clean = test.rows();
-    let points = Mat::from_fn(draws, dim, |i, j| {
-        let noise = level.noise_scale() * noise[i * dim + j];
-        level.signal_scale() * clean[(row[i], j)] + noise
-    });
-    let predicted = denoiser.predicted_noise(points.as_ref(), index);
-    let denoised = clean_vectors(points.as_ref(), predicted.as_ref(), &level);
-    let x = faer::Scale(1.0 / level.signal_scale()) * &points;
-    let draws = Draws::new(test, level, x.as_ref(), denoised.as_ref(), Some(&row))?;
-    Decomposition::of(&draws)
+    Ok(steps.iter().zip(&found).map(at).collect())
 }

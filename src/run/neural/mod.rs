@@ -24,6 +24,6 @@ pub use sample::NeuralSampler;
 pub use setup::NeuralSetup;
 pub use summary::{MemberLosses, NeuralSummary, evaluate_neural};
 pub use train::{
-    NeuralEvaluations, NeuralEvent, NeuralOptions, NeuralOutcome, NeuralTrained, extend_neural,
-    resume_neural, resume_neural_from, train_neural,
+    NeuralEvent, NeuralOptions, NeuralTrained, extend_neural, resume_neural, resume_neural_from,
+    train_neural,
 };

@@ -3,8 +3,6 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use serde::Serialize;
-
 use super::NeuralSetup;
 use super::checkpoint::NeuralCheckpoint;
 use super::losses::{LossMeasure, NeuralLosses};
@@ -17,7 +15,7 @@ use crate::data::{Dataset, TrainingRows};
 use crate::memory;
 use crate::neural::Trainer;
 use crate::run::train::check_extension;
-use crate::run::{ResumeFrom, RunDirectory, RunError, WhichCheckpoint};
+use crate::run::{Evaluations, Outcome, ResumeFrom, RunDirectory, RunError, WhichCheckpoint};
 use crate::text::document;
 use crate::training::observer::Checkpoints;
 use crate::training::{State, Stop};
@@ -46,22 +44,6 @@ pub struct NeuralOptions<'a> {
     pub progress: Option<&'a mut dyn FnMut(usize, usize)>,
 }
 
-/// The outcome of a run.
-pub enum NeuralOutcome {
-    /// The run ended and was evaluated.
-    Done(Box<NeuralTrained>),
-    /// The run was interrupted at an epoch, and left a checkpoint.
-    Interrupted {
-        /// The epoch.
-        epoch: usize,
-    },
-    /// The run had ended before. Nothing was changed.
-    AlreadyDone {
-        /// The epoch.
-        epoch: usize,
-    },
-}
-
 /// A run that ended.
 pub struct NeuralTrained {
     /// Why it ended.
@@ -69,17 +51,7 @@ pub struct NeuralTrained {
     /// The state at the end.
     pub state: State,
     /// The evaluations of its checkpoints.
-    pub evaluations: NeuralEvaluations,
-}
-
-/// The content of `summary.json`: the last checkpoint and that of the lowest test loss.
-#[derive(Debug, Clone, Serialize)]
-pub struct NeuralEvaluations {
-    /// The last checkpoint.
-    pub last: NeuralSummary,
-    /// The checkpoint of the lowest test loss; absent without a test set.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub best: Option<NeuralSummary>,
+    pub evaluations: Evaluations<NeuralSummary>,
 }
 
 /// Trains a run into a new directory.
@@ -87,7 +59,7 @@ pub fn train_neural(
     setup: &NeuralSetup,
     directory: &RunDirectory,
     options: NeuralOptions<'_>,
-) -> Result<NeuralOutcome, RunError> {
+) -> Result<Outcome<NeuralTrained>, RunError> {
     write_data(setup, directory)?;
     run(setup, directory, None, options)
 }
@@ -101,7 +73,7 @@ pub fn resume_neural(
     directory: &RunDirectory,
     checkpoint: Option<usize>,
     options: NeuralOptions<'_>,
-) -> Result<NeuralOutcome, RunError> {
+) -> Result<Outcome<NeuralTrained>, RunError> {
     let read = |path: &std::path::Path| NeuralCheckpoint::read(path, setup.device());
     // A damaged last checkpoint is reported before training resumes from any.
     let last = directory.find_by(checkpoint, &read)?;
@@ -120,7 +92,7 @@ pub fn resume_neural(
             if found.state().is_over(&setup.experiment().training)
                 && directory.path("summary.json").is_file() =>
         {
-            Ok(NeuralOutcome::AlreadyDone {
+            Ok(Outcome::AlreadyDone {
                 epoch: found.state().epoch,
             })
         }
@@ -183,7 +155,7 @@ fn run(
     directory: &RunDirectory,
     from: Option<NeuralCheckpoint>,
     options: NeuralOptions<'_>,
-) -> Result<NeuralOutcome, RunError> {
+) -> Result<Outcome<NeuralTrained>, RunError> {
     let NeuralOptions {
         interrupt,
         epoch,
@@ -218,7 +190,7 @@ fn run(
     let state = learner.state.clone();
     drop(learner);
     match stop {
-        Stop::Interrupted => Ok(NeuralOutcome::Interrupted { epoch: state.epoch }),
+        Stop::Interrupted => Ok(Outcome::Interrupted { epoch: state.epoch }),
         stop => finish(setup, directory, stop, state, progress),
     }
 }
@@ -287,26 +259,17 @@ impl NeuralLearner<'_> {
         let training = &self.setup.experiment().training;
         let epoch = self.state.epoch;
         let ends = training.ends_at(epoch, self.state.tau);
-        let (mut stop, mut losses) = (None, None);
+        let (mut early, mut losses) = (false, None);
         if ends || training.evaluate.is_due(epoch, training.epochs) {
             let members = 0..self.setup.pixels().members();
             let networks = self.trainer.networks();
             let measured = members.map(|member| self.measure.losses(networks, member));
             let measured: Vec<_> = measured.collect();
             let mean = overall(&measured);
-            if self.state.track(mean.test_loss, training.early_stopping) {
-                stop = Some(Stop::Early);
-            }
+            early = self.state.track(mean.test_loss, training.early_stopping);
             losses = Some((measured, mean));
         }
-        if ends {
-            stop = Some(Stop::Finished);
-        }
-        self.state.finished = stop.is_some();
-        let raised = interrupt.is_some_and(|flag| flag.load(Ordering::Relaxed));
-        if stop.is_none() && raised {
-            stop = Some(Stop::Interrupted);
-        }
+        let stop = self.state.stop(early, ends, interrupt);
         if let Some((measured, _)) = &losses {
             self.metrics.write(&self.state, measured, objective)?;
         }
@@ -331,7 +294,7 @@ fn finish(
     stop: Stop,
     state: State,
     progress: Option<&mut dyn FnMut(usize, usize)>,
-) -> Result<NeuralOutcome, RunError> {
+) -> Result<Outcome<NeuralTrained>, RunError> {
     let read = |path: &std::path::Path| NeuralCheckpoint::read(path, setup.device());
     let at = |epoch| directory.checkpoint_by(WhichCheckpoint::Epoch(epoch), &read);
     let draws = setup.experiment().sampling.draws;
@@ -342,9 +305,9 @@ fn finish(
         None => None,
     };
     plot_neural(setup, directory, &last)?;
-    let evaluations = NeuralEvaluations { last, best };
+    let evaluations = Evaluations { last, best };
     directory.write("summary.json", document(&evaluations).as_bytes())?;
-    Ok(NeuralOutcome::Done(Box::new(NeuralTrained {
+    Ok(Outcome::Done(Box::new(NeuralTrained {
         stop,
         state,
         evaluations,

@@ -12,7 +12,7 @@ use crate::reproduce::lab::Lab;
 use crate::run::RunError;
 use crate::sampling::{DrawOptions, draw_points, overlap, rules};
 
-use super::noised::{Noised, cell, distance};
+use super::noised::{cell, distance, draw};
 use super::plan::{ENDS, Networks, SIGMAS};
 use super::results::{Agreeing, Ended, LEADING, Model, Moment, Place, Results};
 use super::sets::{Set, Split};
@@ -96,10 +96,10 @@ impl Measuring<'_> {
         let train = TestRows::new(set.train.as_matrix())?;
         let seed = self.split.seed + set.half as u64;
         for (step, &sigma) in SIGMAS.iter().enumerate() {
-            let noised = Noised::new(&test, &self.schedule, step, self.plan.draws, seed);
+            let noised = draw(&test, &self.schedule, step, self.plan.draws, seed);
             for (model, denoiser) in &models {
                 self.lab.check()?;
-                let found = noised.decomposition(&noised.denoised(&**denoiser))?;
+                let found = noised.decomposition(noised.denoised(&**denoiser).as_ref())?;
                 results
                     .cells
                     .push(cell(self.place(*model, set), sigma, &found));
@@ -107,9 +107,9 @@ impl Measuring<'_> {
             if sigma > LARGEST_ENDED {
                 continue;
             }
-            let noised = Noised::new(&train, &self.schedule, step, self.plan.draws, seed);
+            let noised = draw(&train, &self.schedule, step, self.plan.draws, seed);
             let (model, network) = &models[0];
-            let found = noised.decomposition(&noised.denoised(&**network))?;
+            let found = noised.decomposition(noised.denoised(&**network).as_ref())?;
             let leading = |map: &dyn Fn(usize) -> f64| std::array::from_fn::<f64, LEADING, _>(map);
             let (truth, weight) = (&self.split.truth, &found.affine.weight);
             let z = sigma * sigma;
@@ -143,7 +143,7 @@ impl Measuring<'_> {
                 continue;
             }
             let seed = self.split.seed + set.half as u64;
-            let noised = Noised::new(&test, &self.schedule, step, FOLLOWED_DRAWS, seed);
+            let noised = draw(&test, &self.schedule, step, FOLLOWED_DRAWS, seed);
             let linear = noised.denoised(&linear);
             for kept in kept {
                 self.lab.check()?;
@@ -153,7 +153,7 @@ impl Measuring<'_> {
                     sigma,
                     step: kept.step,
                     distance: distance(&denoised, &linear),
-                    test_loss: noised.decomposition(&denoised)?.test_loss.value,
+                    test_loss: noised.decomposition(denoised.as_ref())?.test_loss.value,
                 });
             }
         }

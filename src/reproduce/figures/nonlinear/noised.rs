@@ -1,85 +1,21 @@
-//! Noised rows, and what a denoiser says of them.
+//! Noised rows, and what the figure takes of what a denoiser says of them.
 
-use faer::{Mat, MatRef, Scale};
+use faer::Mat;
 
-use crate::denoiser::{Decomposition, Draws, PointDenoiser, TestRows, clean_vectors};
-use crate::diffusion::{NoiseLevel, Schedule};
-use crate::random::{Purpose, fill_normal, stream};
-use crate::run::RunError;
+use crate::denoiser::{Decomposition, NoisedRows, TestRows};
+use crate::diffusion::Schedule;
 
 use super::results::{Cell, GROUPS, LEADING, Place};
 
-/// Draws of clean rows at a step of a schedule, the same number of each row.
-pub(super) struct Noised<'a> {
+/// At least `least` draws of the rows at a step of a schedule, the same number of each row.
+pub(super) fn draw<'a>(
     rows: &'a TestRows<'a>,
-    level: NoiseLevel,
+    schedule: &Schedule,
     index: usize,
-    /// `x_0 + sigma eps`
-    x: Mat<f64>,
-    /// `sqrt(ab) x`
-    points: Mat<f64>,
-    row: Vec<usize>,
-}
-
-impl<'a> Noised<'a> {
-    /// At least `least` draws.
-    pub fn new(
-        rows: &'a TestRows<'a>,
-        schedule: &Schedule,
-        index: usize,
-        least: usize,
-        seed: u64,
-    ) -> Self {
-        let (count, dim) = (rows.count(), rows.dim());
-        let level = schedule.step(index).level();
-        let draws = least.div_ceil(count) * count;
-        let mut noise = vec![0.0; draws * dim];
-        for (draw, noise) in noise.chunks_mut(dim).enumerate() {
-            let purpose = Purpose::Noise {
-                epoch: index as u64,
-            };
-            fill_normal(&mut stream(seed, purpose, draw as u64), noise);
-        }
-        let noise = MatRef::from_row_major_slice(&noise, draws, dim);
-        let (clean, sigma) = (rows.rows(), level.noise_to_signal().sqrt());
-        let x = Mat::from_fn(draws, dim, |i, j| {
-            clean[(i % count, j)] + sigma * noise[(i, j)]
-        });
-        Self {
-            rows,
-            level,
-            index,
-            points: Scale(level.signal_scale()) * &x,
-            x,
-            row: (0..draws).map(|draw| draw % count).collect(),
-        }
-    }
-
-    /// The clean rows that a denoiser predicts.
-    pub fn denoised(&self, denoiser: &dyn PointDenoiser) -> Mat<f64> {
-        let noise = denoiser.predicted_noise(self.points.as_ref(), self.index);
-        clean_vectors(self.points.as_ref(), noise.as_ref(), &self.level)
-    }
-
-    /// The parts of the loss of predicted clean rows.
-    pub fn decomposition(&self, denoised: &Mat<f64>) -> Result<Decomposition, RunError> {
-        Ok(Decomposition::of(&self.draws(denoised)?)?)
-    }
-
-    /// The draws, with the clean rows that a denoiser predicted.
-    pub fn draws<'b>(&'b self, denoised: &'b Mat<f64>) -> Result<Draws<'b>, RunError>
-    where
-        'a: 'b,
-    {
-        let (x, row) = (self.x.as_ref(), Some(&self.row[..]));
-        Ok(Draws::new(
-            self.rows,
-            self.level,
-            x,
-            denoised.as_ref(),
-            row,
-        )?)
-    }
+    least: usize,
+    seed: u64,
+) -> NoisedRows<'a> {
+    NoisedRows::draw(rows, schedule, index, least.div_ceil(rows.count()), seed)
 }
 
 /// A decomposition as a cell of the figure.

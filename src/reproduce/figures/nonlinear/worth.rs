@@ -7,7 +7,7 @@ use crate::reproduce::lab::Lab;
 use crate::run::RunError;
 use crate::theory::effective_samples;
 
-use super::noised::Noised;
+use super::noised::draw;
 use super::results::{Data, Worth};
 use super::sets::Split;
 use super::training::at_sigmas;
@@ -31,9 +31,9 @@ pub(super) fn worth(lab: &Lab<'_>) -> Result<Vec<Worth>, RunError> {
             for ridge in RIDGES {
                 lab.check()?;
                 let linear = with_ridge(law.law(), &schedule, ridge);
-                let noised = Noised::new(&test, &schedule, 0, DRAWS, split.seed);
+                let noised = draw(&test, &schedule, 0, DRAWS, split.seed);
                 let denoised = noised.denoised(&linear);
-                let part = effective_samples(&noised.draws(&denoised)?, split.seed)?;
+                let part = effective_samples(&noised.draws(denoised.as_ref())?, split.seed)?;
                 let samples = part.effective.map_or(f64::NAN, |found| found.samples.value);
                 let same =
                     |worth: &&mut Worth| (worth.samples, worth.ridge) == (set.samples, ridge);
