@@ -16,6 +16,7 @@ mod draws;
 mod draws_error;
 mod fourier;
 mod frozen;
+mod local;
 mod model_optimum;
 mod noised_rows;
 mod point;

@@ -11,7 +11,14 @@ use crate::denoiser::PointDenoiser;
 use crate::random::{Purpose, fill_normal, stream};
 
 /// The most numbers in a batch of draws: 32 MiB in f64.
-pub(crate) const BATCH_ELEMENTS: usize = 1 << 22;
+const BATCH_ELEMENTS: usize = 1 << 22;
+
+/// Draws in batches that are held at a time.
+pub(crate) fn batches(draws: usize, dim: usize) -> impl ExactSizeIterator<Item = Range<usize>> {
+    let batch = (BATCH_ELEMENTS / dim).max(1);
+    let starts = (0..draws).step_by(batch);
+    starts.map(move |start| start..(start + batch).min(draws))
+}
 
 /// The number of draws, and their seed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,12 +45,11 @@ pub fn draw_points<D: PointDenoiser + ?Sized>(
     mut progress: impl FnMut(usize, usize) -> ControlFlow<()>,
 ) -> Option<Rows> {
     let dim = denoiser.dim();
-    let batch = (BATCH_ELEMENTS / dim).max(1);
-    let all = options.draws.div_ceil(batch) * rules.len();
+    let batches = batches(options.draws, dim);
+    let all = batches.len() * rules.len();
     let mut values = Vec::with_capacity(options.draws * dim);
     let mut done = 0;
-    for start in (0..options.draws).step_by(batch) {
-        let range = start..(start + batch).min(options.draws);
+    for range in batches {
         let mut noise = Noise::new(range.clone(), options.seed, dim);
         let mut points = Mat::zeros(range.len(), dim);
         noise.add_to(&mut points, 1.0);

@@ -15,9 +15,9 @@ mod law;
 mod likeness;
 mod rule;
 
-#[cfg(feature = "burn")]
-pub(crate) use draw::{BATCH_ELEMENTS, generators};
 pub use draw::{DrawOptions, draw_points};
+#[cfg(feature = "burn")]
+pub(crate) use draw::{batches, generators};
 pub use evaluation::{Evaluation, Evaluator, RulesError};
 pub use exact::{AffineStep, affine_step, mean_along, variance_along};
 #[cfg(feature = "burn")]

@@ -13,7 +13,7 @@ use crate::data::Rows;
 use crate::denoiser::Denoiser;
 use crate::random::fill_normal;
 use crate::sampling::{
-    AffineStep, BATCH_ELEMENTS, DrawOptions, StepRule, affine_steps, generators, step_groups,
+    AffineStep, DrawOptions, StepRule, affine_steps, batches, generators, step_groups,
 };
 use crate::score::{Real, TensorDevice};
 
@@ -66,12 +66,11 @@ fn in_batches<'a, P: Points<'a>, D: Denoiser + ?Sized>(
     mut progress: impl FnMut(usize, usize),
 ) -> Rows {
     let dim = denoiser.dim();
-    let batch = (BATCH_ELEMENTS / dim).max(1);
-    let all = options.draws.div_ceil(batch) * rules.len();
+    let batches = batches(options.draws, dim);
+    let all = batches.len() * rules.len();
     let mut values = Vec::with_capacity(options.draws * dim);
     let mut done = 0;
-    for start in (0..options.draws).step_by(batch) {
-        let range = start..(start + batch).min(options.draws);
+    for range in batches {
         let mut points = P::start(range, options.seed, dim, place);
         for steps in step_groups(rules.len(), dim) {
             done += steps.len();

@@ -1,6 +1,6 @@
 //! The losses of networks with one filter for all pixels, averaged over training sets.
 
-use super::ensemble::non_negative;
+use super::ensemble::{enough, non_negative};
 use super::{Mean, PredictedLosses, TheoryError};
 use crate::denoiser::{Fourier, Structure, StructureError};
 use crate::diffusion::NoiseLevel;
@@ -72,14 +72,7 @@ impl Circulant {
         gamma: f64,
     ) -> Result<PredictedLosses, TheoryError> {
         let ridge = non_negative("gamma", gamma)? / level.alpha_bar();
-        let least = 1 + mean.degrees();
-        if !(samples.is_finite() && samples >= least as f64) {
-            return Err(TheoryError::Samples {
-                samples,
-                mean,
-                least,
-            });
-        }
+        enough(samples, mean)?;
         let noise = level.noise_to_signal();
         let degrees = samples - mean.degrees() as f64;
         let moved = 1.0 + mean.degrees() as f64 / samples;

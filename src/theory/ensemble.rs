@@ -101,14 +101,7 @@ impl<'a> Ensemble<'a> {
     /// As [`Ensemble::new`], with a number of samples that need not be whole. Only the deterministic equivalents have
     /// a meaning between whole numbers.
     pub fn at(spectrum: &'a Spectrum, samples: f64, mean: Mean) -> Result<Self, TheoryError> {
-        let least = 1 + mean.degrees();
-        if !(samples.is_finite() && samples >= least as f64) {
-            return Err(TheoryError::Samples {
-                samples,
-                mean,
-                least,
-            });
-        }
+        enough(samples, mean)?;
         Ok(Self {
             spectrum,
             samples,
@@ -223,6 +216,19 @@ pub(super) fn positive(name: &'static str, value: f64) -> Result<f64, TheoryErro
     } else {
         Err(TheoryError::NotPositive { name, value })
     }
+}
+
+/// At least 1 sample with a known mean, 2 with a fitted one.
+pub(super) fn enough(samples: f64, mean: Mean) -> Result<(), TheoryError> {
+    let least = 1 + mean.degrees();
+    if samples.is_finite() && samples >= least as f64 {
+        return Ok(());
+    }
+    Err(TheoryError::Samples {
+        samples,
+        mean,
+        least,
+    })
 }
 
 #[cfg(test)]

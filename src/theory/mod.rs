@@ -54,6 +54,7 @@ mod rows;
 mod sampled;
 mod seen_spectrum;
 mod trained;
+mod trained_losses;
 mod variation;
 mod wasserstein;
 mod wishart;

@@ -21,6 +21,8 @@ mod python;
 mod python_exchange;
 mod reproduction;
 mod resume;
+#[path = "../common/run_folder.rs"]
+mod run_folder;
 mod stopping;
 mod sweeps;
 #[cfg(unix)]

@@ -1,8 +1,8 @@
 //! Runs of networks that are not linear: trained, killed and resumed, evaluated, inspected, sampled and exported.
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::path::Path;
+use std::process::Command;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -15,8 +15,8 @@ use lindiff::run::{NeuralSetup, RunDirectory, rows_beside};
 use lindiff::score::TensorDevice;
 use serde_json::Value;
 
-use crate::desk::program;
 use crate::python::python_has;
+use crate::run_folder::{Folder, checkpoints, lindiff, metrics, must, text};
 use crate::uniform::Uniform;
 
 /// Two perceptrons on digits of 4 x 4 pixels.
@@ -54,22 +54,6 @@ fn unet() -> String {
     one.replace("epochs = 40", "epochs = 12") + "[backend]\nprecision = \"f64\"\n"
 }
 
-fn lindiff(arguments: &[&str]) -> Command {
-    let mut command = program();
-    command
-        .args(arguments)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    command
-}
-
-fn must(arguments: &[&str]) -> Output {
-    let output = lindiff(arguments).output().unwrap();
-    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.success(), "{arguments:?}: {errors}");
-    output
-}
-
 /// What a command refuses says on stderr; wrong input has the status 2.
 fn refused(arguments: &[&str]) -> String {
     let output = lindiff(arguments).output().unwrap();
@@ -81,54 +65,6 @@ fn refused(arguments: &[&str]) -> String {
 fn json(arguments: &[&str]) -> Value {
     let output = must(&[arguments, &["--json"]].concat());
     serde_json::from_slice(&output.stdout).unwrap()
-}
-
-struct Folder {
-    folder: tempfile::TempDir,
-    config: PathBuf,
-}
-
-impl Folder {
-    fn new(text: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let config = folder.path().join("experiment.toml");
-        fs::write(&config, text).unwrap();
-        Self { folder, config }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn train<'a>(&'a self, root: &'a Path) -> [&'a str; 4] {
-        ["train", text(&self.config), "--out", text(root)]
-    }
-
-    /// A run that was trained to its end.
-    fn trained(&self, name: &str) -> PathBuf {
-        let root = self.path(name);
-        must(&self.train(&root));
-        root
-    }
-}
-
-fn text(path: &Path) -> &str {
-    path.to_str().unwrap()
-}
-
-/// The metrics without their last column, the seconds.
-fn metrics(root: &Path) -> Vec<String> {
-    let text = fs::read_to_string(root.join("metrics.csv")).unwrap();
-    let lines = text.lines().map(|line| line.rsplit_once(',').unwrap().0);
-    lines.map(str::to_owned).collect()
-}
-
-fn checkpoints(root: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(root.join("checkpoints")).unwrap();
-    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
-    paths.retain(|path| !path.file_name().unwrap().to_str().unwrap().starts_with('.'));
-    paths.sort();
-    paths
 }
 
 /// Both runs have the same tables, networks, moments and summary, to the byte.

@@ -1,9 +1,9 @@
 //! Runs that are killed, interrupted, or broken.
 
-use crate::desk::program;
+use crate::run_folder::{Folder, checkpoints, lindiff, metrics, must};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::Command;
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -60,68 +60,14 @@ draws = 0
 precision = "f64"
 "#;
 
-fn lindiff(arguments: &[&str]) -> Command {
-    let mut command = program();
-    command
-        .args(arguments)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    command
-}
-
-fn must(arguments: &[&str]) -> Output {
-    let output = lindiff(arguments).output().unwrap();
-    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.success(), "{arguments:?}: {errors}");
-    output
-}
-
-struct Folder {
-    folder: tempfile::TempDir,
-    config: PathBuf,
-}
-
-impl Folder {
-    fn new(text: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let config = folder.path().join("experiment.toml");
-        fs::write(&config, text).unwrap();
-        Self { folder, config }
-    }
-
-    fn run(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn train<'a>(&'a self, root: &'a Path) -> [&'a str; 4] {
-        [
-            "train",
-            self.config.to_str().unwrap(),
-            "--out",
-            root.to_str().unwrap(),
-        ]
-    }
-}
-
-fn last_checkpoint(root: &Path) -> PathBuf {
-    let entries = fs::read_dir(root.join("checkpoints")).unwrap();
-    let names = entries.map(|e| e.unwrap().path());
-    let complete = names.filter(|p| !p.file_name().unwrap().to_str().unwrap().starts_with('.'));
-    complete.max().expect("a checkpoint")
-}
-
-/// The metrics without their last column, the seconds.
-fn metrics(root: &Path) -> String {
-    let text = fs::read_to_string(root.join("metrics.csv")).unwrap();
-    let lines = text.lines().map(|line| line.rsplit_once(',').unwrap().0);
-    lines.collect::<Vec<_>>().join("\n")
-}
-
 fn assert_same(one: &Path, two: &Path) {
     assert_eq!(metrics(one), metrics(two));
     let by_step = |root: &Path| fs::read(root.join("losses_by_step.csv")).unwrap();
     assert!(by_step(one) == by_step(two));
-    let (a, b) = (last_checkpoint(one), last_checkpoint(two));
+    let (a, b) = (
+        checkpoints(one).pop().unwrap(),
+        checkpoints(two).pop().unwrap(),
+    );
     assert_eq!(a.file_name(), b.file_name());
     let model = |checkpoint: PathBuf| fs::read(checkpoint.join("model.safetensors")).unwrap();
     assert!(model(a) == model(b), "the weights differ");
@@ -132,7 +78,7 @@ fn assert_same(one: &Path, two: &Path) {
 #[test]
 fn a_run_killed_at_twenty_random_instants_ends_as_if_it_never_was() {
     let folder = Folder::new(ADAM);
-    let (whole, killed) = (folder.run("whole"), folder.run("killed"));
+    let (whole, killed) = (folder.path("whole"), folder.path("killed"));
     must(&folder.train(&whole));
     let mut uniform = Uniform(1);
     let mut kills_in_training = 0;
@@ -172,7 +118,7 @@ fn a_run_killed_at_twenty_random_instants_ends_as_if_it_never_was() {
 #[test]
 fn ctrl_c_leaves_a_checkpoint_says_how_to_go_on_and_changes_nothing() {
     let folder = Folder::new(MOMENTUM);
-    let (whole, stopped) = (folder.run("whole"), folder.run("stopped"));
+    let (whole, stopped) = (folder.path("whole"), folder.path("stopped"));
     must(&folder.train(&whole));
     let child = lindiff(&folder.train(&stopped)).spawn().unwrap();
     // As soon as there is a second checkpoint, in the middle of training.
@@ -206,7 +152,7 @@ fn networks_of_every_kind_resume_to_the_same_bytes() {
         (MOMENTUM, "kind = \"two-layer\"\nwidth = 10"),
     ] {
         let folder = Folder::new(&format!("{base}\n[model]\n{model}"));
-        let (whole, gone_back) = (folder.run("whole"), folder.run("gone-back"));
+        let (whole, gone_back) = (folder.path("whole"), folder.path("gone-back"));
         let few = ["--set", "training.epochs=60"];
         must(&[&folder.train(&whole)[..], &few].concat());
         must(&[&folder.train(&gone_back)[..], &few].concat());
@@ -222,7 +168,7 @@ fn weights_that_are_diagonal_in_the_eigenbasis_resume_to_the_same_bytes() {
     let exact = MOMENTUM.replace("\"frozen\"", "\"exact\"\nbasis = \"eigen\"");
     for text in [exact.clone(), exact.replace("f64", "f32")] {
         let folder = Folder::new(&text);
-        let (whole, gone_back) = (folder.run("whole"), folder.run("gone-back"));
+        let (whole, gone_back) = (folder.path("whole"), folder.path("gone-back"));
         must(&folder.train(&whole));
         must(&folder.train(&gone_back));
         let root = gone_back.to_str().unwrap();
@@ -231,7 +177,7 @@ fn weights_that_are_diagonal_in_the_eigenbasis_resume_to_the_same_bytes() {
         assert_same(&whole, &gone_back);
         // A checkpoint of the other basis is refused, not gone on with from something else.
         let config = fs::read_to_string(gone_back.join("config.toml")).unwrap();
-        let full = folder.run("full");
+        let full = folder.path("full");
         must(&[&folder.train(&full)[..], &["--set", "training.basis=data"]].concat());
         fs::write(full.join("config.toml"), config).unwrap();
         let output = lindiff(&[
@@ -254,7 +200,7 @@ fn weights_that_are_diagonal_in_the_eigenbasis_resume_to_the_same_bytes() {
 #[test]
 fn a_finished_run_says_so_and_stays_as_it_is() {
     let folder = Folder::new(&MOMENTUM.replace("epochs = 60", "epochs = 3"));
-    let root = folder.run("run");
+    let root = folder.path("run");
     must(&folder.train(&root));
     let before = fs::read(root.join("metrics.csv")).unwrap();
     let output = must(&["train", "--resume", root.to_str().unwrap()]);
@@ -270,9 +216,9 @@ fn a_finished_run_says_so_and_stays_as_it_is() {
 #[test]
 fn a_damaged_or_newer_checkpoint_is_named_and_the_one_before_it_can_be_used() {
     let folder = Folder::new(&MOMENTUM.replace("epochs = 60", "epochs = 9"));
-    let root = folder.run("run");
+    let root = folder.path("run");
     must(&folder.train(&root));
-    let last = last_checkpoint(&root);
+    let last = checkpoints(&root).pop().unwrap();
     let model = last.join("model.safetensors");
     let good = fs::read(&model).unwrap();
     let state = fs::read_to_string(last.join("state.json")).unwrap();
@@ -302,7 +248,7 @@ fn a_damaged_or_newer_checkpoint_is_named_and_the_one_before_it_can_be_used() {
     fs::write(last.join("state.json"), &state[..state.len() / 2]).unwrap();
     refused("state.json");
     // The one before, when asked for; it makes the broken one again.
-    let whole = folder.run("whole");
+    let whole = folder.path("whole");
     must(&folder.train(&whole));
     fs::remove_file(root.join("summary.json")).unwrap();
     must(&[
@@ -318,7 +264,7 @@ fn a_damaged_or_newer_checkpoint_is_named_and_the_one_before_it_can_be_used() {
 #[test]
 fn a_second_process_on_one_run_is_refused() {
     let folder = Folder::new(&MOMENTUM.replace("epochs = 60", "epochs = 4000"));
-    let root = folder.run("run");
+    let root = folder.path("run");
     let mut child = lindiff(&folder.train(&root)).spawn().unwrap();
     while !root.join("metrics.csv").exists() {
         sleep(Duration::from_millis(2));
@@ -340,7 +286,7 @@ fn a_loss_that_is_no_number_stops_the_run_with_epoch_step_rate_and_the_stable_ra
             .replace("momentum = 0.9", "learning_rate = 7.0")
             .replace("= 60\ne", "= 900\ne"),
     );
-    let root = folder.run("run");
+    let root = folder.path("run");
     let output = lindiff(&folder.train(&root)).output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(1), "{said}");
@@ -352,7 +298,7 @@ fn a_loss_that_is_no_number_stops_the_run_with_epoch_step_rate_and_the_stable_ra
         "{said}"
     );
     // Losses that were no numbers are nowhere called the best.
-    assert!(!metrics(&root).contains("NaN"));
+    assert!(!metrics(&root).join("\n").contains("NaN"));
 }
 
 #[test]
@@ -364,9 +310,9 @@ fn a_changed_data_file_is_refused() {
     let mut uniform = Uniform(9);
     let row = |u: &mut Uniform| format!("{},{},{}\n", u.next(), u.next(), u.next());
     let rows: String = (0..60).map(|_| row(&mut uniform)).collect();
-    let path = folder.run("rows.csv");
+    let path = folder.path("rows.csv");
     fs::write(&path, &rows).unwrap();
-    let root = folder.run("run");
+    let root = folder.path("run");
     must(&folder.train(&root));
     fs::write(&path, rows.replacen("0.", "1.", 1)).unwrap();
     let output = lindiff(&["train", "--resume", root.to_str().unwrap()])

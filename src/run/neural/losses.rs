@@ -112,8 +112,15 @@ impl NoisyRows {
 struct MemberRows {
     train: NoisyRows,
     test: Option<NoisyRows>,
-    /// The losses of linear networks, by chosen step; those of the network itself are to be filled in.
-    linear: Vec<LevelLosses>,
+    /// The losses of linear networks, by chosen step.
+    linear: Vec<LinearLosses>,
+}
+
+/// What does not depend on the network: the losses of linear ones.
+struct LinearLosses {
+    oracle_loss: Option<f64>,
+    linear_train_loss: f64,
+    linear_test_loss: Option<f64>,
 }
 
 /// Measures the losses of networks at steps in the middle of equal parts of the schedule, always on the same rows with
@@ -147,14 +154,19 @@ impl<'a> LossMeasure<'a> {
         let (schedule, device) = (self.setup.schedule(), self.setup.device());
         let denoiser = networks.denoiser(member, schedule, device);
         let rows = &self.members[member];
-        let at = |(index, linear): (&usize, &LevelLosses)| {
-            let loss = |rows: &NoisyRows| rows.loss(&denoiser, schedule, *index);
-            let loss = NeuralLosses {
-                train_loss: loss(&rows.train),
-                test_loss: rows.test.as_ref().map(loss),
-                ..linear.loss
-            };
-            LevelLosses { loss, ..*linear }
+        let at = |(&index, linear): (&usize, &LinearLosses)| {
+            let loss = |rows: &NoisyRows| rows.loss(&denoiser, schedule, index);
+            LevelLosses {
+                step: schedule.original_step(index),
+                alpha_bar: schedule.step(index).alpha_bar,
+                loss: NeuralLosses {
+                    train_loss: loss(&rows.train),
+                    test_loss: rows.test.as_ref().map(loss),
+                    oracle_loss: linear.oracle_loss,
+                    linear_train_loss: linear.linear_train_loss,
+                    linear_test_loss: linear.linear_test_loss,
+                },
+            }
         };
         self.steps.iter().zip(&rows.linear).map(at).collect()
     }
@@ -182,16 +194,10 @@ impl MemberRows {
                 rows.loss(denoiser, schedule, index)
             };
             let oracle = test.as_ref().zip(wiener.as_ref());
-            LevelLosses {
-                step: schedule.original_step(index),
-                alpha_bar: schedule.step(index).alpha_bar,
-                loss: NeuralLosses {
-                    train_loss: f64::NAN,
-                    test_loss: None,
-                    oracle_loss: oracle.map(|(rows, wiener)| of(rows, wiener)),
-                    linear_train_loss: of(&train, &optimum),
-                    linear_test_loss: test.as_ref().map(|rows| of(rows, &optimum)),
-                },
+            LinearLosses {
+                oracle_loss: oracle.map(|(rows, wiener)| of(rows, wiener)),
+                linear_train_loss: of(&train, &optimum),
+                linear_test_loss: test.as_ref().map(|rows| of(rows, &optimum)),
             }
         };
         let linear = steps.iter().map(at).collect();

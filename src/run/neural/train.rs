@@ -1,6 +1,6 @@
 //! Trains networks that are not linear into a run directory, or resumes their training.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use super::NeuralSetup;

@@ -197,7 +197,7 @@ fn a_file_gives_its_networks_back() {
     std::fs::write(&path, b"not a file of networks").unwrap();
     let error = read_networks(&path, &device(Precision::F32)).unwrap_err();
     assert!(
-        error.to_string().contains("not a file of networks"),
+        error.to_string().contains("not a network's weights"),
         "{error}"
     );
 }
