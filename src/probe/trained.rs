@@ -7,12 +7,12 @@ use super::ProbeError;
 use super::level::samples_of;
 use super::prepared::{Denoised, Prepared};
 use super::result::{LevelTraining, TrainingProbe};
-use super::training::{OnTraining, distance, ended};
+use super::training::{OnTraining, ended};
 use crate::config::Mean;
 use crate::data::Rows;
 use crate::denoiser::{
     CommutingDenoiser, Copying, Measured, PointDenoiser, Structure, Structured, TestRows,
-    clean_vectors,
+    clean_vectors, relative_distance,
 };
 use crate::diffusion::{NoiseLevel, Schedule};
 use crate::gaussian::Spectrum;
@@ -100,7 +100,7 @@ impl<'a> Trained<'a> {
             let noise = denoiser.predicted_noise(x_t.as_ref(), index);
             clean_vectors(x_t.as_ref(), noise.as_ref(), &level)
         };
-        let from = |other: &Mat<f64>| distance(of.denoised.as_ref(), other.as_ref());
+        let from = |other: &Mat<f64>| relative_distance(of.denoised.as_ref(), other.as_ref());
         let linear = clean(&self.linear);
         Ok(LevelTraining {
             from_linear_optimum: from(&linear),

@@ -5,8 +5,6 @@
 //! optimum ([`equations`](crate::equations) section 10). That optimum is the Wiener filter of the training rows. So the
 //! decomposition of the loss on training rows says how far training is from its end.
 
-use faer::MatRef;
-
 use super::ProbeError;
 use super::prepared::Denoised;
 use crate::denoiser::{Decomposition, Draws, Measured, TestRows};
@@ -89,16 +87,33 @@ pub(super) fn ended(gaps: &[(f64, Measured)], rows: usize) -> (Option<bool>, Str
     }
 }
 
-/// `E|D - D'|^2/Var D`: how far two denoisers are from each other on the same draws, as a share of the variance of the
-/// first.
-pub(super) fn distance(denoised: MatRef<'_, f64>, other: MatRef<'_, f64>) -> f64 {
-    let count = denoised.nrows() as f64;
-    let variance: f64 = denoised
-        .col_iter()
-        .map(|column| {
-            let mean = column.iter().sum::<f64>() / count;
-            column.iter().map(|x| (x - mean).powi(2)).sum::<f64>()
-        })
-        .sum();
-    (denoised - other).squared_norm_l2() / variance
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn gaps(gaps: &[(f64, f64, f64)]) -> Vec<(f64, Measured)> {
+        let measured = |&(sigma, value, standard_error): &(f64, f64, f64)| {
+            let gap = Measured {
+                value,
+                standard_error,
+            };
+            (sigma, gap)
+        };
+        gaps.iter().map(measured).collect()
+    }
+
+    /// With little noise all gains are near 1, those of a network that knows nothing of its rows too.
+    #[test]
+    fn training_has_ended_only_if_the_gains_agree_at_every_noise_level() {
+        let little_noise = (0.1, 0.002, 0.001);
+        let at = |other| ended(&gaps(&[little_noise, other]), 200);
+        let (found, said) = at((3.0, 0.08, 0.004));
+        assert_eq!(found, Some(false), "{said}");
+        assert!(said.contains("0.080 (sigma = 3.000)"), "{said}");
+        assert_eq!(at((3.0, -0.08, 0.004)).0, Some(false));
+        assert_eq!(at((3.0, 0.01, 0.004)).0, Some(true));
+        // A gap that the draws cannot tell from a small one, nor from a large one.
+        assert_eq!(at((3.0, 0.03, 0.02)).0, None);
+        assert_eq!(ended(&[], 200).0, None);
+    }
 }

@@ -5,14 +5,14 @@ use std::sync::atomic::Ordering;
 
 use crate::config::SamplerKind;
 use crate::data::Rows;
-use crate::denoiser::{CommutingDenoiser, Copying, PointDenoiser, TestRows};
+use crate::denoiser::{CommutingDenoiser, Copying, PointDenoiser, TestRows, relative_distance};
 use crate::diffusion::Schedule;
 use crate::gaussian::Gaussian;
 use crate::reproduce::lab::Lab;
 use crate::run::RunError;
 use crate::sampling::{DrawOptions, draw_points, overlap, rules};
 
-use super::noised::{cell, distance, draw};
+use super::noised::{cell, draw};
 use super::plan::{ENDS, Networks, SIGMAS};
 use super::results::{Agreeing, Ended, LEADING, Model, Moment, Place, Results};
 use super::sets::{Set, Split};
@@ -152,7 +152,7 @@ impl Measuring<'_> {
                     place: self.place(self.plan.model, set),
                     sigma,
                     step: kept.step,
-                    distance: distance(&denoised, &linear),
+                    distance: relative_distance(denoised.as_ref(), linear.as_ref()),
                     test_loss: noised.decomposition(denoised.as_ref())?.test_loss.value,
                 });
             }

@@ -1,7 +1,5 @@
 //! Noised rows, and what the figure takes of what a denoiser says of them.
 
-use faer::Mat;
-
 use crate::denoiser::{Decomposition, NoisedRows, TestRows};
 use crate::diffusion::Schedule;
 
@@ -39,15 +37,4 @@ pub(super) fn cell(place: Place, sigma: f64, found: &Decomposition) -> Cell {
         groups: GROUPS.each_ref().map(group),
         shrinkage: shrinkage / LEADING as f64,
     }
-}
-
-/// `E|D - L|^2 / Var D` of two predictions D and L.
-pub(super) fn distance(denoised: &Mat<f64>, linear: &Mat<f64>) -> f64 {
-    let count = denoised.nrows() as f64;
-    let apart = (denoised - linear).squared_norm_l2();
-    let varying = denoised.col_iter().map(|column| {
-        let mean = column.sum() / count;
-        column.iter().map(|x| (x - mean).powi(2)).sum::<f64>()
-    });
-    apart / varying.sum::<f64>()
 }
