@@ -80,7 +80,7 @@ pub(super) fn parts(lab: &Lab<'_>) -> Vec<Part> {
                 splits: 1,
                 halves: 1,
                 sampled: 0,
-                draws: 3000,
+                draws: 10_000,
                 training: Training {
                     together: 1,
                     steps: steps.into(),
@@ -90,7 +90,7 @@ pub(super) fn parts(lab: &Lab<'_>) -> Vec<Part> {
             })
         };
         return vec![
-            quick(digits, &[100, 400, 1500, 3000]),
+            quick(digits, &[100, 400, 1500, 6000]),
             quick(control, &[1500]),
         ];
     }
