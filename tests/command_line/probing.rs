@@ -5,7 +5,7 @@ use std::process::Command;
 use serde_json::Value;
 
 use crate::desk::Desk;
-use crate::python::{python_has, python_may_have};
+use crate::python::python_has;
 
 /// Rows, and what a network that is a little curved says of them.
 const MAKE: &str = r#"
@@ -224,7 +224,7 @@ fn documented() -> String {
 
 #[test]
 fn the_documented_pytorch_exports_what_is_read() {
-    if !python_may_have("torch") {
+    if !python_has("torch") {
         return;
     }
     let desk = Desk::new();

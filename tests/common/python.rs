@@ -3,7 +3,7 @@
 use std::process::Command;
 
 /// Whether there is a Python with numpy. A test that needs it says so and stops where there is none; with
-/// LINDIFF_REQUIRE_NUMPY=1 it fails.
+/// LINDIFF_REQUIRE_PYTHON=1 it fails.
 pub fn numpy() -> bool {
     python_has("numpy")
 }
@@ -11,21 +11,11 @@ pub fn numpy() -> bool {
 /// Whether Python has a module. [`numpy`] says what a test does where it is absent.
 pub fn python_has(module: &str) -> bool {
     let found = imports(module);
-    let required = std::env::var_os("LINDIFF_REQUIRE_NUMPY").is_some();
+    let required = std::env::var_os("LINDIFF_REQUIRE_PYTHON").is_some();
     assert!(
         found || !required,
         "python3 with {module} is required and not there"
     );
-    if !found {
-        eprintln!("no python3 with {module}: not checked");
-    }
-    found
-}
-
-/// Whether Python has a module that is never required. A test says so and stops where it is absent.
-#[allow(dead_code, reason = "not every binary has such tests")]
-pub fn python_may_have(module: &str) -> bool {
-    let found = imports(module);
     if !found {
         eprintln!("no python3 with {module}: not checked");
     }
