@@ -20,6 +20,12 @@ impl BackendConfig {
         /// The type of its numbers.
         precision: Precision,
     }
+
+    /// Whether the backend has exponentials and powers in that precision. Shaders have them in f32 alone (SPIR-V's
+    /// GLSL.std.450: 16 or 32 bits); in f64, `wgpu` computes wrong ones without a word.
+    pub fn has_exponentials(&self) -> bool {
+        (self.name, self.precision) != (BackendName::Wgpu, Precision::F64)
+    }
 }
 
 /// The backend of burn that computes.

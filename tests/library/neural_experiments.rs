@@ -117,6 +117,10 @@ fn what_such_a_network_does_not_have_is_refused_with_the_reason() {
         assert!(error.contains(reason), "{set}: {error}");
         assert!(error.starts_with("--set: "), "{set}: {error}");
     }
+    let wgpu = ["backend.name=wgpu", "backend.precision=f64"];
+    let error = any(MLP, &wgpu).unwrap_err().to_string();
+    assert!(error.contains("needs exponentials"), "{error}");
+    assert!(any(MLP, &wgpu[..1]).is_ok());
     let several = ["training.ensemble=2", "data.samples=half"];
     let error = any(MLP, &several).unwrap_err().to_string();
     assert!(error.contains("has its own rows"), "{error}");

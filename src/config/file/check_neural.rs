@@ -10,7 +10,8 @@ use crate::config::{
 pub(super) fn check_neural(mut experiment: Experiment) -> Result<CheckedNeural, Problem> {
     let wrong = trained_otherwise(&experiment)
         .or_else(|| seen_otherwise(&experiment))
-        .or_else(|| divided_otherwise(&experiment));
+        .or_else(|| divided_otherwise(&experiment))
+        .or_else(|| computed_otherwise(&experiment));
     if let Some((key, reason)) = wrong {
         return Err(conflict(&mut experiment, key, reason));
     }
@@ -86,4 +87,13 @@ fn divided_otherwise(experiment: &Experiment) -> Wrong {
         )),
         Samples::Count(_) => None,
     }
+}
+
+/// Such a network has sigmoids, and their exponentials.
+fn computed_otherwise(experiment: &Experiment) -> Wrong {
+    (!experiment.backend.has_exponentials()).then_some((
+        "backend.precision",
+        "a network that is not linear needs exponentials, which \"wgpu\" computes in \"f32\" alone: needs \"f32\", or \
+         another backend",
+    ))
 }
