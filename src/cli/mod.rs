@@ -47,9 +47,12 @@ mod threads;
 mod train;
 mod unknown_flag;
 
+use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+#[cfg(not(feature = "burn"))]
+use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory, Parser, Subcommand};
 
 use common::Common;
@@ -98,13 +101,17 @@ enum Command {
 
 /// Runs the command that was typed.
 pub fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    run(std::env::args_os().skip(1))
+}
+
+/// Runs the command of some words, which stand behind the name of the program. It listens to signals and writes to the
+/// standard streams, so a process runs it once.
+pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let words: Vec<OsString> = words.into_iter().collect();
+    let typed = std::iter::once(OsString::from("lindiff")).chain(words.iter().cloned());
+    let arguments = match Arguments::try_parse_from(typed) {
         Ok(arguments) => arguments,
-        Err(mut error) => {
-            let words: Vec<String> = std::env::args().skip(1).collect();
-            suggest_key(&mut error, &Arguments::command(), &words);
-            return unparsed(&error);
-        }
+        Err(error) => return unparsed(error, &words),
     };
     let output = Output::new(&arguments.common);
     threads::start(arguments.common.threads, &output);
@@ -146,15 +153,22 @@ pub fn main() -> ExitCode {
 }
 
 /// Help and version go to stdout and are not errors. Wrong usage has the status 2.
-fn unparsed(error: &clap::Error) -> ExitCode {
-    let screen = Screen::new(
-        std::env::args_os()
-            .take_while(|a| a != "--")
-            .any(|a| a == "--json"),
-    );
+fn unparsed(mut error: clap::Error, words: &[OsString]) -> ExitCode {
+    let mut flags = words.iter().take_while(|word| *word != "--");
+    let screen = Screen::new(flags.any(|word| word == "--json"));
+    let words: Vec<String> = words
+        .iter()
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
+    #[cfg(not(feature = "burn"))]
+    if let Some(command) = needs_burn(&error) {
+        screen.fail(&without_burn(command), 2);
+        return ExitCode::from(2);
+    }
+    suggest_key(&mut error, &Arguments::command(), &words);
     if error.use_stderr() {
         let status = error.exit_code() as u8;
-        screen.misused(error, status);
+        screen.misused(&error, status);
         ExitCode::from(status)
     } else {
         match error.print().and_then(|()| io::stdout().flush()) {
@@ -166,4 +180,33 @@ fn unparsed(error: &clap::Error) -> ExitCode {
             }
         }
     }
+}
+
+/// The command that was typed, if it is one of those that this build leaves out.
+#[cfg(not(feature = "burn"))]
+fn needs_burn(error: &clap::Error) -> Option<&str> {
+    const COMMANDS: [&str; 9] = [
+        "train",
+        "sample",
+        "evaluate",
+        "inspect",
+        "compare",
+        "export",
+        "sweep",
+        "reproduce",
+        "backends",
+    ];
+    match error.get(ContextKind::InvalidSubcommand) {
+        Some(ContextValue::String(typed)) => COMMANDS.into_iter().find(|name| name == typed),
+        _ => None,
+    }
+}
+
+/// How to get a command that needs networks.
+#[cfg(not(feature = "burn"))]
+fn without_burn(command: &str) -> String {
+    format!(
+        "`lindiff {command}` needs networks, which this build leaves out. The full program is built from the source of \
+         lindiff, with Rust and a C compiler, in about eight minutes: cargo install --path ."
+    )
 }

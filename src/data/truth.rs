@@ -35,6 +35,20 @@ pub(super) struct TrueRows {
 }
 
 impl Truth {
+    /// The truth whose spectrum is known: nothing was read.
+    pub fn of_spectrum(spectrum: Spectrum) -> Self {
+        Self {
+            dimensions: Dimensions {
+                dim: spectrum.dim(),
+                dropped: 0,
+                constant: 0,
+            },
+            spectrum,
+            notes: Vec::new(),
+            rows: None,
+        }
+    }
+
     /// The truth behind rows in memory: the 1/P-covariance of all P rows in the columns that vary. Directions below
     /// `min_variance` times the mean variance are dropped; then it is scaled.
     ///
@@ -118,15 +132,15 @@ pub fn truth(config: &DataConfig) -> Result<Truth, DataError> {
     match &config.source {
         Source::PowerLaw { dim, exponent } => {
             let spectrum = Spectrum::power_law(*dim, *exponent);
-            Ok(synthetic(spectrum.map_err(at("data.exponent"))?))
+            Ok(Truth::of_spectrum(spectrum.map_err(at("data.exponent"))?))
         }
         Source::Spiked { dim, spikes } => {
             let spectrum = Spectrum::spiked(*dim, spikes);
-            Ok(synthetic(spectrum.map_err(at("data.spikes"))?))
+            Ok(Truth::of_spectrum(spectrum.map_err(at("data.spikes"))?))
         }
         Source::Spectrum { path } => {
             let (spectrum, notes) = read_eigenvalues(path)?;
-            let truth = synthetic(spectrum);
+            let truth = Truth::of_spectrum(spectrum);
             Ok(Truth { notes, ..truth })
         }
         Source::Real(real) => of_source(real),
@@ -135,19 +149,6 @@ pub fn truth(config: &DataConfig) -> Result<Truth, DataError> {
 
 fn at(key: &'static str) -> impl Fn(SpectrumError) -> DataError {
     move |error| DataError::setting(key, error.to_string())
-}
-
-fn synthetic(spectrum: Spectrum) -> Truth {
-    Truth {
-        dimensions: Dimensions {
-            dim: spectrum.dim(),
-            dropped: 0,
-            constant: 0,
-        },
-        spectrum,
-        notes: Vec::new(),
-        rows: None,
-    }
 }
 
 fn of_source(real: &RealData) -> Result<Truth, DataError> {

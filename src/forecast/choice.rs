@@ -68,8 +68,9 @@ impl MeanForms {
     }
 }
 
-/// The ridge that minimises the mean leave-one-out loss over the steps, on top of a covariance ridge c. It may be 0.
-pub(super) fn best_ridge(rows: &LeaveOneOut, levels: &[NoiseLevel], covariance_ridge: f64) -> f64 {
+/// The ridge gamma, equal at every step, of the lowest mean leave-one-out loss over the steps, on top of a covariance
+/// ridge c. It is 0 if no ridge lowers the loss.
+pub fn best_ridge(rows: &LeaveOneOut, levels: &[NoiseLevel], covariance_ridge: f64) -> f64 {
     let scale = 1.0 + mean_variance(rows);
     let (low, high) = (RIDGES.0 * scale, RIDGES.1 * scale);
     let z = |level: &NoiseLevel, ridge: f64| {

@@ -42,6 +42,7 @@ use crate::data::{different_units, read_rows};
 use crate::theory::{LeaveOneOut, RowProducts};
 
 pub use checks::{Concentration, Copies, GroupsLeftOut, LeftOutTogether, RowChecks, RowOrder};
+pub use choice::best_ridge;
 pub use error::{ForecastError, LEAST_ROWS};
 pub use gaussianity::Gaussianity;
 pub use progress::{Observer, Progress};
@@ -111,11 +112,23 @@ pub fn forecast(
 /// Fewer than [`LEAST_ROWS`] rows; numbers that are not finite; rows that are all equal; more memory than there is;
 /// settings out of their range.
 pub fn of_rows(rows: impl Into<ReadRows>, settings: &Settings) -> Result<Forecast, ForecastError> {
+    of_rows_observed(rows, settings, &mut |_| ())
+}
+
+/// As [`of_rows`]; `observer` hears of the progress.
+///
+/// # Errors
+/// The errors of [`of_rows`].
+pub fn of_rows_observed(
+    rows: impl Into<ReadRows>,
+    settings: &Settings,
+    observer: Observer<'_>,
+) -> Result<Forecast, ForecastError> {
     let rows = rows.into();
     settings.check()?;
     rows.check_finite()?;
     let warnings = far_apart(&rows, settings.scale);
-    let mut forecast = of_checked(Table::of_rows(rows), settings, &mut |_| ())?;
+    let mut forecast = of_checked(Table::of_rows(rows), settings, observer)?;
     forecast.warnings.splice(0..0, warnings);
     Ok(forecast)
 }

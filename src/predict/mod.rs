@@ -20,7 +20,7 @@ pub use solve::{Target, Wanted};
 
 use crate::config::ScheduleConfig;
 use crate::data::row_weights;
-use crate::diffusion::NoiseLevel;
+use crate::diffusion::{NoiseLevel, Schedule};
 use crate::sampling::{StepRule, rules};
 use crate::theory::{Ensemble, Query};
 
@@ -37,7 +37,19 @@ pub fn predict(
         keep: point.keep,
         ..setting.schedule.clone()
     };
-    let schedule = schedule.build()?;
+    predict_on(&schedule.build()?, setting, point, wanted)
+}
+
+/// As [`predict`], on a schedule in memory: that of the setting, and the kept steps of the point, do not count.
+///
+/// # Errors
+/// The errors of [`predict`].
+pub fn predict_on(
+    schedule: &Schedule,
+    setting: &Setting,
+    point: &Point,
+    wanted: Option<Wanted>,
+) -> Result<Answer, PredictError> {
     let levels: Vec<NoiseLevel> = match point.alpha_bar {
         None => schedule.iter().map(|step| step.level()).collect(),
         Some(alpha_bar) => {
@@ -45,13 +57,13 @@ pub fn predict(
             vec![level.ok_or(PredictError::AlphaBar { alpha_bar })?]
         }
     };
-    let steps: Option<Vec<StepRule>> = point.sampler.map(|kind| rules(kind, &schedule));
+    let steps: Option<Vec<StepRule>> = point.sampler.map(|kind| rules(kind, schedule));
     let query = Query {
         levels: &levels,
         ridge: point.ridge,
         covariance_ridge: point.covariance_ridge,
         target: setting.model.target,
-        network: setting.network(&schedule, point.alpha_bar)?,
+        network: setting.network(schedule, point.alpha_bar)?,
         time: point.tau,
         rules: steps.as_deref(),
     };
@@ -60,7 +72,7 @@ pub fn predict(
         .with_row_weights(weights.as_ref());
     let prediction = ensemble.predict(&query)?;
     let optimal = wanted.map(|wanted| wanted.solve(&ensemble, &query));
-    let mut answer = Answer::new(setting, point, &schedule, &query, &ensemble, &prediction)?;
+    let mut answer = Answer::new(setting, point, schedule, &query, &ensemble, &prediction)?;
     answer.optimal = optimal.transpose()?;
     Ok(answer)
 }

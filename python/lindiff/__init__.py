@@ -1,0 +1,66 @@
+"""Linear diffusion models: exact by linear algebra, predicted by random-matrix theory.
+
+From rows alone :func:`forecast` says whether they are enough, which ridge is best, when training should stop and what
+more rows would bring. From a spectrum :func:`predict` gives losses and divergences before any training. :func:`probe`
+says what a network has learned that was trained anywhere.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ._forecast import Forecast as Forecast
+    from ._forecast import LeftOutLosses as LeftOutLosses
+    from ._forecast import SpectrumReport as SpectrumReport
+    from ._forecast import forecast as forecast
+    from ._forecast import leave_one_out as leave_one_out
+    from ._forecast import spectrum as spectrum
+    from ._laws import Divergences as Divergences
+    from ._laws import kl as kl
+    from ._laws import wasserstein as wasserstein
+    from ._lindiff import __version__ as __version__
+    from ._predict import EffectiveRidge as EffectiveRidge
+    from ._predict import Losses as Losses
+    from ._predict import Prediction as Prediction
+    from ._predict import effective_ridge as effective_ridge
+    from ._predict import losses as losses
+    from ._predict import predict as predict
+    from ._schedule import Schedule as Schedule
+
+# Each name with its module, which is imported when the name is first used: the program needs none of them.
+_HOME = {
+    "Divergences": "_laws",
+    "EffectiveRidge": "_predict",
+    "Forecast": "_forecast",
+    "LeftOutLosses": "_forecast",
+    "Losses": "_predict",
+    "Prediction": "_predict",
+    "Schedule": "_schedule",
+    "SpectrumReport": "_forecast",
+    "__version__": "_lindiff",
+    "effective_ridge": "_predict",
+    "forecast": "_forecast",
+    "kl": "_laws",
+    "leave_one_out": "_forecast",
+    "losses": "_predict",
+    "predict": "_predict",
+    "spectrum": "_forecast",
+    "wasserstein": "_laws",
+}
+
+__all__ = sorted(_HOME)  # noqa: PLE0605
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOME.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f".{home}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOME})

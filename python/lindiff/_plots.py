@@ -1,0 +1,105 @@
+"""Pictures of results, in the style of the program's charts. matplotlib is needed only here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from ._forecast import Forecast, SpectrumReport
+    from ._predict import Prediction
+
+#: The colours of Okabe and Ito, which colour-blind people can tell apart; the last is black.
+COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
+
+
+def _axes(ax: Any) -> Any:
+    if ax is not None:
+        return ax
+    try:
+        import matplotlib.pyplot as plt
+    except ImportError:
+        raise ImportError('plots need matplotlib: pip install "lindiff[plots]"') from None
+    return plt.subplots(figsize=(7, 4.5), layout="constrained")[1]
+
+
+def _labelled(ax: Any, title: str, x: str, y: str) -> Any:
+    ax.set(title=title, xlabel=x, ylabel=y)
+    ax.grid(True, which="major", color="#DDDDDD")
+    ax.set_axisbelow(True)
+    if ax.get_legend_handles_labels()[0]:
+        ax.legend()
+    return ax
+
+
+def forecast(found: Forecast, ax: Any) -> Any:
+    ax = _axes(ax)
+    ax.set(xscale="log", yscale="log")
+    ax.axhline(found.oracle_loss.value, color=COLORS[6], linestyle=":", label="oracle")
+    if found.curve:
+        samples = [point.samples for point in found.curve]
+        loss = [point.test_loss for point in found.curve]
+        gaussian = [point.gaussian for point in found.curve]
+        ax.plot(samples, gaussian, "--", color=COLORS[0], label="Gaussian rows")
+        ax.fill_between(samples, [x.low for x in loss], [x.high for x in loss], color=COLORS[1], alpha=0.15, label="95 %")
+        ax.plot(samples, [x.value for x in loss], color=COLORS[1], label="test loss")
+    for basis, color, label in (
+        ("identified", COLORS[2], "measured, or identified"),
+        ("extrapolated", COLORS[3], "extrapolated"),
+    ):
+        some = [with_ for with_ in (found.now, *found.with_samples) if with_.test_loss.basis == basis]
+        if some:
+            value = np.array([with_.test_loss.value for with_ in some])
+            low = value - [with_.test_loss.low for with_ in some]
+            high = np.array([with_.test_loss.high for with_ in some]) - value
+            ax.errorbar([with_.samples for with_ in some], value, (low, high), fmt="o", color=color, label=label)
+    return _labelled(ax, f"{found.source}: forecast", "number of rows", "test loss per component")
+
+
+def spectrum(found: SpectrumReport, ax: Any) -> Any:
+    ax = _axes(ax)
+    ax.set(xscale="log", yscale="log")
+    values = found.eigenvalues[: found.rank]
+    rank = np.arange(1, len(values) + 1)
+    ax.plot(rank, values, ".", color=COLORS[0], label="eigenvalues")
+    if found.power_law is not None:
+        log_line = np.mean(np.log(values)) - found.power_law.exponent * (np.log(rank) - np.mean(np.log(rank)))
+        label = f"power law, k = {found.power_law.exponent:.2f}"
+        ax.plot(rank, np.exp(log_line), "--", color=COLORS[1], label=label)
+    return _labelled(ax, f"{found.source}: covariance spectrum", "rank", "eigenvalue")
+
+
+def prediction(found: Prediction, ax: Any) -> Any:
+    names = ("samples", "ridge", "covariance_ridge", "alpha_bar", "tau", "row_weights_parameter")
+    inputs = {name: getattr(found.inputs, name) for name in names}
+    varied = [(name, np.ravel(x)) for name, x in inputs.items() if x is not None and np.ptp(x) > 0]
+    if not varied:
+        raise ValueError("nothing to draw: an input with several values is needed, as samples=[50, 100, 200]")
+    (name, x), others = varied[0], varied[1:]
+    ax = _axes(ax)
+    ax.set(xscale="log" if np.all(x > 0) else "symlog", yscale="log")
+    curves = (
+        ("train_loss", "train_loss_deviation", "train loss", 0, "-"),
+        ("test_loss", "test_loss_deviation", "test loss", 1, "-"),
+        ("oracle_loss", None, "oracle", 6, ":"),
+        ("kl_true_sampled", "kl_true_sampled_deviation", "KL(true || sampled)", 2, "--"),
+        ("kl_sampled_true", "kl_sampled_true_deviation", "KL(sampled || true)", 3, "--"),
+    )
+    # One line for each combination of the other inputs.
+    keys = np.column_stack([values for _, values in others]) if others else np.zeros((len(x), 1))
+    lines, line_of = np.unique(keys, axis=0, return_inverse=True)
+    for attribute, deviation, label, color, style in curves:
+        values = getattr(found, attribute)
+        if values is None:
+            continue
+        y = np.where(np.isfinite(np.ravel(values)), np.ravel(values), np.nan)
+        spread = None if deviation is None else getattr(found, deviation)
+        for index in range(len(lines)):
+            here = np.flatnonzero(np.ravel(line_of) == index)
+            here = here[np.argsort(x[here], kind="stable")]
+            ax.plot(x[here], y[here], style, color=COLORS[color], label=label if index == 0 else None)
+            if spread is not None:
+                half = np.ravel(spread)[here]
+                ax.fill_between(x[here], y[here] - half, y[here] + half, color=COLORS[color], alpha=0.15, linewidth=0)
+    return _labelled(ax, "predicted", name.replace("_", " "), "loss per component; nats per dimension")
