@@ -5,6 +5,8 @@
 //! training set and of a test set, and the rows, all in the coordinates of the training. A [`Frame`] leads back to
 //! the coordinates that were read.
 
+#[cfg(feature = "files")]
+mod covariance;
 mod draw;
 #[cfg(feature = "files")]
 mod eigenvalues;
@@ -30,6 +32,8 @@ mod varying;
 #[cfg(not(feature = "files"))]
 mod without_files;
 
+#[cfg(feature = "files")]
+pub use covariance::read_covariance;
 pub use draw::{Draws, row_weights};
 #[cfg(feature = "files")]
 use eigenvalues::read_eigenvalues;

@@ -1,7 +1,8 @@
 //! How well can a network denoise? Affine denoisers, the regressions that they solve, and the optimum of each network.
 //!
 //! A denoiser is an affine map for each step ([`AffineDenoiser`]). If it commutes with the covariance, it is one
-//! coefficient for each eigenvector and step ([`CommutingDenoiser`]). Everything is exact linear algebra in f64. See
+//! coefficient for each eigenvector and step ([`CommutingDenoiser`]). [`losses_on_rows`] tests the denoiser of an
+//! estimated covariance on other rows. Everything is exact linear algebra in f64. See
 //! [`equations`](crate::equations) section 2. A denoiser that need not be affine is a [`PointDenoiser`], such as
 //! [`Copying`]. Its least-squares [`AffinePart`] on noised [`TestRows`] splits its test loss into three parts
 //! ([`Decomposition`]).
@@ -20,6 +21,7 @@ mod frozen;
 mod local;
 mod model_optimum;
 mod noised_rows;
+mod on_rows;
 mod point;
 mod regression;
 mod structure;
@@ -39,6 +41,7 @@ pub use fourier::Fourier;
 pub use frozen::{FrozenMoments, FrozenSet, frozen_optimum};
 pub use model_optimum::ModelOptimum;
 pub use noised_rows::NoisedRows;
+pub use on_rows::losses_on_rows;
 pub use point::{NotAffine, PointDenoiser, clean_vectors};
 pub use regression::{Regression, Scalar, in_time_basis, through_width};
 pub use structure::{Structure, StructureError};

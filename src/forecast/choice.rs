@@ -9,6 +9,8 @@ use crate::text::statistics::mean_and_error;
 
 /// Half of a 95 % interval, in standard errors of a mean over rows.
 pub(super) const NORMAL: f64 = 1.96;
+/// A ridge, a time to stop or a covariance is advised if it lowers the test loss by at least this share.
+pub(super) const WORTH_IT: f64 = 1e-3;
 /// The least and the largest ridge that is tried, in units of the mean variance of the noised rows.
 const RIDGES: (f64, f64) = (1e-7, 1e3);
 /// The ratio between neighbouring ridges and times of the first search.

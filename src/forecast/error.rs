@@ -2,7 +2,7 @@
 
 use crate::config::ConfigError;
 use crate::data::DataError;
-use crate::gaussian::EigenError;
+use crate::gaussian::{CovarianceError, EigenError};
 use crate::memory::OutOfMemory;
 use crate::theory::TheoryError;
 
@@ -32,6 +32,8 @@ pub enum ForecastError {
     Data(#[from] DataError),
     #[error(transparent)]
     Memory(#[from] OutOfMemory),
+    #[error(transparent)]
+    Covariance(#[from] CovarianceError),
     #[error(transparent)]
     Eigen(#[from] EigenError),
     #[error(transparent)]

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 mod checks;
 mod choice;
+mod covariances;
 mod divergence;
 mod error;
 mod found;
@@ -26,12 +27,13 @@ mod spectrum;
 mod verdict;
 
 use self::checks::Checked;
+use self::covariances::Folds;
 use self::divergence::Divergences;
 use self::found::Found;
 use self::gaussian::GaussianRows;
 use self::levels::Levels;
 use self::now::Now;
-use self::question::{Answers, Question};
+use self::question::{Answer, Answers, Question};
 use self::rows::{ForecastRows, Parts};
 use self::verdict::verdict;
 #[cfg(feature = "files")]
@@ -39,6 +41,8 @@ use crate::config::{CheckedExperiment, Source};
 use crate::data::{ReadRows, Table, far_apart, in_units};
 #[cfg(feature = "files")]
 use crate::data::{different_units, read_rows};
+#[cfg(feature = "files")]
+use crate::gaussian::Covariance;
 use crate::theory::{LeaveOneOut, RowProducts};
 
 pub use checks::{Concentration, Copies, GroupsLeftOut, LeftOutTogether, RowChecks, RowOrder};
@@ -47,8 +51,8 @@ pub use error::{ForecastError, LEAST_ROWS};
 pub use gaussianity::Gaussianity;
 pub use progress::{Observer, Progress};
 pub use result::{
-    Basis, BestRidge, BestTime, CurvePoint, Estimate, Forecast, Forecasted, Gain, GaussianRule,
-    OfSteps, Quantity, StepForecast, WithSamples,
+    Basis, BestRidge, BestTime, Covariances, CurvePoint, Estimate, Forecast, Forecasted, Gain,
+    GaussianRule, OfCovariance, OfSteps, Quantity, StepForecast, WithSamples,
 };
 pub use settings::Settings;
 #[cfg(feature = "files")]
@@ -62,7 +66,8 @@ const FINE: usize = 64;
 const COARSE: usize = 24;
 
 /// A forecast from all rows of an experiment's source, for them and for other numbers of rows. If no numbers are
-/// given, it is for twice and ten times as many. `observer` hears of the progress.
+/// given, it is for twice and ten times as many. Denoisers that are built on the covariances are compared, see
+/// [`Settings::covariances`]. `observer` hears of the progress.
 ///
 /// # Errors
 /// A source without rows, anything wrong with its file, and the errors of [`of_rows`].
@@ -71,6 +76,7 @@ pub fn forecast(
     experiment: &CheckedExperiment,
     samples: &[usize],
     with_curve: bool,
+    covariances: &[Covariance],
     observer: Observer<'_>,
 ) -> Result<Forecast, ForecastError> {
     let Source::Real(real) = &experiment.data.source else {
@@ -78,7 +84,8 @@ pub fn forecast(
     };
     let settings = Settings::of(experiment, real)?
         .samples(samples)
-        .curve(with_curve);
+        .curve(with_curve)
+        .covariances(covariances);
     settings.check()?;
     let table = read_rows(real)?;
     let mut warnings: Vec<String> = different_units(&table, real).into_iter().collect();
@@ -142,9 +149,10 @@ fn of_checked(
         .groups
         .clone()
         .or_else(|| table.groups.as_deref().map(numbered));
-    let (read, _) = in_units(table.rows, settings.scale)?;
+    let (read, units) = in_units(table.rows, settings.scale)?;
     let rows = ForecastRows::new(&read, settings)?;
     drop(read);
+    let covariances = rows.covariances(&settings.covariances, &units)?;
     let count = rows.rows.count();
     let parts = Parts::new(count, groups.as_deref(), PARTS, settings.seed)?;
     let mut progress = Progress::begun(parts.count);
@@ -167,15 +175,13 @@ fn of_checked(
     let fine = Levels::new(&settings.schedule, FINE);
     let best_time = advised.then(|| now.best_time(settings.init, &fine, all_directions));
     progress.tell(observer);
-    let mut answers = Answers {
+    let mut folds = Folds::new(&rows.rows, &question, &covariances);
+    let answers = Answers {
         whole: question.answer(&whole)?,
-        parts: Vec::new(),
+        parts: without_parts(&products, &parts, &question, &mut folds, || {
+            progress.tell(observer);
+        })?,
     };
-    for part in 0..parts.count {
-        let rows = products.leave_one_out(&parts.without(part))?;
-        answers.parts.push(question.answer(&rows)?);
-        progress.tell(observer);
-    }
     let checks = checks(&rows, groups.as_deref(), &whole, &now, &question, settings)?;
     let gaussian = GaussianRows::new(&whole, &question)?;
     let found = Found {
@@ -196,6 +202,7 @@ fn of_checked(
         oracle_loss: found.answers.loss(|answer| answer.oracle),
         by_step: now.by_step(&Levels::new(&settings.schedule, COARSE)),
         with_samples: found.others(),
+        covariances: folds.compared(&whole)?,
         curve: found.curve(&gaussian)?,
         best_ridge,
         best_time: best_time.transpose()?,
@@ -212,6 +219,25 @@ fn of_checked(
     };
     forecast.verdict = verdict(&forecast);
     Ok(forecast)
+}
+
+/// What the rows say without each of the parts, and the losses on each part of denoisers of the others.
+fn without_parts(
+    products: &RowProducts<'_>,
+    parts: &Parts,
+    question: &Question,
+    folds: &mut Folds<'_>,
+    mut tell: impl FnMut(),
+) -> Result<Vec<Answer>, ForecastError> {
+    let mut of_part = |part: usize| {
+        let others = parts.without(part);
+        let left_out = products.leave_one_out(&others)?;
+        let answer = question.answer(&left_out)?;
+        folds.test(parts.rows_of(part), &others, &left_out)?;
+        tell();
+        Ok(answer)
+    };
+    (0..parts.count).map(&mut of_part).collect()
 }
 
 /// Everything that speaks against the rows or the experiment.

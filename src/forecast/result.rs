@@ -215,6 +215,44 @@ pub struct GaussianRule {
     pub times_fewer: f64,
 }
 
+/// Denoisers that are built on several covariances, tested on the same folds.
+#[derive(Debug, Clone, Serialize)]
+pub struct Covariances {
+    /// The number of folds. Each is tested on denoisers of the rows of the others.
+    pub folds: usize,
+    /// The best ridge first, then the covariances in the order in which they were asked for.
+    pub compared: Vec<OfCovariance>,
+    /// The name of the one whose test loss is lowest, beyond chance and by at least a thousandth: lower than that of
+    /// the best ridge, or, if it is the best ridge, lower than that of the next. Absent if no difference is seen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub best: Option<String>,
+}
+
+/// The test loss of the denoiser that is built on one covariance.
+#[derive(Debug, Clone, Serialize)]
+pub struct OfCovariance {
+    /// The name of the covariance.
+    pub name: String,
+    /// The test loss, per component, averaged over the steps and over all rows.
+    pub test_loss: f64,
+    /// The lower end of its 95 % interval, from the spread over folds.
+    pub low: f64,
+    /// The upper end of the interval.
+    pub high: f64,
+    /// The test loss minus that of the best ridge, on the same folds.
+    pub difference: f64,
+    /// The lower end of its interval. The intervals of all differences hold together with 95 %.
+    pub difference_low: f64,
+    /// The upper end of the interval.
+    pub difference_high: f64,
+    /// The weight of the multiple of the identity, from 0 to 1, for all rows; absent if the covariance has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shrinkage: Option<f64>,
+    /// The best ridge gamma for all rows; absent for the others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ridge: Option<f64>,
+}
+
 /// The output of `forecast --json`.
 #[derive(Debug, Clone, Serialize)]
 pub struct Forecast {
@@ -251,6 +289,9 @@ pub struct Forecast {
     /// The best time to stop; absent as the best ridge.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub best_time: Option<BestTime>,
+    /// Denoisers that are built on other covariances; absent unless asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub covariances: Option<Covariances>,
     /// The forecasts for the numbers of rows of a picture, few to many; empty unless asked for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub curve: Vec<CurvePoint>,

@@ -5,7 +5,8 @@ use rand::seq::SliceRandom;
 
 use super::{ForecastError, LEAST_ROWS, Settings};
 use crate::config::Scale;
-use crate::data::{Dimensions, Principal, ReadRows, Rows, Varying, mean};
+use crate::data::{Dimensions, Principal, ReadRows, Rows, Units, Varying, mean};
+use crate::gaussian::{Covariance, CovarianceError};
 use crate::memory::{self, OutOfMemory, bytes};
 use crate::random::{Purpose, stream};
 
@@ -14,6 +15,11 @@ use crate::random::{Purpose, stream};
 pub(super) struct ForecastRows {
     pub rows: Rows,
     pub dimensions: Dimensions,
+    varying: Varying,
+    /// The kept directions, if not all are.
+    directions: Option<Mat<f64>>,
+    /// The factor of all numbers.
+    factor: f64,
 }
 
 impl ForecastRows {
@@ -37,22 +43,60 @@ impl ForecastRows {
             values.extend(row.iter().enumerate().map(|(j, x)| x - mean[j]));
         }
         let mut rows = Rows::new(values, read.dim());
-        if let Some(directions) = directions {
-            rows = Rows::from((rows.as_matrix() * &directions).as_ref());
+        if let Some(directions) = &directions {
+            rows = Rows::from((rows.as_matrix() * directions).as_ref());
         }
+        let mut factor = 1.0;
         if settings.scale == Scale::Trace {
             let squares: f64 = rows.values().iter().map(|x| x * x).sum();
-            let scale = (rows.dim() as f64 * rows.count() as f64 / squares).sqrt();
-            rows.scale(scale);
+            factor = (rows.dim() as f64 * rows.count() as f64 / squares).sqrt();
+            rows.scale(factor);
         }
+        let dimensions = Dimensions {
+            dim: rows.dim(),
+            dropped: read.dim() - rows.dim(),
+            constant: varying.constant(),
+        };
         Ok(Self {
-            dimensions: Dimensions {
-                dim: rows.dim(),
-                dropped: read.dim() - rows.dim(),
-                constant: varying.constant(),
-            },
+            dimensions,
             rows,
+            varying,
+            directions,
+            factor,
         })
+    }
+
+    /// The given covariances, which are in the units and columns that were read, in those of the forecast; the others
+    /// as they are.
+    ///
+    /// # Errors
+    /// A covariance of another size than the rows that were read.
+    pub fn covariances(
+        &self,
+        covariances: &[Covariance],
+        units: &Units,
+    ) -> Result<Vec<Covariance>, CovarianceError> {
+        let is_given = |c: &Covariance| matches!(c, Covariance::Given(_));
+        if !covariances.iter().any(is_given) {
+            return Ok(covariances.to_vec());
+        }
+        let kept = self.varying.dim();
+        let directions = match &self.directions {
+            Some(directions) => self.varying.directions(directions.as_ref()),
+            None => self.varying.directions(Mat::identity(kept, kept).as_ref()),
+        };
+        let map = Mat::from_fn(directions.nrows(), directions.ncols(), |i, j| {
+            self.factor * units.of(i).unit * directions[(i, j)]
+        });
+        let in_these = |covariance: &Covariance| match covariance {
+            Covariance::Given(given) if given.dim() != map.nrows() => Err(CovarianceError::Size {
+                size: given.dim(),
+                dim: map.nrows(),
+            }),
+            Covariance::Given(given) => Ok(Covariance::Given(given.mapped(map.as_ref())?)),
+            other => Ok(other.clone()),
+        };
+        covariances.iter().map(in_these).collect()
     }
 }
 
@@ -95,11 +139,19 @@ impl Parts {
         })
     }
 
+    /// The rows of one part.
+    pub fn rows_of(&self, part: usize) -> Vec<usize> {
+        self.where_part(|of| of == part)
+    }
+
     /// All rows except those of one part.
     pub fn without(&self, part: usize) -> Vec<usize> {
-        let others = self.of_row.iter().enumerate();
-        others
-            .filter(|(_, of)| **of != part)
+        self.where_part(|of| of != part)
+    }
+
+    fn where_part(&self, is_wanted: impl Fn(usize) -> bool) -> Vec<usize> {
+        let rows = self.of_row.iter().enumerate();
+        rows.filter(|(_, of)| is_wanted(**of))
             .map(|(row, _)| row)
             .collect()
     }

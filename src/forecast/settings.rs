@@ -8,6 +8,7 @@ use crate::config::{
 };
 use crate::config::{SamplerKind, Scale, Variance};
 use crate::diffusion::Schedule;
+use crate::gaussian::Covariance;
 use crate::theory::TheoryError;
 
 /// The settings of a forecast. Everything has a default.
@@ -22,6 +23,7 @@ use crate::theory::TheoryError;
 /// | `ridge`, `covariance_ridge` | 0 |
 /// | `samples` | twice and ten times as many rows |
 /// | `groups` | each row by itself |
+/// | `covariances` | none are compared |
 /// | `init` | 0 |
 /// | `curve` | no |
 /// | `seed` | 1 |
@@ -36,6 +38,7 @@ pub struct Settings {
     pub(super) covariance_ridge: f64,
     pub(super) samples: Vec<usize>,
     pub(super) groups: Option<Vec<usize>>,
+    pub(super) covariances: Vec<Covariance>,
     pub(super) init: f64,
     pub(super) curve: bool,
     pub(super) seed: u64,
@@ -55,6 +58,7 @@ impl Default for Settings {
             covariance_ridge: 0.0,
             samples: Vec::new(),
             groups: None,
+            covariances: Vec::new(),
             init: 0.0,
             curve: false,
             seed: 1,
@@ -77,6 +81,7 @@ impl Settings {
             covariance_ridge: experiment.training.covariance_ridge,
             samples: Vec::new(),
             groups: None,
+            covariances: Vec::new(),
             init: experiment.model.init,
             curve: false,
             seed: experiment.seed,
@@ -136,6 +141,17 @@ impl Settings {
     pub fn groups(self, groups: &[usize]) -> Self {
         let groups = Some(groups.to_vec());
         Self { groups, ..self }
+    }
+
+    /// The covariances on which denoisers are built, beside the sample's with the best ridge. They are compared on tenths
+    /// of the rows that are left out in turn (with groups: whole groups), each with the ridge of these settings. A given
+    /// matrix is in the units and columns of the rows.
+    pub fn covariances(self, covariances: &[Covariance]) -> Self {
+        let covariances = covariances.to_vec();
+        Self {
+            covariances,
+            ..self
+        }
     }
 
     /// The factor of the identity from which training starts: the best time to stop depends on it.

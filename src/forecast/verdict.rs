@@ -1,6 +1,9 @@
 //! The verdict in sentences that the numbers support: are there enough rows, which ridge, when to stop?
 
-use super::result::{Basis, BestRidge, BestTime, Forecast, Forecasted, Gain, Quantity};
+use super::choice::WORTH_IT;
+use super::result::{
+    Basis, BestRidge, BestTime, Covariances, Forecast, Forecasted, Gain, Quantity,
+};
 use crate::gaussian::OTHER_LAW;
 use crate::text::number;
 
@@ -8,8 +11,6 @@ use crate::text::number;
 /// the second they change much.
 const LITTLE: f64 = 0.05;
 const MUCH: f64 = 0.3;
-/// A ridge, or a time to stop, is advised if it lowers the test loss by at least this share.
-const WORTH_IT: f64 = 1e-3;
 /// Training to the end is advised against if stopping, or a ridge, lowers the test loss by at least this share.
 const HARM: f64 = 0.01;
 /// Two ridges within this relative distance are equally good.
@@ -35,6 +36,7 @@ pub(super) fn verdict(forecast: &Forecast) -> Vec<String> {
             .map(|best| ridge(forecast, best)),
     );
     sentences.extend(forecast.best_time.as_ref().map(time));
+    sentences.extend(forecast.covariances.as_ref().map(Covariances::sentence));
     sentences.extend(not_gaussian(forecast));
     sentences
 }

@@ -3,6 +3,7 @@
 
 mod config_errors;
 mod copying;
+mod covariances;
 mod data_sources;
 mod data_split;
 mod data_truth;
@@ -27,6 +28,8 @@ mod probe;
 mod probe_draws;
 mod probe_input;
 mod probed;
+#[path = "../common/python.rs"]
+mod python;
 mod readers_csv;
 mod readers_images;
 mod readers_npy;

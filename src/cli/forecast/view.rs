@@ -1,6 +1,8 @@
 //! A forecast as text and as a chart.
 
-use crate::forecast::{Basis, Estimate, Forecast, Forecasted, Quantity, WithSamples};
+use crate::forecast::{
+    Basis, Covariances, Estimate, Forecast, Forecasted, OfCovariance, Quantity, WithSamples,
+};
 use crate::report::{Chart, Series, Style};
 use crate::text::{Page, Table, number};
 
@@ -58,6 +60,10 @@ pub(super) fn text(found: &Forecast, page: Page) -> String {
     text += &table.on(page);
     text += &reasons(found);
     text += "\n";
+    if let Some(covariances) = &found.covariances {
+        text += &compared(covariances, page);
+        text += "\n";
+    }
     for sentence in &found.verdict {
         text += &format!("{sentence}\n");
     }
@@ -65,6 +71,36 @@ pub(super) fn text(found: &Forecast, page: Page) -> String {
         text += &format!("warning: {warning}\n");
     }
     text
+}
+
+/// The covariances, from the lowest test loss to the highest.
+fn compared(covariances: &Covariances, page: Page) -> String {
+    let folds = covariances.folds;
+    let mut table = Table::new([
+        "covariance".to_owned(),
+        format!("test loss, {folds}-fold"),
+        "above the best ridge".to_owned(),
+        "shrinkage".to_owned(),
+    ]);
+    let mut sorted: Vec<&OfCovariance> = covariances.compared.iter().collect();
+    sorted.sort_by(|a, b| a.test_loss.total_cmp(&b.test_loss));
+    for one in sorted {
+        let ranged =
+            |value, low, high| format!("{} [{}, {}]", number(value), number(low), number(high));
+        table.row([
+            match one.ridge {
+                Some(ridge) => format!("empirical, ridge {}", number(ridge)),
+                None => one.name.clone(),
+            },
+            ranged(one.test_loss, one.low, one.high),
+            match one.ridge {
+                Some(_) => "-".to_owned(),
+                None => ranged(one.difference, one.difference_low, one.difference_high),
+            },
+            number(one.shrinkage),
+        ]);
+    }
+    table.on(page)
 }
 
 fn ranged(value: &Forecasted) -> String {
