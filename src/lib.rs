@@ -48,6 +48,7 @@
 //! | [`forecast`] | from rows: losses, ridge, when to stop, more rows; the spectrum report |
 //! | [`predict`] | from a spectrum and a number of samples: losses, divergences, what is best |
 //! | [`probe`] | from a network's predictions: what it has learned, beside the linear theory |
+//! | [`distance`] | from two sets of features: how far apart they are, without the bias of few rows |
 //! | `report` | charts and contact sheets |
 //! | `score` | burn modules, and the drawing sampler |
 //! | `training` | objective, optimiser, learner, observers, checkpoints |
@@ -65,6 +66,7 @@ pub mod config;
 pub mod data;
 pub mod denoiser;
 pub mod diffusion;
+pub mod distance;
 #[doc = include_str!("../docs/theory.md")]
 pub mod equations {}
 pub mod forecast;

@@ -5,6 +5,7 @@ use std::io;
 use super::screen::Screen;
 use crate::config::ConfigError;
 use crate::data::DataError;
+use crate::distance::DistanceError;
 use crate::forecast::ForecastError;
 use crate::predict::PredictError;
 use crate::probe::ProbeError;
@@ -99,6 +100,15 @@ impl From<ForecastError> for Failure {
 
 impl From<ProbeError> for Failure {
     fn from(error: ProbeError) -> Self {
+        Self::Library {
+            message: error.to_string(),
+            of_input: error.is_input(),
+        }
+    }
+}
+
+impl From<DistanceError> for Failure {
+    fn from(error: DistanceError) -> Self {
         Self::Library {
             message: error.to_string(),
             of_input: error.is_input(),

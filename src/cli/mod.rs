@@ -16,6 +16,7 @@ mod common;
 #[cfg(feature = "burn")]
 mod compare;
 mod completions;
+mod distance;
 #[cfg(feature = "burn")]
 mod evaluate;
 #[cfg(feature = "burn")]
@@ -89,6 +90,7 @@ enum Command {
     Forecast(forecast::ForecastOf),
     Spectrum(spectrum::SpectrumOf),
     Probe(probe::ProbeOf),
+    Distance(distance::DistanceOf),
     #[cfg(feature = "burn")]
     Sweep(sweep::Sweep),
     #[cfg(feature = "burn")]
@@ -132,6 +134,7 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Forecast(command) => command.run(&output),
         Command::Spectrum(command) => command.run(&output),
         Command::Probe(command) => command.run(&output),
+        Command::Distance(command) => command.run(&output),
         #[cfg(feature = "burn")]
         Command::Sweep(command) => command.run(&output),
         #[cfg(feature = "burn")]

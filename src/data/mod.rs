@@ -15,6 +15,7 @@ mod error;
 pub mod formats;
 mod frame;
 mod load;
+mod parts;
 mod pixels;
 mod population;
 #[cfg(feature = "files")]
@@ -42,6 +43,7 @@ pub use error::DataError;
 pub use formats::{FormatError, write_npy, write_npy_f32};
 pub use frame::Frame;
 pub use load::load;
+pub(crate) use parts::{Parts, PartsError};
 pub use pixels::{Pixels, pixels};
 pub use population::{Population, population};
 #[cfg(feature = "files")]

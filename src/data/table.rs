@@ -1,5 +1,7 @@
 //! Rows, and what else is known of them.
 
+use std::collections::BTreeMap;
+
 use super::ReadRows;
 
 /// Rows `[P, D]`, after the choice of columns and the pooling if they were read from a file.
@@ -24,5 +26,15 @@ impl Table {
             image: None,
             notes: Vec::new(),
         }
+    }
+
+    /// The group of each row as a number, from 0 in the order in which groups are met.
+    pub fn group_numbers(&self) -> Option<Vec<usize>> {
+        let mut numbers = BTreeMap::new();
+        let number = |name| {
+            let next = numbers.len();
+            *numbers.entry(name).or_insert(next)
+        };
+        Some(self.groups.as_ref()?.iter().map(number).collect())
     }
 }

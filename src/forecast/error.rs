@@ -1,7 +1,7 @@
 //! Why there is no forecast.
 
 use crate::config::ConfigError;
-use crate::data::DataError;
+use crate::data::{DataError, PartsError};
 use crate::gaussian::{CovarianceError, EigenError};
 use crate::memory::OutOfMemory;
 use crate::theory::TheoryError;
@@ -44,5 +44,14 @@ impl ForecastError {
     /// Whether the cause is the input, not the computation.
     pub fn is_input(&self) -> bool {
         !matches!(self, Self::Eigen(_))
+    }
+}
+
+impl From<PartsError> for ForecastError {
+    fn from(error: PartsError) -> Self {
+        match error {
+            PartsError::Groups { groups, rows } => Self::Groups { groups, rows },
+            PartsError::OneGroup => Self::OneGroup,
+        }
     }
 }

@@ -5,8 +5,6 @@
 //! the best ridge and the best time to stop. For other numbers of rows it is carried over
 //! ([`Transport`](crate::theory::Transport)).
 
-use std::collections::BTreeMap;
-
 mod checks;
 mod choice;
 mod covariances;
@@ -34,11 +32,11 @@ use self::gaussian::GaussianRows;
 use self::levels::Levels;
 use self::now::Now;
 use self::question::{Answer, Answers, Question};
-use self::rows::{ForecastRows, Parts};
+use self::rows::ForecastRows;
 use self::verdict::verdict;
 #[cfg(feature = "files")]
 use crate::config::{CheckedExperiment, Source};
-use crate::data::{ReadRows, Table, far_apart, in_units};
+use crate::data::{Parts, ReadRows, Table, far_apart, in_units};
 #[cfg(feature = "files")]
 use crate::data::{different_units, read_rows};
 #[cfg(feature = "files")]
@@ -145,10 +143,7 @@ fn of_checked(
     settings: &Settings,
     observer: Observer<'_>,
 ) -> Result<Forecast, ForecastError> {
-    let groups = settings
-        .groups
-        .clone()
-        .or_else(|| table.groups.as_deref().map(numbered));
+    let groups = settings.groups.clone().or_else(|| table.group_numbers());
     let (read, units) = in_units(table.rows, settings.scale)?;
     let rows = ForecastRows::new(&read, settings)?;
     drop(read);
@@ -277,14 +272,4 @@ fn checks(
         let left_out = LeaveOneOut::new(rows.rows.as_matrix())?;
         Ok(left_out.losses(&steps).mean())
     })
-}
-
-/// Groups by name as numbers.
-fn numbered(names: &[String]) -> Vec<usize> {
-    let mut numbers = BTreeMap::new();
-    let number = |name| {
-        let next = numbers.len();
-        *numbers.entry(name).or_insert(next)
-    };
-    names.iter().map(number).collect()
 }

@@ -1,14 +1,12 @@
-//! The rows of a forecast, in the coordinates of the training, and the parts of them that are left out.
+//! The rows of a forecast, in the coordinates of the training.
 
 use faer::Mat;
-use rand::seq::SliceRandom;
 
 use super::{ForecastError, LEAST_ROWS, Settings};
 use crate::config::Scale;
 use crate::data::{Dimensions, Principal, ReadRows, Rows, Units, Varying, mean};
 use crate::gaussian::{Covariance, CovarianceError};
 use crate::memory::{self, OutOfMemory, bytes};
-use crate::random::{Purpose, stream};
 
 /// Rows without constant columns, about their mean, in their order. With [`Scale::Trace`] their covariance (1/N) has
 /// the trace d, as in training.
@@ -100,63 +98,6 @@ impl ForecastRows {
     }
 }
 
-/// The parts of the rows that are left out one after another, at random. Rows of one group are in one part.
-pub(super) struct Parts {
-    /// The part of each row.
-    of_row: Vec<usize>,
-    /// The number of parts.
-    pub count: usize,
-}
-
-impl Parts {
-    /// `most` parts of about equally many groups, or as many as there are groups. Without groups each row is one.
-    ///
-    /// # Errors
-    /// Another number of groups than of rows; rows of one group.
-    pub fn new(
-        rows: usize,
-        groups: Option<&[usize]>,
-        most: usize,
-        seed: u64,
-    ) -> Result<Self, ForecastError> {
-        if let Some(groups) = groups.filter(|groups| groups.len() != rows) {
-            return Err(ForecastError::Groups {
-                groups: groups.len(),
-                rows,
-            });
-        }
-        let group_of = |row: usize| groups.map_or(row, |groups| groups[row]);
-        let groups = (0..rows).map(group_of).max().map_or(0, |last| last + 1);
-        let count = most.min(groups);
-        if count < 2 {
-            return Err(ForecastError::OneGroup);
-        }
-        let mut part: Vec<usize> = (0..groups).map(|group| group * count / groups).collect();
-        part.shuffle(&mut stream(seed, Purpose::Split, 0));
-        Ok(Self {
-            of_row: (0..rows).map(|row| part[group_of(row)]).collect(),
-            count,
-        })
-    }
-
-    /// The rows of one part.
-    pub fn rows_of(&self, part: usize) -> Vec<usize> {
-        self.where_part(|of| of == part)
-    }
-
-    /// All rows except those of one part.
-    pub fn without(&self, part: usize) -> Vec<usize> {
-        self.where_part(|of| of != part)
-    }
-
-    fn where_part(&self, is_wanted: impl Fn(usize) -> bool) -> Vec<usize> {
-        let rows = self.of_row.iter().enumerate();
-        rows.filter(|(_, of)| is_wanted(**of))
-            .map(|(row, _)| row)
-            .collect()
-    }
-}
-
 /// The kept directions, if others also have variance. Directions without variance in these rows still count as
 /// dimensions, because other rows may vary there.
 fn kept_directions(rows: &ReadRows, min_variance: f64) -> Result<Option<Mat<f64>>, ForecastError> {
@@ -190,40 +131,4 @@ fn check_memory(rows: &ReadRows) -> Result<(), OutOfMemory> {
                 .to_owned()
         },
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn parts_are_about_equal_and_hold_whole_groups() {
-        let parts = Parts::new(1003, None, 10, 1).unwrap();
-        let sizes: Vec<usize> = (0..10)
-            .map(|part| 1003 - parts.without(part).len())
-            .collect();
-        assert!(
-            sizes.iter().all(|size| [100, 101].contains(size)),
-            "{sizes:?}"
-        );
-        let groups: Vec<usize> = (0..1003).map(|row| row % 37).collect();
-        let parts = Parts::new(1003, Some(&groups), 10, 1).unwrap();
-        for part in 0..10 {
-            let others = parts.without(part);
-            for group in 0..37 {
-                let left = others.iter().filter(|&&row| row % 37 == group).count();
-                let size = (0..1003).filter(|row| row % 37 == group).count();
-                assert!(left == 0 || left == size);
-            }
-        }
-        assert_eq!(
-            Parts::new(40, Some(&[[0; 20], [1; 20]].concat()), 10, 1)
-                .unwrap()
-                .count,
-            2
-        );
-        for wrong in [vec![0; 40], vec![0; 39]] {
-            assert!(Parts::new(40, Some(&wrong), 10, 1).is_err());
-        }
-    }
 }

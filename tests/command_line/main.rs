@@ -5,6 +5,7 @@ mod damaged_runs;
 mod defaults;
 #[path = "../common/desk.rs"]
 mod desk;
+mod distances;
 mod documentation;
 mod extreme_scales;
 mod file_safety;

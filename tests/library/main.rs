@@ -9,6 +9,8 @@ mod data_split;
 mod data_truth;
 mod decomposition;
 mod dialects;
+mod distance_simulation;
+mod distances;
 mod divergences;
 mod effective_samples;
 mod elliptical;

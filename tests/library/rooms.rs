@@ -9,7 +9,7 @@ use std::fs;
 use std::path::Path;
 
 /// The rooms, from the ground up.
-const ROOMS: [&str; 24] = [
+const ROOMS: [&str; 25] = [
     "text",
     "random",
     "memory",
@@ -26,6 +26,7 @@ const ROOMS: [&str; 24] = [
     "forecast",
     "predict",
     "probe",
+    "distance",
     "report",
     "score",
     "training",
