@@ -73,19 +73,37 @@ impl MeanForms {
 /// The ridge gamma, equal at every step, of the lowest mean leave-one-out loss over the steps, on top of a covariance
 /// ridge c. It is 0 if no ridge lowers the loss.
 pub fn best_ridge(rows: &LeaveOneOut, levels: &[NoiseLevel], covariance_ridge: f64) -> f64 {
+    best_penalty(rows, levels, |level, ridge| {
+        ridge + level.alpha_bar() * covariance_ridge
+    })
+}
+
+/// The covariance ridge c, which makes the covariance `C + c I`, of the lowest mean leave-one-out loss over the steps, on
+/// top of a ridge gamma. It is 0 if none lowers the loss.
+pub fn best_covariance_ridge(rows: &LeaveOneOut, levels: &[NoiseLevel], ridge: f64) -> f64 {
+    best_penalty(rows, levels, |level, covariance_ridge| {
+        ridge + level.alpha_bar() * covariance_ridge
+    })
+}
+
+/// The number x of the lowest mean loss with the ridge `gamma(level, x)`, which increases with x; 0 if none lowers it.
+fn best_penalty(
+    rows: &LeaveOneOut,
+    levels: &[NoiseLevel],
+    gamma: impl Fn(&NoiseLevel, f64) -> f64,
+) -> f64 {
     let scale = 1.0 + mean_variance(rows);
     let (low, high) = (RIDGES.0 * scale, RIDGES.1 * scale);
-    let z = |level: &NoiseLevel, ridge: f64| {
-        level.noise_to_signal() + ridge / level.alpha_bar() + covariance_ridge
+    let z = |level: &NoiseLevel, penalty: f64| {
+        level.noise_to_signal() + gamma(level, penalty) / level.alpha_bar()
     };
     let ends = levels.iter().map(|level| (z(level, 0.0), z(level, high)));
     let (least, largest) = ends.fold((f64::INFINITY, 0.0), |(a, b): (f64, f64), (x, y)| {
         (a.min(x), b.max(y))
     });
     let forms = MeanForms::new(rows, least, largest);
-    let test = |ridge: f64| {
-        let loss =
-            |level: &NoiseLevel| forms.loss(level, ridge + level.alpha_bar() * covariance_ridge);
+    let test = |penalty: f64| {
+        let loss = |level: &NoiseLevel| forms.loss(level, gamma(level, penalty));
         levels.iter().map(loss).sum::<f64>()
     };
     let best = lowest(low, high, test);

@@ -1,19 +1,24 @@
 //! Which covariance is best for these rows? Denoisers that are built on several, each tested on the tenths of the rows
 //! that it has not seen.
 
-use super::choice::{WORTH_IT, best_ridge};
+use super::choice::{WORTH_IT, best_covariance_ridge, best_ridge};
 use super::error::ForecastError;
 use super::question::Question;
 use super::result::{Covariances, OfCovariance};
 use crate::data::Rows;
 use crate::denoiser::losses_on_rows;
+use crate::diffusion::NoiseLevel;
 use crate::gaussian::{Covariance, SampleCovariance};
-use crate::text::number;
 use crate::text::statistics::student;
+use crate::text::{number, pasted};
 use crate::theory::LeaveOneOut;
 
 /// The name of the sample's covariance with the ridge of the lowest leave-one-out loss.
 const BEST_RIDGE: &str = "best-ridge";
+/// The name of the sample's covariance plus the multiple of the identity of the lowest leave-one-out loss.
+const BEST_COVARIANCE_RIDGE: &str = "best-covariance-ridge";
+/// The number of candidates with a ridge. The best ridge is the first.
+const RIDGES: usize = 2;
 /// The probability that an interval misses; of the differences, that any of them does.
 const MISSED: f64 = 0.05;
 
@@ -22,10 +27,18 @@ pub(super) struct Folds<'a> {
     rows: &'a Rows,
     question: &'a Question,
     covariances: &'a [Covariance],
-    /// For each candidate, the loss on each row; the best ridge is the first.
+    /// For each candidate, the loss on each row.
     losses: Vec<Vec<f64>>,
     /// The rows of each fold.
     folds: Vec<Vec<usize>>,
+}
+
+/// What a denoiser is built on.
+struct Candidate<'a> {
+    name: &'a str,
+    covariance: &'a Covariance,
+    ridge: f64,
+    covariance_ridge: f64,
 }
 
 impl<'a> Folds<'a> {
@@ -34,13 +47,37 @@ impl<'a> Folds<'a> {
             rows,
             question,
             covariances,
-            losses: vec![vec![f64::NAN; rows.count()]; 1 + covariances.len()],
+            losses: vec![vec![f64::NAN; rows.count()]; RIDGES + covariances.len()],
             folds: Vec::new(),
         }
     }
 
-    /// Tests one fold on the denoisers of the other rows, which `others` has left out in turn. The ridge is that of the
-    /// lowest leave-one-out loss among the others. Without covariances there is nothing to do.
+    /// The sample's covariance with the ridges of the lowest leave-one-out loss of some rows; then the covariances.
+    fn candidates(&self, rows: &LeaveOneOut) -> Vec<Candidate<'a>> {
+        let question = self.question;
+        let (ridge, covariance_ridge) = (question.ridge, question.covariance_ridge);
+        let of = |name, covariance| Candidate {
+            name,
+            covariance,
+            ridge,
+            covariance_ridge,
+        };
+        let best = [
+            Candidate {
+                ridge: best_ridge(rows, &question.levels, covariance_ridge),
+                ..of(BEST_RIDGE, &Covariance::Empirical)
+            },
+            Candidate {
+                covariance_ridge: best_covariance_ridge(rows, &question.levels, ridge),
+                ..of(BEST_COVARIANCE_RIDGE, &Covariance::Empirical)
+            },
+        ];
+        let named = self.covariances.iter().map(|c| of(c.name(), c));
+        best.into_iter().chain(named).collect()
+    }
+
+    /// Tests one fold on the denoisers of the other rows, which `others` has left out in turn. Without covariances there
+    /// is nothing to do.
     pub fn test(
         &mut self,
         tested: Vec<usize>,
@@ -52,33 +89,55 @@ impl<'a> Folds<'a> {
         }
         let (fresh, train) = (self.rows.select(&tested), self.rows.select(train));
         let sample = SampleCovariance::new(train.as_matrix(), None)?;
-        let question = self.question;
-        let ridge = best_ridge(others, &question.levels, question.covariance_ridge);
-        let candidates = std::iter::once((&Covariance::Empirical, ridge))
-            .chain(self.covariances.iter().map(|c| (c, question.ridge)));
-        for (losses, (covariance, ridge)) in self.losses.iter_mut().zip(candidates) {
-            let estimate = sample.estimate(covariance)?;
-            let found = losses_on_rows(&estimate, fresh.as_matrix(), &question.steps(ridge));
-            tested
-                .iter()
-                .zip(found)
-                .for_each(|(&row, loss)| losses[row] = loss);
+        let candidates = self.candidates(others);
+        for (losses, candidate) in self.losses.iter_mut().zip(candidates) {
+            let estimate = sample.estimate(candidate.covariance)?;
+            let gamma = |level: &NoiseLevel| {
+                candidate.ridge + level.alpha_bar() * candidate.covariance_ridge
+            };
+            let levels = self.question.levels.iter();
+            let steps: Vec<_> = levels.map(|level| (*level, gamma(level))).collect();
+            let found = losses_on_rows(&estimate, fresh.as_matrix(), &steps);
+            for (&row, loss) in tested.iter().zip(found) {
+                losses[row] = loss;
+            }
         }
         self.folds.push(tested);
         Ok(())
     }
 
-    /// What was found; `whole` is all rows. `None` without covariances.
-    pub fn compared(self, whole: &LeaveOneOut) -> Result<Option<Covariances>, ForecastError> {
+    /// What was found; `whole` is all rows, `more` are further settings that training needs for the same problem, if
+    /// any is to be advised. `None` without covariances.
+    pub fn compared(
+        self,
+        whole: &LeaveOneOut,
+        more: Option<&str>,
+    ) -> Result<Option<Covariances>, ForecastError> {
         if self.covariances.is_empty() {
             return Ok(None);
         }
-        let ridge = best_ridge(whole, &self.question.levels, self.question.covariance_ridge);
         let sample = SampleCovariance::new(self.rows.as_matrix(), None)?;
-        let mut compared = vec![self.of(0, BEST_RIDGE, None, Some(ridge))];
-        for (k, covariance) in self.covariances.iter().enumerate() {
-            let shrinkage = sample.estimate(covariance)?.shrinkage();
-            compared.push(self.of(1 + k, covariance.name(), shrinkage, None));
+        let mut compared = Vec::new();
+        for (losses, candidate) in self.losses.iter().zip(self.candidates(whole)) {
+            let (ridge, covariance_ridge) = match candidate.name {
+                BEST_RIDGE => (Some(candidate.ridge), None),
+                BEST_COVARIANCE_RIDGE => (None, Some(candidate.covariance_ridge)),
+                _ => (None, None),
+            };
+            let keys = [("ridge", ridge), ("covariance_ridge", covariance_ridge)];
+            let set = more.and_then(|more| {
+                let (key, value) = keys
+                    .into_iter()
+                    .find_map(|(key, value)| Some((key, value.filter(|v| *v > 0.0)?)))?;
+                Some(format!("--set training.{key}={}{more}", pasted(value)))
+            });
+            compared.push(OfCovariance {
+                shrinkage: sample.estimate(candidate.covariance)?.shrinkage(),
+                ridge,
+                covariance_ridge,
+                set,
+                ..self.measured(candidate.name, losses)
+            });
         }
         Ok(Some(Covariances {
             folds: self.folds.len(),
@@ -87,17 +146,10 @@ impl<'a> Folds<'a> {
         }))
     }
 
-    fn of(
-        &self,
-        candidate: usize,
-        name: &str,
-        shrinkage: Option<f64>,
-        ridge: Option<f64>,
-    ) -> OfCovariance {
-        let losses = &self.losses[candidate];
+    fn measured(&self, name: &str, losses: &[f64]) -> OfCovariance {
         let pairs = losses.iter().zip(&self.losses[0]);
         let differences: Vec<f64> = pairs.map(|(loss, reference)| loss - reference).collect();
-        let comparisons = self.covariances.len() as f64;
+        let comparisons = (self.losses.len() - 1) as f64;
         let (test_loss, half) = self.mean(losses, MISSED);
         let (difference, apart) = self.mean(&differences, MISSED / comparisons);
         OfCovariance {
@@ -108,8 +160,10 @@ impl<'a> Folds<'a> {
             difference,
             difference_low: difference - apart,
             difference_high: difference + apart,
-            shrinkage,
-            ridge,
+            shrinkage: None,
+            ridge: None,
+            covariance_ridge: None,
+            set: None,
         }
     }
 
@@ -149,37 +203,46 @@ fn best(compared: &[OfCovariance]) -> Option<&OfCovariance> {
 }
 
 impl Covariances {
-    /// Which covariance is best for these rows, in a sentence.
+    /// Which covariance has the lowest test loss, in a sentence.
     pub(super) fn sentence(&self) -> String {
         let (first, second) = leading(&self.compared);
-        let folds = self.folds;
         let range = |low: f64, high: f64| format!("[{}, {}]", number(low), number(high));
-        if first.ridge.is_some() {
-            let (name, apart) = (&second.name, number(second.difference));
+        let (apart, range, other) = if first.ridge.is_some() {
             let range = range(second.difference_low, second.difference_high);
-            match self.best {
-                Some(_) => format!(
-                    "Of the covariances the sample's with the best ridge is best: the test loss of the next, {name}, is \
-                     {apart} {range} higher ({folds}-fold)."
-                ),
-                None => format!(
-                    "No covariance is seen to be better than the sample's with the best ridge: the test loss of the \
-                     nearest, {name}, is {apart} {range} higher ({folds}-fold)."
-                ),
-            }
+            (second.difference, range, called(second))
         } else {
-            let (name, apart) = (&first.name, number(-first.difference));
             let range = range(-first.difference_high, -first.difference_low);
-            match self.best {
-                Some(_) => format!(
-                    "Of the covariances {name} is best: its test loss is {apart} {range} lower than that of the sample's \
-                     with the best ridge ({folds}-fold)."
-                ),
-                None => format!(
-                    "No difference is seen between the sample's covariance with the best ridge and {name}, whose test \
-                     loss is {apart} {range} lower ({folds}-fold)."
-                ),
-            }
+            (-first.difference, range, called(first))
+        };
+        let (apart, folds) = (number(apart), self.folds);
+        match (first.ridge, &self.best) {
+            (Some(_), Some(_)) => format!(
+                "Of the covariances the sample's with the best ridge has the lowest test loss: that of the next, {other}, \
+                 is {apart} {range} higher ({folds}-fold)."
+            ),
+            (Some(_), None) => format!(
+                "No covariance is seen to be better than the sample's with the best ridge: the test loss of the nearest, \
+                 {other}, is {apart} {range} higher ({folds}-fold)."
+            ),
+            (None, Some(_)) => format!(
+                "Of the covariances {other} has the lowest test loss: {apart} {range} below that of the sample's with the \
+                 best ridge ({folds}-fold){}",
+                match &first.set {
+                    Some(set) => format!(": {set}"),
+                    None => ".".to_owned(),
+                }
+            ),
+            (None, None) => format!(
+                "No difference is seen between the sample's covariance with the best ridge and {other}, whose test loss is \
+                 {apart} {range} lower ({folds}-fold)."
+            ),
         }
+    }
+}
+
+fn called(one: &OfCovariance) -> String {
+    match one.covariance_ridge {
+        Some(c) => format!("the sample's with the covariance ridge {}", number(c)),
+        None => one.name.clone(),
     }
 }

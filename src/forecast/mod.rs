@@ -44,7 +44,7 @@ use crate::gaussian::Covariance;
 use crate::theory::{LeaveOneOut, RowProducts};
 
 pub use checks::{Concentration, Copies, GroupsLeftOut, LeftOutTogether, RowChecks, RowOrder};
-pub use choice::best_ridge;
+pub use choice::{best_covariance_ridge, best_ridge};
 pub use error::{ForecastError, LEAST_ROWS};
 pub use gaussianity::Gaussianity;
 pub use progress::{Observer, Progress};
@@ -197,7 +197,7 @@ fn of_checked(
         oracle_loss: found.answers.loss(|answer| answer.oracle),
         by_step: now.by_step(&Levels::new(&settings.schedule, COARSE)),
         with_samples: found.others(),
-        covariances: folds.compared(&whole)?,
+        covariances: folds.compared(&whole, advised.then_some(all_directions))?,
         curve: found.curve(&gaussian)?,
         best_ridge,
         best_time: best_time.transpose()?,

@@ -220,7 +220,7 @@ pub struct GaussianRule {
 pub struct Covariances {
     /// The number of folds. Each is tested on denoisers of the rows of the others.
     pub folds: usize,
-    /// The best ridge first, then the covariances in the order in which they were asked for.
+    /// The best ridge, the best covariance ridge, then the covariances in the order in which they were asked for.
     pub compared: Vec<OfCovariance>,
     /// The name of the one whose test loss is lowest, beyond chance and by at least a thousandth: lower than that of
     /// the best ridge, or, if it is the best ridge, lower than that of the next. Absent if no difference is seen.
@@ -251,6 +251,12 @@ pub struct OfCovariance {
     /// The best ridge gamma for all rows; absent for the others.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ridge: Option<f64>,
+    /// The best covariance ridge c for all rows, on which `C + c I` is built; absent for the others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub covariance_ridge: Option<f64>,
+    /// The settings to paste behind `lindiff train`; absent for a ridge of 0, and where training has no such covariance.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub set: Option<String>,
 }
 
 /// The output of `forecast --json`.

@@ -369,6 +369,40 @@ fn a_forecast_of_the_digits_is_measured_and_drawn() {
 }
 
 #[test]
+fn a_forecast_compares_covariances_that_are_named_or_in_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let ask = |covariance| {
+        let keep = ["--set", "schedule.keep=5"];
+        [
+            &["forecast", "digits", "--covariance", covariance][..],
+            &keep,
+        ]
+        .concat()
+    };
+    let found = json(folder.path(), &ask("all"));
+    let compared = found["covariances"]["compared"].as_array().unwrap();
+    let names: Vec<&str> = compared
+        .iter()
+        .map(|one| one["name"].as_str().unwrap())
+        .collect();
+    let estimators = ["empirical", "ledoit-wolf", "oas", "quadratic-inverse"];
+    let ridges = ["best-ridge", "best-covariance-ridge"];
+    assert_eq!(names, [&ridges[..], &estimators].concat());
+    assert_eq!(found["covariances"]["folds"], 10);
+    assert_eq!(compared[0]["difference"], 0.0);
+    let told = refusal(folder.path(), &ask("lw"));
+    assert!(told.contains("neither empirical, ledoit-wolf"), "{told}");
+    for (text, reason) in [("1,2\n3,4\n", "not symmetric"), ("1,0\n0,-1\n", "negative")] {
+        fs::write(folder.path().join("mine.csv"), text).unwrap();
+        let told = refusal(folder.path(), &ask("mine.csv"));
+        assert!(told.contains(reason), "{told}");
+    }
+    fs::write(folder.path().join("mine.csv"), "1,0\n0,1\n").unwrap();
+    let told = refusal(folder.path(), &ask("mine.csv"));
+    assert!(told.contains("2 x 2, the rows have 64 columns"), "{told}");
+}
+
+#[test]
 fn a_network_that_has_no_such_ridge_is_not_advised_one() {
     let folder = tempfile::tempdir().unwrap();
     let forecast = |set: &str| {

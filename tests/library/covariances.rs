@@ -9,7 +9,7 @@ use lindiff::data::{Rows, read_covariance, write_npy};
 use lindiff::denoiser::{CommutingDenoiser, Denoiser, losses_on_rows, mean};
 use lindiff::diffusion::{NoiseLevel, Schedule};
 use lindiff::faer::{self, Col, Mat, mat};
-use lindiff::forecast::{Covariances, Forecast, Settings, of_rows};
+use lindiff::forecast::{Covariances, Forecast, Settings, best_covariance_ridge, of_rows};
 use lindiff::gaussian::{
     Covariance, CovarianceError, GivenCovariance, SampleCovariance, covariance,
 };
@@ -308,7 +308,7 @@ fn each_loss_is_that_of_refitting_without_each_of_the_folds() {
         let groups: Vec<usize> = (0..count).map(group).collect();
         let found = forecast(&rows, &settings().ridge(0.01).groups(&groups));
         let found = found.covariances.unwrap();
-        assert_eq!((found.folds, found.compared.len()), (10, 5));
+        assert_eq!((found.folds, found.compared.len()), (10, 6));
         for which in Covariance::ESTIMATORS {
             let mut total = 0.0;
             for fold in 0..10 {
@@ -329,23 +329,46 @@ fn each_loss_is_that_of_refitting_without_each_of_the_folds() {
 }
 
 #[test]
+fn the_best_covariance_ridge_has_the_lowest_leave_one_out_loss() {
+    for (count, dim, gamma) in [(30, 40, 0.0), (60, 10, 0.02)] {
+        let rows = rows(count, dim, 17, falling);
+        let left_out = LeaveOneOut::new(rows.as_ref()).unwrap();
+        let levels: Vec<NoiseLevel> = steps(|_| 0.0).into_iter().map(|step| step.0).collect();
+        let best = best_covariance_ridge(&left_out, &levels, gamma);
+        let loss = |c: f64| {
+            let steps = steps(|level| gamma + level.alpha_bar() * c);
+            left_out.losses(&steps).mean()
+        };
+        assert!(best > 0.0);
+        for other in [0.0, 0.5 * best, 0.95 * best, 1.05 * best, 2.0 * best] {
+            assert!(
+                loss(best) < loss(other),
+                "{best}: {} at {other}: {}",
+                loss(best),
+                loss(other)
+            );
+        }
+    }
+}
+
+#[test]
 fn of_rows_whose_columns_are_alike_a_shrunk_covariance_is_best() {
     let found = forecast(&rows(60, 40, 12, |_| 1.0), &settings());
     let compared = found.covariances.unwrap();
     let best = compared.best.as_deref().unwrap();
     assert!(["ledoit-wolf", "oas"].contains(&best), "{best}");
-    let empirical = &compared.compared[1];
+    let empirical = &compared.compared[2];
     assert!(
         empirical.name == "empirical" && empirical.difference_low > 0.0,
         "{compared:?}"
     );
-    let sentence = format!("Of the covariances {best} is best");
+    let sentence = format!("Of the covariances {best} has the lowest test loss");
     assert!(
         found.verdict.iter().any(|s| s.starts_with(&sentence)),
         "{:?}",
         found.verdict
     );
-    let one = &compared.compared[2];
+    let one = &compared.compared[3];
     assert_eq!(one.name, "ledoit-wolf");
     assert!(one.shrinkage.unwrap() > 0.9 && one.difference_high < 0.0);
 }

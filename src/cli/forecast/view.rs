@@ -88,9 +88,10 @@ fn compared(covariances: &Covariances, page: Page) -> String {
         let ranged =
             |value, low, high| format!("{} [{}, {}]", number(value), number(low), number(high));
         table.row([
-            match one.ridge {
-                Some(ridge) => format!("empirical, ridge {}", number(ridge)),
-                None => one.name.clone(),
+            match (one.ridge, one.covariance_ridge) {
+                (Some(ridge), _) => format!("empirical, ridge {}", number(ridge)),
+                (_, Some(c)) => format!("empirical, covariance ridge {}", number(c)),
+                _ => one.name.clone(),
             },
             ranged(one.test_loss, one.low, one.high),
             match one.ridge {
