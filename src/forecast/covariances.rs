@@ -76,8 +76,8 @@ impl<'a> Folds<'a> {
         best.into_iter().chain(named).collect()
     }
 
-    /// Tests one fold on the denoisers of the other rows, which `others` has left out in turn. Without covariances there
-    /// is nothing to do.
+    /// Tests one fold on the denoisers of the other rows, which `others` has left out in turn. Without covariances
+    /// there is nothing to do.
     pub fn test(
         &mut self,
         tested: Vec<usize>,
@@ -217,24 +217,24 @@ impl Covariances {
         let (apart, folds) = (number(apart), self.folds);
         match (first.ridge, &self.best) {
             (Some(_), Some(_)) => format!(
-                "Of the covariances the sample's with the best ridge has the lowest test loss: that of the next, {other}, \
-                 is {apart} {range} higher ({folds}-fold)."
-            ),
-            (Some(_), None) => format!(
-                "No covariance is seen to be better than the sample's with the best ridge: the test loss of the nearest, \
+                "Of the covariances the sample's with the best ridge has the lowest test loss: that of the next, \
                  {other}, is {apart} {range} higher ({folds}-fold)."
             ),
+            (Some(_), None) => format!(
+                "No covariance is seen to be better than the sample's with the best ridge: the test loss of the \
+                 nearest, {other}, is {apart} {range} higher ({folds}-fold)."
+            ),
             (None, Some(_)) => format!(
-                "Of the covariances {other} has the lowest test loss: {apart} {range} below that of the sample's with the \
-                 best ridge ({folds}-fold){}",
+                "Of the covariances {other} has the lowest test loss: {apart} {range} below that of the sample's with \
+                 the best ridge ({folds}-fold){}",
                 match &first.set {
                     Some(set) => format!(": {set}"),
                     None => ".".to_owned(),
                 }
             ),
             (None, None) => format!(
-                "No difference is seen between the sample's covariance with the best ridge and {other}, whose test loss is \
-                 {apart} {range} lower ({folds}-fold)."
+                "No difference is seen between the sample's covariance with the best ridge and {other}, whose test \
+                 loss is {apart} {range} lower ({folds}-fold)."
             ),
         }
     }

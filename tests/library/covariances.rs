@@ -36,8 +36,8 @@ fn write(path: &Path, matrix: &Mat<f64>) {
     write_npy(path, &[rows, columns], Rows::from(matrix).values()).unwrap();
 }
 
-/// Fewer rows than dimensions, as many, one and two more, many; one dimension; all columns alike; small units; rows twice
-/// and a column that is the sum of two others; rows of very different lengths.
+/// Fewer rows than dimensions, as many, one and two more, many; one dimension; all columns alike; small units; rows
+/// twice and a column that is the sum of two others; rows of very different lengths.
 fn cases() -> Vec<(&'static str, Mat<f64>)> {
     let twice = rows(9, 20, 7, falling);
     let tied = rows(40, 6, 8, falling);

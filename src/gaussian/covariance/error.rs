@@ -23,8 +23,8 @@ pub enum CovarianceError {
     #[error("the covariance is {rows} x {columns}: it must be square")]
     NotSquare { rows: usize, columns: usize },
     #[error(
-        "the covariance is not symmetric: row {row}, column {column}, counted from 0, holds {value}, and its mirror image \
-         holds {mirrored}"
+        "the covariance is not symmetric: row {row}, column {column}, counted from 0, holds {value}, and its mirror \
+         image holds {mirrored}"
     )]
     NotSymmetric {
         row: usize,

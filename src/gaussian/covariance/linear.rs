@@ -1,6 +1,7 @@
 //! Shrinkage to a multiple of the identity: `(1 - rho) C + rho mu I`, `mu = tr C/d`. It keeps the trace.
 //!
-//! Both weights are written with `p_j = s_j/mu`, whose mean is 1: then differences do not cancel, and no unit overflows.
+//! Both weights are written with `p_j = s_j/mu`, whose mean is 1: then differences do not cancel, and no unit
+//! overflows.
 
 use super::sample::SampleCovariance;
 
@@ -11,11 +12,12 @@ pub(super) fn shrunk(sample: &SampleCovariance, weight: f64) -> (Vec<f64>, f64) 
     (variances.map(|s| (1.0 - weight) * s + rest).collect(), rest)
 }
 
-/// The weight of O. Ledoit and M. Wolf, *A well-conditioned estimator for large-dimensional covariance matrices* (2004),
-/// J. Multivariate Analysis 88, 365-411:
+/// The weight of O. Ledoit and M. Wolf, *A well-conditioned estimator for large-dimensional covariance matrices*
+/// (2004), J. Multivariate Analysis 88, 365-411:
 ///
 /// ```text
-/// rho = min(beta, delta)/delta,   delta = (1/d) sum_j (s_j - mu)^2,   beta = (1/(d N)) [ (1/N) sum_i |y_i|^4 - sum_j s_j^2 ]
+/// rho = min(beta, delta)/delta,   delta = (1/d) sum_j (s_j - mu)^2
+/// beta = (1/(d N)) [ (1/N) sum_i |y_i|^4 - sum_j s_j^2 ]
 /// ```
 ///
 /// It is 0 for one dimension, and for a covariance that is a multiple of the identity.

@@ -7,8 +7,8 @@ use super::given::check_finite;
 use crate::gaussian::law::{EigenError, numerical_floor, symmetric_eigen};
 use crate::gaussian::{MomentSums, Moments};
 
-/// N rows about their own mean or a known one: all that the estimators of [`Covariance`](super::Covariance) need. One of it serves them
-/// all.
+/// The eigenvectors and eigenvalues of N rows about their own mean or a known one. They serve all the estimators of
+/// [`Covariance`](super::Covariance).
 #[derive(Debug, Clone)]
 pub struct SampleCovariance {
     pub(super) mean: Col<f64>,
