@@ -6,9 +6,10 @@ use super::root::Law;
 use crate::gaussian::{EigenError, numerical_floor};
 
 /// `R_b R_a' = U diag(sigma) V'`, where `S = R'R` are the covariances. The squares of sigma are the eigenvalues of
-/// `S_a S_b`. Only those above rounding are kept.
+/// `S_a S_b`. Only directions with a sigma above rounding are kept.
 #[derive(Debug, Clone)]
 pub(super) struct Cross {
+    trace: f64,
     roots: Vec<f64>,
     left: Mat<f64>,
     right: Mat<f64>,
@@ -28,20 +29,21 @@ impl Cross {
         let floor = numerical_floor(largest, dim);
         let kept = roots.iter().take_while(|root| **root > floor).count();
         Ok(Self {
+            trace: roots.iter().rev().sum(),
             left: svd.U().subcols(0, kept).to_owned(),
             right: svd.V().subcols(0, kept).to_owned(),
             roots: roots[..kept].to_vec(),
         })
     }
 
-    /// The roots sigma of the eigenvalues of `S_a S_b`, largest first.
+    /// The roots sigma of the eigenvalues of `S_a S_b` that are above rounding, largest first.
     pub fn roots(&self) -> &[f64] {
         &self.roots
     }
 
     /// `tr (S_a S_b)^(1/2)`
     pub fn trace(&self) -> f64 {
-        self.roots.iter().rev().sum()
+        self.trace
     }
 
     /// `R_b' U/sigma`: it takes the rows of A, about their mean, to coordinates in which their covariance is 1.

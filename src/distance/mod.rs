@@ -34,7 +34,7 @@ use self::root::Law;
 use self::shared_rows::shared_rows;
 use self::side::{PARTS, Side};
 use self::units::Units;
-use crate::gaussian::EigenError;
+use crate::gaussian::{EigenError, numerical_floor};
 use crate::text::statistics::{jackknife, student};
 
 /// An interval misses with this probability.
@@ -149,12 +149,13 @@ impl Estimate {
         let (trace_a, trace_b) = (law_a.trace(), law_b.trace());
         let apart = (&law_a.mean - &law_b.mean).squared_norm_l2();
         let plain = apart + trace_a + trace_b - 2.0 * cross.trace();
+        let rounding = numerical_floor(apart + trace_a + trace_b, law_a.mean.nrows());
         Ok(Self {
             trace_a,
             trace_b,
             means: apart - law_a.variance_of_mean() - law_b.variance_of_mean(),
             root: unbiased_trace(&grid, &cross, [of_a, of_b]),
-            plain: plain.max(0.0),
+            plain: if plain > rounding { plain } else { 0.0 },
         })
     }
 

@@ -8,7 +8,7 @@ use faer::{Col, Mat};
 use super::{DistanceError, Features};
 use crate::config::{RealData, Scale};
 use crate::data::formats::{Array, Npz};
-use crate::data::{Rows, read_rows};
+use crate::data::{DataError, Rows, read_rows};
 
 /// Features of a file.
 #[derive(Debug, Clone)]
@@ -79,9 +79,8 @@ pub fn read_features(real: &RealData) -> Result<FileFeatures, DistanceError> {
 /// # Errors
 /// Anything wrong with the arrays.
 pub fn read_statistics(path: &Path) -> Result<Option<FileFeatures>, DistanceError> {
-    let mut start = [0; 4];
-    let begun = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut start));
-    if path.is_dir() || begun.is_err() || start != *b"PK\x03\x04" {
+    // A pipe can be read only once.
+    if !path.is_file() || !begins(path, b"PK\x03\x04") {
         return Ok(None);
     }
     let mut npz = Npz::open(path)?;
@@ -91,7 +90,7 @@ pub fn read_statistics(path: &Path) -> Result<Option<FileFeatures>, DistanceErro
     }
     let mut array = |name: &'static str| -> Result<Array, DistanceError> {
         let array = npz.array(name);
-        Ok(array.map_err(|source| crate::data::DataError::Format {
+        Ok(array.map_err(|source| DataError::Format {
             path: path.to_owned(),
             source,
         })?)
@@ -111,4 +110,11 @@ pub fn read_statistics(path: &Path) -> Result<Option<FileFeatures>, DistanceErro
         mean: Col::from_fn(dim, |j| mean[j]),
         covariance: Mat::from_fn(dim, dim, |i, j| numbers[i * dim + j]),
     }))
+}
+
+/// Whether a file begins with these bytes.
+fn begins(path: &Path, with: &[u8; 4]) -> bool {
+    let mut start = [0; 4];
+    let read = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut start));
+    read.is_ok() && start == *with
 }

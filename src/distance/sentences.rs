@@ -46,31 +46,28 @@ fn described(side: &DistanceSide) -> String {
 
 fn bias(found: &FrechetDistance) -> Option<String> {
     found.standard_error?;
+    let (plain, bias) = (number(found.plain), number(found.bias));
     let share = 100.0 * found.bias / found.plain;
-    let how_much = if found.plain > 0.0 && (0.0..=100.0).contains(&share) {
-        format!(", {share:.0} % of it")
+    Some(if (0.0..100.0).contains(&share) {
+        format!(
+            "The plain distance, which is FID, is {plain}; of that {bias} is bias, {share:.0} % of it."
+        )
     } else {
-        String::new()
-    };
-    Some(format!(
-        "The plain distance, which is FID, is {}; of that {} is bias{how_much}.",
-        number(found.plain),
-        number(found.bias)
-    ))
+        format!(
+            "The plain distance, which is FID, is {plain}; independent samples of one law would have about {bias}."
+        )
+    })
 }
 
 fn trust(found: &FrechetDistance) -> Option<String> {
-    found.standard_error?;
-    Some(match found.plain_rows {
-        Some(rows) if found.fewest_rows().is_some_and(|have| rows <= have) => {
-            "The plain distance can be trusted: its bias is below 5 % of the distance.".to_owned()
-        }
-        Some(rows) => format!(
+    let rows = found.plain_rows?;
+    Some(if found.fewest_rows().is_some_and(|have| rows <= have) {
+        "The plain distance can be trusted: its bias is below 5 % of the distance.".to_owned()
+    } else {
+        format!(
             "The plain distance has a bias below 5 % of this distance from about {} rows on.",
             rounded(rows)
-        ),
-        None => "The plain distance of sets without a difference is never 0: it falls as one over the number of rows."
-            .to_owned(),
+        )
     })
 }
 

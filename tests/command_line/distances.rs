@@ -14,7 +14,7 @@ rng = np.random.default_rng(5)
 scale = 1 / np.sqrt(np.arange(1, 6))
 a = rng.standard_normal((20, 5)) * scale
 turn = np.linalg.qr(rng.standard_normal((5, 5)))[0]
-b = rng.standard_normal((16, 5)) * scale * 1.4 @ turn + 2.0
+b = rng.standard_normal((16, 5)) * scale * 1.4 @ turn + 0.9
 np.save("a.npy", a)
 np.save("b.npy", b)
 np.savez("b.npz", mu=b.mean(0), sigma=np.cov(b, rowvar=False))

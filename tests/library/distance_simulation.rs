@@ -198,7 +198,7 @@ fn against_a_known_law_the_mean_over_draws_is_the_distance_too() {
     }
 }
 
-/// The table of `docs/files.md`: root mean square errors in per cent of the trace, and how often the interval holds.
+/// The table of simulated rows in `docs/files.md`: root mean square errors in per cent of the trace, and how often the interval holds.
 #[test]
 #[ignore = "a minute; prints a table: cargo test --release --test library distance_simulation:: -- --ignored --nocapture"]
 fn the_errors_of_the_estimates_in_many_dimensions() {

@@ -333,6 +333,12 @@ fn rows_against_themselves_have_the_plain_distance_0_and_are_warned_of() {
         "{:?}",
         found.verdict
     );
+    let said = &found.verdict[1];
+    assert!(
+        said.contains("is 0.0000; independent samples of one law would have"),
+        "{said}"
+    );
+    assert_eq!((found.verdict.len(), found.plain_rows), (2, None));
 }
 
 #[test]
