@@ -84,6 +84,7 @@ fn text(found: &FrechetDistance, page: Page) -> String {
         found.dim,
         match found.constant {
             0 => String::new(),
+            1 => " (1 constant column)".to_owned(),
             constant => format!(" ({constant} constant columns)"),
         }
     );

@@ -109,7 +109,7 @@ pub fn frechet(
         return Err(DistanceError::Overflow);
     }
     found.shared_rows = shared_rows(&a, &b);
-    found.warnings = sentences::warnings(&found, &a, &b);
+    found.warnings = sentences::warnings(&found, [&a, &b], whole.heaviest);
     found.verdict = sentences::verdict(&found);
     Ok(found)
 }
@@ -123,6 +123,8 @@ struct Estimate {
     /// `tr (Sigma_a Sigma_b)^(1/2)` without its bias.
     root: f64,
     plain: f64,
+    /// The column with the largest variance in both sets together, and its share of both traces.
+    heaviest: (usize, f64),
 }
 
 impl Estimate {
@@ -156,12 +158,24 @@ impl Estimate {
             means: apart - law_a.variance_of_mean() - law_b.variance_of_mean(),
             root: unbiased_trace(&grid, &cross, [of_a, of_b]),
             plain: if plain > rounding { plain } else { 0.0 },
+            heaviest: heaviest(&law_a, &law_b),
         })
     }
 
     fn value(&self) -> f64 {
         self.means + self.trace_a + self.trace_b - 2.0 * self.root
     }
+}
+
+/// The column with the largest variance in both laws together, and its share of both traces.
+fn heaviest(a: &Law, b: &Law) -> (usize, f64) {
+    let pairs = a.variances().into_iter().zip(b.variances());
+    let sums = pairs.map(|(a, b)| a + b).enumerate();
+    let (column, most) = sums.fold(
+        (0, 0.0),
+        |most, one| if one.1 > most.1 { one } else { most },
+    );
+    (column, most / (a.trace() + b.trace()))
 }
 
 fn assembled(

@@ -84,6 +84,12 @@ impl Law {
         self.root.squared_norm_l2()
     }
 
+    /// The variance of each column.
+    pub fn variances(&self) -> Vec<f64> {
+        let columns = self.root.col_iter();
+        columns.map(|column| column.squared_norm_l2()).collect()
+    }
+
     /// `tr S/N`, by which the square of the mean is too large on average.
     pub fn variance_of_mean(&self) -> f64 {
         self.count.map_or(0.0, |count| self.trace() / count as f64)

@@ -4,7 +4,7 @@ use super::side::Side;
 use super::{DistanceSide, FrechetDistance};
 use crate::text::number;
 
-/// Sets that share this much of their rows are one set.
+/// Sets that share this much of their rows are one set, and a column with so much of the variance decides.
 const MOST: f64 = 0.9;
 
 pub(super) fn verdict(found: &FrechetDistance) -> Vec<String> {
@@ -78,7 +78,12 @@ fn rounded(rows: usize) -> usize {
     rows.div_ceil(unit) * unit
 }
 
-pub(super) fn warnings(found: &FrechetDistance, a: &Side<'_>, b: &Side<'_>) -> Vec<String> {
+/// All that speaks against the features; `heaviest` is the column of the largest variance with its share of all.
+pub(super) fn warnings(
+    found: &FrechetDistance,
+    [a, b]: [&Side<'_>; 2],
+    heaviest: (usize, f64),
+) -> Vec<String> {
     let (name_a, name_b) = (&found.a.source, &found.b.source);
     let shared = found.shared_rows.map(|shared| {
         let rows = found.b.rows.unwrap_or(shared);
@@ -97,7 +102,15 @@ pub(super) fn warnings(found: &FrechetDistance, a: &Side<'_>, b: &Side<'_>) -> V
              too small if the rows of a group are alike"
         )
     });
-    shared.into_iter().chain(grouped).collect()
+    let (column, share) = heaviest;
+    let alone = (share > MOST && found.dim > 2).then(|| {
+        format!(
+            "column {column} has {:.0} % of the variance: the distance is mostly of it. Give columns of different units one \
+             scale, the same for both sets",
+            100.0 * share
+        )
+    });
+    shared.into_iter().chain(grouped).chain(alone).collect()
 }
 
 impl FrechetDistance {

@@ -360,6 +360,19 @@ fn rows_that_stand_in_both_sets_are_counted_unless_chance_gives_as_many() {
 }
 
 #[test]
+fn a_column_that_has_nearly_all_of_the_variance_is_warned_of() {
+    let (mut a, b) = (normal(60, 4, 23), normal(60, 4, 24));
+    assert_eq!(of_rows(&a, &b).warnings, [""; 0]);
+    a.col_mut(2).iter_mut().for_each(|x| *x *= 30.0);
+    let found = of_rows(&a, &b);
+    let warning = &found.warnings[0];
+    assert!(
+        warning.starts_with("column 2 has 99 % of the variance"),
+        "{warning}"
+    );
+}
+
+#[test]
 fn groups_are_left_out_whole_so_copies_in_a_group_do_not_narrow_the_interval() {
     let (few, b) = (normal(60, 4, 21), normal(400, 4, 22));
     let many = Mat::from_fn(240, 4, |i, j| few[(i / 4, j)]);
