@@ -11,6 +11,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ._covariance import DiffusionCovariance as DiffusionCovariance
+    from ._denoiser import LinearDenoiser as LinearDenoiser
     from ._forecast import Forecast as Forecast
     from ._forecast import LeftOutLosses as LeftOutLosses
     from ._forecast import SpectrumReport as SpectrumReport
@@ -31,10 +33,12 @@ if TYPE_CHECKING:
 
 # Each name with its module, which is imported when the name is first used: the program needs none of them.
 _HOME = {
+    "DiffusionCovariance": "_covariance",
     "Divergences": "_laws",
     "EffectiveRidge": "_predict",
     "Forecast": "_forecast",
     "LeftOutLosses": "_forecast",
+    "LinearDenoiser": "_denoiser",
     "Losses": "_predict",
     "Prediction": "_predict",
     "Schedule": "_schedule",

@@ -7,6 +7,7 @@
 mod call;
 mod command;
 mod convert;
+mod covariance;
 mod forecast;
 mod laws;
 mod losses;
@@ -21,6 +22,8 @@ mod _lindiff {
 
     #[pymodule_export]
     use crate::command::run_command;
+    #[pymodule_export]
+    use crate::covariance::covariance;
     #[pymodule_export]
     use crate::forecast::{forecast, leave_one_out, spectrum};
     #[pymodule_export]
