@@ -36,8 +36,8 @@ class LinearDenoiser(Base):
     schedule : Schedule, array-like of shape (T,) or scheduler of diffusers, default=None
         The noise levels that losses are averaged over; None: 1000 steps, linear.
     ridge : "loo" or float, default="loo"
-        The ridge c, in the unit of the variances. Elsewhere in lindiff it is called ``covariance_ridge``. "loo": that of
-        the lowest loss on left-out rows.
+        The ridge c, in the unit of the variances. Elsewhere in lindiff it is called ``covariance_ridge``. "loo": that
+        of the lowest loss on left-out rows.
     target : {"eps", "x0", "v", "score"}, default="eps"
         What is predicted, and whose squared error is the loss: the noise, the clean row,
         ``v = sqrt(ab) eps - sqrt(1 - ab) x_0``, or the score ``-eps/sqrt(1 - ab)``.
@@ -196,8 +196,8 @@ class LinearDenoiser(Base):
     def sample(self, n_samples: int = 1, random_state: Any = None) -> Array:
         """Draws rows from the ideal sampler: the reverse process of this denoiser with infinitely many small steps.
 
-        Started from the noised law, it ends in the Gaussian of ``mean_`` and ``covariance_``, exactly. This law is drawn;
-        no steps are taken.
+        Started from the noised law, it ends in the Gaussian of ``mean_`` and ``covariance_``, exactly. This law is
+        drawn; no steps are taken.
 
         Parameters
         ----------

@@ -5,9 +5,9 @@ A denoiser of the covariance ``S + c I`` has on a row at the distance y from its
 
 ``(1/d) [ tr (1 - z0 G)^2 + z0 y' G^2 y ],   G = (S + c + z0)^-1``
 
-With ``z = z0 + c``, ``n = z0/z`` and ``q = c/z`` it is ``(1/d) [ b0 + 2 q b1 + q^2 b2 + n e1 + n^2 e2 ]``. The five parts
-have no unit and depend on z alone, so they can be interpolated. None is negative (but for two rows and a known mean),
-so nothing cancels.
+With ``z = z0 + c``, ``n = z0/z`` and ``q = c/z`` it is ``(1/d) [ b0 + 2 q b1 + q^2 b2 + n e1 + n^2 e2 ]``. The five
+parts have no unit and depend on z alone, so they can be interpolated. None is negative (but for two rows and a known
+mean), so nothing cancels.
 """
 
 from __future__ import annotations
