@@ -11,8 +11,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ._covariance import DiffusionCovariance as DiffusionCovariance
-    from ._denoiser import LinearDenoiser as LinearDenoiser
+    from ._diffusion_covariance import DiffusionCovariance as DiffusionCovariance
     from ._forecast import Forecast as Forecast
     from ._forecast import LeftOutLosses as LeftOutLosses
     from ._forecast import SpectrumReport as SpectrumReport
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from ._laws import Divergences as Divergences
     from ._laws import kl as kl
     from ._laws import wasserstein as wasserstein
+    from ._linear_denoiser import LinearDenoiser as LinearDenoiser
     from ._lindiff import __version__ as __version__
     from ._predict import EffectiveRidge as EffectiveRidge
     from ._predict import Losses as Losses
@@ -33,12 +33,12 @@ if TYPE_CHECKING:
 
 # Each name with its module, which is imported when the name is first used: the program needs none of them.
 _HOME = {
-    "DiffusionCovariance": "_covariance",
+    "DiffusionCovariance": "_diffusion_covariance",
     "Divergences": "_laws",
     "EffectiveRidge": "_predict",
     "Forecast": "_forecast",
     "LeftOutLosses": "_forecast",
-    "LinearDenoiser": "_denoiser",
+    "LinearDenoiser": "_linear_denoiser",
     "Losses": "_predict",
     "Prediction": "_predict",
     "Schedule": "_schedule",
