@@ -11,7 +11,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ._diffusion_covariance import DiffusionCovariance as DiffusionCovariance
+    from ._covariance import DiffusionCovariance as DiffusionCovariance
+    from ._denoiser import LinearDenoiser as LinearDenoiser
     from ._forecast import Forecast as Forecast
     from ._forecast import LeftOutLosses as LeftOutLosses
     from ._forecast import SpectrumReport as SpectrumReport
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from ._laws import Divergences as Divergences
     from ._laws import kl as kl
     from ._laws import wasserstein as wasserstein
-    from ._linear_denoiser import LinearDenoiser as LinearDenoiser
     from ._lindiff import __version__ as __version__
     from ._predict import EffectiveRidge as EffectiveRidge
     from ._predict import Losses as Losses
@@ -33,12 +33,12 @@ if TYPE_CHECKING:
 
 # Each name with its module, which is imported when the name is first used: the program needs none of them.
 _HOME = {
-    "DiffusionCovariance": "_diffusion_covariance",
+    "DiffusionCovariance": "_covariance",
     "Divergences": "_laws",
     "EffectiveRidge": "_predict",
     "Forecast": "_forecast",
     "LeftOutLosses": "_forecast",
-    "LinearDenoiser": "_linear_denoiser",
+    "LinearDenoiser": "_denoiser",
     "Losses": "_predict",
     "Prediction": "_predict",
     "Schedule": "_schedule",

@@ -1,56 +1,49 @@
-//! Covariances estimated from rows.
+//! Covariances that are estimated from rows.
 
-use lindiff::faer::Col;
-use lindiff::gaussian::{Covariance, GivenCovariance, covariance as room};
-use numpy::{PyReadonlyArray1, PyReadonlyArray2};
+use lindiff::faer::ColRef;
+use lindiff::gaussian::{self, Covariance, CovarianceError};
+use numpy::{PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
 use crate::call::long;
-use crate::convert::{Matrix, Vector, array, matrix, refused, rows};
+use crate::convert::{array, refused, rows};
 
-/// The estimator of a name, or a given matrix `[d, d]`.
-pub fn which(name: &str, given: Option<&PyReadonlyArray2<'_, f64>>) -> PyResult<Covariance> {
-    match given {
-        Some(given) => {
-            let given = rows(given)?;
-            let given = GivenCovariance::new(name, given.as_matrix()).map_err(refused)?;
-            Ok(Covariance::Given(given))
-        }
-        None => Covariance::named(name).ok_or_else(|| {
-            let known = Covariance::ESTIMATORS.map(|known| format!("{:?}", known.name()));
-            PyValueError::new_err(format!(
-                "covariance = {name:?}: must be one of {}, or an array",
-                known.join(", ")
-            ))
-        }),
-    }
-}
+/// A covariance `[d, d]`, and the weight of the identity in it.
+type Estimate<'py> = (Bound<'py, PyArray2<f64>>, Option<f64>);
 
-/// The mean, the covariance, and the weight of the identity in it.
-type Estimate<'py> = (Vector<'py>, Matrix<'py>, Option<f64>);
-
-/// The covariance of rows, about their mean or about a known one.
+/// The covariance of rows by the estimator of a name, about their own mean or a known one.
 #[pyfunction]
-#[pyo3(signature = (data, name, given, mean))]
+#[pyo3(signature = (data, name, mean))]
 pub fn covariance<'py>(
     py: Python<'py>,
     data: PyReadonlyArray2<'py, f64>,
     name: &str,
-    given: Option<PyReadonlyArray2<'py, f64>>,
     mean: Option<PyReadonlyArray1<'py, f64>>,
 ) -> PyResult<Estimate<'py>> {
-    let (data, which) = (rows(&data)?, which(name, given.as_ref())?);
-    let mean = match &mean {
-        Some(mean) => Some(mean.as_slice()?.iter().copied().collect::<Col<f64>>()),
-        None => None,
-    };
+    let which = Covariance::named(name).ok_or_else(|| unknown(name))?;
+    let data = rows(&data)?;
+    let mean = mean
+        .map(|mean| mean.as_slice().map(<[f64]>::to_vec))
+        .transpose()?;
     let found = long(py, None, move |_| {
-        let known = mean.as_ref().map(|mean| mean.as_ref());
-        room(data.as_matrix(), known, &which)
+        let known = mean.as_deref().map(ColRef::from_slice);
+        let found = gaussian::covariance(data.as_matrix(), known, &which)?;
+        let (matrix, dim) = (found.covariance(), found.dim());
+        let numbers = (0..dim * dim).map(|k| matrix[(k / dim, k % dim)]).collect();
+        Ok::<_, CovarianceError>((numbers, dim, found.shrinkage()))
     })?;
-    let found = found.map_err(refused)?;
-    let of_rows = array(py, found.mean().iter().copied().collect());
-    let estimate = py.detach(|| found.covariance());
-    Ok((of_rows, matrix(py, estimate.as_ref())?, found.shrinkage()))
+    let (numbers, dim, shrinkage): (Vec<f64>, usize, _) = found.map_err(refused)?;
+    Ok((array(py, numbers).reshape([dim, dim])?, shrinkage))
+}
+
+fn unknown(name: &str) -> PyErr {
+    let known: Vec<String> = Covariance::ESTIMATORS
+        .iter()
+        .map(|known| format!("{:?}", known.name()))
+        .collect();
+    PyValueError::new_err(format!(
+        "covariance = {name:?}: must be one of {}, or a matrix",
+        known.join(", ")
+    ))
 }

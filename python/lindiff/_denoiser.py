@@ -283,7 +283,7 @@ class LinearDenoiser(Base):
             empirical: Array = centred.T @ centred / len(centred)
             return empirical
         known = None if fitted else np.zeros(centred.shape[1])
-        return _lindiff.covariance(np.ascontiguousarray(centred), self.covariance, None, known)[1]
+        return _lindiff.covariance(np.ascontiguousarray(centred), self.covariance, known)[0]
 
     def _each_left_out(self, centred: Array, covariance: Array, fitted: bool) -> LeftOut | None:
         """Each row and the denoiser of the others."""
