@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from . import _lindiff
 from ._arrays import counts_of, groups_of, rows_of
+from ._shrinkage import named
 from ._result import Result, build, read_only
 from ._schedule import ScheduleLike, core_of, schedule_of
 
@@ -178,6 +179,61 @@ class BestTime(Result):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
+class OfCovariance(Result):
+    """The test loss of the denoiser that is built on one covariance.
+
+    Attributes
+    ----------
+    name
+        The name of the covariance.
+    test_loss, low, high
+        The test loss, per component, with its 95 % interval from the spread over folds.
+    difference, difference_low, difference_high
+        The test loss minus that of the best ridge. The intervals of all differences hold together with 95 %.
+    shrinkage
+        The weight of the multiple of the identity for all rows; None if the covariance has none.
+    ridge, covariance_ridge
+        The best ridge gamma, and the best covariance ridge c, for all rows; None for the others.
+    set
+        The settings to paste behind ``lindiff train``.
+    """
+
+    name: str
+    test_loss: float
+    low: float
+    high: float
+    difference: float
+    difference_low: float
+    difference_high: float
+    shrinkage: Optional[float]
+    ridge: Optional[float]
+    covariance_ridge: Optional[float]
+    set: Optional[str]
+
+    def _brief(self) -> str:
+        return f"{self.name}: {self.test_loss:.6g} [{self.low:.6g}, {self.high:.6g}]"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Covariances(Result):
+    """Denoisers that are built on several covariances, tested on the same folds.
+
+    Attributes
+    ----------
+    folds
+        The number of folds.
+    compared
+        The best ridge, the best covariance ridge, then the covariances that were asked for.
+    best
+        The name of the one whose test loss is lowest, beyond chance; None if no difference is seen.
+    """
+
+    folds: int
+    compared: tuple[OfCovariance, ...]
+    best: Optional[str]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class CurvePoint(Result):
     """The test loss with a number of rows, and that of as many Gaussian rows with this spectrum."""
 
@@ -298,6 +354,8 @@ class Forecast(Result):
         The forecasts for other numbers of rows.
     best_ridge, best_time
         The best ridge, and the best time to stop.
+    covariances
+        Denoisers that are built on other covariances, if they were asked for.
     curve
         The forecasts for few to many rows, with ``curve=True``.
     gaussian
@@ -325,6 +383,7 @@ class Forecast(Result):
     with_samples: tuple[WithSamples, ...]
     best_ridge: Optional[BestRidge]
     best_time: Optional[BestTime]
+    covariances: Optional[Covariances]
     curve: Optional[tuple[CurvePoint, ...]]
     gaussian: Optional[GaussianRule]
     checks: RowChecks
@@ -473,12 +532,29 @@ class LeftOutLosses(Result):
     by_step: NDArray[np.float64]
     alpha_bar: NDArray[np.float64]
 
+    def plot(self, ax: Any = None) -> Any:
+        """Draws the loss of each step against its noise.
+
+        Parameters
+        ----------
+        ax
+            The axes of matplotlib to draw on; None: those of a new figure.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+        """
+        from ._plots import left_out
+
+        return left_out(self, ax)
+
 
 def forecast(
     X: Any,
     samples: ArrayLike | None = None,
     *,
     groups: ArrayLike | None = None,
+    covariance: Any = None,
     ridge: float = 0.0,
     covariance_ridge: float = 0.0,
     schedule: ScheduleLike | None = None,
@@ -505,6 +581,10 @@ def forecast(
         Other numbers of rows to forecast for; None: twice and ten times as many.
     groups
         The group of each row, shape ``(N,)``, labels of any kind: rows of one group are left out together.
+    covariance
+        Covariances to compare denoisers of, by tenfold cross-validation: "empirical", "ledoit-wolf", "oas",
+        "quadratic-inverse", "all" of these, a matrix ``(d, d)`` in the columns and units of the rows, a list of such, or
+        a dict of matrices by name.
     ridge, covariance_ridge
         The ridge gamma of every step, and the covariance ridge c, which adds ``alpha_bar_t c``.
     schedule
@@ -557,6 +637,7 @@ def forecast(
         "covariance_ridge": covariance_ridge,
         "samples": counts_of(samples, "samples"),
         "groups": groups_of(groups, len(rows)),
+        "covariances": named(covariance),
         "init": init,
         "curve": curve,
         "seed": seed,

@@ -14,6 +14,14 @@ from ._result import Result, build
 
 
 @dataclass(frozen=True, eq=False, repr=False)
+class Gaussian(Result):
+    """A Gaussian law: its mean, shape ``(d,)``, and its covariance, shape ``(d, d)``."""
+
+    mean: NDArray[np.float64]
+    covariance: NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Divergences(Result):
     """Both Kullback-Leibler divergences of two Gaussian laws, in nats per dimension.
 
@@ -41,8 +49,8 @@ def kl(truth: Any, sampled: Any) -> Divergences:
     Parameters
     ----------
     truth, sampled
-        A covariance, shape ``(d, d)``, or a pair of a mean ``(d,)`` and a covariance, or a fitted estimator with
-        ``location_`` and ``covariance_``.
+        A covariance, shape ``(d, d)``, or a pair of a mean ``(d,)`` and a covariance, a :class:`Gaussian`, or a fitted
+        estimator with ``location_`` and ``covariance_``.
 
     Returns
     -------
@@ -54,7 +62,7 @@ def kl(truth: Any, sampled: Any) -> Divergences:
     >>> round(lindiff.kl([[2.0, 1.0], [1.0, 2.0]], [[1.0, 0.0], [0.0, 1.0]]).kl_true_sampled, 6)
     0.225347
     """
-    document, reason = _lindiff.kl(_law(truth, "truth"), _law(sampled, "sampled"))
+    document, reason = _lindiff.kl(law_of(truth, "truth"), law_of(sampled, "sampled"))
     return build(Divergences, {**document, "reason": reason})
 
 
@@ -79,11 +87,13 @@ def wasserstein(first: Any, second: Any) -> float:
     >>> lindiff.wasserstein([[4.0]], [[1.0]])
     1.0
     """
-    return _lindiff.wasserstein(_law(first, "first"), _law(second, "second"))
+    return _lindiff.wasserstein(law_of(first, "first"), law_of(second, "second"))
 
 
-def _law(law: Any, name: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def law_of(law: Any, name: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """A mean and a covariance."""
+    if isinstance(law, Gaussian):
+        law = (law.mean, law.covariance)
     if hasattr(law, "covariance_"):
         law = (getattr(law, "location_", None), law.covariance_)
     mean, covariance = law if isinstance(law, tuple) and len(law) == 2 else (None, law)

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from ._forecast import Forecast, SpectrumReport
+    from ._forecast import Forecast, LeftOutLosses, SpectrumReport
     from ._predict import Prediction
+    from ._probe import Probe
+    from ._run import Run
 
 #: The colours of Okabe and Ito, which colour-blind people can tell apart; the last is black.
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
@@ -103,3 +105,54 @@ def prediction(found: Prediction, ax: Any) -> Any:
                 half = np.ravel(spread)[here]
                 ax.fill_between(x[here], y[here] - half, y[here] + half, color=COLORS[color], alpha=0.15, linewidth=0)
     return _labelled(ax, "predicted", name.replace("_", " "), "loss per component; nats per dimension")
+
+
+def probe(found: Probe, ax: Any) -> Any:
+    ax = _axes(ax)
+    ax.set(xscale="log")
+    sigma = np.array([level.sigma for level in found.levels])
+    wiener = np.array([level.wiener for level in found.levels])
+    affine = 1 + np.array([level.affine_excess for level in found.levels]) / wiener
+    test = np.array([level.test_loss for level in found.levels]) / wiener
+    error = 1.96 * np.array([level.standard_errors.test_loss for level in found.levels]) / wiener
+    ax.axhline(1.0, color=COLORS[6], linestyle="--", label="Wiener: best linear map")
+    ax.plot(sigma, affine, color=COLORS[0], label="+ affine excess")
+    ax.errorbar(sigma, test, error, fmt="o-", color=COLORS[1], label="+ non-linear = test loss")
+    trained = [(x.sigma, float(x.training.train_loss) / x.wiener) for x in found.levels if x.training and x.training.train_loss]
+    if trained:
+        ax.plot(*zip(*trained), "s", color=COLORS[2], label="train loss")
+    return _labelled(
+        ax,
+        f"{found.source}: what the network has learned",
+        "sigma, the noise in x0 + sigma eps",
+        "loss of x0 over that of Wiener's filter",
+    )
+
+
+def run(found: Run, ax: Any) -> Any:
+    ax = _axes(ax)
+    metrics = found.metrics
+    time = metrics.get("tau")
+    timed = time is not None and bool(np.isfinite(time).any())
+    x = time if timed and time is not None else metrics["epoch"]
+    ax.set(xscale="symlog" if np.any(x == 0) else "log", yscale="log")
+    for name, label, color, style in (
+        ("predicted_train_loss", "train loss, predicted", 0, "--"),
+        ("predicted_test_loss", "test loss, predicted", 1, "--"),
+        ("linear_test_loss", "test loss of linear networks", 3, "--"),
+        ("train_loss", "train loss", 0, "o-"),
+        ("test_loss", "test loss", 1, "o-"),
+        ("oracle_loss", "oracle", 6, ":"),
+    ):
+        if name in metrics and np.isfinite(metrics[name]).any():
+            ax.plot(x, metrics[name], style, color=COLORS[color], label=label, markersize=3)
+    label = "training time tau" if timed else "epoch"
+    return _labelled(ax, f"{found.path}: losses", label, "loss per component")
+
+
+def left_out(found: LeftOutLosses, ax: Any) -> Any:
+    ax = _axes(ax)
+    ax.set(xscale="log", yscale="log")
+    noise = np.sqrt((1 - found.alpha_bar) / found.alpha_bar)
+    ax.plot(noise, found.by_step, ".-", color=COLORS[1], label="test loss, each row left out")
+    return _labelled(ax, "leave-one-out", "sigma, the noise in x0 + sigma eps", "loss of the noise per component")

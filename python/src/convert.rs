@@ -4,7 +4,10 @@ use std::error::Error;
 
 use lindiff::config::{Named, SamplerKind, Variance};
 use lindiff::data::{ReadRows, Rows, Values};
-use numpy::{PyArray1, PyReadonlyArray1, PyReadonlyArray2, PyUntypedArrayMethods};
+use lindiff::faer::MatRef;
+use numpy::{
+    PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2, PyUntypedArrayMethods,
+};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
@@ -74,6 +77,15 @@ pub fn sampler(kind: &str, variance: &str) -> PyResult<SamplerKind> {
 /// Numbers as an array that numpy owns.
 pub fn array(py: Python<'_>, numbers: Vec<f64>) -> Bound<'_, PyArray1<f64>> {
     PyArray1::from_vec(py, numbers)
+}
+
+pub type Vector<'py> = Bound<'py, PyArray1<f64>>;
+pub type Matrix<'py> = Bound<'py, PyArray2<f64>>;
+
+/// A matrix as an array that numpy owns.
+pub fn matrix<'py>(py: Python<'py>, matrix: MatRef<'_, f64>) -> PyResult<Matrix<'py>> {
+    let values = matrix.row_iter().flat_map(|row| row.iter().copied());
+    array(py, values.collect()).reshape([matrix.nrows(), matrix.ncols()])
 }
 
 /// Counts that came as doubles, because numpy broadcasts them beside doubles.

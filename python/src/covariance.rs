@@ -1,7 +1,7 @@
 //! Covariances that are estimated from rows.
 
 use lindiff::faer::ColRef;
-use lindiff::gaussian::{self, Covariance, CovarianceError};
+use lindiff::gaussian::{self, Covariance, CovarianceError, GivenCovariance};
 use numpy::{PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -21,7 +21,7 @@ pub fn covariance<'py>(
     name: &str,
     mean: Option<PyReadonlyArray1<'py, f64>>,
 ) -> PyResult<Estimate<'py>> {
-    let which = Covariance::named(name).ok_or_else(|| unknown(name))?;
+    let which = which(name, None)?;
     let data = rows(&data)?;
     let mean = mean
         .map(|mean| mean.as_slice().map(<[f64]>::to_vec))
@@ -35,6 +35,17 @@ pub fn covariance<'py>(
     })?;
     let (numbers, dim, shrinkage): (Vec<f64>, usize, _) = found.map_err(refused)?;
     Ok((array(py, numbers).reshape([dim, dim])?, shrinkage))
+}
+
+/// The estimator of a name, or a given matrix `[d, d]`.
+pub fn which(name: &str, given: Option<&PyReadonlyArray2<'_, f64>>) -> PyResult<Covariance> {
+    match given {
+        Some(given) => {
+            let given = GivenCovariance::new(name, rows(given)?.as_matrix()).map_err(refused)?;
+            Ok(Covariance::Given(given))
+        }
+        None => Covariance::named(name).ok_or_else(|| unknown(name)),
+    }
 }
 
 fn unknown(name: &str) -> PyErr {

@@ -11,12 +11,13 @@ use pythonize::pythonize;
 
 use crate::call::long;
 use crate::convert::{RowsArgument, array, choice, refused, rows, sampler};
+use crate::covariance::which;
 use crate::schedule::{Schedule, or_default};
 
 /// The settings of a forecast or a spectrum.
 #[derive(FromPyObject)]
 #[pyo3(from_item_all)]
-pub struct Asked {
+pub struct Asked<'py> {
     source: String,
     scale: String,
     min_variance: f64,
@@ -26,14 +27,18 @@ pub struct Asked {
     covariance_ridge: f64,
     samples: Vec<usize>,
     groups: Option<Vec<usize>>,
+    covariances: Vec<(String, Option<PyReadonlyArray2<'py, f64>>)>,
     init: f64,
     curve: bool,
     seed: u64,
 }
 
-impl Asked {
+impl Asked<'_> {
     fn settings(&self, schedule: Option<&Schedule>) -> PyResult<Settings> {
+        let chosen = self.covariances.iter();
+        let chosen = chosen.map(|(name, given)| which(name, given.as_ref()));
         let settings = Settings::default()
+            .covariances(&chosen.collect::<PyResult<Vec<_>>>()?)
             .source(&self.source)
             .scale(choice("scale", &self.scale)?)
             .min_variance(self.min_variance)
@@ -59,7 +64,7 @@ pub fn forecast<'py>(
     py: Python<'py>,
     rows: RowsArgument<'py>,
     schedule: Option<Bound<'py, Schedule>>,
-    asked: Asked,
+    asked: Asked<'py>,
     progress: Option<Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let settings = asked.settings(schedule.as_ref().map(Bound::get))?;

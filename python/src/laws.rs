@@ -11,27 +11,33 @@ use crate::call::long;
 use crate::convert::refused;
 
 /// A mean `[d]` and a covariance `[d, d]`.
-type Law<'py> = (PyReadonlyArray1<'py, f64>, PyReadonlyArray2<'py, f64>);
+pub type Law<'py> = (PyReadonlyArray1<'py, f64>, PyReadonlyArray2<'py, f64>);
 
 /// A mean and a covariance that the computing thread owns.
-struct Moments {
+pub struct Moments {
     mean: Vec<f64>,
     covariance: Vec<f64>,
 }
 
 impl Moments {
-    fn of((mean, covariance): &Law<'_>) -> PyResult<Self> {
+    pub fn of((mean, covariance): &Law<'_>) -> PyResult<Self> {
         Ok(Self {
             mean: mean.as_slice()?.to_vec(),
             covariance: covariance.as_slice()?.to_vec(),
         })
     }
 
-    fn law(&self) -> Result<Gaussian, EigenError> {
+    pub fn mean(&self) -> Col<f64> {
+        Col::from_fn(self.mean.len(), |i| self.mean[i])
+    }
+
+    pub fn covariance(&self) -> MatRef<'_, f64> {
         let dim = self.mean.len();
-        let mean = Col::from_fn(dim, |i| self.mean[i]);
-        let covariance = MatRef::from_row_major_slice(&self.covariance, dim, dim);
-        Gaussian::from_covariance(mean, covariance)
+        MatRef::from_row_major_slice(&self.covariance, dim, dim)
+    }
+
+    pub fn law(&self) -> Result<Gaussian, EigenError> {
+        Gaussian::from_covariance(self.mean(), self.covariance())
     }
 }
 

@@ -8,10 +8,13 @@ mod call;
 mod command;
 mod convert;
 mod covariance;
+mod denoiser;
+mod distance;
 mod forecast;
 mod laws;
 mod losses;
 mod predict;
+mod probe;
 mod schedule;
 
 use pyo3::prelude::*;
@@ -25,6 +28,10 @@ mod _lindiff {
     #[pymodule_export]
     use crate::covariance::covariance;
     #[pymodule_export]
+    use crate::denoiser::Denoiser;
+    #[pymodule_export]
+    use crate::distance::frechet_distance;
+    #[pymodule_export]
     use crate::forecast::{forecast, leave_one_out, spectrum};
     #[pymodule_export]
     use crate::laws::{kl, wasserstein};
@@ -32,6 +39,8 @@ mod _lindiff {
     use crate::losses::{effective_ridge, losses};
     #[pymodule_export]
     use crate::predict::{power_law, predict};
+    #[pymodule_export]
+    use crate::probe::{effective_samples, probe};
     #[pymodule_export]
     use crate::schedule::Schedule;
 

@@ -3,7 +3,9 @@
 use lindiff::config::{ModelConfig, ModelKind, RowWeights};
 use lindiff::data::{Truth, row_weights};
 use lindiff::gaussian::Spectrum;
-use lindiff::predict::{Answer, Kl, Optimal, Point, Setting, Target, Wanted, predict_on};
+use lindiff::predict::{
+    Answer, Kl, Optimal, Point, PredictError, Setting, Target, Wanted, predict_on,
+};
 use numpy::{PyArray1, PyReadonlyArray1};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -151,6 +153,10 @@ impl Points<'_> {
         let alpha_bar = numbers(self.alpha_bar.as_ref())?;
         let tau = numbers(self.tau.as_ref())?;
         let parameter = numbers(self.row_weights_parameter.as_ref())?;
+        let wrong = |tau: &&f64| !(tau.is_finite() && **tau >= 0.0);
+        if let Some(&tau) = tau.and_then(|tau| tau.iter().find(wrong)) {
+            return Err(refused(PredictError::Tau { tau }));
+        }
         let samples = counts("samples", &self.samples)?;
         let point = |(index, &samples)| {
             let at = |numbers: Option<&[f64]>| numbers.map(|numbers| numbers[index]);
