@@ -167,7 +167,7 @@ class LeftOutRows:
 
 
 def _own_parts(left: Array, share: float) -> Array:
-    """``n_i``, the part of each row that no other row shares. Small ones keep their digits as the length of a vector."""
+    """``n_i``, what no other row shares of each. Small ones keep their digits as the squared length of a vector."""
     own: Array = 1 - share - (left**2).sum(axis=1)
     small = np.flatnonzero(own < 1e-3)
     for start in range(0, len(small), TOGETHER):
