@@ -1,5 +1,6 @@
 //! `predict`, `spectrum`, `forecast`, and the predictions beside a run, as scripts read them.
 
+use std::fs;
 use std::path::Path;
 
 use crate::desk::program;
