@@ -104,11 +104,12 @@ def _value(hint: Any, value: Any) -> Any:
         hint = next(part for part in get_args(hint) if part is not type(None))
     if get_origin(hint) is tuple:
         return tuple(_value(get_args(hint)[0], item) for item in value)
-    if get_origin(hint) is np.ndarray:
-        return _read_only(np.array(value, dtype=np.float64))
+    # What else is a list is an array. The hint does not tell: each numpy has another kind of NDArray.
+    if isinstance(value, (list, np.ndarray)):
+        return read_only(np.array(value, dtype=np.float64))
     if isinstance(hint, type) and issubclass(hint, Result):
         return value if isinstance(value, hint) else build(hint, value)
-    if value == "infinity" and hint is float:
+    if hint is float and value == "infinity":
         return math.inf
     return value
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import importlib
 import json
 import math
 import os
@@ -60,7 +61,7 @@ class Run(Result):
         if table not in ("metrics", "by_step"):
             raise ValueError(f'table = {table!r}: must be "metrics" or "by_step"')
         try:
-            import pandas
+            pandas = importlib.import_module("pandas")
         except ImportError:
             raise ImportError("to_pandas() needs pandas: pip install pandas") from None
         return pandas.DataFrame({name: column.copy() for name, column in getattr(self, table).items()})
