@@ -64,7 +64,7 @@ pub fn check(
 }
 
 /// The bytes of memory that can be used without swapping, if the system says so. Limits of a container and of the
-/// process (`ulimit -v`) count. Without the feature `files` only the limit of the process is known.
+/// process (`ulimit -v`) count, and in WebAssembly its 4 GiB. Without the feature `files` only such limits are known.
 pub fn available() -> Option<usize> {
     let limits = [free_memory(), address_space()].into_iter().flatten();
     limits
@@ -72,7 +72,7 @@ pub fn available() -> Option<usize> {
         .map(|bytes| usize::try_from(bytes).unwrap_or(usize::MAX))
 }
 
-#[cfg(feature = "files")]
+#[cfg(all(feature = "files", not(target_arch = "wasm32")))]
 fn free_memory() -> Option<u64> {
     let mut system = sysinfo::System::new().ok()?;
     system.refresh_memory();
@@ -84,9 +84,16 @@ fn free_memory() -> Option<u64> {
     free.into_iter().chain(container).min()
 }
 
-#[cfg(not(feature = "files"))]
+#[cfg(all(not(feature = "files"), not(target_arch = "wasm32")))]
 fn free_memory() -> Option<u64> {
     None
+}
+
+/// What a word of 32 bits can still address.
+#[cfg(target_arch = "wasm32")]
+fn free_memory() -> Option<u64> {
+    const PAGE: u64 = 1 << 16;
+    Some((1 << 32) - PAGE * std::arch::wasm32::memory_size(0) as u64)
 }
 
 /// The free part of this process's address space, if it is limited (Linux).

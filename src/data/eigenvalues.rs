@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::DataError;
-use super::formats::{Array, Cells, Content, FormatError, Listed, read_list};
+use super::formats::{Array, Cells, Content, FormatError, Listed, list_of_bytes, read_list};
 use crate::gaussian::Spectrum;
 
 /// Names that a column of eigenvalues may have.
@@ -31,8 +31,38 @@ const NAMES: [&str; 14] = [
 /// Several columns, none of which is named as the one of eigenvalues; or something that is not a number, with its
 /// place.
 pub(super) fn read_eigenvalues(path: &Path) -> Result<(Spectrum, Vec<String>), DataError> {
+    listed(path, read_list(path))
+}
+
+/// Eigenvalues from the bytes of a file with this name, in all the forms that a file of eigenvalues may have. The second
+/// result says how they were read, where that was not certain.
+///
+/// ```
+/// let (spectrum, _) = lindiff::data::eigenvalues_of_bytes("pasted", b"1, 2.5, 0.5".to_vec())?;
+/// assert_eq!(spectrum.eigenvalues(), [2.5, 1.0, 0.5]);
+/// # Ok::<(), lindiff::data::DataError>(())
+/// ```
+///
+/// # Errors
+/// Several columns, none of which is named as the one of eigenvalues; or something that is not a number, with its
+/// place.
+pub fn eigenvalues_of_bytes(
+    name: &str,
+    bytes: Vec<u8>,
+) -> Result<(Spectrum, Vec<String>), DataError> {
+    let path = Path::new(name);
+    listed(
+        path,
+        list_of_bytes(bytes, name).map_err(DataError::format(path)),
+    )
+}
+
+fn listed(
+    path: &Path,
+    listed: Result<Listed, DataError>,
+) -> Result<(Spectrum, Vec<String>), DataError> {
     let wrong = |problem: String| DataError::content(path, problem);
-    let listed = read_list(path).map_err(|error| match error {
+    let listed = listed.map_err(|error| match error {
         DataError::Format { source, .. } if source.is_doubtful() => wrong(
             "several numbers in a line: write one eigenvalue a line, with a point before its decimals, or a table whose \
              header calls their column eigenvalue"

@@ -37,6 +37,8 @@ mod without_files;
 pub use covariance::read_covariance;
 pub use draw::{Draws, row_weights};
 #[cfg(feature = "files")]
+pub use eigenvalues::eigenvalues_of_bytes;
+#[cfg(feature = "files")]
 use eigenvalues::read_eigenvalues;
 pub use error::DataError;
 #[cfg(feature = "files")]
@@ -47,7 +49,7 @@ pub(crate) use parts::{Parts, PartsError};
 pub use pixels::{Pixels, pixels};
 pub use population::{Population, population};
 #[cfg(feature = "files")]
-pub use prepare::read_rows;
+pub use prepare::{read_rows, rows_of_bytes};
 pub use principal::Principal;
 pub(crate) use principal::mean;
 pub use rows::Rows;

@@ -1,6 +1,6 @@
 //! From a file to rows: choice of columns, pooling of images.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use super::formats::{Array, Choice, Content, chosen_columns, read, read_bytes};
 use super::{DataError, FormatError, ReadRows, Table, Values};
@@ -16,9 +16,8 @@ const DIGITS_PIXELS: usize = 64;
 /// # Errors
 /// Anything wrong with the file, with its place; columns that do not exist; images that do not divide into squares.
 pub fn read_rows(real: &RealData) -> Result<Table, DataError> {
-    let (content, path) = match &real.origin {
+    match &real.origin {
         RowsOrigin::Digits => {
-            let path = PathBuf::from("digits");
             let pixels = Columns::of(0..DIGITS_PIXELS);
             let choice = Choice {
                 columns: real.columns.as_ref().or(pixels.as_ref()),
@@ -30,18 +29,41 @@ pub fn read_rows(real: &RealData) -> Result<Table, DataError> {
                 },
             };
             let content = read_bytes(DIGITS.to_vec(), "digits.csv.gz", choice);
-            (content.map_err(DataError::format(&path))?, path)
+            let path = Path::new("digits");
+            prepared(content.map_err(DataError::format(path))?, path, real)
         }
         RowsOrigin::File { path, array } => {
-            let choice = Choice {
-                array: array.as_deref(),
-                columns: real.columns.as_ref(),
-                group: real.group,
-                reading: real.reading,
-            };
-            (read(path, choice)?, path.clone())
+            let content = read(path, choice(real, array.as_deref()))?;
+            prepared(content, path, real)
         }
+    }
+}
+
+/// The rows of a source, from the bytes of its file, where they are in memory already. The ending of the source's path
+/// still says what kind of file it is, if the bytes do not.
+///
+/// # Errors
+/// As [`read_rows`]. The built-in digits have no file: for them the bytes are ignored.
+pub fn rows_of_bytes(real: &RealData, bytes: Vec<u8>) -> Result<Table, DataError> {
+    let RowsOrigin::File { path, array } = &real.origin else {
+        return read_rows(real);
     };
+    let name = path.to_string_lossy();
+    let content = read_bytes(bytes, &name, choice(real, array.as_deref()));
+    prepared(content.map_err(DataError::format(path))?, path, real)
+}
+
+fn choice<'a>(real: &'a RealData, array: Option<&'a str>) -> Choice<'a> {
+    Choice {
+        array,
+        columns: real.columns.as_ref(),
+        group: real.group,
+        reading: real.reading,
+    }
+}
+
+/// The table of what was read at `path`.
+fn prepared(content: Content, path: &Path, real: &RealData) -> Result<Table, DataError> {
     let table = match content {
         Content::Cells(cells) => Table {
             rows: ReadRows::new(Values::Doubles(cells.values), cells.columns),
@@ -50,7 +72,7 @@ pub fn read_rows(real: &RealData) -> Result<Table, DataError> {
             notes: cells.notes,
         },
         Content::Array(array) => {
-            choose(array, real.columns.as_ref(), real.group).map_err(DataError::format(&path))?
+            choose(array, real.columns.as_ref(), real.group).map_err(DataError::format(path))?
         }
     };
     pool(table, real.pool)

@@ -35,10 +35,10 @@ use self::question::{Answer, Answers, Question};
 use self::rows::ForecastRows;
 use self::verdict::verdict;
 #[cfg(feature = "files")]
-use crate::config::{CheckedExperiment, Source};
-use crate::data::{Parts, ReadRows, Table, far_apart, in_units};
+use crate::config::{CheckedExperiment, RealData, Source};
 #[cfg(feature = "files")]
-use crate::data::{different_units, read_rows};
+use crate::data::{DataError, different_units, read_rows, rows_of_bytes};
+use crate::data::{Parts, ReadRows, Table, far_apart, in_units};
 #[cfg(feature = "files")]
 use crate::gaussian::Covariance;
 use crate::theory::{LeaveOneOut, RowProducts};
@@ -77,6 +77,33 @@ pub fn forecast(
     covariances: &[Covariance],
     observer: Observer<'_>,
 ) -> Result<Forecast, ForecastError> {
+    of_read(experiment, read_rows, (samples, with_curve, covariances), observer)
+}
+
+/// As [`forecast`], from the bytes of the experiment's file, where they are in memory already, such as in a web page.
+///
+/// # Errors
+/// The errors of [`forecast`].
+#[cfg(feature = "files")]
+pub fn of_bytes(
+    experiment: &CheckedExperiment,
+    bytes: Vec<u8>,
+    samples: &[usize],
+    with_curve: bool,
+    covariances: &[Covariance],
+    observer: Observer<'_>,
+) -> Result<Forecast, ForecastError> {
+    let read = |real: &RealData| rows_of_bytes(real, bytes);
+    of_read(experiment, read, (samples, with_curve, covariances), observer)
+}
+
+#[cfg(feature = "files")]
+fn of_read(
+    experiment: &CheckedExperiment,
+    read: impl FnOnce(&RealData) -> Result<Table, DataError>,
+    (samples, with_curve, covariances): (&[usize], bool, &[Covariance]),
+    observer: Observer<'_>,
+) -> Result<Forecast, ForecastError> {
     let Source::Real(real) = &experiment.data.source else {
         return Err(ForecastError::NoRows);
     };
@@ -85,7 +112,7 @@ pub fn forecast(
         .curve(with_curve)
         .covariances(covariances);
     settings.check()?;
-    let table = read_rows(real)?;
+    let table = read(real)?;
     let mut warnings: Vec<String> = different_units(&table, real).into_iter().collect();
     if experiment.training.tau.is_some() {
         warnings.push(

@@ -65,7 +65,8 @@ impl Question {
     /// What these rows say. The numbers of rows stay those of all rows, even if some are left out.
     pub fn answer(&self, rows: &LeaveOneOut) -> Result<Answer, ForecastError> {
         let transport = Transport::new(rows, RowWeights::Own, &self.steps(self.ridge))?;
-        let at = |samples: usize| {
+        let asked = 1 + self.others.len();
+        let at = |(index, samples): (usize, usize)| {
             let losses = |rule| transport.losses(samples as f64, rule);
             let logit = losses(TailRule::Logit)?;
             // Without a tail both rules give the same.
@@ -74,7 +75,8 @@ impl Question {
             } else {
                 losses(TailRule::Power)?
             };
-            let wanted = !self.is_ridged() && !self.curve.contains(&samples);
+            // Those of a picture have none.
+            let wanted = !self.is_ridged() && index < asked;
             Ok(AtSamples {
                 test: Loss::of(&logit, &power),
                 kl: if wanted {
@@ -91,6 +93,7 @@ impl Question {
             ),
             with_samples: self
                 .samples()
+                .enumerate()
                 .map(at)
                 .collect::<Result<_, ForecastError>>()?,
         })

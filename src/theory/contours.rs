@@ -119,36 +119,6 @@ impl Ensemble<'_> {
         points.iter().map(at).collect()
     }
 
-    /// The eigenvalues above 0 of a typical `Sigma_N`, smallest first: quantiles of the spectral density.
-    pub fn typical_eigenvalues(&self) -> Result<Vec<f64>, TheoryError> {
-        const POINTS: usize = 3000;
-        // Number of e-folds below the least eigenvalue of the truth; near N = d the density rises there as an inverse
-        // root.
-        const BELOW: f64 = 10.0;
-        let (atom, edge) = self.spectral_edges();
-        let positive = self.spectrum().positive();
-        let depth = (edge / positive[positive.len() - 1]).ln().max(0.0) + BELOW;
-        let count = ((1.0 - atom) * self.dim() as f64).round() as usize;
-        let fraction = |i: usize| i as f64 / (POINTS - 1) as f64;
-        let points: Vec<f64> = (0..POINTS)
-            .map(|i| edge * (depth * (fraction(i) - 1.0)).exp())
-            .collect();
-        let density = self.spectral_density(&points)?;
-        let mut below = vec![0.0];
-        for i in 1..POINTS {
-            let area = (points[i] - points[i - 1]) * (density[i] + density[i - 1]) / 2.0;
-            below.push(below[i - 1] + area);
-        }
-        let total = below[POINTS - 1];
-        let quantile = |k: usize| {
-            let wanted = total * (k as f64 + 0.5) / count as f64;
-            let i = below.partition_point(|&b| b < wanted).clamp(1, POINTS - 1);
-            let part = (wanted - below[i - 1]) / (below[i] - below[i - 1]);
-            points[i - 1] + part.clamp(0.0, 1.0) * (points[i] - points[i - 1])
-        };
-        Ok((0..count).map(quantile).collect())
-    }
-
     /// V, the right end of every lens.
     pub(super) fn lens_top(&self) -> f64 {
         ends(self).1

@@ -53,6 +53,7 @@ mod root;
 mod rows;
 mod sampled;
 mod seen_spectrum;
+mod shown;
 mod trained;
 mod trained_losses;
 mod variation;

@@ -91,7 +91,8 @@ pub fn samples_for(
         if floor <= wanted {
             break;
         }
-        if high > 1_000_000_000_000_000 {
+        // Beyond 10^15, or where the next number does not fit in a word of 32 bits.
+        if high as f64 > 1e15 || high > usize::MAX / 2 {
             return Err(TheoryError::OutOfReach { wanted, floor });
         }
         high *= 2;

@@ -78,16 +78,17 @@ pub(super) enum Listed {
 
 /// Reads a list of numbers: one a line, or all in one line. Comments (`#`) may follow them.
 pub(super) fn read_list(path: &Path) -> Result<Listed, DataError> {
-    let wrong = DataError::format(path);
     let bytes = std::fs::read(path).map_err(DataError::io(path))?;
-    let bytes = unpacked(bytes).map_err(&wrong)?;
+    list_of_bytes(bytes, &path.to_string_lossy()).map_err(DataError::format(path))
+}
+
+/// As [`read_list`], of the bytes of a file with this name.
+pub(super) fn list_of_bytes(bytes: Vec<u8>, name: &str) -> Result<Listed, FormatError> {
+    let bytes = unpacked(bytes)?;
     if let Some(numbers) = text::decode(&bytes).ok().and_then(|text| text::list(&text)) {
         return Ok(Listed::Numbers(numbers));
     }
-    let name = path.to_string_lossy().to_lowercase();
-    parse(&bytes, &name, Choice::default())
-        .map(Listed::Content)
-        .map_err(wrong)
+    parse(&bytes, &name.to_lowercase(), Choice::default()).map(Listed::Content)
 }
 
 /// Reads the bytes of a file with this name. If the bytes do not say what they are, the ending of the name decides.

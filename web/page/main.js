@@ -1,0 +1,90 @@
+// The page: the state, its URL, and the views that show it.
+
+import { Engine } from "./engine.js";
+import { Explore } from "./explore.js";
+import { copy } from "./files.js";
+import { OwnRows } from "./rows.js";
+import { titleOf } from "./sentences.js";
+import { fromHash, toHash } from "./state.js";
+import { chooseTheme, chosenTheme, restoreTheme } from "./theme.js";
+
+let state = fromHash(location.hash);
+
+restoreTheme();
+const $ = (selector) => document.querySelector(selector);
+
+function trouble(message) {
+  const box = $("#trouble");
+  box.hidden = !message;
+  if (message && box.textContent !== message) box.textContent = message;
+}
+
+/** Changes a part of the state. Only a final change is written to the URL, so that the back button undoes it. */
+function move(part, final) {
+  state = { ...state, ...part };
+  if (final && toHash(state) !== toHash(fromHash(location.hash))) location.hash = toHash(state);
+  show(final);
+}
+
+const explore = new Explore($("#explore"), new Engine(), { move, trouble });
+const rows = new OwnRows($("#rows"), new Engine(), { move });
+
+function show(final) {
+  for (const view of ["explore", "rows"]) {
+    $(`#${view}`).hidden = state.view !== view;
+    const link = $(`.views [data-view=${view}]`);
+    if (state.view === view) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+  document.title = `lindiff: ${titleOf(state)}`;
+  if (state.view === "explore") explore.show(state, final);
+}
+
+window.addEventListener("hashchange", () => {
+  const next = fromHash(location.hash);
+  if (toHash(next) === toHash(state)) return;
+  state = next;
+  show(true);
+});
+
+$(".views [data-view=explore]").addEventListener("click", (event) => {
+  // Back from the rows to the figures as they were.
+  event.preventDefault();
+  move({ view: "explore" }, true);
+});
+$(".views [data-view=rows]").addEventListener("click", (event) => {
+  event.preventDefault();
+  move({ view: "rows" }, true);
+});
+$("#copy-link").addEventListener("click", ({ target }) => copy(location.href.replace(/#.*/, "") + toHash(state), target));
+
+function showTheme() {
+  const theme = chosenTheme();
+  $("#theme").textContent = { auto: "Auto", light: "Light", dark: "Dark" }[theme];
+  $("#theme").setAttribute("aria-label", `Colours: ${{ auto: "as the system", light: "light", dark: "dark" }[theme]}`);
+}
+
+$("#theme").addEventListener("click", () => {
+  chooseTheme({ auto: "light", light: "dark", dark: "auto" }[chosenTheme()]);
+  showTheme();
+});
+showTheme();
+
+document.addEventListener("dragover", (event) => {
+  if (!event.dataTransfer.types.includes("Files")) return;
+  event.preventDefault();
+  document.body.classList.add("over");
+});
+document.addEventListener("dragleave", (event) => event.relatedTarget === null && document.body.classList.remove("over"));
+document.addEventListener("drop", (event) => {
+  document.body.classList.remove("over");
+  const [file] = event.dataTransfer.files;
+  if (!file) return;
+  event.preventDefault();
+  if (state.view !== "rows") move({ view: "rows" }, true);
+  rows.take(file);
+});
+
+// The hash is written as this page writes it, whatever the link was.
+show(true);
+performance.mark("lindiff-shown");
