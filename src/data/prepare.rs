@@ -17,21 +17,7 @@ const DIGITS_PIXELS: usize = 64;
 /// Anything wrong with the file, with its place; columns that do not exist; images that do not divide into squares.
 pub fn read_rows(real: &RealData) -> Result<Table, DataError> {
     match &real.origin {
-        RowsOrigin::Digits => {
-            let pixels = Columns::of(0..DIGITS_PIXELS);
-            let choice = Choice {
-                columns: real.columns.as_ref().or(pixels.as_ref()),
-                group: real.group,
-                array: None,
-                reading: Reading {
-                    header: Header::No,
-                    ..Reading::default()
-                },
-            };
-            let content = read_bytes(DIGITS.to_vec(), "digits.csv.gz", choice);
-            let path = Path::new("digits");
-            prepared(content.map_err(DataError::format(path))?, path, real)
-        }
+        RowsOrigin::Digits => digits(real),
         RowsOrigin::File { path, array } => {
             let content = read(path, choice(real, array.as_deref()))?;
             prepared(content, path, real)
@@ -45,11 +31,29 @@ pub fn read_rows(real: &RealData) -> Result<Table, DataError> {
 /// # Errors
 /// As [`read_rows`]. The built-in digits have no file: for them the bytes are ignored.
 pub fn rows_of_bytes(real: &RealData, bytes: Vec<u8>) -> Result<Table, DataError> {
-    let RowsOrigin::File { path, array } = &real.origin else {
-        return read_rows(real);
+    match &real.origin {
+        RowsOrigin::Digits => digits(real),
+        RowsOrigin::File { path, array } => {
+            let name = path.to_string_lossy();
+            let content = read_bytes(bytes, &name, choice(real, array.as_deref()));
+            prepared(content.map_err(DataError::format(path))?, path, real)
+        }
+    }
+}
+
+fn digits(real: &RealData) -> Result<Table, DataError> {
+    let pixels = Columns::of(0..DIGITS_PIXELS);
+    let choice = Choice {
+        columns: real.columns.as_ref().or(pixels.as_ref()),
+        group: real.group,
+        array: None,
+        reading: Reading {
+            header: Header::No,
+            ..Reading::default()
+        },
     };
-    let name = path.to_string_lossy();
-    let content = read_bytes(bytes, &name, choice(real, array.as_deref()));
+    let content = read_bytes(DIGITS.to_vec(), "digits.csv.gz", choice);
+    let path = Path::new("digits");
     prepared(content.map_err(DataError::format(path))?, path, real)
 }
 

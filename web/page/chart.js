@@ -116,7 +116,7 @@ export class Chart {
     if (at >= x.domain[0] && at <= x.domain[1]) {
       const place = horizontal.at(at);
       shapes.push({ line: [[place, vertical.end], [place, vertical.start]], stroke: colors.marker, width: 1, name: "marker" });
-      shapes.push({ area: [[place - 5, vertical.start + 8], [place + 5, vertical.start + 8], [place, vertical.start]], fill: colors.marker });
+      shapes.push({ area: [[place - 5, vertical.end - 7], [place + 5, vertical.end - 7], [place, vertical.end + 1]], fill: colors.marker });
     }
     series.forEach((one) => shapes.push(...drawn(one, horizontal, vertical, colors)));
     shapes.push(...endLabels(names, horizontal, vertical, colors));
@@ -195,7 +195,7 @@ export class Chart {
 
   /** Writes the values at the cursor, or at the control's place, above the chart. */
   #read() {
-    const { x, at } = this.#model;
+    const { x, at, atText } = this.#model;
     const place = this.#cursor ?? at;
     if (!place) {
       this.readout.replaceChildren();
@@ -203,14 +203,17 @@ export class Chart {
     }
     const colors = palette();
     const parts = this.#valuesAt(place).map(({ one, y }) => ({ one, text: `${one.name ?? one.label} ${short(y === null ? Infinity : y)}` }));
-    const head = `${x.name} = ${(x.write ?? short)(place)}`;
+    const text = this.#cursor === null && atText ? atText : (x.write ?? short)(place);
+    const head = `${x.name} = ${text}`;
     const spans = parts.map(({ one, text }) => {
       const span = document.createElement("span");
       span.style.color = colors[one.color];
       span.textContent = text;
       return span;
     });
-    this.readout.replaceChildren(head, ...spans);
+    const first = document.createElement("span");
+    first.textContent = head;
+    this.readout.replaceChildren(first, ...spans);
     return [head, ...parts.map((part) => part.text)].join(", ");
   }
 
@@ -412,7 +415,7 @@ function shade({ from, to, label }, horizontal, vertical, colors) {
   const [left, right] = [horizontal.at(from), horizontal.at(to)].map((place) => Math.min(Math.max(place, horizontal.start), horizontal.end));
   if (right - left < 2) return [];
   const shapes = [{ box: [left, vertical.end, right - left, vertical.start - vertical.end], fill: colors.soft, opacity: 0.1 }];
-  const lines = label.filter((line) => textWidth(line, 11) < right - left - 8);
+  const lines = label.every((line) => textWidth(line, 11) < right - left - 8) ? label : [];
   lines.forEach((line, index) => {
     shapes.push({ text: line, at: [(left + right) / 2, vertical.end + 18 + 14 * index], fill: colors.soft, size: 11, anchor: "middle" });
   });

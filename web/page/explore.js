@@ -54,6 +54,7 @@ export class Explore {
 
   async #work() {
     this.#busy = true;
+    this.root.dataset.busy = true;
     while (this.#wanted) {
       const { state, final } = this.#wanted;
       this.#wanted = null;
@@ -66,7 +67,7 @@ export class Explore {
       }
     }
     this.#busy = false;
-    this.root.dispatchEvent(new CustomEvent("settled"));
+    this.root.dataset.busy = false;
   }
 
   /** Asks for all figures, the cheap ones and the one that a step speaks of first, until another state is wanted. */
@@ -155,7 +156,7 @@ export class Explore {
     }
     const lesson = STEPS[step - 1];
     this.#of("#lesson").hidden = !lesson;
-    for (const [id, chart] of this.#charts) chart.root.classList.toggle("lead", id === (lesson?.lead ?? "samples"));
+    this.#layOut(lesson?.lead ?? "samples");
     if (!lesson) return;
     this.#of(".lesson-text").innerHTML = lesson.text;
     const next = STEPS[step];
@@ -163,6 +164,13 @@ export class Explore {
     link.href = next ? `#${next.hash}` : "#view=rows";
     link.textContent = next ? `Next: ${next.title} →` : "Next: your own rows →";
     this.#of(".lesson-next").replaceChildren(link);
+  }
+
+  /** One figure leads, two follow at half the width, three at a third. */
+  #layOut(lead) {
+    const others = [...this.#charts].filter(([id]) => id !== lead);
+    this.#charts.get(lead).root.className = "chart lead";
+    others.forEach(([, chart], index) => (chart.root.className = index < 2 ? "chart" : "chart small"));
   }
 
   #buttons() {

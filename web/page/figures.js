@@ -49,7 +49,7 @@ export function timeDomain(state) {
   const signal = alphaBar(state.noise);
   const fast = signal * largestOf(state) + 1 - signal;
   const slow = 1 - signal + signal * (state.ridge + 1e-3 * scaleOf(state));
-  return holding([0.02 / fast, Math.min(6 / slow, 1e6 / fast)], state.tau);
+  return holding([0.1 / fast, Math.min(6 / slow, 1e6 / fast)], state.tau);
 }
 
 export function ridgeDomain(state) {
@@ -57,7 +57,7 @@ export function ridgeDomain(state) {
   return holding([1e-4 * scale, 100 * scale], state.ridge);
 }
 
-const NOISE_DOMAIN = [0.02, 20];
+const NOISE_DOMAIN = [0.05, 10];
 
 const common = (along, domain, write) => ({ label: along.label, name: along.name, column: along.column, domain, write });
 const AXES = {
@@ -123,6 +123,7 @@ export const FIGURES = [
         y: { label: LOSS },
         series: lossSeries(x, found),
         at: state.tau ?? domain[1],
+        atText: state.tau === null ? "end" : undefined,
         summary: lossSummary("training time", x, found),
       };
     },
@@ -141,6 +142,7 @@ export const FIGURES = [
         y: { label: LOSS },
         series: lossSeries(x, found),
         at: state.ridge > 0 ? state.ridge : domain[0],
+        atText: state.ridge > 0 ? undefined : "0",
         summary: lossSummary("the ridge", x, found),
       };
     },
@@ -192,7 +194,7 @@ export const FIGURES = [
       const series = [
         { id: "drawn", name: "one training set", label: drawn.length ? "drawn" : "", color: "drawn", kind: "dots", x: drawn, y: found.drawn, reach: 0.05 },
         { id: "truth", name: "truth", label: "truth", color: "truth", dash: [2, 4], x: cut(found.truth), y: found.truth },
-        { id: "typical", name: "typical training set", label: found.typical.length ? "rows" : "", color: "shown", x: cut(found.typical), y: found.typical, reach: 0.05 },
+        { id: "typical", name: "typical training set", label: found.typical.length ? "typical" : "", color: "shown", x: cut(found.typical), y: found.typical, reach: 0.05 },
       ];
       const seen = Math.min(state.n, d);
       return {

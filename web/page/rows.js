@@ -131,7 +131,6 @@ export class OwnRows {
     this.#charts.noise.show(noiseModel(found));
     this.#of("#answer").focus({ preventScroll: true });
     this.#of("#answer").scrollIntoView({ block: "start" });
-    this.root.dispatchEvent(new CustomEvent("answered"));
   }
 
   #advise({ best_ridge: ridge, best_time: time }, name, sets) {

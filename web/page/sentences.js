@@ -18,7 +18,8 @@ export function verdict(state, point) {
   if (excess < LEARNED) word = "generalises";
   else if (gap > MEMORISED) word = "memorises";
   else if (gap < 1.15) word = "has learned little yet";
-  const losses = `its test loss is ${short(test)}, ${percent(excess)} above the least possible, and its train loss ${short(train)}`;
+  const above = excess > 1 ? `${times(test / oracle)} the least possible` : `${percent(excess)} above the least possible`;
+  const losses = `its test loss is ${short(test)}, ${above}, and its train loss ${short(train)}`;
   return { word, text: `${setting} the network ${word}: ${losses}.`, help: helps(state, point) };
 }
 

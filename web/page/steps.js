@@ -25,7 +25,7 @@ export const STEPS = [
       <p>There are 200 dimensions, but only 100 rows. In half of the directions no row varies at all. The network takes that
       for a fact: it does well on the rows that it has seen, and badly on new ones. <em>It memorises.</em></p>
       <p><b>Look</b> at the gap between test and train. The lines meet only when there are many more rows than dimensions.
-      The last figure shows why: the variances that 100 rows show (orange) are not those of the truth (dotted). Large ones
+      The spectrum shows why: the variances that 100 rows show (orange) are not those of the truth (dotted). Large ones
       look larger, small ones smaller, and the rest is missing.</p>
       <p><b>Try</b> <a href="#step=2&n=20">20 rows</a>, <a href="#step=2&n=200">200</a>,
       <a href="#step=2&n=2000">2000</a>. Is less noise harder? <a href="#step=2&n=100&noise=0.1">See</a>. And do heavy tails
@@ -39,8 +39,8 @@ export const STEPS = [
       <p>A ridge (weight decay) punishes large weights. It is as if the network believed that every direction varies by
       <i>c</i> more than its rows say. So it no longer trusts directions that it has not seen.</p>
       <p><b>Look</b> at the valley of the test loss. Too little ridge, and it memorises; too much, and it learns nothing. The
-      train loss can only rise: that is the price. Also, the samples are now at a finite distance from the truth (fifth
-      figure), which without a ridge is infinite for fewer rows than dimensions.</p>
+      train loss can only rise: that is the price. And the distance of the samples from the
+      truth is finite now. Without a ridge it is infinite for fewer rows than dimensions.</p>
       <p><b>Try</b> <a href="#step=3&n=100">no ridge</a>, <a href="#step=3&n=100&ridge=0.01">0.01</a>,
       <a href="#step=3&n=100&ridge=10">10</a>, then drag to the bottom of the valley. With
       <a href="#step=3&n=1000&ridge=0.1">1000 rows</a> the best ridge is smaller.</p>`,

@@ -67,13 +67,3 @@ pub fn tell_panics() {
         }));
     });
 }
-
-/// The reader of `.npz` could ask for random numbers, but does not. There are none here.
-#[cfg(target_arch = "wasm32")]
-#[unsafe(no_mangle)]
-unsafe extern "Rust" fn __getrandom_v03_custom(
-    _: *mut u8,
-    _: usize,
-) -> Result<(), getrandom::Error> {
-    Err(getrandom::Error::UNSUPPORTED)
-}
