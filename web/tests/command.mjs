@@ -15,7 +15,7 @@ export function failure(words, options = {}) {
   try {
     json(words, options);
   } catch (error) {
-    return JSON.parse(error.stderr.trim().split("\n").at(-1)).error;
+    return JSON.parse(error.stderr.trim().split("\n").at(-1)).error.message;
   }
   throw new Error(`${words.join(" ")} did not fail`);
 }

@@ -54,7 +54,7 @@ export const TABLES = {
   "constant.csv": { bytes: text(rows.map((row) => [7, ...row, 0].join(","))) },
   "few rows, many columns.csv": { bytes: text(wide.map((row) => row.join(","))) },
   "units.csv": { bytes: text(rows.map((row) => row.map((x, j) => x * 10 ** (3 * j)).join(","))), controls: { scale: true }, sets: ["data.scale=columns"] },
-  "chosen.csv": { bytes: text(rows.map((row, i) => [`s${i % 8}`, ...row].join(","))), controls: { columns: "1-4", group: "0" }, sets: ["data.columns=1-4", "data.group=0"] },
+  "chosen.csv": { bytes: text(rows.map((row, i) => [`s${i % 8}`, ...row].join(","))), controls: { columns: "1..5", group: "0" }, sets: ["data.columns=1..5", "data.group=0"] },
   "doubles.npy": { bytes: npy(rows) },
   "floats.npy": { bytes: npy(rows, { type: "<f4" }) },
   "fortran-big-endian.npy": { bytes: npy(rows, { type: ">f8", fortran: true }) },

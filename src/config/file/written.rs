@@ -194,10 +194,15 @@ impl Written {
     /// A written path of `key`, made absolute. Relative paths start from the folder of the file, or from the current
     /// directory if `--set` gave them.
     pub fn absolute(&self, key: &str, path: &str) -> std::io::Result<PathBuf> {
-        if self.is_set(key) {
-            std::path::absolute(path)
+        let path = if self.is_set(key) {
+            PathBuf::from(path)
         } else {
-            std::path::absolute(self.base_dir.join(path))
+            self.base_dir.join(path)
+        };
+        match std::path::absolute(&path) {
+            // A machine without folders, such as WebAssembly: there a path is the name of what is in memory.
+            Err(error) if error.kind() == std::io::ErrorKind::Unsupported => Ok(path),
+            result => result,
         }
     }
 }
