@@ -61,7 +61,7 @@ $("#copy-link").addEventListener("click", ({ target }) => copy(location.href.rep
 function showTheme() {
   const theme = chosenTheme();
   $("#theme").textContent = { auto: "Auto", light: "Light", dark: "Dark" }[theme];
-  $("#theme").setAttribute("aria-label", `Colours: ${{ auto: "as the system", light: "light", dark: "dark" }[theme]}`);
+  $("#theme").setAttribute("aria-label", { auto: "Auto: colours as the system", light: "Light colours", dark: "Dark colours" }[theme]);
 }
 
 $("#theme").addEventListener("click", () => {
