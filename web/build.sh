@@ -7,17 +7,23 @@ set -euo pipefail
 cd "$(dirname "$0")"
 
 target=wasm32-unknown-unknown
-if rustc --print target-libdir --target "$target" 2>/dev/null | xargs -r ls >/dev/null 2>&1; then
-    cargo build --release --locked --target "$target"
+libraries=$(rustc --print target-libdir --target "$target" 2>/dev/null || true)
+linker=$(find /usr/lib -maxdepth 3 -path '/usr/lib/llvm-*/bin/wasm-ld' 2>/dev/null | sort -V | tail -1)
+source=/usr/lib/rustlib/src/rust/library/std
+
+if [[ -n $libraries && -d $libraries ]]; then
+    build=(cargo build)
+elif [[ -x /usr/bin/cargo && -x /usr/bin/rustc && -n $linker && -d $source ]]; then
+    export RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=$linker
+    build=(/usr/bin/cargo build -Zbuild-std=std,panic_abort)
 else
-    linker=$(ls -1 /usr/lib/llvm-*/bin/wasm-ld 2>/dev/null | sort -V | tail -1 || true)
-    if [[ ! -x /usr/bin/cargo || ! -x /usr/bin/rustc || -z $linker ]]; then
-        echo "web/build.sh needs: rustup target add $target" >&2
-        echo "or, on Debian: apt-get install --no-install-recommends rustc-web cargo-web rust-web-src lld-22" >&2
-        exit 1
-    fi
-    RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=$linker \
-        /usr/bin/cargo build --release --locked --target "$target" -Zbuild-std=std,panic_abort
+    echo "web/build.sh needs: rustup target add $target" >&2
+    echo "or, on Debian: apt-get install --no-install-recommends rustc-web cargo-web rust-web-src lld-22" >&2
+    exit 1
 fi
+# With --check only this is asked: can it be built here?
+[[ ${1:-} != --check ]] || exit 0
+
+"${build[@]}" --release --locked --target "$target"
 wasm="${CARGO_TARGET_DIR:-target}/$target/release/lindiff_web.wasm"
 python3 bundle.py "$wasm" dist

@@ -77,7 +77,12 @@ pub fn forecast(
     covariances: &[Covariance],
     observer: Observer<'_>,
 ) -> Result<Forecast, ForecastError> {
-    of_read(experiment, read_rows, (samples, with_curve, covariances), observer)
+    of_read(
+        experiment,
+        read_rows,
+        (samples, with_curve, covariances),
+        observer,
+    )
 }
 
 /// As [`forecast`], from the bytes of the experiment's file, where they are in memory already, such as in a web page.
@@ -94,7 +99,12 @@ pub fn of_bytes(
     observer: Observer<'_>,
 ) -> Result<Forecast, ForecastError> {
     let read = |real: &RealData| rows_of_bytes(real, bytes);
-    of_read(experiment, read, (samples, with_curve, covariances), observer)
+    of_read(
+        experiment,
+        read,
+        (samples, with_curve, covariances),
+        observer,
+    )
 }
 
 #[cfg(feature = "files")]

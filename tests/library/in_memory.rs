@@ -32,8 +32,8 @@ fn rows_and_forecasts_from_bytes_are_those_of_the_file_with_its_notes() {
     assert!(!read.notes.is_empty());
     let mut steps = 0;
     let mut count = |_| steps += 1;
-    let from_file = forecast::forecast(&of_file, &[100], false, &mut |_| ()).unwrap();
-    let from_bytes = forecast::of_bytes(&of_name, bytes, &[100], false, &mut count).unwrap();
+    let from_file = forecast::forecast(&of_file, &[100], false, &[], &mut |_| ()).unwrap();
+    let from_bytes = forecast::of_bytes(&of_name, bytes, &[100], false, &[], &mut count).unwrap();
     assert_eq!(format!("{from_file:?}"), format!("{from_bytes:?}"));
     assert!(steps > 4);
 }
@@ -52,7 +52,7 @@ fn what_is_wrong_with_bytes_is_said_with_the_name_and_the_place() {
 #[test]
 fn a_curve_takes_no_divergence_away_from_a_number_of_rows_that_is_asked_for() {
     let experiment = experiment(Path::new("table.csv"));
-    let of = |curve| forecast::of_bytes(&experiment, table().into_bytes(), &[5, 80], curve, &mut |_| ());
+    let of = |curve| forecast::of_bytes(&experiment, table().into_bytes(), &[5, 80], curve, &[], &mut |_| ());
     let (with, without) = (of(true).unwrap(), of(false).unwrap());
     // The curve begins at the least of these numbers.
     assert_eq!(with.curve[0].samples, 5);

@@ -115,8 +115,8 @@ export class Chart {
     }
     if (at >= x.domain[0] && at <= x.domain[1]) {
       const place = horizontal.at(at);
-      shapes.push({ line: [[place, vertical.end], [place, vertical.start]], stroke: colors.marker, width: 1, name: "marker" });
-      shapes.push({ area: [[place - 5, vertical.end - 7], [place + 5, vertical.end - 7], [place, vertical.end + 1]], fill: colors.marker });
+      shapes.push({ line: [[place, vertical.end], [place, vertical.start]], stroke: colors.ink, width: 1, name: "marker" });
+      shapes.push({ area: [[place - 5, vertical.end - 7], [place + 5, vertical.end - 7], [place, vertical.end + 1]], fill: colors.ink });
     }
     series.forEach((one) => shapes.push(...drawn(one, horizontal, vertical, colors)));
     shapes.push(...endLabels(names, horizontal, vertical, colors));
@@ -147,7 +147,7 @@ export class Chart {
       upright(tick.value, colors.grid);
       shapes.push({ text: tick.text, at: [horizontal.at(tick.value), vertical.start + 16], fill: colors.soft, size: 11, anchor: "middle" });
     }
-    shapes.push({ line: [[horizontal.start, vertical.start], [horizontal.end, vertical.start]], stroke: colors.axis });
+    shapes.push({ line: [[horizontal.start, vertical.start], [horizontal.end, vertical.start]], stroke: colors.soft });
     const middle = (horizontal.start + horizontal.end) / 2;
     shapes.push({ text: x.label, at: [middle, height - 7], fill: colors.ink, size: SIZE, anchor: "middle" });
     shapes.push({

@@ -7,9 +7,9 @@ const LOSS = "loss per component";
 
 function lossSeries(x, found) {
   return [
-    { id: "oracle_loss", name: "oracle", label: "oracle", color: "oracle", dash: [2, 4], x, y: found.oracle_loss },
-    { id: "train_loss", name: "train", label: "train", color: "train", dash: [7, 4], x, y: found.train_loss },
-    { id: "test_loss", name: "test", label: "test", color: "test", x, y: found.test_loss },
+    { id: "oracle_loss", name: "oracle", label: "oracle", color: "ink", dash: [1.5, 3.5], x, y: found.oracle_loss },
+    { id: "train_loss", name: "train", label: "train", color: "blue", dash: [6, 4], x, y: found.train_loss },
+    { id: "test_loss", name: "test", label: "test", color: "red", x, y: found.test_loss },
   ];
 }
 
@@ -163,13 +163,13 @@ export const FIGURES = [
         x: common(AXES.samples, domain, grouped),
         y: { label: "nats per dimension" },
         series: [
-          { id: "kl_true_sampled", name: "KL(true‖sampled)", label: "true‖sampled", color: "forward", x, y: found.kl_true_sampled },
+          { id: "kl_true_sampled", name: "KL(true‖sampled)", label: "true‖sampled", color: "purple", x, y: found.kl_true_sampled },
           {
             id: "kl_sampled_true",
             name: "KL(sampled‖true)",
             label: "sampled‖true",
-            color: "backward",
-            dash: [7, 4],
+            color: "green",
+            dash: [6, 4],
             x,
             y: found.kl_sampled_true,
           },
@@ -192,9 +192,9 @@ export const FIGURES = [
       const drawn = found.drawn.map((_, index) => index + 1);
       const cut = (values) => ranks.slice(0, values.length);
       const series = [
-        { id: "drawn", name: "one training set", label: drawn.length ? "drawn" : "", color: "drawn", kind: "dots", x: drawn, y: found.drawn, reach: 0.05 },
-        { id: "truth", name: "truth", label: "truth", color: "truth", dash: [2, 4], x: cut(found.truth), y: found.truth },
-        { id: "typical", name: "typical training set", label: found.typical.length ? "typical" : "", color: "shown", x: cut(found.typical), y: found.typical, reach: 0.05 },
+        { id: "drawn", name: "one training set", label: drawn.length ? "drawn" : "", color: "blue", kind: "dots", x: drawn, y: found.drawn, reach: 0.05 },
+        { id: "truth", name: "truth", label: "truth", color: "ink", dash: [1.5, 3.5], x: cut(found.truth), y: found.truth },
+        { id: "typical", name: "typical training set", label: found.typical.length ? "typical" : "", color: "red", x: cut(found.typical), y: found.typical, reach: 0.05 },
       ];
       const seen = Math.min(state.n, d);
       return {

@@ -234,14 +234,14 @@ function forecastModel(found) {
     x: { label: "number of rows", name: "rows", column: "rows", domain: [ends[0] / 1.1, ends[1] * 1.1], write: grouped },
     y: { label: "test loss per component" },
     series: [
-      { id: "test_loss", label: "", color: "test", kind: "band", x, y: of("value"), low: of("low"), high: of("high") },
-      { id: "oracle_loss", label: "oracle", color: "oracle", dash: [2, 4], reach: 99, x: ends, y: ends.map(() => found.oracle_loss.value) },
-      { id: "gaussian_rows", name: "Gaussian rows", label: "Gaussian", color: "train", dash: [7, 4], x, y: found.curve.map((point) => point.gaussian) },
-      { id: "test_loss", name: "your rows", label: "yours", color: "test", x, y: of("value") },
-      marked("identified", "identified", "in the table", "test"),
-      marked("extrapolated", "extrapolated", "extrapolated", "forward"),
+      { id: "test_loss", label: "", color: "red", kind: "band", x, y: of("value"), low: of("low"), high: of("high") },
+      { id: "oracle_loss", label: "oracle", color: "ink", dash: [1.5, 3.5], reach: 99, x: ends, y: ends.map(() => found.oracle_loss.value) },
+      { id: "gaussian_rows", name: "Gaussian rows", label: "Gaussian", color: "blue", dash: [6, 4], x, y: found.curve.map((point) => point.gaussian) },
+      { id: "test_loss", name: "your rows", label: "yours", color: "red", x, y: of("value") },
+      marked("identified", "identified", "in the table", "red"),
+      marked("extrapolated", "extrapolated", "extrapolated", "purple"),
     ],
-    at: found.now.samples,
+    at: null,
     summary: `With ${grouped(found.now.samples)} rows the test loss is ${short(found.now.test_loss.value)}; the oracle's is ${short(found.oracle_loss.value)}.`,
   };
 }
@@ -254,8 +254,8 @@ function noiseModel(found) {
     x: { label: "noise σ (signal: 1)", name: "σ", column: "noise", domain: [x[0] / 1.1, x.at(-1) * 1.1] },
     y: { label: "test loss per component" },
     series: [
-      { id: "test_loss", label: "", color: "test", kind: "band", x, y, low: thin.map((step) => step.low), high: thin.map((step) => step.high) },
-      { id: "test_loss", name: "test", label: "yours", color: "test", x, y },
+      { id: "test_loss", label: "", color: "red", kind: "band", x, y, low: thin.map((step) => step.low), high: thin.map((step) => step.high) },
+      { id: "test_loss", name: "test", label: "yours", color: "red", x, y },
     ],
     at: null,
     summary: `From ${short(y[0])} with the least noise to ${short(y.at(-1))} with the most.`,

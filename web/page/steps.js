@@ -55,8 +55,8 @@ export const STEPS = [
       <p><b>Look</b>: the train loss falls all the time. The test loss falls, and then <em>rises</em>. The best moment to stop
       is the lowest point of the orange line. Stopping there does about as much good as the best ridge.</p>
       <p><b>Try</b> <a href="#step=4&n=50&tau=0.1">too early</a>, <a href="#step=4&n=50&tau=30">late</a>,
-      <a href="#step=4&n=50">to the end</a>. With <a href="#step=4&n=5000&tau=1">5000 rows</a> there is no reason to stop at
-      all.</p>`,
+      <a href="#step=4&n=50">to the end</a>. With <a href="#step=4&n=5000&tau=1">5000 rows</a> there is hardly a reason to
+      stop.</p>`,
   },
   {
     title: "More rows",

@@ -37,7 +37,7 @@ pub fn forecast(
 ) -> Result<Answer<Forecast>, ForecastError> {
     let (experiment, settings_notes) = experiment(name, sets)?;
     let mut tell = |at: forecast::Progress| progress(at.done, at.all);
-    let answer = forecast::of_bytes(&experiment, bytes, samples, true, &mut tell)?;
+    let answer = forecast::of_bytes(&experiment, bytes, samples, true, &[], &mut tell)?;
     Ok(Answer {
         answer,
         settings_notes,
