@@ -95,7 +95,7 @@ export class Chart {
     const colors = palette();
     const top = onPage ? 8 : TITLE_ROOM;
     const names = series.filter((one) => one.label);
-    const right = 10 + Math.max(8, ...names.map((one) => textWidth(one.label, SIZE, "600")));
+    const right = 14 + Math.max(8, ...names.map((one) => textWidth(one.label, SIZE, "600")));
     const numbers = series.flatMap((one) => [...one.y, ...(one.low ?? []), ...(one.high ?? [])]);
     const vertical = new LogAxis(...(y.domain ?? fitted([...numbers, ...levels.map((level) => level.y)])), height - 40, top + 6);
     const marks = vertical.ticks(6);

@@ -187,7 +187,7 @@ export const FIGURES = [
     help: "Variances along the directions, largest first: of the truth, of a typical training set, and of one that is drawn.",
     async answer(ask, state) {
       const d = dimensions(state);
-      const ranks = wholes(1, d, 90);
+      const ranks = wholes(1, d, 90, [Math.min(state.n, d)]);
       const found = await ask({ ask: "shown", setting: settingOf(state), ranks, seed: state.seed });
       const drawn = found.drawn.map((_, index) => index + 1);
       const cut = (values) => ranks.slice(0, values.length);

@@ -76,6 +76,7 @@ const normal = () => Math.sqrt(-2 * Math.log(random())) * Math.cos(2 * Math.PI *
 for (const [rows, columns] of [[900, 60], [2000, 784]]) {
   const bytes = npy(Array.from({ length: rows }, () => Array.from({ length: columns }, (_, j) => normal() / Math.sqrt(j + 1))));
   const page = await site.open("#view=rows");
+  page.setDefaultTimeout(600_000);
   const began = Date.now();
   await forecastAfter(page, () => drop(page, "#zone", "rows.npy", bytes));
   show(`a forecast of ${rows} x ${columns} dropped rows, with intervals`, (Date.now() - began) / 1000, "s");
