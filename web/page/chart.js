@@ -7,11 +7,11 @@
 
 import { LogAxis, fitted } from "./axis.js";
 import { csvText, save } from "./files.js";
+import { TEXT, drawn, endLabels, nearest, shade } from "./marks.js";
 import { short } from "./numbers.js";
 import { drawSvg, pngFile, svgFile, textWidth } from "./scene.js";
 import { onTheme, palette } from "./theme.js";
 
-const SIZE = 12;
 const TITLE_ROOM = 34;
 
 export class Chart {
@@ -95,7 +95,7 @@ export class Chart {
     const colors = palette();
     const top = onPage ? 8 : TITLE_ROOM;
     const names = series.filter((one) => one.label);
-    const right = 14 + Math.max(8, ...names.map((one) => textWidth(one.label, SIZE, "600")));
+    const right = 14 + Math.max(8, ...names.map((one) => textWidth(one.label, TEXT, "600")));
     const numbers = series.flatMap((one) => [...one.y, ...(one.low ?? []), ...(one.high ?? [])]);
     const vertical = new LogAxis(...(y.domain ?? fitted([...numbers, ...levels.map((level) => level.y)])), height - 40, top + 6);
     const marks = vertical.ticks(6);
@@ -149,12 +149,12 @@ export class Chart {
     }
     shapes.push({ line: [[horizontal.start, vertical.start], [horizontal.end, vertical.start]], stroke: colors.soft });
     const middle = (horizontal.start + horizontal.end) / 2;
-    shapes.push({ text: x.label, at: [middle, height - 7], fill: colors.ink, size: SIZE, anchor: "middle" });
+    shapes.push({ text: x.label, at: [middle, height - 7], fill: colors.ink, size: TEXT, anchor: "middle" });
     shapes.push({
       text: y.label,
       at: [12, (vertical.start + vertical.end) / 2],
       fill: colors.ink,
-      size: SIZE,
+      size: TEXT,
       anchor: "middle",
       turned: true,
     });
@@ -333,91 +333,4 @@ export class Chart {
     }
     save(`${name}.png`, await pngFile(shapes, width, height, 3));
   }
-}
-
-function nearest(places, wanted) {
-  if (!places.length) return null;
-  const far = (place) => Math.abs(Math.log(place / wanted));
-  return places.reduce((best, place, index) => (far(place) < far(places[best]) ? index : best), 0);
-}
-
-/** The runs of points that have a value inside of the frame's width. */
-function runs(one, values) {
-  const found = [[]];
-  one.x.forEach((x, index) => {
-    const y = values[index];
-    if (y > 0 && Number.isFinite(y)) found.at(-1).push([x, y]);
-    else if (found.at(-1).length) found.push([]);
-  });
-  return found.filter((run) => run.length > 0);
-}
-
-function drawn(one, horizontal, vertical, colors) {
-  const place = ([x, y]) => [horizontal.at(x), clipped(vertical, y)];
-  if (one.kind === "dots") {
-    return runs(one, one.y)
-      .flat()
-      .map((point) => ({ dot: place(point), radius: one.radius ?? 2, fill: colors[one.color], name: `series ${one.id}` }));
-  }
-  if (one.kind === "band") {
-    const [high, low] = [runs(one, one.high)[0] ?? [], runs(one, one.low)[0] ?? []];
-    if (high.length < 2) return [];
-    const area = [...high.map(place), ...low.map(place).reverse()];
-    return [{ area, fill: colors[one.color], opacity: 0.16, name: `series ${one.id}` }];
-  }
-  return runs(one, one.y)
-    .filter((run) => run.length > 1)
-    .map((run) => ({
-      line: run.map(place),
-      smooth: true,
-      stroke: colors[one.color],
-      width: 2,
-      dash: one.dash,
-      name: `series ${one.id}`,
-    }));
-}
-
-function clipped(vertical, value) {
-  const place = vertical.at(value);
-  return Math.min(Math.max(place, vertical.end - 4), vertical.start + 4);
-}
-
-/** The names of lines at their right ends, moved apart where they would overlap. */
-function endLabels(named, horizontal, vertical, colors) {
-  const labels = named
-    .map((one) => {
-      const last = runs(one, one.y).at(-1)?.at(-1);
-      return last && { one, y: clipped(vertical, last[1]) };
-    })
-    .filter(Boolean)
-    .sort((a, b) => a.y - b.y);
-  const gap = SIZE + 3;
-  for (let pass = 0; pass < 40; pass++) {
-    for (let i = 1; i < labels.length; i++) {
-      const overlap = gap - (labels[i].y - labels[i - 1].y);
-      if (overlap > 0) {
-        labels[i - 1].y -= overlap / 2;
-        labels[i].y += overlap / 2;
-      }
-    }
-    for (const label of labels) label.y = Math.min(Math.max(label.y, vertical.end + 4), vertical.start - 2);
-  }
-  return labels.map(({ one, y }) => ({
-    text: one.label,
-    at: [horizontal.end + 7, y + 4],
-    fill: colors[one.color],
-    size: SIZE,
-    weight: "600",
-  }));
-}
-
-function shade({ from, to, label }, horizontal, vertical, colors) {
-  const [left, right] = [horizontal.at(from), horizontal.at(to)].map((place) => Math.min(Math.max(place, horizontal.start), horizontal.end));
-  if (right - left < 2) return [];
-  const shapes = [{ box: [left, vertical.end, right - left, vertical.start - vertical.end], fill: colors.soft, opacity: 0.1 }];
-  const lines = label.every((line) => textWidth(line, 11) < right - left - 8) ? label : [];
-  lines.forEach((line, index) => {
-    shapes.push({ text: line, at: [(left + right) / 2, vertical.end + 18 + 14 * index], fill: colors.soft, size: 11, anchor: "middle" });
-  });
-  return shapes;
 }
