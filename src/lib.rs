@@ -78,7 +78,6 @@ mod parallel;
 pub mod predict;
 pub mod probe;
 pub mod random;
-#[cfg(feature = "plots")]
 pub mod report;
 #[cfg(feature = "burn")]
 pub mod reproduce;

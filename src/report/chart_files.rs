@@ -1,9 +1,65 @@
 //! The files that a chart is written to.
 
-use std::path::Path;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 
-use super::{Chart, PlotError};
+use super::{Chart, Theme};
 use crate::text::{FileError, ResultFile, without_ending};
+
+/// PNG pixels for one unit of SVG: sharp on a dense screen.
+const PNG_SCALE: f64 = 2.0;
+
+/// Why a picture could not be written.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs, reason = "each message says what its variant means")]
+pub enum PlotError {
+    #[error(transparent)]
+    File(#[from] FileError),
+    #[error("{path}: {problem}")]
+    Render { path: PathBuf, problem: String },
+    #[error("the chart {title:?} cannot be drawn")]
+    Draw { title: String },
+}
+
+/// A drawn chart.
+#[derive(Debug, Clone)]
+pub struct Drawn {
+    /// The picture as SVG.
+    pub svg: String,
+    /// The picture as PNG, in light colours.
+    pub png: Vec<u8>,
+}
+
+impl Chart {
+    /// The files of a chart that is saved as STEM: `STEM.svg` and `STEM.png`.
+    pub fn files(stem: &Path) -> [PathBuf; 2] {
+        ["svg", "png"].map(|ending| with_ending(stem, ending))
+    }
+
+    /// Draws the chart; `None` if there is no point to show.
+    ///
+    /// # Errors
+    /// A chart of too many pixels.
+    pub fn draw(&self) -> Result<Option<Drawn>, PlotError> {
+        if self.is_empty() {
+            return Ok(None);
+        }
+        let png = self.png(Theme::Light, PNG_SCALE);
+        let png = png.ok_or_else(|| PlotError::Draw {
+            title: self.title.clone(),
+        })?;
+        let svg = self.svg();
+        Ok(Some(Drawn { svg, png }))
+    }
+}
+
+/// The path with `ending` added. `with_extension` would replace the `.5` of `k=0.5`.
+fn with_ending(stem: &Path, ending: &str) -> PathBuf {
+    let mut path = OsString::from(stem);
+    path.push(".");
+    path.push(ending);
+    path.into()
+}
 
 /// The two files of a chart, `.svg` and `.png`.
 #[derive(Debug)]

@@ -1,9 +1,33 @@
 //! How is a result shown? Charts in one style, and pictures of samples. The numbers come from other rooms.
+//!
+//! A chart is data, [`Chart`]; `layout` gives it places on paper, a scene; `svg` and `png` write the scene, so both are
+//! one picture. Nothing here but [`ChartFiles`] and [`contact_sheet`] touches a file, and without the feature `plots`
+//! charts are SVG alone: enough for a page in a browser.
 
+mod axis;
 mod chart;
+#[cfg(feature = "plots")]
 mod chart_files;
+#[cfg(feature = "plots")]
 mod contact_sheet;
+mod describe;
+mod labels;
+mod layout;
+mod legend;
+mod model;
+mod plot;
+#[cfg(feature = "plots")]
+mod png;
+mod scene;
+mod style;
+mod svg;
+#[cfg(test)]
+mod tests;
 
-pub use chart::{Chart, Drawn, PlotError, Series, Style};
-pub use chart_files::ChartFiles;
+pub use chart::{NARROW_WIDTH, WIDTH, page_rules};
+#[cfg(feature = "plots")]
+pub use chart_files::{ChartFiles, Drawn, PlotError};
+#[cfg(feature = "plots")]
 pub use contact_sheet::{CONTACT_SHEET_MOST, contact_sheet};
+pub use model::{Axis, Chart, KeyOf, Measured, Quantity, Scale};
+pub use style::{Dash, FONT_FAMILY, Hue, Theme};

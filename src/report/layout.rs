@@ -1,0 +1,374 @@
+//! A chart's places on paper: titles, axes, and the frame between them.
+
+use super::axis::{Label, Ruler, Tick};
+use super::describe::description;
+use super::legend::{Legend, column_width, key_rows};
+use super::model::{Chart, Scale};
+use super::plot::{draw_quantities, is_infinite, is_zero, values};
+use super::scene::{Anchor, Place, Scene, Shape, Text};
+use super::style::{Dash, Ink, text_width, wrapped};
+
+/// Sizes that depend on the width of the picture.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sizes {
+    pub width: f64,
+    pub text: f64,
+    pub small: f64,
+    title: f64,
+    plot_height: f64,
+    pub radius: f64,
+    pub line: f64,
+}
+
+/// The margin around the picture.
+pub(super) const MARGIN: f64 = 12.0;
+/// The row of infinite values above the axis, and that of zero below a logarithmic one.
+const EDGE_ROW: f64 = 18.0;
+/// Below this width a picture is one for a phone.
+const NARROW: f64 = 480.0;
+
+impl Sizes {
+    pub fn of(width: f64) -> Self {
+        let is_narrow = width < NARROW;
+        let pick = |narrow: f64, wide: f64| if is_narrow { narrow } else { wide };
+        Self {
+            width,
+            text: pick(12.0, 13.0),
+            small: pick(11.5, 12.0),
+            title: pick(14.5, 16.0),
+            plot_height: pick(250.0, 310.0),
+            radius: pick(3.0, 3.5),
+            line: pick(1.8, 2.0),
+        }
+    }
+
+    /// The distance of lines of text.
+    pub fn leading(&self) -> f64 {
+        1.3 * self.small
+    }
+}
+
+/// The rectangle of the data.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Frame {
+    pub left: f64,
+    pub right: f64,
+    pub top: f64,
+    pub bottom: f64,
+}
+
+/// A chart with its rulers.
+pub(super) struct Placed<'a> {
+    pub chart: &'a Chart,
+    pub sizes: Sizes,
+    pub frame: Frame,
+    pub x: Ruler,
+    pub y: Ruler,
+}
+
+impl Placed<'_> {
+    /// The place of a point; infinite values, and those that a logarithmic axis cannot show, lie in their rows at the
+    /// edges.
+    pub fn at(&self, (x, y): (f64, f64)) -> Option<Place> {
+        let x = self.x.at(x)?;
+        let y = match self.y.at(y) {
+            Some(y) => y,
+            None if y == f64::INFINITY => self.frame.top + EDGE_ROW / 2.0 - 3.0,
+            None if y == 0.0 => self.frame.bottom - EDGE_ROW / 2.0 + 3.0,
+            None => return None,
+        };
+        Some((x, y))
+    }
+}
+
+/// The chart in a picture of this width.
+pub(super) fn scene(chart: &Chart, width: f64) -> Scene {
+    let sizes = Sizes::of(width);
+    let mut scene = Scene {
+        width,
+        height: 0.0,
+        title: chart.title.clone(),
+        description: description(chart),
+        shapes: Vec::new(),
+    };
+    let top = head(chart, sizes, &mut scene);
+    let legend = Legend::of(chart, sizes);
+    let mut height = sizes.plot_height;
+    if let Scale::Categories(names) = &chart.y.scale {
+        height = height.max(34.0 * names.len() as f64);
+    }
+    // A legend below takes less than a fifth of the picture.
+    let below = legend.height_below(sizes);
+    height = height.max(4.0 * below - top);
+    let placed = place(chart, sizes, (top, top + height), &legend);
+    let ticks_bottom = draw_axes(&placed, &mut scene);
+    draw_mark(&placed, &mut scene);
+    draw_quantities(&placed, &mut scene);
+    let bottom = legend.draw(&placed, ticks_bottom, &mut scene);
+    scene.height = (bottom + MARGIN).ceil();
+    scene
+}
+
+/// Title, key and the label of the vertical axis; where the frame begins.
+fn head(chart: &Chart, sizes: Sizes, scene: &mut Scene) -> f64 {
+    let mut y = MARGIN;
+    for line in wrapped(&chart.title, 1.04 * sizes.title, sizes.width - 2.0 * MARGIN) {
+        y += 1.25 * sizes.title;
+        scene.text(Text {
+            at: (MARGIN, y - 0.25 * sizes.title),
+            text: plain(line),
+            size: sizes.title,
+            bold: true,
+            anchor: Anchor::Start,
+            ink: Ink::Text,
+        });
+    }
+    y = key_rows(chart, sizes, y + 4.0, scene);
+    if !chart.y.label.is_empty() {
+        for line in wrapped(&chart.y.label, sizes.small, sizes.width - 2.0 * MARGIN) {
+            y += sizes.leading();
+            scene.text(Text {
+                at: (MARGIN, y),
+                text: plain(line),
+                size: sizes.small,
+                bold: false,
+                anchor: Anchor::Start,
+                ink: Ink::Soft,
+            });
+        }
+    }
+    if chart.mark.is_some() {
+        y += sizes.leading() + 2.0;
+    }
+    y + 10.0
+}
+
+fn place<'a>(
+    chart: &'a Chart,
+    sizes: Sizes,
+    (top, bottom): (f64, f64),
+    legend: &Legend,
+) -> Placed<'a> {
+    let found = values(chart);
+    let (up, down) = match &chart.y.scale {
+        Scale::Categories(_) => (bottom, top),
+        scale => {
+            let is_log = *scale == Scale::Logarithmic;
+            let above = if is_infinite(chart) { EDGE_ROW } else { 0.0 };
+            let below = if is_log && is_zero(chart) { EDGE_ROW } else { 0.0 };
+            (top + above, bottom - below)
+        }
+    };
+    let y = Ruler::new(&chart.y, &found.y, &found.wide_y, (down, up));
+    let left = MARGIN + 8.0 + left_room(chart, sizes, &y);
+    let right = sizes.width
+        - match legend.is_column() {
+            true => column_width(sizes),
+            false => MARGIN + 6.0,
+        };
+    Placed {
+        chart,
+        sizes,
+        frame: Frame {
+            left,
+            right,
+            top,
+            bottom,
+        },
+        x: Ruler::new(&chart.x, &found.x, &found.wide_x, (left, right)),
+        y,
+    }
+}
+
+/// The lines of a category's name.
+fn category(name: &str, sizes: Sizes, room: f64) -> Vec<String> {
+    wrapped(name, sizes.small, room)
+}
+
+/// The share of the width that names of categories may take.
+const CATEGORIES: f64 = 0.36;
+
+fn left_room(chart: &Chart, sizes: Sizes, y: &Ruler) -> f64 {
+    let widest = |widths: &mut dyn Iterator<Item = f64>| widths.fold(0.0, f64::max);
+    match &chart.y.scale {
+        Scale::Categories(names) => {
+            let lines = names
+                .iter()
+                .flat_map(|name| category(name, sizes, CATEGORIES * sizes.width));
+            widest(&mut lines.map(|line| text_width(&line, sizes.small)))
+        }
+        _ => {
+            let ticks = y.ticks(6).into_iter();
+            widest(&mut ticks.map(|tick| label_width(&tick.label, sizes.small)))
+        }
+    }
+}
+
+fn label_width(label: &Label, size: f64) -> f64 {
+    text_width(&label.base, size) + text_width(&label.raised, 0.75 * size)
+}
+
+fn plain(base: String) -> Label {
+    Label {
+        base,
+        raised: String::new(),
+    }
+}
+
+/// Both axes with their ticks, and the label of the horizontal one; where they end below.
+fn draw_axes(placed: &Placed<'_>, scene: &mut Scene) -> f64 {
+    draw_y_axis(placed, scene);
+    let Placed {
+        chart,
+        sizes,
+        frame,
+        x,
+        ..
+    } = placed;
+    let ends = vec![(frame.left, frame.bottom), (frame.right, frame.bottom)];
+    scene.line(ends, Ink::Soft, 1.0);
+    let mut bottom = frame.bottom + 8.0 + sizes.leading();
+    if let Scale::Categories(names) = &chart.x.scale {
+        let room = (frame.right - frame.left) / names.len() as f64 - 4.0;
+        for (i, name) in names.iter().enumerate() {
+            let lines = category(name, *sizes, room);
+            for (k, line) in lines.into_iter().enumerate() {
+                let y = frame.bottom + 6.0 + (k + 1) as f64 * sizes.leading();
+                bottom = bottom.max(y);
+                let at = (x.within(i as f64), y);
+                scene.text(tick_text(*sizes, at, plain(line), Anchor::Middle));
+            }
+        }
+    } else {
+        let ticks = x.ticks(((frame.right - frame.left) / 62.0) as usize);
+        let numbered = apart(&ticks, placed);
+        for tick in &ticks {
+            let Some(at) = x.at(tick.value) else { continue };
+            let is_numbered = numbered.contains(&tick.value);
+            let length = if is_numbered { 5.0 } else { 3.0 };
+            let line = vec![(at, frame.bottom), (at, frame.bottom + length)];
+            scene.line(line, Ink::Soft, 1.0);
+            if is_numbered {
+                let at = (at, frame.bottom + 5.0 + sizes.leading());
+                scene.text(tick_text(*sizes, at, tick.label.clone(), Anchor::Middle));
+            }
+        }
+    }
+    let middle = (frame.left + frame.right) / 2.0;
+    for line in wrapped(&chart.x.label, sizes.small, sizes.width - 2.0 * MARGIN) {
+        bottom += sizes.leading() + 1.0;
+        let half = text_width(&line, sizes.small) / 2.0;
+        let at = middle.clamp(MARGIN + half, (sizes.width - MARGIN - half).max(MARGIN + half));
+        scene.text(tick_text(
+            *sizes,
+            (at, bottom),
+            plain(line),
+            Anchor::Middle,
+        ));
+    }
+    bottom
+}
+
+/// The numbered ticks whose labels do not touch, from the left.
+fn apart(ticks: &[Tick], placed: &Placed<'_>) -> Vec<f64> {
+    let mut end = f64::NEG_INFINITY;
+    let mut kept = Vec::new();
+    for tick in ticks.iter().filter(|tick| !tick.label.is_empty()) {
+        let Some(at) = placed.x.at(tick.value) else {
+            continue;
+        };
+        let half = label_width(&tick.label, placed.sizes.small) / 2.0;
+        if at - half > end + 4.0 {
+            end = at + half;
+            kept.push(tick.value);
+        }
+    }
+    kept
+}
+
+fn draw_y_axis(placed: &Placed<'_>, scene: &mut Scene) {
+    let Placed {
+        chart,
+        sizes,
+        frame,
+        y,
+        ..
+    } = placed;
+    let third = 0.35 * sizes.small;
+    let numbered = |at: f64, label: Label, scene: &mut Scene| {
+        scene.line(vec![(frame.left, at), (frame.right, at)], Ink::Grid, 1.0);
+        let place = (frame.left - 7.0, at + third);
+        scene.text(tick_text(*sizes, place, label, Anchor::End));
+    };
+    if let Scale::Categories(names) = &chart.y.scale {
+        for (i, name) in names.iter().enumerate() {
+            let lines = category(name, *sizes, CATEGORIES * sizes.width);
+            let at = y.within(i as f64);
+            scene.line(vec![(frame.left, at), (frame.right, at)], Ink::Grid, 1.0);
+            let first = at - sizes.leading() * (lines.len() as f64 - 1.0) / 2.0 + third;
+            for (k, line) in lines.into_iter().enumerate() {
+                let at = (frame.left - 7.0, first + k as f64 * sizes.leading());
+                scene.text(tick_text(*sizes, at, plain(line), Anchor::End));
+            }
+        }
+        return;
+    }
+    for tick in y.ticks(6) {
+        let Some(at) = y.at(tick.value) else { continue };
+        match tick.label.is_empty() {
+            false => numbered(at, tick.label, scene),
+            true => scene.line(vec![(frame.left - 3.0, at), (frame.left, at)], Ink::Soft, 1.0),
+        }
+    }
+    let edges = [
+        (is_infinite(chart), f64::INFINITY, "\u{221e}"),
+        (
+            chart.y.scale == Scale::Logarithmic && is_zero(chart),
+            0.0,
+            "0",
+        ),
+    ];
+    for (is_shown, value, sign) in edges {
+        let (x, _) = placed.x.ends();
+        if is_shown && let Some((_, at)) = placed.at((x, value)) {
+            numbered(at, plain(sign.to_owned()), scene);
+        }
+    }
+}
+
+fn tick_text(sizes: Sizes, at: Place, text: Label, anchor: Anchor) -> Text {
+    Text {
+        at,
+        text,
+        size: sizes.small,
+        bold: false,
+        anchor,
+        ink: Ink::Soft,
+    }
+}
+
+/// The marked place, with its meaning above the frame.
+fn draw_mark(placed: &Placed<'_>, scene: &mut Scene) {
+    let Some((value, meaning)) = &placed.chart.mark else {
+        return;
+    };
+    let Placed { sizes, frame, x, .. } = placed;
+    let Some(at) = x.at(*value).filter(|at| (frame.left..=frame.right).contains(at)) else {
+        return;
+    };
+    scene.shapes.push(Shape::Line {
+        points: vec![(at, frame.top - 6.0), (at, frame.bottom)],
+        ink: Ink::Soft,
+        width: 1.2,
+        dash: Dash::Dashed,
+        opacity: 1.0,
+    });
+    let half = text_width(meaning, sizes.small) / 2.0;
+    let middle = at.clamp(MARGIN + half, (sizes.width - MARGIN - half).max(MARGIN + half));
+    scene.text(tick_text(
+        *sizes,
+        (middle, frame.top - 10.0),
+        plain(meaning.clone()),
+        Anchor::Middle,
+    ));
+}
