@@ -11,7 +11,7 @@ use lindiff::config::{
 };
 use lindiff::data::Rows;
 use lindiff::gaussian::{Moments, Spectrum, symmetric_eigen};
-use lindiff::report::{Chart, ChartFiles, Series, Style};
+use lindiff::report::{Axis, Chart, ChartFiles, Hue, Quantity};
 use lindiff::run::Setup;
 use lindiff::sampling::law;
 use lindiff::score::{DrawOptions, Snapshot, draw};
@@ -79,8 +79,8 @@ fn report(
         sizes_text.join(" | ")
     );
     println!("|{}", "---|".repeat(sizes.len() + 3));
-    let mut series = Vec::new();
-    for (color, (work, run)) in works.iter().enumerate() {
+    let mut quantities = Vec::new();
+    for (index, (work, run)) in works.iter().enumerate() {
         let measured: Measured = sizes
             .iter()
             .map(|&size| Ok((size as f64, median_of_three(|| run(size))?)))
@@ -92,13 +92,17 @@ fn report(
         );
         println!("| {work} | {} | {all:.2} | {last:.2} |", cells.join(" | "));
         let named = format!("{work}: {name}^{last:.2}");
-        series.push(Series::new(named, measured.clone(), color, Style::Line));
-        series.push(Series::new("", measured, color, Style::Points));
+        quantities.push(
+            Quantity::new(named, Hue::nth(index))
+                .points(measured)
+                .joined(),
+        );
     }
     println!();
     if let Some(folder) = folder {
         let title = format!("Cost against {label}");
-        let chart = Chart::log_log(title, label, "seconds", series);
+        let chart = Chart::new(title, Axis::log(label), Axis::log("seconds"));
+        let chart = chart.with_all(quantities);
         let files = ChartFiles::new(&folder.join(format!("scaling-{name}")), true)?;
         files.save(&chart)?;
     }

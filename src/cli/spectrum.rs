@@ -10,7 +10,7 @@ use super::output::Output;
 use super::progress::Waiting;
 use super::source::experiment_of;
 use crate::forecast::{SpectrumReport, spectrum_report};
-use crate::report::{Chart, ChartFiles, Series, Style};
+use crate::report::{Axis, Chart, ChartFiles, Dash, Hue, KeyOf, Quantity};
 use crate::text::Page;
 use crate::text::{Table, number};
 
@@ -96,19 +96,19 @@ fn text(report: &SpectrumReport, page: Page) -> String {
 }
 
 fn chart(report: &SpectrumReport) -> Chart {
-    let ranked = |f: &dyn Fn(usize, f64) -> f64| {
-        let points = report.eigenvalues.iter().enumerate();
-        points
-            .map(|(i, &l)| ((i + 1) as f64, f(i + 1, l)))
-            .collect()
-    };
-    let eigenvalues = ranked(&|_, l| l);
-    let mut series = vec![Series::new("eigenvalues", eigenvalues, 0, Style::Points)];
-    if let Some(fit) = report.power_law {
-        let name = format!("power law, k = {:.2}", fit.exponent);
-        let line = ranked(&|nu, _| fit.at(nu as f64));
-        series.push(Series::new(name, line, 1, Style::Dashed));
-    }
+    let ranks = || (1..=report.eigenvalues.len()).map(|nu| nu as f64);
+    let eigenvalues = ranks().zip(report.eigenvalues.iter().copied());
     let title = format!("{}: covariance spectrum", report.source);
-    Chart::log_log(title, "rank", "eigenvalue", series)
+    let chart = Chart::new(title, Axis::log("rank"), Axis::log("eigenvalue"))
+        .key(KeyOf::Points, "eigenvalues");
+    match report.power_law {
+        None => chart.with(Quantity::new("", Hue::Blue).points(eigenvalues)),
+        Some(fit) => {
+            let name = format!("power law, k = {:.2}", fit.exponent);
+            let quantity = Quantity::new(name, Hue::Blue).points(eigenvalues);
+            chart
+                .key(KeyOf::Line(Dash::Solid), "fit")
+                .with(quantity.line(ranks().map(|nu| (nu, fit.at(nu)))))
+        }
+    }
 }

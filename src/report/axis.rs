@@ -86,16 +86,17 @@ impl Ruler {
         }
         let room = (high - low) / 7.0;
         let (least, most) = ends(wide);
-        (low, high) = (
-            least.clamp(low - room, low),
-            most.clamp(high, high + room),
-        );
+        (low, high) = (least.clamp(low - room, low), most.clamp(high, high + room));
         let spare = SPARE * (high - low);
         // An axis from zero, such as of shares, begins at zero.
         let begins_at_zero = !is_log && low >= 0.0 && low <= spare;
         Self {
             is_log,
-            low: if begins_at_zero { low.min(0.0) } else { low - spare },
+            low: if begins_at_zero {
+                low.min(0.0)
+            } else {
+                low - spare
+            },
             high: high + spare,
             from,
             to,
@@ -199,7 +200,9 @@ impl Ruler {
             &[1.0, 2.0, 5.0],
         ];
         let chosen = choices.iter().map(|factors| values(factors));
-        let chosen = chosen.into_iter().find(|values| values.len() <= most.min(6));
+        let chosen = chosen
+            .into_iter()
+            .find(|values| values.len() <= most.min(6));
         let chosen = chosen.unwrap_or_else(|| values(&[1.0, 3.0]));
         if chosen.len() < 2 {
             let (low, high) = self.ends();
@@ -242,13 +245,19 @@ fn linear_ticks(low: f64, high: f64, most: usize) -> Vec<Tick> {
     let rough = (high - low) / most as f64;
     let power = rough.log10().floor();
     let unit = 10f64.powf(power);
-    let factor = [1.0, 2.0, 5.0, 10.0].into_iter().find(|f| f * unit >= rough);
+    let factor = [1.0, 2.0, 5.0, 10.0]
+        .into_iter()
+        .find(|f| f * unit >= rough);
     let step = factor.unwrap_or(10.0) * unit;
     let (first, last) = ((low / step).ceil() as i64, (high / step).floor() as i64);
     let largest = low.abs().max(high.abs());
     // Very large and very small values are written with one power of ten for all.
     let exponent = largest.log10().floor() as i32;
-    let common = if (-4..5).contains(&exponent) { 0 } else { exponent };
+    let common = if (-4..5).contains(&exponent) {
+        0
+    } else {
+        exponent
+    };
     let unit = 10f64.powi(common);
     let digits = (-(step / unit).log10().floor()).max(0.0) as usize;
     let tick = |i: i64| {

@@ -47,7 +47,12 @@ fn course(quantity: &Quantity) -> Option<String> {
 /// Three digits.
 pub(super) fn short(value: f64) -> String {
     if value.is_infinite() {
-        return if value > 0.0 { "infinite" } else { "minus infinite" }.to_owned();
+        return if value > 0.0 {
+            "infinite"
+        } else {
+            "minus infinite"
+        }
+        .to_owned();
     }
     let size = value.abs();
     if size != 0.0 && !(1e-3..1e5).contains(&size) {

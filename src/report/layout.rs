@@ -12,7 +12,6 @@ use super::style::{Dash, Ink, text_width, wrapped};
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Sizes {
     pub width: f64,
-    pub text: f64,
     pub small: f64,
     title: f64,
     plot_height: f64,
@@ -33,7 +32,6 @@ impl Sizes {
         let pick = |narrow: f64, wide: f64| if is_narrow { narrow } else { wide };
         Self {
             width,
-            text: pick(12.0, 13.0),
             small: pick(11.5, 12.0),
             title: pick(14.5, 16.0),
             plot_height: pick(250.0, 310.0),
@@ -81,8 +79,23 @@ impl Placed<'_> {
     }
 }
 
-/// The chart in a picture of this width.
+/// The chart in a picture of this width, and the charts below it.
 pub(super) fn scene(chart: &Chart, width: f64) -> Scene {
+    let mut first = alone(chart, width);
+    if let Some(below) = &chart.below {
+        let second = scene(below, width);
+        let (height, title) = (first.height + MARGIN, second.title);
+        first.description += &format!(" Below: {title}. {}", second.description);
+        let shapes = second.shapes.into_iter();
+        first
+            .shapes
+            .extend(shapes.map(|shape| shape.lowered(height)));
+        first.height = height + second.height;
+    }
+    first
+}
+
+fn alone(chart: &Chart, width: f64) -> Scene {
     let sizes = Sizes::of(width);
     let mut scene = Scene {
         width,
@@ -155,7 +168,11 @@ fn place<'a>(
         scale => {
             let is_log = *scale == Scale::Logarithmic;
             let above = if is_infinite(chart) { EDGE_ROW } else { 0.0 };
-            let below = if is_log && is_zero(chart) { EDGE_ROW } else { 0.0 };
+            let below = if is_log && is_zero(chart) {
+                EDGE_ROW
+            } else {
+                0.0
+            };
             (top + above, bottom - below)
         }
     };
@@ -258,13 +275,11 @@ fn draw_axes(placed: &Placed<'_>, scene: &mut Scene) -> f64 {
     for line in wrapped(&chart.x.label, sizes.small, sizes.width - 2.0 * MARGIN) {
         bottom += sizes.leading() + 1.0;
         let half = text_width(&line, sizes.small) / 2.0;
-        let at = middle.clamp(MARGIN + half, (sizes.width - MARGIN - half).max(MARGIN + half));
-        scene.text(tick_text(
-            *sizes,
-            (at, bottom),
-            plain(line),
-            Anchor::Middle,
-        ));
+        let at = middle.clamp(
+            MARGIN + half,
+            (sizes.width - MARGIN - half).max(MARGIN + half),
+        );
+        scene.text(tick_text(*sizes, (at, bottom), plain(line), Anchor::Middle));
     }
     bottom
 }
@@ -317,7 +332,11 @@ fn draw_y_axis(placed: &Placed<'_>, scene: &mut Scene) {
         let Some(at) = y.at(tick.value) else { continue };
         match tick.label.is_empty() {
             false => numbered(at, tick.label, scene),
-            true => scene.line(vec![(frame.left - 3.0, at), (frame.left, at)], Ink::Soft, 1.0),
+            true => scene.line(
+                vec![(frame.left - 3.0, at), (frame.left, at)],
+                Ink::Soft,
+                1.0,
+            ),
         }
     }
     let edges = [
@@ -352,8 +371,13 @@ fn draw_mark(placed: &Placed<'_>, scene: &mut Scene) {
     let Some((value, meaning)) = &placed.chart.mark else {
         return;
     };
-    let Placed { sizes, frame, x, .. } = placed;
-    let Some(at) = x.at(*value).filter(|at| (frame.left..=frame.right).contains(at)) else {
+    let Placed {
+        sizes, frame, x, ..
+    } = placed;
+    let Some(at) = x
+        .at(*value)
+        .filter(|at| (frame.left..=frame.right).contains(at))
+    else {
         return;
     };
     scene.shapes.push(Shape::Line {
@@ -364,7 +388,10 @@ fn draw_mark(placed: &Placed<'_>, scene: &mut Scene) {
         opacity: 1.0,
     });
     let half = text_width(meaning, sizes.small) / 2.0;
-    let middle = at.clamp(MARGIN + half, (sizes.width - MARGIN - half).max(MARGIN + half));
+    let middle = at.clamp(
+        MARGIN + half,
+        (sizes.width - MARGIN - half).max(MARGIN + half),
+    );
     scene.text(tick_text(
         *sizes,
         (middle, frame.top - 10.0),

@@ -47,7 +47,10 @@ impl Legend {
             let is_narrow = |line: &String| text_width(line, sizes.small) <= room;
             lines.len() <= LINES && lines.iter().all(is_narrow)
         };
-        let height: f64 = in_column.iter().map(|(_, l)| label_height(l.len(), sizes)).sum();
+        let height: f64 = in_column
+            .iter()
+            .map(|(_, l)| label_height(l.len(), sizes))
+            .sum();
         let is_column = !matches!(chart.y.scale, Scale::Categories(_))
             && in_column.iter().all(|(_, lines)| fits(lines))
             && height <= 0.7 * PLOT_LEAST
@@ -73,7 +76,9 @@ impl Legend {
             return 0.0;
         }
         let rows = self.rows(sizes);
-        let lines = rows.last().map_or(0, |row| row.2 + self.names[row.0].1.len());
+        let lines = rows
+            .last()
+            .map_or(0, |row| row.2 + self.names[row.0].1.len());
         lines as f64 * (sizes.leading() + 3.0)
     }
 

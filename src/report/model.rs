@@ -117,11 +117,7 @@ impl Quantity {
 
     /// Adds points `(x, y)` without bars.
     pub fn points(self, points: impl IntoIterator<Item = (f64, f64)>) -> Self {
-        self.measured(
-            points
-                .into_iter()
-                .map(|(x, y)| Measured::new(x, y, None)),
-        )
+        self.measured(points.into_iter().map(|(x, y)| Measured::new(x, y, None)))
     }
 
     /// Adds measured points with their bars.
@@ -179,6 +175,8 @@ pub struct Chart {
     pub key: Vec<(KeyOf, String)>,
     /// A vertical line with its meaning.
     pub mark: Option<(f64, String)>,
+    /// Another chart below, in the same picture.
+    pub below: Option<Box<Chart>>,
 }
 
 impl Chart {
@@ -191,6 +189,7 @@ impl Chart {
             quantities: Vec::new(),
             key: Vec::new(),
             mark: None,
+            below: None,
         }
     }
 
@@ -218,17 +217,23 @@ impl Chart {
         self
     }
 
+    /// Adds a chart below, in the same picture.
+    pub fn above(mut self, below: Self) -> Self {
+        self.below = Some(Box::new(below));
+        self
+    }
+
     /// Whether there is a finite point that the axes can show.
     pub fn is_empty(&self) -> bool {
-        let is_on = |v: f64, axis: &Axis| {
-            v.is_finite() && (axis.scale != Scale::Logarithmic || v > 0.0)
-        };
+        let is_on =
+            |v: f64, axis: &Axis| v.is_finite() && (axis.scale != Scale::Logarithmic || v > 0.0);
         let shows = |(x, y): (f64, f64)| is_on(x, &self.x) && is_on(y, &self.y);
         let is_empty = |quantity: &Quantity| {
             let lines = quantity.lines.iter().flat_map(|line| line.points.clone());
             let points = quantity.points.iter().map(|p| (p.x, p.y));
             !lines.chain(points).any(shows)
         };
-        self.quantities.iter().all(is_empty)
+        let below = self.below.as_ref();
+        self.quantities.iter().all(is_empty) && below.is_none_or(|below| below.is_empty())
     }
 }

@@ -191,7 +191,11 @@ fn draw_joined(placed: &Placed<'_>, quantity: &Quantity, scene: &mut Scene) {
             points: simplified(points),
             ink: Ink::Hue(quantity.hue),
             width: 0.7 * placed.sizes.line,
-            dash: if quantity.hollow { Dash::Dashed } else { Dash::Solid },
+            dash: if quantity.hollow {
+                Dash::Dashed
+            } else {
+                Dash::Solid
+            },
             opacity: 0.75,
         });
     }

@@ -209,8 +209,7 @@ impl Letters {
             // Glyph 0 is a box: the letter is missing.
             let glyph = face.glyph_index(c).unwrap_or_default();
             face.outline_glyph(glyph, self);
-            self.at.0 +=
-                self.scale * f64::from(face.glyph_hor_advance(glyph).unwrap_or_default());
+            self.at.0 += self.scale * f64::from(face.glyph_hor_advance(glyph).unwrap_or_default());
         }
         self.at.0
     }

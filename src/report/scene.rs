@@ -56,6 +56,25 @@ pub(super) enum Shape {
     Text(Text),
 }
 
+impl Shape {
+    /// The shape farther down.
+    pub fn lowered(mut self, by: f64) -> Self {
+        match &mut self {
+            Shape::Line { points, .. } | Shape::Area { points, .. } => lower(points, by),
+            Shape::Dots { at, .. } => lower(at, by),
+            Shape::Marker { outline, .. } => lower(outline, by),
+            Shape::Text(text) => text.at.1 += by,
+        }
+        self
+    }
+}
+
+fn lower(places: &mut [Place], by: f64) {
+    for place in places {
+        place.1 += by;
+    }
+}
+
 /// A picture.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Scene {

@@ -12,10 +12,10 @@ use crate::config::{
     ScheduleConfig, Source, TrainingConfig,
 };
 use crate::denoiser::CommutingDenoiser;
-use crate::run::{RunError, RunTheory, Setup};
+use crate::run::{Predicted, RunError, RunTheory, Setup};
 use crate::text::statistics::worst;
 use crate::training::observer::{Event, ObserverError};
-use crate::training::{Observer, RunOptions};
+use crate::training::{Observer, RunOptions, State};
 
 /// The learning rate of the figures, as a share of the largest rate that theory can follow.
 const RATE_SHARE: f64 = 0.5;
@@ -76,6 +76,20 @@ impl Case {
         self.setup(repeat, 1e-3, 1)
     }
 
+    /// The prediction for networks after so many epochs of descent.
+    pub fn predicted(&self, epochs: usize) -> Result<Predicted, RunError> {
+        let setup = self.setup(0, 1e-3, epochs)?;
+        let theory = RunTheory::of(&setup, false)?;
+        let theory = theory.expect("descent from a known truth");
+        let rate = rate(&theory)?;
+        let state = State {
+            epoch: epochs,
+            tau: rate * epochs as f64,
+            ..State::at_start(rate)
+        };
+        Ok(theory.at(&setup, &state)?)
+    }
+
     fn setup(&self, repeat: usize, rate: f64, epochs: usize) -> Result<Setup, RunError> {
         let schedule = ScheduleConfig {
             keep: self.steps,
@@ -105,7 +119,7 @@ impl Case {
         let last = *epochs.last().expect("epochs to look at");
         let theory = RunTheory::of(&self.setup(0, 1e-3, last)?, false)?;
         let theory = theory.expect("descent from a known truth");
-        let rate = RATE_SHARE * theory.largest_rate()?;
+        let rate = rate(&theory)?;
         let descent = Descent { rate, epochs };
         let (interrupt, trained) = (lab.interrupt, lab.trained());
         let run = |repeat: usize| {
@@ -131,6 +145,11 @@ impl Case {
             runs: runs.into_iter().map(|run| run.0).collect(),
         })
     }
+}
+
+/// The learning rate of the figures.
+pub(super) fn rate(theory: &RunTheory) -> Result<f64, RunError> {
+    Ok(RATE_SHARE * theory.largest_rate()?)
 }
 
 /// Full-batch gradient descent at a constant rate, looked at after some epochs.

@@ -1,7 +1,31 @@
-//! Charts of figures: axes, lines, and the lowest point of a curve.
+//! Charts of figures: what lines and points are, places between points, and the lowest point of a curve.
 
-/// The black of the charts' palette.
-pub(super) const BLACK: usize = 6;
+use super::lab::samples;
+use crate::report::{Axis, Chart, Dash, KeyOf};
+
+/// A chart of theory and of means over training sets.
+pub(super) fn theory_and_means(title: impl Into<String>, x: Axis, y: Axis) -> Chart {
+    Chart::new(title, x, y)
+        .key(KeyOf::Line(Dash::Solid), "theory")
+        .key(KeyOf::Points, "mean over training sets, ± 1 standard error")
+}
+
+/// Values between two, evenly in their logarithms, for smooth lines.
+pub(super) fn between(low: f64, high: f64, count: usize) -> impl Iterator<Item = f64> {
+    let step = (high / low).ln() / (count + 1) as f64;
+    (1..=count).map(move |i| low * (step * i as f64).exp())
+}
+
+/// Whole numbers of samples between those of neighbouring ratios N/d, each once.
+pub(super) fn samples_between(dim: usize, ratios: &[f64], count: usize) -> Vec<usize> {
+    let pairs = ratios.windows(2);
+    let fine = pairs.flat_map(|pair| between(pair[0], pair[1], count));
+    let mut found: Vec<usize> = fine.map(|ratio| samples(dim, ratio)).collect();
+    let measured: Vec<usize> = ratios.iter().map(|ratio| samples(dim, *ratio)).collect();
+    found.retain(|samples| !measured.contains(samples));
+    found.dedup();
+    found
+}
 
 /// The minimum of the parabola in log x through the lowest point and its neighbours; the lowest point itself where it
 /// is the first or the last.

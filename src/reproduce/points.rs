@@ -1,6 +1,6 @@
 //! The points of a figure. Each is a mean over repeats, most beside a prediction and a control.
 
-use crate::report::{Series, Style};
+use crate::report::{Dash, Hue, Measured, Quantity};
 use crate::text::statistics::{mean_and_error, worst};
 use crate::theory::PredictedLosses;
 
@@ -90,6 +90,8 @@ pub(super) struct LossesAgainst {
 #[derive(Debug, Clone, Default)]
 pub(super) struct MeasuredPoints {
     points: Vec<MeasuredPoint>,
+    /// Theory between the points, for smooth lines: the series, x and y.
+    theory: Vec<(String, f64, f64)>,
     departures: Vec<f64>,
 }
 
@@ -137,6 +139,22 @@ impl MeasuredPoints {
         add("test", |l| l.test_loss, p.test_loss, c.test_loss);
     }
 
+    /// Adds a value of theory at any place, for the line of a series.
+    pub fn add_theory(&mut self, series: impl Into<String>, x: f64, y: f64) {
+        self.theory.push((series.into(), x, y));
+    }
+
+    /// Adds train and test losses of theory, for the lines of the series that `series` names.
+    pub fn add_theory_of_losses(
+        &mut self,
+        series: impl Fn(&str) -> String,
+        x: f64,
+        losses: &PredictedLosses,
+    ) {
+        self.add_theory(series("train"), x, losses.train_loss);
+        self.add_theory(series("test"), x, losses.test_loss);
+    }
+
     /// Records how far trained networks are from the exact law of descent.
     pub fn add_departure(&mut self, departure: Option<f64>) {
         self.departures.extend(departure);
@@ -156,10 +174,18 @@ impl MeasuredPoints {
         self.of_series(series).map(|p| (p.x, p.mean())).collect()
     }
 
-    /// The points `(x, mean)` of all series whose names have this ending.
-    pub fn means_of_all(&self, ending: &str) -> Vec<(f64, f64)> {
+    /// The points, with bars of one standard error, of all series whose names have this ending.
+    pub fn measured_of_all(&self, ending: &str) -> Vec<Measured> {
         let points = self.points.iter().filter(|p| p.series.ends_with(ending));
-        points.map(|p| (p.x, p.mean())).collect()
+        points
+            .map(|p| Measured::new(p.x, p.mean(), p.error()))
+            .collect()
+    }
+
+    /// The predictions `(x, y)` for all series whose names have this ending.
+    pub fn predicted_of_all(&self, ending: &str) -> Vec<(f64, f64)> {
+        let points = self.points.iter().filter(|p| p.series.ends_with(ending));
+        points.filter_map(|p| Some((p.x, p.predicted()?))).collect()
     }
 
     /// The points that are compared with theory.
@@ -168,27 +194,31 @@ impl MeasuredPoints {
         Measurements::new(compared.collect())
     }
 
-    /// The points of a series with bars of one standard error, and a line through the predictions.
-    pub fn draw(&self, series: &str, name: &str, color: usize, style: Style) -> Vec<Series> {
+    /// A series as a quantity: points with bars of one standard error, and a line through theory, at the points and
+    /// between them.
+    pub fn draw(&self, series: &str, name: &str, hue: Hue, dash: Dash) -> Quantity {
         let points: Vec<&MeasuredPoint> = self.of_series(series).collect();
-        let predicted = points.iter().filter_map(|p| Some((p.x, p.predicted()?)));
-        let predicted: Vec<(f64, f64)> = predicted.collect();
-        // Without a prediction the points carry the name.
-        let (of_line, of_points) = if predicted.is_empty() {
-            ("", name)
-        } else {
-            (name, "")
+        let between = self.theory.iter().filter(|(own, _, _)| own == series);
+        let mut line: Vec<(f64, f64)> = between.map(|(_, x, y)| (*x, *y)).collect();
+        line.extend(
+            points
+                .iter()
+                .filter_map(|point| Some((point.x, point.predicted()?))),
+        );
+        line.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let drawn = Quantity::new(name, hue).measured(
+            points
+                .iter()
+                .map(|point| Measured::new(point.x, point.mean(), point.error())),
+        );
+        let drawn = match line[..] {
+            [] => drawn.joined(),
+            _ => drawn.line_as(dash, line),
         };
-        let mut drawn = vec![
-            Series::new(of_line, predicted, color, style),
-            Series::new(of_points, self.means(series), color, Style::Points),
-        ];
-        drawn.extend(points.iter().filter_map(|point| {
-            let (x, mean, error) = (point.x, point.mean(), point.error()?);
-            let bar = vec![(x, mean - error), (x, mean + error)];
-            Some(Series::new("", bar, color, Style::Line))
-        }));
-        drawn
+        match dash {
+            Dash::Solid => drawn,
+            _ => drawn.hollow(),
+        }
     }
 
     /// The points as CSV, one in each row.

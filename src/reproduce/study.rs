@@ -8,6 +8,7 @@ use crate::run::{Predicted, RunError, RunTheory, Setup};
 use crate::theory::{Ensemble, PredictedLosses, Progress};
 use crate::training::State;
 
+use super::case::rate;
 use super::group::Regime;
 use super::loss_pair::LossPair;
 use super::points::LossesAgainst;
@@ -136,11 +137,27 @@ impl Study {
     }
 
     fn state(&self, look: usize) -> State {
+        self.state_after(self.epochs[look])
+    }
+
+    fn state_after(&self, epoch: usize) -> State {
         State {
-            epoch: self.epochs[look],
-            tau: self.tau(look),
+            epoch,
+            tau: self.rate * epoch as f64,
             ..State::at_start(self.rate)
         }
+    }
+
+    /// The predicted losses and divergences after so many epochs.
+    pub fn predicted_after(&self, epochs: usize) -> Result<Predicted, RunError> {
+        Ok(self.theory.at(self.setup(), &self.state_after(epochs))?)
+    }
+
+    /// The losses at the last look and those of the optimum that another theory predicts.
+    pub fn losses_by(&self, theory: &RunTheory) -> Result<[PredictedLosses; 2], RunError> {
+        let found = theory.losses_at(&self.state(self.epochs.len() - 1))?;
+        let optimum = theory.losses_after(Progress::Converged)?;
+        Ok([found.expect("descent on the exact objective"), optimum])
     }
 
     /// The predicted losses and divergences at a look.
@@ -151,6 +168,24 @@ impl Study {
     /// The losses and divergences that another theory predicts at a look.
     pub fn predicted_by(&self, theory: &RunTheory, look: usize) -> Result<Predicted, RunError> {
         Ok(theory.at(self.setup(), &self.state(look))?)
+    }
+
+    /// The losses that a theory of this study predicts at the last look, if networks had `samples` and were trained as
+    /// these are: for the same number of epochs, at the same share of the largest rate.
+    pub fn losses_with(
+        &self,
+        theory: &RunTheory,
+        samples: usize,
+    ) -> Result<PredictedLosses, RunError> {
+        let epoch = *self.epochs.last().expect("epochs to look at");
+        let rate = rate(&self.theory.with_samples(samples))?;
+        let state = State {
+            epoch,
+            tau: rate * epoch as f64,
+            ..State::at_start(rate)
+        };
+        let found = theory.with_samples(samples).losses_at(&state)?;
+        Ok(found.expect("descent on the exact objective"))
     }
 
     /// The regime of the number of samples.

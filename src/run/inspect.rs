@@ -12,7 +12,7 @@ use crate::denoiser::{CommutingDenoiser, Denoiser};
 use crate::diffusion::{Schedule, Step};
 use crate::gaussian::Gaussian;
 use crate::neural::read_networks;
-use crate::report::{Chart, Series, Style};
+use crate::report::{Axis, Chart, Hue, Quantity};
 use crate::score::{Parameters, Snapshot, TensorDevice, read_model};
 use crate::training::{Checkpoint, MODEL};
 
@@ -302,20 +302,22 @@ impl Inspection {
     pub fn charts(&self) -> Vec<(String, Chart)> {
         let chart = |step: &StepInspection| {
             let (data, number) = (step.against_data.as_ref()?, step.step?);
-            let series = |name, values: &[f64], color, style| {
-                let points = (1..).map(f64::from).zip(values.iter().copied());
-                Series::new(name, points.collect(), color, style)
+            let ranked = |values: &[f64]| -> Vec<(f64, f64)> {
+                (1..).map(f64::from).zip(values.iter().copied()).collect()
             };
-            let mut all = vec![
-                series("learned", &data.learned_spectrum, 1, Style::Points),
-                series("training set", &data.training_spectrum, 0, Style::Dashed),
-            ];
+            let mut chart = Chart::new(
+                format!("step {number}, alpha_bar = {:.4}", step.alpha_bar?),
+                Axis::log("eigenvector of the training covariance"),
+                Axis::log("variance"),
+            );
             if let Some(truth) = &data.true_spectrum {
-                all.push(series("truth", truth, 6, Style::Line));
+                chart = chart.with(Quantity::new("truth", Hue::Ink).line(ranked(truth)));
             }
-            let title = format!("step {number}, alpha_bar = {:.4}", step.alpha_bar?);
-            let x_label = "eigenvector of the training covariance";
-            let chart = Chart::log_log(title, x_label, "variance", all);
+            let training = ranked(&data.training_spectrum);
+            let learned = ranked(&data.learned_spectrum);
+            chart = chart
+                .with(Quantity::new("training set", Hue::Blue).line(training))
+                .with(Quantity::new("learned", Hue::Red).points(learned));
             Some((format!("step-{number:06}"), chart))
         };
         self.per_step.iter().filter_map(chart).collect()

@@ -5,8 +5,7 @@ use std::fs;
 use super::prediction::RunTheory;
 use super::{RunDirectory, RunError, Setup};
 use crate::gaussian::{Gaussian, numerical_floor, symmetric_eigen};
-use crate::report::ChartFiles;
-use crate::report::{Chart, Series, Style};
+use crate::report::{Axis, Chart, ChartFiles, Dash, Hue, KeyOf, Quantity};
 use crate::score::Snapshot;
 
 /// Draws `losses`, `spectrum` and `divergence` into the run's folder of plots.
@@ -64,62 +63,80 @@ impl Metrics {
     }
 
     fn losses(&self, name: &str, theory: Option<&RunTheory>) -> Chart {
-        let series =
-            |name, column, color, style| Series::new(name, self.points(column), color, style);
-        let mut all = vec![
-            series("train", "train_loss", 0, Style::Line),
-            series("test", "test_loss", 1, Style::Line),
-            series("train, predicted", "predicted_train_loss", 4, Style::Dashed),
-            series("test, predicted", "predicted_test_loss", 5, Style::Dashed),
-            series("oracle", "oracle_loss", 6, Style::Dotted),
-        ];
-        all.extend(theory.map_or_else(Vec::new, |theory| self.converged_band(theory)));
-        let title = format!("{name}: losses");
-        Chart {
-            mark: self.best("test_loss"),
-            ..Chart::log_log(title, "epoch + 1", "loss per component", all)
+        let loss = |name: &str, column: &str, predicted: &str, hue| {
+            self.with_prediction(Quantity::new(name, hue), column, predicted)
+        };
+        let mut train = loss("train", "train_loss", "predicted_train_loss", Hue::TRAIN);
+        let mut test = loss("test", "test_loss", "predicted_test_loss", Hue::TEST);
+        let band = theory.and_then(|theory| self.converged_band(theory));
+        let has_band = band.is_some();
+        if let Some([of_train, of_test]) = band {
+            train = train.band(of_train);
+            test = test.band(of_test);
+        }
+        let oracle = self.points("oracle_loss");
+        let chart = against_epochs(format!("{name}: losses"), "loss per component")
+            .with(Quantity::new("oracle", Hue::Ink).line_as(Dash::Dotted, oracle))
+            .with(train)
+            .with(test)
+            .marked(self.best("test_loss"));
+        let chart = match self.points("predicted_test_loss").is_empty() {
+            true => chart,
+            false => chart
+                .key(KeyOf::Line(Dash::Solid), "theory")
+                .key(KeyOf::Points, "this run"),
+        };
+        match has_band {
+            true => chart.key(KeyOf::Band, "the optimum ± 1 sd over training sets"),
+            false => chart,
         }
     }
 
-    /// One standard deviation over training sets around the predicted loss of the optimum, if training came near it.
-    fn converged_band(&self, theory: &RunTheory) -> Vec<Series> {
-        let measured = self.points("test_loss");
-        let (Some(last), Ok((loss, Some(deviation)))) = (measured.last(), theory.converged())
-        else {
-            return Vec::new();
-        };
-        if loss.test_loss > 1.5 * last.1 {
-            return Vec::new();
+    /// A measured column as points, with the predicted one as a line; joined by a line if there is no prediction.
+    fn with_prediction(&self, quantity: Quantity, column: &str, predicted: &str) -> Quantity {
+        let quantity = quantity.points(self.points(column));
+        match self.points(predicted) {
+            none if none.is_empty() => quantity.joined(),
+            predicted => quantity.line(predicted),
         }
-        let line = |name, y: f64, color| {
-            let points = vec![(last.0 / 4.0, y), (last.0, y)];
-            Series::new(name, points, color, Style::Dotted)
+    }
+
+    /// One standard deviation over training sets around the predicted losses of the optimum, train and test, if training
+    /// came near it.
+    fn converged_band(&self, theory: &RunTheory) -> Option<[Vec<(f64, f64, f64)>; 2]> {
+        let (end, last) = *self.points("test_loss").last()?;
+        let (loss, deviation) = theory.converged().ok()?;
+        let deviation = deviation?;
+        if loss.test_loss > 1.5 * last {
+            return None;
+        }
+        let band = |loss: f64, deviation: f64| {
+            let at = |x: f64| (x, loss - deviation, loss + deviation);
+            vec![at(end / 4.0), at(end)]
         };
-        vec![
-            line(
-                "optimum, predicted ± 1 sd",
-                loss.test_loss + deviation.test_loss,
-                5,
-            ),
-            line("", loss.test_loss - deviation.test_loss, 5),
-            line("", loss.train_loss + deviation.train_loss, 4),
-            line("", loss.train_loss - deviation.train_loss, 4),
-        ]
+        Some([
+            band(loss.train_loss, deviation.train_loss),
+            band(loss.test_loss, deviation.test_loss),
+        ])
     }
 
     fn divergence(&self, name: &str) -> Chart {
-        let series =
-            |name, column, color| Series::new(name, self.points(column), color, Style::Line);
-        let all = vec![
-            series("KL(true || sampled)", "kl_true_sampled", 0),
-            series("KL(sampled || true)", "kl_sampled_true", 1),
-        ];
-        let title = format!("{name}: divergence of the samples");
-        let y_label = "Kullback-Leibler, nats per dimension";
-        Chart {
-            mark: self.best("kl_true_sampled"),
-            ..Chart::log_log(title, "epoch + 1", y_label, all)
-        }
+        let divergence = |name: &str, column: &str, hue| {
+            Quantity::new(name, hue)
+                .points(self.points(column))
+                .joined()
+        };
+        against_epochs(
+            format!("{name}: divergence of the samples"),
+            "Kullback-Leibler divergence, nats per dimension",
+        )
+        .with(divergence(
+            "KL(true||sampled)",
+            "kl_true_sampled",
+            Hue::Blue,
+        ))
+        .with(divergence("KL(sampled||true)", "kl_sampled_true", Hue::Red))
+        .marked(self.best("kl_true_sampled"))
     }
 
     /// The epoch of the lowest value of a column.
@@ -130,13 +147,18 @@ impl Metrics {
     }
 }
 
+/// A chart against epochs. The axis is logarithmic and epoch 0 should be visible.
+pub(super) fn against_epochs(title: String, y_label: &str) -> Chart {
+    Chart::new(title, Axis::log("epoch + 1"), Axis::log(y_label))
+}
+
 /// The eigenvalues of the truth, of the training set and of the samples, against their rank.
 fn spectrum(
     setup: &Setup,
     sampled: &Gaussian,
     theory: Option<&RunTheory>,
 ) -> Result<Chart, RunError> {
-    let ranked = |mut values: Vec<f64>| {
+    let ranked = |mut values: Vec<f64>| -> Vec<(f64, f64)> {
         values.sort_unstable_by(|a, b| b.total_cmp(a));
         let points = values.into_iter().enumerate();
         points.map(|(i, v)| ((i + 1) as f64, v)).collect()
@@ -145,25 +167,25 @@ fn spectrum(
     // Rounding leaves eigenvalues of about 1e-16 where the training set has none.
     let floor = numerical_floor(train[0], train.len());
     let train = train.into_iter().filter(|v| *v > floor).collect();
-    let mut series = Vec::new();
-    let mut add = |name, values, color, style| {
-        series.push(Series::new(name, ranked(values), color, style));
-    };
+    let mut chart = Chart::new(
+        format!("{}: covariance spectrum", setup.experiment().name),
+        Axis::log("rank"),
+        Axis::log("eigenvalue"),
+    );
     if let Some(truth) = setup.evaluator().truth() {
-        add("truth", truth.variances(), 6, Style::Line);
+        chart = chart.with(Quantity::new("truth", Hue::Ink).line(ranked(truth.variances())));
     }
-    add("training set", train, 0, Style::Dashed);
-    if let Some(theory) = theory
-        && theory.ensemble()?.row_weights().is_none()
-    {
-        add(
-            "training set, predicted",
-            theory.ensemble()?.typical_eigenvalues()?,
-            2,
-            Style::Dotted,
-        );
-    }
-    add("sampled", sampled.variances(), 1, Style::Points);
-    let title = format!("{}: covariance spectrum", setup.experiment().name);
-    Ok(Chart::log_log(title, "rank", "eigenvalue", series))
+    let rows = Quantity::new("training set", Hue::Blue).points(ranked(train));
+    chart = match theory {
+        Some(theory) if theory.ensemble()?.row_weights().is_none() => {
+            let typical = theory.ensemble()?.typical_eigenvalues()?;
+            chart
+                .with(rows.line(ranked(typical)))
+                .key(KeyOf::Line(Dash::Solid), "truth and theory")
+                .key(KeyOf::Points, "this run")
+        }
+        _ => chart.with(rows.joined()),
+    };
+    let sampled = ranked(sampled.variances());
+    Ok(chart.with(Quantity::new("samples", Hue::Red).points(sampled)))
 }

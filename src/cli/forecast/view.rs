@@ -3,7 +3,8 @@
 use crate::forecast::{
     Basis, Covariances, Estimate, Forecast, Forecasted, OfCovariance, Quantity, WithSamples,
 };
-use crate::report::{Chart, Series, Style};
+use crate::report::Quantity as Shown;
+use crate::report::{Axis, Chart, Dash, Hue, KeyOf, Measured};
 use crate::text::{Page, Table, number};
 
 pub(super) fn text(found: &Forecast, page: Page) -> String {
@@ -161,48 +162,44 @@ fn reasons(found: &Forecast) -> String {
 
 /// The test loss against the number of rows, with its interval; the numbers of rows of the table; Gaussian rows.
 pub(super) fn chart(found: &Forecast) -> Chart {
-    type Value<'a> = &'a dyn Fn(&Forecasted) -> f64;
-    let line = |name: &str, style: Style, color: usize, of: Value<'_>| {
-        let points = found
-            .curve
-            .iter()
-            .map(|p| (p.samples as f64, of(&p.test_loss)));
-        Series::new(name, points.collect(), color, style)
-    };
-    let gaussian = found.curve.iter().map(|p| (p.samples as f64, p.gaussian));
-    let ends = [found.curve.first(), found.curve.last()]
-        .into_iter()
-        .flatten();
+    let curve = || found.curve.iter().map(|p| (p.samples as f64, p));
+    let ends = [found.curve.first(), found.curve.last()];
+    let ends = ends.into_iter().flatten();
     let oracle = ends.map(|p| (p.samples as f64, found.oracle_loss.value));
-    let marks = |keep: &dyn Fn(&WithSamples) -> bool| {
+    let told = |basis: Basis| -> Vec<Measured> {
         let all = std::iter::once(&found.now).chain(&found.with_samples);
-        all.filter(|with| keep(with))
-            .map(|with| (with.samples as f64, with.test_loss.value))
+        all.filter(|with| with.test_loss.basis == basis)
+            .map(|with| Measured {
+                x: with.samples as f64,
+                y: with.test_loss.value,
+                low: with.test_loss.low,
+                high: with.test_loss.high,
+            })
             .collect()
     };
-    let series = vec![
-        Series::new("oracle", oracle.collect(), 6, Style::Dotted),
-        Series::new("Gaussian rows", gaussian.collect(), 0, Style::Dashed),
-        line("95 %", Style::Dotted, 1, &|loss| loss.low),
-        line("", Style::Dotted, 1, &|loss| loss.high),
-        line("test loss", Style::Line, 1, &|loss| loss.value),
-        Series::new(
-            "measured, or identified",
-            marks(&|w| w.test_loss.basis == Basis::Identified),
-            2,
-            Style::Points,
-        ),
-        Series::new(
-            "extrapolated",
-            marks(&|w| w.test_loss.basis == Basis::Extrapolated),
-            3,
-            Style::Points,
-        ),
-    ];
-    Chart::log_log(
+    let extrapolated = told(Basis::Extrapolated);
+    let has_extrapolated = !extrapolated.is_empty();
+    let chart = Chart::new(
         format!("{}: forecast", found.source),
-        "number of rows",
-        "test loss per component",
-        series,
+        Axis::log("number of rows"),
+        Axis::log("test loss per component"),
     )
+    .with(Shown::new("oracle", Hue::Ink).line_as(Dash::Dotted, oracle))
+    .with(
+        Shown::new("Gaussian rows", Hue::Blue)
+            .line_as(Dash::Dashed, curve().map(|(x, p)| (x, p.gaussian))),
+    )
+    .with(
+        Shown::new("your rows", Hue::TEST)
+            .band(curve().map(|(x, p)| (x, p.test_loss.low, p.test_loss.high)))
+            .line(curve().map(|(x, p)| (x, p.test_loss.value)))
+            .measured(told(Basis::Identified)),
+    )
+    .with(Shown::new("", Hue::TEST).measured(extrapolated).hollow())
+    .key(KeyOf::Band, "95 %")
+    .key(KeyOf::Points, "measured, or identified by the rows");
+    match has_extrapolated {
+        true => chart.key(KeyOf::Hollow, "extrapolated"),
+        false => chart,
+    }
 }

@@ -1,5 +1,6 @@
 //! `lindiff predict`
 
+mod between;
 mod view;
 
 use std::path::PathBuf;
@@ -8,7 +9,8 @@ use std::process::ExitCode;
 use clap::Args;
 use toml::Value;
 
-use self::view::{chart, csv, table};
+use self::between::between;
+use self::view::{Drawn, chart, csv, table};
 use super::failure::Failure;
 use super::output::Output;
 use super::progress::Waiting;
@@ -155,9 +157,22 @@ impl Predict {
         let waiting = Waiting::new(output, "predicting");
         let answer = |point: &Point| predict(&setting, point, wanted);
         let answers: Vec<Answer> = points.iter().map(answer).collect::<Result<_, _>>()?;
+        let drawn = match &plot {
+            None => None,
+            Some(_) => {
+                let fine = between(&grid).filter(|_| wanted.is_none());
+                let points = fine.map(|grid| grid.points(&setting)).transpose()?;
+                let points = points.unwrap_or_default();
+                let between: Vec<Answer> = points.iter().map(answer).collect::<Result<_, _>>()?;
+                chart(&Drawn {
+                    asked: &answers,
+                    between: &between,
+                })
+            }
+        };
         drop(waiting);
         if let Some(files) = plot
-            && !files.save(&chart(&answers))?
+            && !drawn.map_or(Ok(false), |chart| files.save(&chart))?
         {
             output.warn("nothing to draw: --plot needs several values, as --samples 50,100,200");
         }

@@ -1,8 +1,7 @@
 //! A prediction as a table, as CSV and as a chart.
 
-use crate::gaussian::Divergence;
 use crate::predict::{Answer, Inputs};
-use crate::report::{Chart, Series, Style};
+use crate::report::{Axis, Chart, Dash, Hue, KeyOf, Quantity};
 use crate::text::{Page, Table, number};
 
 /// One row for each prediction. An input that is equal in all rows stands above the table; an empty column is left
@@ -114,126 +113,169 @@ fn distinct(answers: &[Answer], input: impl Fn(&Inputs) -> String) -> Vec<String
     values
 }
 
-/// Losses, or divergences if there are any, against the first input that varies. Bands show one standard deviation
-/// over training sets where it is known. Several samplers, or laws of weights, have a line each.
-pub(super) fn chart(answers: &[Answer]) -> Chart {
-    let Some((x_label, x)) = varied_input(answers) else {
-        return Chart::default();
-    };
+/// What is drawn: answers to the question, and answers between them for smooth lines.
+pub(super) struct Drawn<'a> {
+    pub asked: &'a [Answer],
+    pub between: &'a [Answer],
+}
+
+/// Losses, and divergences below them if there are any, against the first input that varies. Bands show one standard
+/// deviation over training sets where it is known. Several samplers, or laws of weights, have a line each.
+pub(super) fn chart(drawn: &Drawn<'_>) -> Option<Chart> {
+    let answers = drawn.asked;
+    let (x_label, x) = varied(answers).next()?;
     let source = &answers[0].inputs.source;
     let sampler = |i: &Inputs| i.sampler.to_owned();
     let law = |i: &Inputs| match x_label {
         PARAMETER => i.row_weights.to_owned(),
         _ => weights(i),
     };
-    if distinct(answers, sampler).len() > 1 {
-        let kl = |a: &Answer| finite(a.kl.as_ref()?.true_sampled);
-        Chart::log_log(
-            format!("{source}: divergence of the samples, predicted"),
-            x_label,
-            "KL(true || sampled), nats per dimension",
-            one_line_each(answers, x, sampler, kl),
-        )
+    let axes = |title: &str, y_label: &str| {
+        let x_axis = match x_label {
+            ALPHA_BAR => Axis::linear(x_label),
+            _ => Axis::log(x_label),
+        };
+        Chart::new(format!("{source}: {title}"), x_axis, Axis::log(y_label))
+            .key(KeyOf::Line(Dash::Solid), "theory")
+    };
+    let kl = |a: &Answer| Some(a.kl.as_ref()?.true_sampled.value());
+    Some(if distinct(answers, sampler).len() > 1 {
+        let chart = axes(
+            "divergence of the samples",
+            "KL(true||sampled), nats per dimension",
+        );
+        chart.with_all(one_line_each(drawn, x, sampler, kl))
     } else if distinct(answers, law).len() > 1 {
-        Chart::log_log(
-            format!("{source}: test loss, predicted"),
-            x_label,
-            "loss per component",
-            one_line_each(answers, x, law, |a| Some(a.loss.test_loss)),
-        )
+        let chart = axes("test loss", "loss per component");
+        chart.with_all(one_line_each(drawn, x, law, |a| Some(a.loss.test_loss)))
+    } else if let Some((name, other)) = varied(answers).nth(1) {
+        let value = |i: &Inputs| format!("{name} = {}", number(other(i)));
+        let chart = axes("test loss", "loss per component");
+        chart.with_all(one_line_each(drawn, x, value, |a| Some(a.loss.test_loss)))
     } else {
-        Chart::log_log(
-            format!("{source}: predicted"),
-            x_label,
-            "loss per component; nats per dimension",
-            losses_and_divergences(answers, x),
-        )
-    }
+        let losses = losses(axes("losses", "loss per component"), drawn, x);
+        let divergences = divergences(
+            axes("divergence of the samples", "nats per dimension"),
+            drawn,
+            x,
+        );
+        match divergences.quantities.is_empty() {
+            true => losses,
+            false => losses.above(divergences),
+        }
+    })
 }
 
 type Input = fn(&Inputs) -> f64;
 type Word = fn(&Inputs) -> String;
 
 const PARAMETER: &str = "parameter of the row weights";
+const ALPHA_BAR: &str = "alpha_bar";
 
-/// The first input that varies, with its name.
-fn varied_input(answers: &[Answer]) -> Option<(&'static str, Input)> {
+/// The inputs that vary, with their names.
+fn varied(answers: &[Answer]) -> impl Iterator<Item = (&'static str, Input)> {
     let inputs: [(&str, Input); 7] = [
         ("number of steps", |i| i.steps as f64),
         ("number of samples", |i| i.samples as f64),
-        ("alpha_bar", |i| i.alpha_bar.unwrap_or(f64::NAN)),
+        (ALPHA_BAR, |i| i.alpha_bar.unwrap_or(f64::NAN)),
         ("ridge", |i| i.ridge),
         ("covariance ridge", |i| i.covariance_ridge),
         ("tau", |i| i.tau.unwrap_or(f64::NAN)),
         (PARAMETER, |i| i.row_weights_parameter.unwrap_or(f64::NAN)),
     ];
-    let varies = |input: Input| {
+    let varies = |(_, input): &(&str, Input)| {
         let first = input(&answers[0].inputs);
         let differs = |answer: &Answer| input(&answer.inputs) != first;
         !first.is_nan() && answers.iter().any(differs)
     };
-    inputs.into_iter().find(|(_, input)| varies(*input))
+    inputs.into_iter().filter(varies)
 }
 
-fn series(
-    answers: &[Answer],
+/// The line of a value, through all answers, with points where it was asked for.
+fn quantity(
+    drawn: &Drawn<'_>,
     x: Input,
-    name: &str,
-    (color, style): (usize, Style),
+    (name, hue): (&str, Hue),
     y: impl Fn(&Answer) -> Option<f64>,
-) -> Series {
-    let points = answers.iter().filter_map(|a| Some((x(&a.inputs), y(a)?)));
-    Series::new(name, points.collect(), color, style)
+) -> Quantity {
+    let at = |a: &Answer| Some([x(&a.inputs), y(a)?]);
+    let line = everywhere(drawn, at).into_iter().map(|[x, y]| (x, y));
+    let asked = drawn.asked.iter().filter_map(at).map(|[x, y]| (x, y));
+    Quantity::new(name, hue).line(line).points(asked)
 }
 
-fn finite(divergence: Divergence) -> Option<f64> {
-    Some(divergence.value()).filter(|value| value.is_finite())
+/// Values of all answers, in the order of x.
+fn everywhere<const N: usize>(
+    drawn: &Drawn<'_>,
+    at: impl Fn(&Answer) -> Option<[f64; N]>,
+) -> Vec<[f64; N]> {
+    let all = drawn.asked.iter().chain(drawn.between);
+    let mut values: Vec<[f64; N]> = all.filter_map(at).collect();
+    values.sort_by(|a, b| a[0].total_cmp(&b[0]));
+    values
 }
 
 /// A line for each value of a word among the inputs.
 fn one_line_each(
-    answers: &[Answer],
+    drawn: &Drawn<'_>,
     x: Input,
     word: impl Fn(&Inputs) -> String,
     y: impl Fn(&Answer) -> Option<f64>,
-) -> Vec<Series> {
-    let names = distinct(answers, &word).into_iter().enumerate();
-    let line = |(color, name): (usize, String)| {
-        series(answers, x, &name, (color, Style::Line), |a| {
+) -> Vec<Quantity> {
+    let names = distinct(drawn.asked, &word).into_iter().enumerate();
+    let line = |(index, name): (usize, String)| {
+        quantity(drawn, x, (&name, Hue::nth(index)), |a| {
             y(a).filter(|_| word(&a.inputs) == name)
         })
     };
     names.map(line).collect()
 }
 
-/// Both with bands of one standard deviation over training sets where they are known.
-fn losses_and_divergences(answers: &[Answer], x: Input) -> Vec<Series> {
-    type Value<'a> = &'a dyn Fn(&Answer) -> Option<f64>;
-    let test =
-        |sign: f64| move |a: &Answer| Some(a.loss.test_loss + sign * a.loss.test_loss_deviation?);
-    let kl = |sign: f64| {
-        move |a: &Answer| {
-            let kl = a.kl.as_ref()?;
-            Some(kl.true_sampled.value() + sign * kl.true_sampled_deviation?)
-        }
-    };
-    let all: [(&str, Style, usize, Value<'_>); 9] = [
-        ("train loss", Style::Line, 0, &|a| Some(a.loss.train_loss)),
-        ("test loss", Style::Line, 1, &|a| Some(a.loss.test_loss)),
-        ("oracle loss", Style::Dotted, 6, &|a| {
-            Some(a.loss.oracle_loss)
-        }),
-        ("test loss ± 1 sd", Style::Dashed, 1, &test(1.0)),
-        ("", Style::Dashed, 1, &test(-1.0)),
-        ("KL(true || sampled)", Style::Line, 2, &|a| {
-            finite(a.kl.as_ref()?.true_sampled)
-        }),
-        ("KL ± 1 sd", Style::Dashed, 2, &kl(1.0)),
-        ("", Style::Dashed, 2, &kl(-1.0)),
-        ("KL(sampled || true)", Style::Line, 3, &|a| {
-            finite(a.kl.as_ref()?.sampled_true)
-        }),
-    ];
-    let drawn = all.map(|(name, style, color, y)| series(answers, x, name, (color, style), y));
-    drawn.into()
+fn losses(chart: Chart, drawn: &Drawn<'_>, x: Input) -> Chart {
+    let oracle = everywhere(drawn, |a| Some([x(&a.inputs), a.loss.oracle_loss]));
+    let oracle = oracle.into_iter().map(|[x, y]| (x, y));
+    let value =
+        |name, hue, of: fn(&Answer) -> f64| quantity(drawn, x, (name, hue), |a| Some(of(a)));
+    let band = everywhere(drawn, |a| {
+        let (loss, deviation) = (a.loss.test_loss, a.loss.test_loss_deviation?);
+        Some([x(&a.inputs), loss - deviation, loss + deviation])
+    });
+    with_band(chart, !band.is_empty())
+        .with(Quantity::new("oracle", Hue::Ink).line_as(Dash::Dotted, oracle))
+        .with(value("train loss", Hue::TRAIN, |a| a.loss.train_loss))
+        .with(value("test loss", Hue::TEST, |a| a.loss.test_loss).band(of_three(band)))
+}
+
+/// Both divergences; none if there is no sampler.
+fn divergences(chart: Chart, drawn: &Drawn<'_>, x: Input) -> Chart {
+    if drawn.asked.iter().all(|a| a.kl.is_none()) {
+        return chart;
+    }
+    let value = |name, hue, of: fn(&Answer) -> Option<f64>| quantity(drawn, x, (name, hue), of);
+    let band = everywhere(drawn, |a| {
+        let kl = a.kl.as_ref()?;
+        let (value, deviation) = (kl.true_sampled.value(), kl.true_sampled_deviation?);
+        Some([x(&a.inputs), value - deviation, value + deviation])
+    });
+    with_band(chart, !band.is_empty())
+        .with(
+            value("KL(true||sampled)", Hue::Blue, |a| {
+                Some(a.kl.as_ref()?.true_sampled.value())
+            })
+            .band(of_three(band)),
+        )
+        .with(value("KL(sampled||true)", Hue::Red, |a| {
+            Some(a.kl.as_ref()?.sampled_true.value())
+        }))
+}
+
+fn of_three(band: Vec<[f64; 3]>) -> impl Iterator<Item = (f64, f64, f64)> {
+    band.into_iter().map(|[x, low, high]| (x, low, high))
+}
+
+fn with_band(chart: Chart, is_known: bool) -> Chart {
+    match is_known {
+        true => chart.key(KeyOf::Band, "± 1 sd over training sets"),
+        false => chart,
+    }
 }

@@ -1,7 +1,7 @@
 //! An answer of `probe` as text and as a chart.
 
 use crate::probe::{DirectionProbe, LevelProbe, Probe};
-use crate::report::{Chart, Series, Style};
+use crate::report::{Axis, Chart, Dash, Hue, KeyOf, Measured, Quantity};
 use crate::text::{Page, Table, number};
 use crate::theory::Bounded;
 
@@ -196,32 +196,46 @@ fn training(found: &Probe) -> Table {
 
 /// The losses by noise level over Wiener's, from the ground up: with the affine excess, and with all of it.
 pub(super) fn chart(found: &Probe) -> Chart {
-    let line = |of: &dyn Fn(&LevelProbe) -> Option<f64>| -> Vec<(f64, f64)> {
+    let points = |of: &dyn Fn(&LevelProbe) -> Option<(f64, f64)>| -> Vec<Measured> {
         let levels = found.levels.iter();
-        let point = |level: &LevelProbe| Some((level.sigma, of(level)? / level.wiener));
+        let point = |level: &LevelProbe| {
+            let (value, error) = of(level)?;
+            let bar = Some(1.96 * error / level.wiener);
+            Some(Measured::new(level.sigma, value / level.wiener, bar))
+        };
         levels.filter_map(point).collect()
     };
-    let test = |level: &LevelProbe| Some(level.test_loss);
-    let bound = |errors: f64| {
-        line(&|level| Some(level.test_loss + errors * level.standard_errors.test_loss))
-    };
-    let affine = line(&|level| Some(level.wiener + level.affine_excess));
-    let train = line(&|level| Some(level.training.as_ref()?.train_loss?.value));
-    let wiener = line(&|level| Some(level.wiener));
-    Chart {
-        title: format!("{}: what the network has learned", found.source),
-        x_label: "sigma, the noise in x0 + sigma eps".to_owned(),
-        y_label: "loss of x0 over that of Wiener's filter".to_owned(),
-        log_x: true,
-        series: vec![
-            Series::new("Wiener: best linear map", wiener, 6, Style::Dashed),
-            Series::new("+ affine excess", affine, 0, Style::Line),
-            Series::new("+ non-linear = test loss", line(&test), 1, Style::Line),
-            Series::new("", line(&test), 1, Style::Points),
-            Series::new("95 %", bound(-1.96), 1, Style::Dotted),
-            Series::new("", bound(1.96), 1, Style::Dotted),
-            Series::new("train loss", train, 2, Style::Points),
-        ],
-        ..Chart::default()
-    }
+    let errors = |level: &LevelProbe| level.standard_errors.clone();
+    let test = points(&|level| Some((level.test_loss, errors(level).test_loss)));
+    let affine = points(&|level| {
+        let error = errors(level).affine_excess;
+        Some((level.wiener + level.affine_excess, error))
+    });
+    let train = points(&|level| {
+        let loss = level.training.as_ref()?.train_loss?;
+        Some((loss.value, loss.standard_error))
+    });
+    let wiener = found.levels.iter().map(|level| (level.sigma, 1.0));
+    Chart::new(
+        format!("{}: what the network has learned", found.source),
+        Axis::log("sigma, the noise in x0 + sigma eps"),
+        Axis::linear("loss of x0 over that of Wiener's filter"),
+    )
+    .key(KeyOf::Points, "measured, with 95 %")
+    .with(Quantity::new("Wiener: best linear map", Hue::Ink).line_as(Dash::Dashed, wiener))
+    .with(
+        Quantity::new("+ affine excess", Hue::Gold)
+            .measured(affine)
+            .joined(),
+    )
+    .with(
+        Quantity::new("+ non-linear = test loss", Hue::TEST)
+            .measured(test)
+            .joined(),
+    )
+    .with(
+        Quantity::new("train loss", Hue::TRAIN)
+            .measured(train)
+            .joined(),
+    )
 }

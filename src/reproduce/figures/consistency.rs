@@ -5,14 +5,15 @@ use rayon::prelude::*;
 
 use crate::data::Rows;
 use crate::gaussian::kl;
-use crate::report::{Chart, Style};
+use crate::report::{Axis, Chart, Dash, Hue};
 use crate::reproduce::case::Case;
+use crate::reproduce::draw::{samples_between, theory_and_means};
 use crate::reproduce::figure::Figure;
 use crate::reproduce::finding::{Judgement, Test};
 use crate::reproduce::group::Group;
 use crate::reproduce::lab::{Lab, samples};
 use crate::reproduce::points::{MeasuredPoints, Origin};
-use crate::reproduce::study::{DescentRun, ridged_training_law, training_law};
+use crate::reproduce::study::{DescentRun, Study, ridged_training_law, training_law};
 use crate::run::RunError;
 use crate::sampling::{NearestRows, nearest_rows, share_of_copies};
 use crate::score::{DrawOptions, draw};
@@ -71,6 +72,9 @@ impl Figure for Consistency {
         let ensemble = study.ensemble()?;
         let half = study.theory.with_samples(samples(lab.dim(), ratio / 2.0));
         let predicted = Predicted::of(&ensemble)?;
+        if ratio == RATIOS[0] {
+            add_lines(&study, points)?;
+        }
         let control = Predicted::of(&half.ensemble()?)?;
         for Quantity {
             series,
@@ -141,32 +145,28 @@ impl Figure for Consistency {
     }
 
     fn draw(_: &[(f64, ())], points: &MeasuredPoints) -> Vec<Chart> {
-        let same_seed = "same-seed distance (squared, over 2 tr Sigma)";
         let agreement = [
-            points.draw(OVERLAP, "overlap q", 0, Style::Line),
-            points.draw(SAME_SEED, same_seed, 1, Style::Dashed),
-            points.draw(NEAREST_ROW, NEAREST_ROW, 2, Style::Dotted),
+            points.draw(OVERLAP, "overlap q", Hue::Blue, Dash::Solid),
+            points.draw(SAME_SEED, "same-seed distance", Hue::Red, Dash::Solid),
+            points.draw(NEAREST_ROW, "nearest training row", Hue::Green, Dash::Solid),
         ];
         let divergences = [
-            points.draw(BETWEEN_MODELS, "between two models", 0, Style::Line),
-            points.draw(TO_TRUTH, "to the truth", 1, Style::Line),
+            points.draw(BETWEEN_MODELS, "between two models", Hue::Blue, Dash::Solid),
+            points.draw(TO_TRUTH, "to the truth", Hue::Red, Dash::Solid),
         ];
         vec![
-            Chart {
-                log_y: false,
-                ..Chart::log_log(
-                    "Agreement of two models, k = 1",
-                    "N/d",
-                    "overlap, distances",
-                    agreement.concat(),
-                )
-            },
-            Chart::log_log(
+            theory_and_means(
+                "Agreement of two models, k = 1",
+                Axis::log("N/d"),
+                Axis::linear("overlap; squared distance over 2 tr Sigma; distance over its root"),
+            )
+            .with_all(agreement),
+            theory_and_means(
                 "Divergences with covariance ridge 0.1",
-                "N/d",
-                "nats per dimension",
-                divergences.concat(),
-            ),
+                Axis::log("N/d"),
+                Axis::log("nats per dimension"),
+            )
+            .with_all(divergences),
         ]
     }
 }
@@ -195,6 +195,19 @@ const QUANTITIES: [Quantity; 3] = [
         predict: |theory| theory.to_truth,
     },
 ];
+
+/// Adds theory between the measured numbers of samples.
+fn add_lines(study: &Study, points: &mut MeasuredPoints) -> Result<(), RunError> {
+    let dim = study.ensemble()?.dim();
+    for samples in samples_between(dim, &RATIOS, 8) {
+        let predicted = Predicted::of(&study.theory.with_samples(samples).ensemble()?)?;
+        for quantity in QUANTITIES {
+            let y = (quantity.predict)(&predicted);
+            points.add_theory(quantity.series, samples as f64 / dim as f64, y);
+        }
+    }
+    Ok(())
+}
 
 /// The predictions for two models, and for one and the truth.
 struct Predicted {

@@ -10,7 +10,8 @@ use crate::denoiser::{CommutingDenoiser, Copying, PointDenoiser, clean_vectors};
 use crate::diffusion::{NoiseLevel, Schedule};
 use crate::gaussian::{Gaussian, Moments, Spectrum};
 use crate::random::{Purpose, fill_normal, stream};
-use crate::report::{Chart, Series, Style};
+use crate::report::{Axis, Chart, Dash, Hue, KeyOf};
+use crate::reproduce::draw::between;
 use crate::reproduce::figure::Figure;
 use crate::reproduce::finding::{Judgement, Test};
 use crate::reproduce::lab::{Lab, check};
@@ -59,8 +60,6 @@ pub(super) struct Curve {
     right: Vec<f64>,
     of_square: Vec<f64>,
     of_twice: Vec<f64>,
-    /// The excess of the linear network over Wiener's filter that theory predicts, by share.
-    predicted: Vec<(f64, f64)>,
 }
 
 /// The mean over test rows at one noise level. Losses are of `x_0`, per component.
@@ -155,49 +154,46 @@ impl Figure for CopyingScale {
     }
 
     fn draw(parts: &[(Part, Vec<Curve>)], points: &MeasuredPoints) -> Vec<Chart> {
-        let (mut weights, mut excess) = (Vec::new(), Vec::new());
+        let against_noise = |title: &str, y_label: &str| {
+            let x = Axis::log("sigma over the copying scale");
+            Chart::new(title, x, Axis::linear(y_label))
+                .key(KeyOf::Points, "mean over training sets, ± 1 standard error")
+                .marked(Some((1.0, "the copying scale".to_owned())))
+        };
+        let mut weights = against_noise(
+            "How much of a clean vector is one training row",
+            "mean largest weight on new rows",
+        );
+        let mut excess = against_noise(
+            "Excess over Wiener's filter",
+            "loss of x_0 per component over that of Wiener's filter",
+        )
+        .key(KeyOf::Line(Dash::Solid), "theory of the linear network");
+        let mut places = 0;
         for (place, (part, curves)) in parts.iter().enumerate() {
-            let styles = [Style::Line, Style::Dashed, Style::Dotted];
-            for (color, curve) in curves.iter().enumerate() {
+            for curve in curves {
                 let name = part.series(curve.samples);
                 let series = format!("largest weight, {name}");
-                let means = points.means(&series);
-                weights.push(Series::new(&name, means, color, styles[place.min(2)]));
-                weights.extend(points.draw(&series, "", color, Style::Points));
+                let drawn = points.draw(&series, &name, Hue::nth(places), Dash::Solid);
+                weights = weights.with(match place {
+                    0 => drawn,
+                    _ => drawn.hollow(),
+                });
+                places += 1;
             }
             if let Some(curve) = curves.last() {
                 let name = part.series(curve.samples);
-                let copying = points.means(&format!("excess of copying, {name}"));
-                excess.push(Series::new(
-                    format!("copying, {name}"),
-                    copying,
-                    place,
-                    Style::Line,
-                ));
+                let copying = format!("excess of copying, {name}");
                 let linear = format!("excess of the linear network, {name}");
-                excess.extend(points.draw(&linear, &linear, place, Style::Points));
-                let predicted = curve.predicted.clone();
-                excess.push(Series::new("", predicted, place, Style::Dotted));
+                let hue = Hue::nth(2 * place);
+                let drawn = points.draw(&copying, &format!("copying, {name}"), hue, Dash::Solid);
+                excess = excess.with(drawn);
+                let hue = Hue::nth(2 * place + 1);
+                let own = points.draw(&linear, &format!("linear, {name}"), hue, Dash::Solid);
+                excess = excess.with(own);
             }
         }
-        let mark = Some((1.0, "the copying scale".to_owned()));
-        let chart = |title: &str, y: &str, series: Vec<Series>| Chart {
-            log_y: false,
-            mark: mark.clone(),
-            ..Chart::log_log(title, "sigma over the copying scale", y, series)
-        };
-        vec![
-            chart(
-                "How much of a clean vector is one training row",
-                "mean largest weight on new rows",
-                weights,
-            ),
-            chart(
-                "Excess over Wiener's filter (dotted: theory of the linear network)",
-                "loss of x_0 per component",
-                excess,
-            ),
-        ]
+        vec![weights, excess]
     }
 }
 
@@ -272,15 +268,19 @@ fn curve(
         }
     }
     let ensemble = Ensemble::new(&part.spectrum, samples, Mean::Fitted)?;
-    let predicted = |share: f64| -> Result<(f64, f64), RunError> {
+    let predicted = |share: f64| -> Result<f64, RunError> {
         let sigma = share * scale;
         let loss = ensemble
             .expected_losses(&level(sigma), 0.0)?
             .losses
             .test_loss;
         let oracle = part.spectrum.oracle_loss(&level(sigma));
-        Ok((share, (loss - oracle) * sigma * sigma))
+        Ok((loss - oracle) * sigma * sigma)
     };
+    let linear = format!("excess of the linear network, {}", part.series(samples));
+    for share in between(0.99 * SHARES[0], 1.01 * SHARES[SHARES.len() - 1], 60) {
+        points.add_theory(&linear, share, predicted(share)?);
+    }
     let largest = |k: usize| by_set(k, |seen| seen.largest_weight);
     let at_share = |wanted: f64| {
         let place = SHARES.iter().position(|share| *share == wanted);
@@ -292,10 +292,6 @@ fn curve(
         right: at_share(1.0),
         of_square: largest(SHARES.len()),
         of_twice: at_share(2.0),
-        predicted: SHARES
-            .into_iter()
-            .map(predicted)
-            .collect::<Result<_, _>>()?,
     })
 }
 

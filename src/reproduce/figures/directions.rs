@@ -2,8 +2,9 @@
 
 use crate::denoiser::{AffineDenoiser, Denoiser, mean};
 use crate::diffusion::Step;
-use crate::report::{Chart, Style};
+use crate::report::{Axis, Chart, Dash, Hue, KeyOf};
 use crate::reproduce::case::Case;
+use crate::reproduce::draw::theory_and_means;
 use crate::reproduce::figure::Figure;
 use crate::reproduce::finding::{Judgement, Test};
 use crate::reproduce::group::Group;
@@ -73,6 +74,16 @@ impl Figure for Directions {
         let (half, quarter) = (fewer(0.5)?, fewer(0.25)?);
         let group =
             |what: &str, control| Group::new(&format!("{what} by direction"), regime, control);
+        for (k, rank) in (1..=DIM).enumerate() {
+            let mut line = |what: &str, values: &[f64]| {
+                points.add_theory(part.series(what), rank as f64, values[k]);
+            };
+            line("shrinkage", &predicted.shrinkage);
+            line("excess loss", &predicted.excess);
+            if part.ratio > 1.0 {
+                line("divergence", &predicted.divergence);
+            }
+        }
         for rank in ranks(DIM) {
             let (k, x) = (rank - 1, rank as f64);
             let mut add = |what: &str, origin, of: fn(&Measured) -> &[f64], against| {
@@ -125,34 +136,38 @@ impl Figure for Directions {
     }
 
     fn draw(parts: &[(Part, ())], points: &MeasuredPoints) -> Vec<Chart> {
-        let by_rank = |what, title, y_label| {
-            let mut series = Vec::new();
-            for (color, (part, ())) in parts.iter().enumerate() {
-                series.extend(points.draw(&part.series(what), part.label, color, Style::Line));
-            }
-            let x_label = "rank of the eigenvector of the truth";
-            Chart::log_log(title, x_label, y_label, series)
+        let by_rank = |what, title, y: Axis| {
+            let x = Axis::log("rank of the eigenvector of the truth");
+            let drawn = parts.iter().enumerate().map(|(index, (part, ()))| {
+                points.draw(&part.series(what), part.label, Hue::nth(index), Dash::Solid)
+            });
+            theory_and_means(title, x, y).with_all(drawn)
         };
+        let mut variance = by_rank(
+            "variance ratio",
+            "Generated over true variance",
+            Axis::log("variance generated / true"),
+        );
+        variance.key = vec![(
+            KeyOf::Points,
+            "mean over training sets, ± 1 standard error".to_owned(),
+        )];
         vec![
             by_rank(
                 "shrinkage",
                 "Shrinkage by direction, k = 1",
-                "shrinkage lambda/(lambda + kappa)",
+                Axis::linear("shrinkage lambda/(lambda + kappa)"),
             ),
             by_rank(
                 "excess loss",
                 "Excess test loss by direction",
-                "loss over the oracle's",
+                Axis::log("loss over the oracle's"),
             ),
-            by_rank(
-                "variance ratio",
-                "Generated over true variance",
-                "variance generated / true",
-            ),
+            variance,
             by_rank(
                 "divergence",
                 "Divergence by direction, N = 4d",
-                "KL(true||sampled), nats",
+                Axis::linear("KL(true||sampled), nats"),
             ),
         ]
     }

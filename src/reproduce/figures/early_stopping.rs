@@ -1,13 +1,16 @@
 //! `early-stopping`: losses and divergence against training time.
 
-use crate::report::{Chart, Style};
+use rayon::prelude::*;
+
+use crate::report::{Axis, Chart, Dash, Hue};
 use crate::reproduce::case::Case;
-use crate::reproduce::draw::lowest;
+use crate::reproduce::draw::{between, lowest, theory_and_means};
 use crate::reproduce::figure::Figure;
 use crate::reproduce::finding::{Judgement, Test};
 use crate::reproduce::group::Group;
 use crate::reproduce::lab::Lab;
 use crate::reproduce::points::{LossesAgainst, MeasuredPoints, Origin};
+use crate::reproduce::study::Study;
 use crate::run::RunError;
 
 /// The N/d of the parts in the charts.
@@ -91,6 +94,9 @@ impl Figure for EarlyStopping {
             }
             predicted_tests.push((tau, predicted.test_loss));
         }
+        if part.ratio == DRAWN {
+            add_lines(&study, part, points)?;
+        }
         let best = |tests: &[(f64, f64)]| lowest(tests).expect("epochs to look at").0;
         Ok(Found {
             predicted: best(&predicted_tests),
@@ -116,34 +122,50 @@ impl Figure for EarlyStopping {
     }
 
     fn draw(parts: &[(Part, Found)], points: &MeasuredPoints) -> Vec<Chart> {
-        let (mut losses, mut divergences) = (Vec::new(), Vec::new());
-        for (color, (part, _)) in parts.iter().enumerate() {
-            if part.ratio != DRAWN {
-                continue;
-            }
-            let label = format!("k = {}", part.exponent);
-            for (what, style) in [("train", Style::Dashed), ("test", Style::Line)] {
+        let against_time = |title, y_label| {
+            theory_and_means(title, Axis::log("training time tau"), Axis::log(y_label))
+        };
+        let mut losses = against_time(
+            "Losses against training time, N = d/4",
+            "loss per component",
+        );
+        let mut divergences = against_time(
+            "Divergence against training time, N = d/4",
+            "KL(sampled||true), nats per dimension",
+        );
+        let drawn = parts.iter().filter(|(part, _)| part.ratio == DRAWN);
+        for (index, (part, _)) in drawn.enumerate() {
+            let (label, hue) = (format!("k = {}", part.exponent), Hue::nth(index));
+            for (what, dash) in [("train", Dash::Dashed), ("test", Dash::Solid)] {
                 let name = format!("{what}, {label}");
-                losses.extend(points.draw(&part.series(what), &name, color, style));
+                losses = losses.with(points.draw(&part.series(what), &name, hue, dash));
             }
             let kl = part.series("KL(sampled||true)");
-            divergences.extend(points.draw(&kl, &label, color, Style::Line));
+            divergences = divergences.with(points.draw(&kl, &label, hue, Dash::Solid));
         }
-        let against_time =
-            |title, y_label, series| Chart::log_log(title, "training time", y_label, series);
-        vec![
-            against_time(
-                "Losses against training time, N = d/4",
-                "loss per component",
-                losses,
-            ),
-            against_time(
-                "Divergence against training time, N = d/4",
-                "KL(sampled||true), nats per dimension",
-                divergences,
-            ),
-        ]
+        vec![losses, divergences]
     }
+}
+
+/// Adds theory between the looks.
+fn add_lines(study: &Study, part: &Part, points: &mut MeasuredPoints) -> Result<(), RunError> {
+    let pairs = study.epochs.windows(2);
+    let fine = pairs.flat_map(|pair| between(pair[0] as f64, pair[1] as f64, 2));
+    let mut epochs: Vec<usize> = fine.map(|epochs| epochs.round() as usize).collect();
+    epochs.retain(|epoch| !study.epochs.contains(epoch));
+    epochs.dedup();
+    let predicted = epochs.into_par_iter().map(|epochs| {
+        let tau = study.rate * epochs as f64;
+        Ok((tau, study.predicted_after(epochs)?))
+    });
+    for (tau, predicted) in predicted.collect::<Result<Vec<_>, RunError>>()? {
+        let losses = predicted.losses().expect("descent is followed");
+        points.add_theory_of_losses(|what| part.series(what), tau, &losses);
+        if let Some(kl) = predicted.kl_sampled_true {
+            points.add_theory(part.series("KL(sampled||true)"), tau, kl.value());
+        }
+    }
+    Ok(())
 }
 
 /// The epochs of the looks, from 1 to `longest`.

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use crate::config::{self, Source};
-use crate::report::{Chart, Series, Style};
+use crate::report::{Axis, Chart, Hue, Measured, Quantity};
 use crate::reproduce::case::Case;
 use crate::reproduce::figure::Figure;
 use crate::reproduce::finding::{Judgement, Test};
@@ -163,23 +163,34 @@ impl Figure for KlUniversality {
     }
 
     fn draw(parts: &[(Part, Found)], points: &MeasuredPoints) -> Vec<Chart> {
-        let kinds = [IDEAL, TRAINED, REAL_ROWS].into_iter().enumerate();
-        let series = kinds.map(|(color, kind)| {
-            Series::new(kind, points.means_of_all(kind), color, Style::Points)
-        });
-        let labels = parts
-            .iter()
-            .map(|(part, _)| format!("{}: {}", part.place, Self::label(part)));
-        vec![Chart {
-            log_x: false,
-            log_y: false,
-            ..Chart::log_log(
-                "4N/d KL(sampled||true) at N = 8d",
-                labels.collect::<Vec<_>>().join(", "),
-                "4N/d KL(sampled||true)",
-                series.collect(),
-            )
-        }]
+        let label = "4N/d KL(sampled||true), 1 in the limit of many samples";
+        let names = parts.iter().map(|(part, _)| Self::label(part));
+        let mut chart = Chart::new(
+            "4N/d KL(sampled||true) at N = 8d",
+            Axis::log(label),
+            Axis::names(names),
+        )
+        .marked(Some((1.0, "the limit d/(4N)".to_owned())));
+        let kinds = [IDEAL, TRAINED, REAL_ROWS];
+        for (kind, hue) in kinds.into_iter().zip([Hue::Blue, Hue::Red, Hue::Green]) {
+            let measured = points.measured_of_all(kind).into_iter();
+            // The data sets are names on the vertical axis.
+            let turned = measured.map(|point| Measured {
+                x: point.y,
+                y: point.x - 1.0,
+                ..point
+            });
+            chart = chart.with(Quantity::new(kind, hue).measured(turned));
+            let predicted = points.predicted_of_all(kind).into_iter();
+            let predicted: Vec<_> = predicted
+                .map(|(place, value)| (value, place - 1.0))
+                .collect();
+            if !predicted.is_empty() {
+                let name = format!("{kind}: theory");
+                chart = chart.with(Quantity::new(name, hue).points(predicted).hollow());
+            }
+        }
+        vec![chart]
     }
 }
 

@@ -1,15 +1,15 @@
 //! `kl-vs-n`: both divergences against the number of samples.
 
 use crate::gaussian::{Divergence, KlPair};
-use crate::report::{Chart, Series, Style};
+use crate::report::{Axis, Chart, Dash, Hue, Quantity};
 use crate::reproduce::case::Case;
-use crate::reproduce::draw::BLACK;
+use crate::reproduce::draw::{samples_between, theory_and_means};
 use crate::reproduce::figure::Figure;
 use crate::reproduce::finding::{Judgement, Test};
 use crate::reproduce::group::Group;
 use crate::reproduce::lab::Lab;
 use crate::reproduce::points::{MeasuredPoints, Origin};
-use crate::reproduce::study::ideal_kl;
+use crate::reproduce::study::{Study, ideal_kl};
 use crate::run::RunError;
 use crate::text::statistics::Interval;
 
@@ -55,8 +55,6 @@ pub(super) struct Found {
     ideal: Vec<KlPair>,
     /// Their exact average.
     exact: KlPair,
-    /// Its limit for many dimensions.
-    equivalent: KlPair,
 }
 
 impl Figure for KlVsN {
@@ -110,12 +108,10 @@ impl Figure for KlVsN {
                 against,
             );
         }
-        let equivalent = study.ensemble()?.divergences(0.0)?;
-        Ok(Found {
-            ideal,
-            exact,
-            equivalent,
-        })
+        if ratio == RATIOS[0] {
+            add_lines(&study, points)?;
+        }
+        Ok(Found { ideal, exact })
     }
 
     fn judge(parts: &[(f64, Found)], _: &MeasuredPoints) -> Judgement {
@@ -162,28 +158,36 @@ impl Figure for KlVsN {
 
     fn draw(parts: &[(f64, Found)], points: &MeasuredPoints) -> Vec<Chart> {
         let asymptote = parts.iter().map(|(ratio, _)| (*ratio, 0.25 / ratio));
-        let mut series = vec![Series::new(
-            "d/(4N)",
-            asymptote.collect(),
-            BLACK,
-            Style::Line,
-        )];
-        for (color, direction) in DIRECTIONS.iter().enumerate() {
-            let name = direction.name;
-            series.extend(points.draw(&direction.ideal(), name, color, Style::Line));
-            let limit = |found: &Found| (direction.of)(&found.equivalent).value();
-            let limits = parts.iter().map(|(ratio, found)| (*ratio, limit(found)));
-            series.push(Series::new("", limits.collect(), color, Style::Dotted));
-            let (trained, name) = (direction.trained(), format!("{name}, trained"));
-            series.extend(points.draw(&trained, &name, color + 2, Style::Dashed));
-        }
-        vec![Chart::log_log(
+        let mut chart = theory_and_means(
             "Divergence against samples, k = 1",
-            "N/d",
-            "nats per dimension",
-            series,
-        )]
+            Axis::log("N/d"),
+            Axis::log("nats per dimension"),
+        )
+        .with(Quantity::new("d/(4N)", Hue::Ink).line_as(Dash::Dotted, asymptote));
+        for (index, direction) in DIRECTIONS.iter().enumerate() {
+            let name = direction.name;
+            let hue = Hue::nth(index);
+            let ideal = points.draw(&direction.ideal(), name, hue, Dash::Solid);
+            let (trained, name) = (direction.trained(), format!("{name}, trained"));
+            let trained = points.draw(&trained, &name, Hue::nth(index + 2), Dash::Dashed);
+            chart = chart.with(ideal).with(trained);
+        }
+        vec![chart]
     }
+}
+
+/// Adds the theory of the ideal sampler between the measured numbers of samples.
+fn add_lines(study: &Study, points: &mut MeasuredPoints) -> Result<(), RunError> {
+    let dim = study.ensemble()?.dim();
+    for samples in samples_between(dim, &RATIOS, 12) {
+        let theory = study.theory.with_samples(samples);
+        let exact = theory.ensemble()?.exact_wishart()?;
+        for direction in &DIRECTIONS {
+            let (x, y) = (samples as f64 / dim as f64, (direction.of)(&exact).value());
+            points.add_theory(direction.ideal(), x, y);
+        }
+    }
+    Ok(())
 }
 
 /// `(log(N/d), log KL(sampled||true))` at large N.

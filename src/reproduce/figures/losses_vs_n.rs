@@ -1,14 +1,19 @@
 //! `losses-vs-n`: train and test loss against the number of samples.
 
-use crate::report::{Chart, Style};
+use rayon::prelude::*;
+
+use crate::report::{Axis, Chart, Dash, Hue};
 use crate::reproduce::case::Case;
+use crate::reproduce::draw::{samples_between, theory_and_means};
 use crate::reproduce::figure::Figure;
 use crate::reproduce::finding::{Judgement, Test};
 use crate::reproduce::lab::Lab;
 use crate::reproduce::loss_pair::LossPair;
 use crate::reproduce::points::MeasuredPoints;
+use crate::reproduce::study::Study;
 use crate::run::RunError;
 use crate::text::statistics::mean_and_error;
+use crate::theory::PredictedLosses;
 
 const EXPONENTS: [f64; 3] = [0.5, 1.0, 2.0];
 const RIDGES: [f64; 2] = [0.0, 0.1];
@@ -61,6 +66,9 @@ impl Figure for LossesVsN {
             if ratio == GAP_AT {
                 gap = mean_gap(&losses);
             }
+            if ratio == RATIOS[0] {
+                add_lines(lab.dim(), &study, step, &label, points)?;
+            }
         }
         Ok(gap)
     }
@@ -92,23 +100,49 @@ impl Figure for LossesVsN {
     }
 
     fn draw(_: &[(Part, f64)], points: &MeasuredPoints) -> Vec<Chart> {
-        let charts = [(0.0, ""), (0.1, ""), (0.0, " at 0.95")];
-        charts
-            .into_iter()
-            .map(|(ridge, at)| {
-                let mut series = Vec::new();
-                for (color, exponent) in EXPONENTS.into_iter().enumerate() {
-                    for (what, style) in [("train", Style::Dashed), ("test", Style::Line)] {
-                        let of = format!("{what}{at}, k = {exponent}, gamma = {ridge}");
-                        let name = format!("{what}, k = {exponent}");
-                        series.extend(points.draw(&of, &name, color, style));
-                    }
+        let charts = [
+            (0.0, "", ""),
+            (0.1, "", ""),
+            (0.0, " at 0.95", " at alpha_bar = 0.95"),
+        ];
+        let chart = |(ridge, at, told): (f64, &str, &str)| {
+            let mut chart = theory_and_means(
+                format!("Losses against samples{told}, ridge {ridge}"),
+                Axis::log("N/d"),
+                Axis::log("loss per component"),
+            );
+            for (index, exponent) in EXPONENTS.into_iter().enumerate() {
+                for (what, dash) in [("train", Dash::Dashed), ("test", Dash::Solid)] {
+                    let of = format!("{what}{at}, k = {exponent}, gamma = {ridge}");
+                    let name = format!("{what}, k = {exponent}");
+                    chart = chart.with(points.draw(&of, &name, Hue::nth(index), dash));
                 }
-                let title = format!("Losses against samples, ridge {ridge}");
-                Chart::log_log(&title, "N/d", "loss per component", series)
-            })
-            .collect()
+            }
+            chart
+        };
+        charts.map(chart).into()
     }
+}
+
+/// Adds theory between the measured numbers of samples: averaged over the steps, and of one of them.
+fn add_lines(
+    dim: usize,
+    study: &Study,
+    step: usize,
+    label: &str,
+    points: &mut MeasuredPoints,
+) -> Result<(), RunError> {
+    let one = study.theory.of_step(step);
+    for (theory, at) in [(&study.theory, ""), (&one, " at 0.95")] {
+        let lines = samples_between(dim, &RATIOS, 4).into_par_iter();
+        let lines = lines.map(|samples| Ok((samples, study.losses_with(theory, samples)?)));
+        let lines: Vec<(usize, PredictedLosses)> = lines.collect::<Result<_, RunError>>()?;
+        for (samples, losses) in lines {
+            let series = |what: &str| format!("{what}{at}, {label}");
+            points.add_theory_of_losses(series, samples as f64 / dim as f64, &losses);
+        }
+    }
+    Ok(())
 }
 
 /// The gap of test and train loss, a mean over runs.

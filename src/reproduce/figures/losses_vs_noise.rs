@@ -1,18 +1,25 @@
 //! `losses-vs-noise`: train and test loss against alpha_bar.
 
-use crate::report::{Chart, Series, Style};
+use rayon::prelude::*;
+
+use crate::report::{Axis, Chart, Dash, Hue, KeyOf};
 use crate::reproduce::case::Case;
+use crate::reproduce::draw::theory_and_means;
 use crate::reproduce::figure::Figure;
 use crate::reproduce::finding::{Judgement, Test};
 use crate::reproduce::lab::Lab;
 use crate::reproduce::loss_pair::LossPair;
 use crate::reproduce::points::MeasuredPoints;
-use crate::run::RunError;
+use crate::reproduce::study::Study;
+use crate::run::{RunError, RunTheory};
 use crate::text::statistics::mean_and_error;
 use crate::theory::PredictedLosses;
 
 /// N/d of the part whose gap is judged.
 const GAP_AT: f64 = 0.5;
+
+/// The distance of places of theory, in alpha_bar.
+const LEAST_STEP: f64 = 0.008;
 
 pub(super) struct LossesVsNoise;
 
@@ -66,6 +73,12 @@ impl Figure for LossesVsNoise {
             found.optimum.push((alpha_bar, study.optimum_step(step)?));
             found.gaps.push((alpha_bar, gap_of_means(&losses)));
         }
+        for (alpha_bar, [losses, optimum]) in lines(&case, &study)? {
+            let series = |what: &str| format!("{what}, {label}");
+            points.add_theory_of_losses(series, alpha_bar, &losses);
+            found.optimum.push((alpha_bar, optimum));
+        }
+        found.optimum.sort_by(|a, b| a.0.total_cmp(&b.0));
         Ok(found)
     }
 
@@ -92,30 +105,49 @@ impl Figure for LossesVsNoise {
 
     fn draw(parts: &[(Part, Found)], points: &MeasuredPoints) -> Vec<Chart> {
         type OfLosses = fn(&PredictedLosses) -> f64;
-        let kinds: [(&str, Style, OfLosses); 2] = [
-            ("train", Style::Dashed, |losses| losses.train_loss),
-            ("test", Style::Line, |losses| losses.test_loss),
+        let kinds: [(&str, Dash, OfLosses); 2] = [
+            ("train", Dash::Dashed, |losses| losses.train_loss),
+            ("test", Dash::Solid, |losses| losses.test_loss),
         ];
-        let mut series = Vec::new();
-        for (color, (part, found)) in parts.iter().enumerate() {
-            for (what, style, of) in kinds {
+        let mut chart = theory_and_means(
+            "Losses against noise, k = 1",
+            Axis::linear("alpha_bar"),
+            Axis::log("loss per component"),
+        )
+        .key(KeyOf::Line(Dash::Dotted), "the optimum");
+        for (index, (part, found)) in parts.iter().enumerate() {
+            for (what, dash, of) in kinds {
                 let name = format!("{what}, {}", part.label);
-                series.extend(points.draw(&name, &name, color, style));
-                let optimum = found.optimum.iter();
-                let optimum = optimum.map(|(at, losses)| (*at, of(losses))).collect();
-                series.push(Series::new("", optimum, color, Style::Dotted));
+                let optimum = found.optimum.iter().map(|(at, losses)| (*at, of(losses)));
+                let drawn = points.draw(&name, &name, Hue::nth(index), dash);
+                chart = chart.with(drawn.line_as(Dash::Dotted, optimum));
             }
         }
-        vec![Chart {
-            log_x: false,
-            ..Chart::log_log(
-                "Losses against noise, k = 1",
-                "alpha_bar",
-                "loss per component",
-                series,
-            )
-        }]
+        vec![chart]
     }
+}
+
+/// Theory at steps of the whole schedule, evenly in alpha_bar: of the trained networks, and of the optimum.
+fn lines(case: &Case, study: &Study) -> Result<Vec<(f64, [PredictedLosses; 2])>, RunError> {
+    let setup = case.clone().with_all_steps().untrained(0)?;
+    let theory = RunTheory::of(&setup, false)?.expect("descent from a known truth");
+    let kept = study.setup().schedule().iter().map(|step| step.alpha_bar);
+    let (low, high) = kept.fold((1.0, 0.0), |(low, high): (f64, f64), alpha_bar| {
+        (low.min(alpha_bar), high.max(alpha_bar))
+    });
+    let mut chosen = Vec::new();
+    let mut last = f64::INFINITY;
+    for (index, step) in setup.schedule().iter().enumerate() {
+        let alpha_bar = step.alpha_bar;
+        if (low..=high).contains(&alpha_bar) && last - alpha_bar > LEAST_STEP {
+            last = alpha_bar;
+            chosen.push((index, alpha_bar));
+        }
+    }
+    let at = chosen
+        .into_par_iter()
+        .map(|(index, alpha_bar)| Ok((alpha_bar, study.losses_by(&theory.of_step(index))?)));
+    at.collect()
 }
 
 /// The mean test loss minus the mean train loss.

@@ -1,8 +1,10 @@
 //! `ridge`: test loss and divergence against the ridge.
 
-use crate::report::{Chart, Series, Style};
+use rayon::prelude::*;
+
+use crate::report::{Axis, Chart, Dash, Hue, KeyOf, Quantity};
 use crate::reproduce::case::Case;
-use crate::reproduce::draw::{BLACK, lowest};
+use crate::reproduce::draw::{between, lowest, theory_and_means};
 use crate::reproduce::figure::Figure;
 use crate::reproduce::finding::{Judgement, Test};
 use crate::reproduce::group::Group;
@@ -12,6 +14,9 @@ use crate::run::RunError;
 use crate::theory::Minimum;
 
 const RIDGES: [f64; 9] = [0.003, 0.01, 0.03, 0.06, 0.1, 0.2, 0.4, 0.8, 1.6];
+
+/// The number of epochs of the full set.
+const EPOCHS: usize = 8000;
 
 pub(super) struct Ridge;
 
@@ -66,7 +71,7 @@ impl Figure for Ridge {
         let mut best = None;
         for ridge in RIDGES {
             let case = Case::power_law(lab.dim(), Self::NAME, 1.0, part.ratio).with_ridge(ridge);
-            let study = case.study(lab, lab.repeats(), &[lab.epochs(8000)])?;
+            let study = case.study(lab, lab.repeats(), &[lab.epochs(EPOCHS)])?;
             points.add_departure(study.departure);
             let regime = study.regime()?;
             let predicted = study.predicted(0)?;
@@ -83,6 +88,7 @@ impl Figure for Ridge {
                 best = Some(study.theory.best_ridge()?.0);
             }
         }
+        add_lines(lab, part, points)?;
         Ok(Found {
             predicted: best.expect("a ridge was tried"),
             measured: lowest(&points.means(&part.test_loss())).expect("a ridge was tried"),
@@ -106,38 +112,42 @@ impl Figure for Ridge {
     }
 
     fn draw(parts: &[(Part, Found)], points: &MeasuredPoints) -> Vec<Chart> {
-        let (mut losses, mut divergences) = (Vec::new(), Vec::new());
-        for (color, (part, found)) in parts.iter().enumerate() {
-            losses.extend(points.draw(&part.test_loss(), part.label, color, Style::Line));
-            // A dotted line down to the axis marks the predicted best ridge, a black point the measured one.
-            let (predicted, measured) = match color {
-                0 => ("predicted best (dotted down)", "measured best"),
-                _ => ("", ""),
-            };
-            let Minimum { at, value, .. } = found.predicted;
-            let down = vec![(at, 0.2 * value), (at, value)];
-            losses.push(Series::new(predicted, down, color, Style::Dotted));
-            losses.push(Series::new(
-                measured,
-                vec![found.measured],
-                BLACK,
-                Style::Points,
-            ));
-            divergences.extend(points.draw(&part.kl(), part.label, color, Style::Line));
-        }
         let against_ridge =
-            |title, y_label, series| Chart::log_log(title, "ridge gamma", y_label, series);
-        vec![
-            against_ridge(
-                "Test loss against the ridge, k = 1",
-                "test loss per component",
-                losses,
-            ),
-            against_ridge(
-                "Divergence against the ridge, k = 1",
-                "KL(sampled||true), nats per dimension",
-                divergences,
-            ),
-        ]
+            |title, y_label| theory_and_means(title, Axis::log("ridge gamma"), Axis::log(y_label));
+        let mut losses = against_ridge(
+            "Test loss against the ridge, k = 1",
+            "test loss per component",
+        )
+        .key(KeyOf::Hollow, "predicted best ridge");
+        let mut divergences = against_ridge(
+            "Divergence against the ridge, k = 1",
+            "KL(sampled||true), nats per dimension",
+        );
+        for (index, (part, found)) in parts.iter().enumerate() {
+            let hue = Hue::nth(index);
+            let Minimum { at, value, .. } = found.predicted;
+            losses = losses
+                .with(points.draw(&part.test_loss(), part.label, hue, Dash::Solid))
+                .with(Quantity::new("", hue).points([(at, value)]).hollow());
+            divergences = divergences.with(points.draw(&part.kl(), part.label, hue, Dash::Solid));
+        }
+        vec![losses, divergences]
     }
+}
+
+/// Adds theory between the measured ridges.
+fn add_lines(lab: &Lab<'_>, part: &Part, points: &mut MeasuredPoints) -> Result<(), RunError> {
+    let ridges: Vec<f64> = between(RIDGES[0], RIDGES[RIDGES.len() - 1], 30).collect();
+    let (dim, epochs) = (lab.dim(), lab.epochs(EPOCHS));
+    let predicted = ridges.par_iter().map(|&ridge| {
+        let case = Case::power_law(dim, Ridge::NAME, 1.0, part.ratio).with_ridge(ridge);
+        Ok((ridge, case.predicted(epochs)?))
+    });
+    for (ridge, predicted) in predicted.collect::<Result<Vec<_>, RunError>>()? {
+        points.add_theory(part.test_loss(), ridge, predicted.test_loss);
+        if let Some(kl) = predicted.kl_sampled_true {
+            points.add_theory(part.kl(), ridge, kl.value());
+        }
+    }
+    Ok(())
 }

@@ -8,9 +8,9 @@ use crate::data::{Rows, row_weights};
 use crate::denoiser::{CommutingDenoiser, mean};
 use crate::diffusion::NoiseLevel;
 use crate::gaussian::{self, Gaussian, KlPair, Spectrum};
-use crate::report::{Chart, Series, Style};
+use crate::report::{Axis, Chart, Dash, Hue, KeyOf, Quantity};
 use crate::reproduce::case::Case;
-use crate::reproduce::draw::BLACK;
+use crate::reproduce::draw::{samples_between, theory_and_means};
 use crate::reproduce::figure::Figure;
 use crate::reproduce::finding::{Judgement, Test};
 use crate::reproduce::group::{Group, Regime};
@@ -128,34 +128,39 @@ impl Figure for NotGaussian {
     }
 
     fn draw(parts: &[(Part, Found)], points: &MeasuredPoints) -> Vec<Chart> {
-        let (mut losses, mut divergences) = (Vec::new(), Vec::new());
-        for (color, (part, found)) in parts.iter().enumerate() {
-            let label = Self::label(part);
-            for (what, style) in [("train", Style::Dashed), ("test", Style::Line)] {
-                let name = format!("{what}, {label}");
-                losses.extend(points.draw(&name, &name, color, style));
+        let mut losses = theory_and_means(
+            "Losses of rows with weights, k = 1",
+            Axis::log("N/d"),
+            Axis::log("loss per component"),
+        );
+        let many = |ratio: &f64| *ratio > 1.0;
+        let limit = |value: f64| {
+            let ratios = RATIOS.into_iter().filter(many);
+            ratios.map(move |ratio| (ratio, value))
+        };
+        let mut divergences = theory_and_means(
+            "4N/d KL(sampled||true) of rows that are not Gaussian",
+            Axis::log("N/d"),
+            Axis::log("4N/d KL(sampled||true)"),
+        )
+        .key(
+            KeyOf::Line(Dash::Dotted),
+            "E w^2, the limit of many samples",
+        )
+        .with(Quantity::new("Gaussian rows", Hue::Ink).line_as(Dash::Dotted, limit(1.0)));
+        for (index, (part, found)) in parts.iter().enumerate() {
+            let (label, hue) = (Self::label(part), Hue::nth(index));
+            if let Part::Drawn { .. } = part {
+                for (what, dash) in [("train", Dash::Dashed), ("test", Dash::Solid)] {
+                    let name = format!("{what}, {label}");
+                    losses = losses.with(points.draw(&name, &name, hue, dash));
+                }
             }
-            divergences.extend(points.draw(&scaled(&label), &label, color, Style::Line));
-            let limit = RATIOS.map(|ratio| (ratio, found.mean_square));
-            divergences.push(Series::new("", limit.into(), color, Style::Dotted));
+            let drawn = points.draw(&scaled(&label), &label, hue, Dash::Solid);
+            let drawn = drawn.line_as(Dash::Dotted, limit(found.mean_square));
+            divergences = divergences.with(drawn);
         }
-        let gaussian = RATIOS.map(|ratio| (ratio, 1.0)).to_vec();
-        let name = "E w^2 (dotted); Gaussian rows: 1";
-        divergences.push(Series::new(name, gaussian, BLACK, Style::Dotted));
-        vec![
-            Chart::log_log(
-                "Losses of rows with weights, k = 1",
-                "N/d",
-                "loss per component",
-                losses,
-            ),
-            Chart::log_log(
-                "4N/d KL(sampled||true) of rows that are not Gaussian",
-                "N/d",
-                "4N/d KL(sampled||true)",
-                divergences,
-            ),
-        ]
+        vec![losses, divergences]
     }
 }
 
@@ -272,10 +277,39 @@ fn measure_drawn(
             coefficient = last_mean(points, label);
         }
     }
+    add_lines(&spectrum, &weights, label, points)?;
     Ok(Found {
         coefficient,
         mean_square: weights.mean_square(),
     })
+}
+
+/// Adds theory between the measured numbers of samples.
+fn add_lines(
+    spectrum: &Spectrum,
+    weights: &gaussian::RowWeights,
+    label: &str,
+    points: &mut MeasuredPoints,
+) -> Result<(), RunError> {
+    let levels = noise_levels(&Case::power_law(DIM, "rows", 1.0, 1.0).untrained(0)?);
+    let fine = samples_between(DIM, &RATIOS, 5).into_par_iter();
+    let fine = fine.map(|samples| {
+        let ensemble = Ensemble::new(spectrum, samples, Mean::Fitted)?;
+        let ensemble = ensemble.with_row_weights(weights);
+        let kl = match samples > 2 * DIM {
+            true => Some(ensemble.expected_divergences(0.0)?.kl),
+            false => None,
+        };
+        Ok((samples, optimum_losses(&ensemble, &levels)?, kl))
+    });
+    for (samples, losses, kl) in fine.collect::<Result<Vec<_>, RunError>>()? {
+        let ratio = samples as f64 / DIM as f64;
+        points.add_theory_of_losses(|what| format!("{what}, {label}"), ratio, &losses);
+        if let Some(kl) = kl {
+            points.add_theory(scaled(label), ratio, 4.0 * ratio * kl.sampled_true.value());
+        }
+    }
+    Ok(())
 }
 
 /// The last mean of `4N/d KL(sampled||true)`.

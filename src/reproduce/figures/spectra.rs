@@ -3,7 +3,7 @@
 use crate::config::{DataConfig, RealData, Samples};
 use crate::data::{Rows, Truth, truth};
 use crate::gaussian::PowerLawFit;
-use crate::report::{Chart, Series, Style};
+use crate::report::{Axis, Chart, Dash, Hue, KeyOf, Quantity};
 use crate::reproduce::figure::Figure;
 use crate::reproduce::finding::{Judgement, Sheet, Test};
 use crate::reproduce::lab::Lab;
@@ -120,19 +120,24 @@ impl Figure for Spectra {
     }
 
     fn draw(parts: &[(Part, Found)], _: &MeasuredPoints) -> Vec<Chart> {
-        let mut series = Vec::new();
-        for (color, (Part { name, .. }, found)) in parts.iter().enumerate() {
-            let points = found.eigenvalues.clone();
-            series.push(Series::new(name, points, color, Style::Points));
-            let fit = found.fit.as_ref().map(|fit| found.line(fit));
-            series.extend(fit.map(|fit| Series::new(found.text(name), fit, color, Style::Dashed)));
-        }
-        vec![Chart::log_log(
-            "Covariance spectra",
-            "rank",
-            "eigenvalue (trace d)",
-            series,
-        )]
+        let drawn = parts.iter().enumerate().map(|(index, (part, found))| {
+            let quantity = Quantity::new(found.text(&part.name), Hue::nth(index));
+            let quantity = quantity.points(found.eigenvalues.clone());
+            match &found.fit {
+                Some(fit) => quantity.line(found.line(fit)),
+                None => quantity,
+            }
+        });
+        vec![
+            Chart::new(
+                "Covariance spectra",
+                Axis::log("rank"),
+                Axis::log("eigenvalue, their sum d"),
+            )
+            .key(KeyOf::Points, "eigenvalues")
+            .key(KeyOf::Line(Dash::Solid), "power law, fitted")
+            .with_all(drawn),
+        ]
     }
 
     fn sheets(parts: &[(Part, Found)]) -> Vec<Sheet> {

@@ -7,8 +7,8 @@ use crate::config::Mean;
 use crate::denoiser::{CommutingDenoiser, Denoiser, Structure, Structured};
 use crate::diffusion::Schedule;
 use crate::gaussian::{Gaussian, Moments};
-use crate::report::{Chart, Series, Style};
-use crate::reproduce::draw::BLACK;
+use crate::report::{Axis, Chart, Dash, Hue, Quantity};
+use crate::reproduce::draw::{between, theory_and_means};
 use crate::reproduce::figure::Figure;
 use crate::reproduce::finding::{Judgement, Test};
 use crate::reproduce::group::{Group, Regime};
@@ -115,6 +115,7 @@ impl Figure for StructuredNetworks {
         let samples: &[usize] = if lab.quick { &QUICK_SAMPLES } else { &SAMPLES };
         let enough = |samples: &&usize| 2 * **samples <= part.rows.rows.count();
         let mut found = Vec::new();
+        add_lines(part, samples, points)?;
         for &samples in samples.iter().filter(enough) {
             let sets = sets(lab, part, samples)?;
             for (k, sigma) in SIGMAS.into_iter().enumerate() {
@@ -157,45 +158,47 @@ impl Figure for StructuredNetworks {
 
     fn draw(parts: &[(Part, Vec<Found>)], points: &MeasuredPoints) -> Vec<Chart> {
         let of_level = |sigma: f64| {
-            let mut series = Vec::new();
-            for (place, (part, _)) in parts.iter().enumerate() {
-                let style = if place == 0 {
-                    Style::Line
-                } else {
-                    Style::Dashed
-                };
-                for (color, what) in [FULL, LOCAL_3, LOCAL_5, CIRCULANT].into_iter().enumerate() {
-                    let name = part.series(what, sigma);
-                    series.push(Series::new(&name, points.means(&name), color, style));
-                    series.extend(points.draw(&name, "", color, Style::Dotted));
-                }
-                let name = part.series(WIENER, sigma);
-                series.extend(points.draw(&name, &name, BLACK, style));
-            }
-            Chart::log_log(
+            let mut chart = theory_and_means(
                 format!("Structured linear networks, sigma = {sigma}"),
-                "N",
-                "test loss of x_0 per component",
-                series,
-            )
+                Axis::log("training rows N"),
+                Axis::log("test loss of x_0 per component"),
+            );
+            for (place, (part, _)) in parts.iter().enumerate() {
+                // With one source of rows its name is not needed.
+                let named = |what: &str| match parts.len() {
+                    1 => what.to_owned(),
+                    _ => format!("{what}, {}", part.name),
+                };
+                for (index, what) in [FULL, LOCAL_3, LOCAL_5, CIRCULANT].into_iter().enumerate() {
+                    let series = part.series(what, sigma);
+                    let dash = if place == 0 {
+                        Dash::Solid
+                    } else {
+                        Dash::Dashed
+                    };
+                    let drawn = points.draw(&series, &named(what), Hue::nth(index), dash);
+                    chart = chart.with(drawn.joined());
+                }
+                let wiener = points.means(&part.series(WIENER, sigma));
+                let wiener = Quantity::new(named(WIENER), Hue::Ink).line_as(Dash::Dotted, wiener);
+                chart = chart.with(wiener);
+            }
+            chart
         };
-        let mut excess = Vec::new();
+        let mut excess = theory_and_means(
+            "One filter for all pixels, beside its theory",
+            Axis::log("training rows N"),
+            Axis::log("excess over the best such filter"),
+        );
         for (place, (part, _)) in parts.iter().enumerate() {
             for (k, sigma) in SIGMAS.into_iter().enumerate() {
-                let name = part.series("excess of circulant", sigma);
-                excess.extend(points.draw(&name, &name, 2 * place + k, Style::Line));
+                let series = part.series("excess of circulant", sigma);
+                let name = format!("{}, sigma = {sigma}", part.name);
+                let hue = Hue::nth(2 * place + k);
+                excess = excess.with(points.draw(&series, &name, hue, Dash::Solid));
             }
         }
-        vec![
-            of_level(SIGMAS[0]),
-            of_level(SIGMAS[1]),
-            Chart::log_log(
-                "One filter for all pixels, beside its theory",
-                "N",
-                "excess over the best such filter",
-                excess,
-            ),
-        ]
+        vec![of_level(SIGMAS[0]), of_level(SIGMAS[1]), excess]
     }
 }
 
@@ -294,6 +297,30 @@ fn add(
     let excess = values(|l| l.circulant - l.best_circulant);
     let series = part.series("excess of circulant", sigma);
     points.add(series, rows, Origin::ClosedForm, &excess, against);
+    Ok(())
+}
+
+/// Adds the theory of circulant networks between the numbers of training rows that are measured.
+fn add_lines(part: &Part, samples: &[usize], points: &mut MeasuredPoints) -> Result<(), RunError> {
+    let all = part.rows.rows.count() as f64;
+    let measured = samples.iter().map(|samples| *samples as f64);
+    let measured: Vec<f64> = measured.filter(|rows| 2.0 * rows <= all).collect();
+    let (Some(first), Some(last)) = (measured.first(), measured.last()) else {
+        return Ok(());
+    };
+    for sigma in SIGMAS {
+        let level = schedule(sigma).step(0).level();
+        let limit = part.theory.limit(&level);
+        for rows in between(*first, *last, 60) {
+            let seen = 1.0 / (1.0 / rows + 1.0 / (all - rows));
+            let losses = part.theory.losses(seen, Mean::Fitted, &level, 0.0)?;
+            let excess = (losses.test_loss - limit) * sigma * sigma;
+            points.add_theory(part.series("excess of circulant", sigma), rows, excess);
+            let losses = part.theory.losses(rows, Mean::Fitted, &level, 0.0)?;
+            let loss = losses.test_loss * sigma * sigma;
+            points.add_theory(part.series(CIRCULANT, sigma), rows, loss);
+        }
+    }
     Ok(())
 }
 

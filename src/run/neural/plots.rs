@@ -3,9 +3,9 @@
 use std::fs;
 
 use super::{NeuralSetup, NeuralSummary};
-use crate::report::{Chart, ChartFiles, Series, Style};
+use crate::report::{Axis, Chart, ChartFiles, Dash, Hue, KeyOf, Quantity};
 use crate::run::layout::PLOTS;
-use crate::run::plots::Metrics;
+use crate::run::plots::{Metrics, against_epochs};
 use crate::run::{RunDirectory, RunError};
 
 /// Draws `losses` (against the epoch) and `levels` (against the step, at the end) into the run's folder of plots.
@@ -24,54 +24,54 @@ pub(super) fn plot_neural(
 }
 
 fn losses(metrics: &Metrics, name: &str) -> Chart {
-    let series =
-        |label, column, color, style| Series::new(label, metrics.points(column), color, style);
-    let all = vec![
-        series("train", "train_loss", 0, Style::Line),
-        series("test", "test_loss", 1, Style::Line),
-        series(
-            "test, best linear network on these rows",
-            "linear_test_loss",
-            5,
-            Style::Dashed,
-        ),
-        series(
-            "test, Wiener filter of the truth",
-            "oracle_loss",
-            6,
-            Style::Dotted,
-        ),
-    ];
-    let title = format!("{name}: losses");
-    Chart {
-        mark: metrics.best("test_loss"),
-        ..Chart::log_log(title, "epoch + 1", "loss per component", all)
-    }
+    let chart = against_epochs(format!("{name}: losses"), "loss per component");
+    of_losses(chart, |column| metrics.points(column)).marked(metrics.best("test_loss"))
 }
 
 fn levels(last: &NeuralSummary, name: &str) -> Chart {
-    let series = |label, loss: &dyn Fn(usize) -> Option<f64>, color, style| {
-        let levels = last.levels.iter().enumerate();
-        let points = levels.filter_map(|(i, level)| Some((level.step as f64, loss(i)?)));
-        Series::new(label, points.collect(), color, style)
-    };
-    let at = |i: usize| &last.levels[i].loss;
-    let all = vec![
-        series("train", &|i| Some(at(i).train_loss), 0, Style::Line),
-        series("test", &|i| at(i).test_loss, 1, Style::Line),
-        series(
-            "test, best linear network on these rows",
-            &|i| at(i).linear_test_loss,
-            5,
-            Style::Dashed,
-        ),
-        series(
-            "test, Wiener filter of the truth",
-            &|i| at(i).oracle_loss,
-            6,
-            Style::Dotted,
-        ),
-    ];
-    let title = format!("{name}: losses by noise level");
-    Chart::log_log(title, "step of the schedule", "loss per component", all)
+    let chart = Chart::new(
+        format!("{name}: losses by noise level"),
+        Axis::log("step of the schedule, from the least noise"),
+        Axis::log("loss per component"),
+    );
+    of_losses(chart, |column| {
+        let at = last.levels.iter().filter_map(|level| {
+            let loss = &level.loss;
+            let value = match column {
+                "train_loss" => Some(loss.train_loss),
+                "test_loss" => loss.test_loss,
+                "linear_test_loss" => loss.linear_test_loss,
+                _ => loss.oracle_loss,
+            };
+            Some((level.step as f64, value?))
+        });
+        at.collect()
+    })
+}
+
+/// The losses of the networks, and those that they are compared with.
+fn of_losses(chart: Chart, points: impl Fn(&str) -> Vec<(f64, f64)>) -> Chart {
+    let own = |name: &str, column, hue| Quantity::new(name, hue).points(points(column)).joined();
+    let other =
+        |name: &str, column, hue, dash| Quantity::new(name, hue).line_as(dash, points(column));
+    chart
+        .with(other(
+            "Wiener filter of the truth",
+            "oracle_loss",
+            Hue::Ink,
+            Dash::Dotted,
+        ))
+        .with(other(
+            "best linear network",
+            "linear_test_loss",
+            Hue::Gold,
+            Dash::Dashed,
+        ))
+        .with(own("train", "train_loss", Hue::TRAIN))
+        .with(own("test", "test_loss", Hue::TEST))
+        .key(KeyOf::Points, "this run")
+        .key(
+            KeyOf::Line(Dash::Dashed),
+            "test loss of the best linear network on these rows",
+        )
 }

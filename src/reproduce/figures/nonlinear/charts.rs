@@ -1,7 +1,6 @@
 //! The points, the charts and the sentences of the figure.
 
-use crate::report::{Chart, Series, Style};
-use crate::reproduce::draw::BLACK;
+use crate::report::{Axis, Chart, Dash, Hue, KeyOf, Quantity};
 use crate::reproduce::points::{MeasuredPoints, Origin};
 
 use super::plan::ENDS;
@@ -117,19 +116,6 @@ pub(super) fn add(results: &Results, points: &mut MeasuredPoints) {
     }
 }
 
-/// The points of a series with a line through them.
-fn joined(
-    points: &MeasuredPoints,
-    of: &str,
-    name: &str,
-    color: usize,
-    style: Style,
-) -> Vec<Series> {
-    let mut drawn = points.draw(of, "", color, style);
-    drawn.insert(0, Series::new(name, points.means(of), color, style));
-    drawn
-}
-
 pub(super) fn charts(points: &MeasuredPoints) -> Vec<Chart> {
     let mut charts = Vec::new();
     for data in [Data::Digits, Data::Gaussian] {
@@ -146,81 +132,55 @@ pub(super) fn charts(points: &MeasuredPoints) -> Vec<Chart> {
     charts
 }
 
+/// Means over splits, and linear theory in ink.
+fn against(title: String, x_label: &str, y: Axis) -> Chart {
+    Chart::new(title, Axis::log(x_label), y)
+        .key(KeyOf::Points, "mean over splits, ± 1 standard error")
+}
+
+/// Linear theory, and a quantity of each model.
+fn by_model(chart: Chart, points: &MeasuredPoints, data: Data, quantity: &str) -> Chart {
+    let theory = points.means(&series_of_theory(data, quantity));
+    let theory = Quantity::new("linear theory", Hue::Ink).line(theory);
+    let models = Model::ALL.into_iter().enumerate().map(|(index, model)| {
+        let of = series(data, model, quantity);
+        points.draw(&of, model.name(), Hue::nth(index), Dash::Solid)
+    });
+    chart.with(theory).with_all(models)
+}
+
 /// Both parts of the loss along a group of directions.
 fn parts(points: &MeasuredPoints, data: Data, group: &str) -> Chart {
-    let theory = series_of_theory(data, &along(AFFINE, group));
-    let mut drawn = vec![Series::new(
-        "linear theory: affine excess",
-        points.means(&theory),
-        BLACK,
-        Style::Line,
-    )];
-    for (color, model) in Model::ALL.into_iter().enumerate() {
-        let name = model.name();
-        let affine = series(data, model, &along(AFFINE, group));
-        if model == Model::Linear {
-            drawn.extend(points.draw(&affine, name, color, Style::Points));
-            continue;
-        }
-        let label = format!("{name}: affine excess");
-        drawn.extend(joined(points, &affine, &label, color, Style::Line));
-        let term = series(data, model, &along(NONLINEAR, group));
-        let label = format!("{name}: non-linear term");
-        drawn.extend(joined(points, &term, &label, color, Style::Dashed));
-    }
-    Chart {
-        log_y: false,
-        ..Chart::log_log(
-            format!("{}, directions {group}, sigma = 1", data.name()),
-            "rows N",
-            "over Wiener's loss",
-            drawn,
-        )
-    }
+    let panel = |what: &str| {
+        let title = format!("{}, directions {group}, sigma = 1: {what}", data.name());
+        let chart = against(title, "rows N", Axis::linear("over Wiener's loss"));
+        by_model(chart, points, data, &along(what, group))
+    };
+    panel(AFFINE).above(panel(NONLINEAR))
 }
 
 /// A quantity of all models on digits against N.
 fn against_rows(points: &MeasuredPoints, quantity: &str, label: &str) -> Chart {
     let data = Data::Digits;
-    let theory = points.means(&series_of_theory(data, quantity));
-    let mut drawn = vec![Series::new("linear theory", theory, BLACK, Style::Line)];
-    for (color, model) in Model::ALL.into_iter().enumerate() {
-        let of = series(data, model, quantity);
-        drawn.extend(match model {
-            Model::Linear => points.draw(&of, model.name(), color, Style::Points),
-            _ => joined(points, &of, model.name(), color, Style::Line),
-        });
-    }
-    Chart {
-        log_y: false,
-        ..Chart::log_log(
-            format!("{}: {quantity}", data.name()),
-            "rows N",
-            label,
-            drawn,
-        )
-    }
+    let title = format!("{}: {quantity}", data.name());
+    let chart = against(title, "rows N", Axis::linear(label));
+    by_model(chart, points, data, quantity)
 }
 
 /// A quantity of the MLP on digits against the steps of training.
 fn against_time(points: &MeasuredPoints, quantity: &str, label: &str) -> Chart {
-    let mut drawn = Vec::new();
     let places = ENDS.into_iter().flat_map(|n| [0.3, SIGMA].map(|s| (n, s)));
-    for (color, (samples, sigma)) in places.enumerate() {
+    let drawn = places.enumerate().map(|(index, (samples, sigma))| {
         let of = series(
             Data::Digits,
             Model::Mlp,
             &in_training(quantity, samples, sigma),
         );
         let name = format!("N = {samples}, sigma = {sigma}");
-        drawn.extend(joined(points, &of, &name, color, Style::Line));
-    }
-    Chart::log_log(
-        format!("digits, MLP: {quantity}"),
-        "steps of training",
-        label,
-        drawn,
-    )
+        points.draw(&of, &name, Hue::nth(index), Dash::Solid)
+    });
+    let title = format!("digits, MLP: {quantity}");
+    against(title, "steps of training", Axis::log(label)).with_all(drawn)
 }
 
 /// What was found, with numbers, at sigma = 1.
