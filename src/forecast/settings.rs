@@ -213,7 +213,7 @@ impl Settings {
 /// Numbers of rows at equal ratios, from an eighth of those that are given, or the least that is asked for, to 1.5
 /// times the largest that is asked for.
 fn curve(rows: usize, others: &[usize]) -> Vec<usize> {
-    const POINTS: usize = 16;
+    const POINTS: usize = 32;
     let least = others.iter().fold(rows / 8, |a, &b| a.min(b)).max(3) as f64;
     let largest = 1.5 * others.iter().fold(rows, |a, &b| a.max(b)) as f64;
     let point = |k: usize| least * (largest / least).powf(k as f64 / (POINTS - 1) as f64);

@@ -48,8 +48,8 @@ const SPARE: f64 = 0.04;
 const PLAIN: (i32, i32) = (-3, 4);
 
 impl Ruler {
-    /// An axis that shows `values`, between two places on paper. The ends of bars and bands, `wide`, stretch it by at
-    /// most a seventh: beyond they are cut off.
+    /// An axis that shows `values`, between two places on paper. The ends of bars and bands, `wide`, stretch it at both
+    /// ends by at most 1.5 times its length, and by at most a factor of 2 if it is logarithmic: beyond they are cut off.
     pub fn new(axis: &Axis, values: &[f64], wide: &[f64], (from, to): (f64, f64)) -> Self {
         let is_log = axis.scale == Scale::Logarithmic;
         let place = |v: &f64| match is_log {
@@ -84,7 +84,8 @@ impl Ruler {
             };
             (low, high) = (low - half, high + half);
         }
-        let room = (high - low) / 7.0;
+        let room = 1.5 * (high - low);
+        let room = if is_log { room.min(2f64.log10()) } else { room };
         let (least, most) = ends(wide);
         (low, high) = (least.clamp(low - room, low), most.clamp(high, high + room));
         let spare = SPARE * (high - low);
@@ -240,8 +241,16 @@ fn raised(base: &str, power: i32) -> Label {
     }
 }
 
-/// Steps of 1, 2 or 5 times a power of ten, with equally many decimals.
+/// Steps of 1, 2 or 5 times a power of ten, with equally many decimals: about `most` of them, at least two.
 fn linear_ticks(low: f64, high: f64, most: usize) -> Vec<Tick> {
+    let ticks = stepped(low, high, most);
+    match ticks.len() {
+        0 | 1 if most < 12 => linear_ticks(low, high, most + 1),
+        _ => ticks,
+    }
+}
+
+fn stepped(low: f64, high: f64, most: usize) -> Vec<Tick> {
     let rough = (high - low) / most as f64;
     let power = rough.log10().floor();
     let unit = 10f64.powf(power);

@@ -65,14 +65,16 @@ pub(super) struct Placed<'a> {
 }
 
 impl Placed<'_> {
-    /// The place of a point; infinite values, and those that a logarithmic axis cannot show, lie in their rows at the
+    /// The place of a point of a quantity; infinite values, and those that a logarithmic axis cannot show, lie in their rows at the
     /// edges.
-    pub fn at(&self, (x, y): (f64, f64)) -> Option<Place> {
+    pub fn at(&self, (x, y): (f64, f64), index: usize) -> Option<Place> {
         let x = self.x.at(x)?;
+        // Quantities that are infinite at one place are seen beside each other.
+        let apart = 4.0 * (index % 3) as f64;
         let y = match self.y.at(y) {
             Some(y) => y,
-            None if y == f64::INFINITY => self.frame.top + EDGE_ROW / 2.0 - 3.0,
-            None if y == 0.0 => self.frame.bottom - EDGE_ROW / 2.0 + 3.0,
+            None if y == f64::INFINITY => self.frame.top + 2.0 + apart,
+            None if y == 0.0 => self.frame.bottom - 2.0 - apart,
             None => return None,
         };
         Some((x, y))
@@ -108,7 +110,7 @@ fn alone(chart: &Chart, width: f64) -> Scene {
     let legend = Legend::of(chart, sizes);
     let mut height = sizes.plot_height;
     if let Scale::Categories(names) = &chart.y.scale {
-        height = height.max(34.0 * names.len() as f64);
+        height = height.max(36.0 * names.len() as f64);
     }
     // A legend below takes less than a fifth of the picture.
     let below = legend.height_below(sizes);
@@ -349,7 +351,7 @@ fn draw_y_axis(placed: &Placed<'_>, scene: &mut Scene) {
     ];
     for (is_shown, value, sign) in edges {
         let (x, _) = placed.x.ends();
-        if is_shown && let Some((_, at)) = placed.at((x, value)) {
+        if is_shown && let Some((_, at)) = placed.at((x, value), 0) {
             numbered(at, plain(sign.to_owned()), scene);
         }
     }

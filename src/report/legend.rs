@@ -10,7 +10,7 @@ use super::scene::{Anchor, Scene, Shape, Text, outline};
 use super::style::{Dash, Hue, Ink, text_width, wrapped};
 
 /// The width of the sample of a line beside a name.
-const SAMPLE: f64 = 20.0;
+const SAMPLE: f64 = 18.0;
 /// The column's share of the width.
 const COLUMN: f64 = 0.195;
 /// The gap between labels.
@@ -30,7 +30,7 @@ pub(super) fn column_width(sizes: Sizes) -> f64 {
 }
 
 fn text_room(sizes: Sizes) -> f64 {
-    column_width(sizes) - SAMPLE - 16.0
+    column_width(sizes) - SAMPLE - 14.0
 }
 
 impl Legend {
@@ -129,7 +129,7 @@ impl Legend {
     fn draw_column(&self, placed: &Placed<'_>, scene: &mut Scene) {
         let (sizes, frame) = (placed.sizes, placed.frame);
         let ends = self.names.iter().map(|(index, _)| {
-            let end = end(placed, &placed.chart.quantities[*index]);
+            let end = end(placed, *index);
             end.unwrap_or((frame.right, frame.bottom))
         });
         let ends: Vec<(f64, f64)> = ends.collect();
@@ -264,9 +264,9 @@ fn draw_key(of: KeyOf, (x, y): (f64, f64), sizes: Sizes, scene: &mut Scene) {
             ink: Ink::Soft,
             opacity: 2.0 * BAND,
         }),
-        KeyOf::Points | KeyOf::Hollow => {
+        KeyOf::Points | KeyOf::Bars | KeyOf::Hollow => {
             let middle = x + SAMPLE / 2.0;
-            if of == KeyOf::Points {
+            if of == KeyOf::Bars {
                 scene.line(vec![(middle, y - 6.0), (middle, y + 6.0)], Ink::Soft, 1.3);
             }
             scene.shapes.push(Shape::Marker {

@@ -31,3 +31,5 @@ pub use chart_files::{ChartFiles, Drawn, PlotError};
 pub use contact_sheet::{CONTACT_SHEET_MOST, contact_sheet};
 pub use model::{Axis, Chart, KeyOf, Measured, Quantity, Scale};
 pub use style::{Dash, FONT_FAMILY, Hue, Theme};
+#[cfg(feature = "burn")]
+pub(crate) use svg::escaped;

@@ -156,6 +156,8 @@ impl Quantity {
 pub enum KeyOf {
     Line(Dash),
     Points,
+    /// Points with bars.
+    Bars,
     Hollow,
     Band,
 }

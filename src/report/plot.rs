@@ -1,7 +1,7 @@
 //! The quantities inside the frame: bands at the back, then lines, then points with their bars.
 
 use super::layout::Placed;
-use super::model::{Chart, Measured, Quantity, Scale};
+use super::model::{Chart, Line, Measured, Quantity, Scale};
 use super::scene::{Place, Scene, Shape};
 use super::style::{Dash, Ink};
 
@@ -68,22 +68,22 @@ pub(super) fn draw_quantities(placed: &Placed<'_>, scene: &mut Scene) {
     for quantity in quantities {
         draw_band(placed, quantity, scene);
     }
-    for quantity in quantities {
-        if quantity.joined {
-            draw_joined(placed, quantity, scene);
+    for index in 0..quantities.len() {
+        if quantities[index].joined {
+            draw_joined(placed, index, scene);
         }
-        if is_dense(placed, quantity) {
-            draw_dense(placed, quantity, scene);
-        }
-    }
-    for quantity in quantities {
-        for line in &quantity.lines {
-            draw_line(placed, quantity, line.dash, &line.points, scene);
+        if is_dense(placed, index) {
+            draw_dense(placed, index, scene);
         }
     }
     for (index, quantity) in quantities.iter().enumerate() {
-        if !is_dense(placed, quantity) {
-            draw_points(placed, quantity, aside(placed, index), scene);
+        for line in &quantity.lines {
+            draw_line(placed, index, line, scene);
+        }
+    }
+    for index in 0..quantities.len() {
+        if !is_dense(placed, index) {
+            draw_points(placed, index, scene);
         }
     }
 }
@@ -108,17 +108,11 @@ fn draw_band(placed: &Placed<'_>, quantity: &Quantity, scene: &mut Scene) {
 
 /// Draws the pieces of a line between values that cannot be shown. Where theory is infinite the line runs in the row of
 /// infinite values, not joined to the rest.
-fn draw_line(
-    placed: &Placed<'_>,
-    quantity: &Quantity,
-    dash: Dash,
-    points: &[(f64, f64)],
-    scene: &mut Scene,
-) {
+fn draw_line(placed: &Placed<'_>, index: usize, line: &Line, scene: &mut Scene) {
     let is_edge = |y: f64| placed.y.at(y).is_none();
     let mut pieces: Vec<(bool, Vec<Place>)> = Vec::new();
-    for &(x, y) in points {
-        let Some(at) = placed.at((x, y)) else {
+    for &(x, y) in &line.points {
+        let Some(at) = placed.at((x, y), index) else {
             pieces.push((false, Vec::new()));
             continue;
         };
@@ -136,9 +130,9 @@ fn draw_line(
         }
         scene.shapes.push(Shape::Line {
             points: simplified(piece),
-            ink: Ink::Hue(quantity.hue),
+            ink: Ink::Hue(placed.chart.quantities[index].hue),
             width: placed.sizes.line,
-            dash,
+            dash: line.dash,
             opacity: 1.0,
         });
     }
@@ -176,10 +170,11 @@ fn distance((x, y): Place, (ax, ay): Place, (bx, by): Place) -> f64 {
 }
 
 /// A thin line through the points.
-fn draw_joined(placed: &Placed<'_>, quantity: &Quantity, scene: &mut Scene) {
+fn draw_joined(placed: &Placed<'_>, index: usize, scene: &mut Scene) {
+    let quantity = &placed.chart.quantities[index];
     let mut pieces: Vec<Vec<Place>> = vec![Vec::new()];
     for point in &quantity.points {
-        match placed.at((point.x, point.y)) {
+        match placed.at((point.x, point.y), index) {
             Some(at) if placed.y.at(point.y).is_some() => {
                 pieces.last_mut().expect("one piece").push(at);
             }
@@ -201,18 +196,21 @@ fn draw_joined(placed: &Placed<'_>, quantity: &Quantity, scene: &mut Scene) {
     }
 }
 
-fn places(placed: &Placed<'_>, quantity: &Quantity) -> Vec<Place> {
-    let points = quantity.points.iter();
-    points.filter_map(|p| placed.at((p.x, p.y))).collect()
+fn places(placed: &Placed<'_>, index: usize) -> Vec<Place> {
+    let points = placed.chart.quantities[index].points.iter();
+    points
+        .filter_map(|p| placed.at((p.x, p.y), index))
+        .collect()
 }
 
 /// Whether the points, without bars, are so many that they would hide each other.
-fn is_dense(placed: &Placed<'_>, quantity: &Quantity) -> bool {
+fn is_dense(placed: &Placed<'_>, index: usize) -> bool {
+    let quantity = &placed.chart.quantities[index];
     let has_bars = quantity.points.iter().any(|p| p.low < p.high);
     if has_bars || quantity.points.len() <= MANY {
         return false;
     }
-    let places = places(placed, quantity);
+    let places = places(placed, index);
     let mut gaps: Vec<f64> = places
         .windows(2)
         .map(|pair| (pair[1].0 - pair[0].0).hypot(pair[1].1 - pair[0].1))
@@ -222,9 +220,10 @@ fn is_dense(placed: &Placed<'_>, quantity: &Quantity) -> bool {
 }
 
 /// Small points; those that would lie on the one before are left out.
-fn draw_dense(placed: &Placed<'_>, quantity: &Quantity, scene: &mut Scene) {
+fn draw_dense(placed: &Placed<'_>, index: usize, scene: &mut Scene) {
+    let quantity = &placed.chart.quantities[index];
     let mut kept: Vec<Place> = Vec::new();
-    for (x, y) in places(placed, quantity) {
+    for (x, y) in places(placed, index) {
         let is_hidden = |(a, b): &Place| (x - a).hypot(y - b) < 1.2 * SMALL_RADIUS;
         if !kept.last().is_some_and(is_hidden) {
             kept.push((x, y));
@@ -237,26 +236,17 @@ fn draw_dense(placed: &Placed<'_>, quantity: &Quantity, scene: &mut Scene) {
     });
 }
 
-/// Among names, the quantities lie beside each other, not on each other.
-fn aside(placed: &Placed<'_>, index: usize) -> f64 {
-    let middle = (placed.chart.quantities.len() as f64 - 1.0) / 2.0;
-    match is_by_name(placed.chart) {
-        true => (index as f64 - middle) * 2.4 * placed.sizes.radius,
-        false => 0.0,
-    }
-}
-
 fn is_by_name(chart: &Chart) -> bool {
     matches!(chart.y.scale, Scale::Categories(_))
 }
 
-fn draw_points(placed: &Placed<'_>, quantity: &Quantity, aside: f64, scene: &mut Scene) {
+fn draw_points(placed: &Placed<'_>, index: usize, scene: &mut Scene) {
+    let quantity = &placed.chart.quantities[index];
     let bars_lie = is_by_name(placed.chart);
     for point in &quantity.points {
-        let Some((x, y)) = placed.at((point.x, point.y)) else {
+        let Some(at) = placed.at((point.x, point.y), index) else {
             continue;
         };
-        let at = (x, y + aside);
         if point.low < point.high {
             let ends = match bars_lie {
                 true => [point.low, point.high].map(|v| (placed.x.within(v), at.1)),
@@ -268,14 +258,13 @@ fn draw_points(placed: &Placed<'_>, quantity: &Quantity, aside: f64, scene: &mut
     }
 }
 
-/// Where the label of a quantity wants to be: at its line's last point, else at the last measured one.
-pub(super) fn end(placed: &Placed<'_>, quantity: &Quantity) -> Option<Place> {
-    let of_line = quantity.lines.iter().find_map(|line| {
+/// Where the label of a quantity wants to be: at the end of its line, or at its last point if that lies farther.
+pub(super) fn end(placed: &Placed<'_>, index: usize) -> Option<Place> {
+    let lines = placed.chart.quantities[index].lines.iter();
+    let of_line = lines.take(1).find_map(|line| {
         let mut points = line.points.iter().rev();
-        points.find_map(|p| placed.at(*p))
+        points.find_map(|p| placed.at(*p, index))
     });
-    of_line.or_else(|| {
-        let places = places(placed, quantity).into_iter();
-        places.max_by(|a, b| a.0.total_cmp(&b.0))
-    })
+    let all = of_line.into_iter().chain(places(placed, index));
+    all.reduce(|a, b| if b.0 > a.0 + 0.5 { b } else { a })
 }

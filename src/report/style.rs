@@ -163,7 +163,9 @@ const SPARE: f64 = 1.08;
 /// The room that a text may take.
 pub(super) fn text_width(text: &str, size: f64) -> f64 {
     let width = |c: char| match c as u32 {
+        0xa0 => f64::from(WIDTHS[0]),
         code @ 32..=126 => f64::from(WIDTHS[code as usize - 32]),
+        0x400..=0x45f => 2000.0,
         // Beyond the Latin, Greek and Cyrillic letters: as wide as high.
         0x1100.. if !('\u{2000}'..='\u{2300}').contains(&c) => 2048.0,
         _ => 1300.0,
@@ -171,16 +173,21 @@ pub(super) fn text_width(text: &str, size: f64) -> f64 {
     text.chars().map(width).sum::<f64>() / 2048.0 * size * SPARE
 }
 
-/// Breaks a text between words into lines that fit; a long word stays whole.
+/// Breaks a text into lines that fit, between words and after `||`, not around `=`; a long word stays whole.
 pub(super) fn wrapped(text: &str, size: f64, width: f64) -> Vec<String> {
+    let text = text.replace(" = ", "\u{a0}=\u{a0}");
+    let words = text.split([' ', '\n']).filter(|word| !word.is_empty());
     let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
-        match lines.last_mut() {
-            Some(line) if text_width(&format!("{line} {word}"), size) <= width => {
-                line.push(' ');
-                line.push_str(word);
+    for word in words {
+        for (k, part) in word.split_inclusive("||").enumerate() {
+            let joint = if k == 0 { " " } else { "" };
+            match lines.last_mut() {
+                Some(line) if text_width(&format!("{line}{joint}{part}"), size) <= width => {
+                    line.push_str(joint);
+                    line.push_str(part);
+                }
+                _ => lines.push(part.to_owned()),
             }
-            _ => lines.push(word.to_owned()),
         }
     }
     lines

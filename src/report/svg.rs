@@ -210,7 +210,7 @@ fn number(value: f64) -> String {
 }
 
 /// A text inside XML; characters that XML does not allow are left out.
-pub(super) fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -7,7 +7,7 @@ use crate::report::{Axis, Chart, Dash, KeyOf};
 pub(super) fn theory_and_means(title: impl Into<String>, x: Axis, y: Axis) -> Chart {
     Chart::new(title, x, y)
         .key(KeyOf::Line(Dash::Solid), "theory")
-        .key(KeyOf::Points, "mean over training sets, ± 1 standard error")
+        .key(KeyOf::Bars, "mean over training sets, ± 1 standard error")
 }
 
 /// Values between two, evenly in their logarithms, for smooth lines.

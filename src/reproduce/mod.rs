@@ -17,6 +17,7 @@ mod group;
 mod lab;
 mod loss_pair;
 mod measurements;
+mod page;
 mod pixel_rows;
 mod points;
 mod report;
@@ -39,6 +40,7 @@ use self::lab::Lab;
 use self::report::{About, HTML, MARKDOWN};
 use crate::config::is_pipe;
 use crate::run::RunError;
+use crate::text::quoted;
 
 pub use self::agreement::{Agreement, Compared, GroupResult};
 pub use self::group::{Group, Regime};
@@ -113,16 +115,25 @@ pub fn reproduce(options: &ReproduceOptions<'_>) -> Result<Vec<FindingSummary>, 
     }
     let about = About {
         command: options.command.to_owned(),
+        flags: flags(options),
         seconds: start.elapsed().as_secs_f64(),
         machine: machine(),
         quick: options.quick,
         trained: lab.trained(),
     };
     folder.write(MARKDOWN, report::markdown(&findings, &about).as_bytes())?;
-    let page = report::html(&findings, &about, options.out);
+    let page = page::html(&findings, &about, options.out);
     let page = page.map_err(RunError::io(options.out))?;
     folder.write(HTML, page.as_bytes())?;
     Ok(findings.into_iter().map(summary).collect())
+}
+
+/// The flags that change what a figure shows.
+fn flags(options: &ReproduceOptions<'_>) -> String {
+    let quick = options.quick.then(|| " --quick".to_owned());
+    let data = options.data.iter();
+    let data = data.map(|path| format!(" --data {}", quoted(path)));
+    quick.into_iter().chain(data).collect()
 }
 
 fn summary(finding: Finding) -> FindingSummary {

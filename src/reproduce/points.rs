@@ -1,6 +1,7 @@
 //! The points of a figure. Each is a mean over repeats, most beside a prediction and a control.
 
 use crate::report::{Dash, Hue, Measured, Quantity};
+use crate::text::number;
 use crate::text::statistics::{mean_and_error, worst};
 use crate::theory::PredictedLosses;
 
@@ -219,6 +220,24 @@ impl MeasuredPoints {
             Dash::Solid => drawn,
             _ => drawn.hollow(),
         }
+    }
+
+    /// The titles of [`Self::table`].
+    pub const TITLES: [&str; 5] = ["series", "x", "measured", "standard error", "predicted"];
+
+    /// The points for a reader, one in each row, with four digits.
+    pub fn table(&self) -> Vec<[String; 5]> {
+        let digits = |value: Option<f64>| value.map_or_else(String::new, number);
+        let row = |point: &MeasuredPoint| {
+            [
+                point.series.clone(),
+                number(point.x),
+                number(point.mean()),
+                digits(point.error()),
+                digits(point.predicted()),
+            ]
+        };
+        self.points.iter().map(row).collect()
     }
 
     /// The points as CSV, one in each row.

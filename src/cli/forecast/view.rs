@@ -197,7 +197,7 @@ pub(super) fn chart(found: &Forecast) -> Chart {
     )
     .with(Shown::new("", Hue::TEST).measured(extrapolated).hollow())
     .key(KeyOf::Band, "95 %")
-    .key(KeyOf::Points, "measured, or identified by the rows");
+    .key(KeyOf::Bars, "measured, or identified by the rows");
     match has_extrapolated {
         true => chart.key(KeyOf::Hollow, "extrapolated"),
         false => chart,

@@ -3,7 +3,7 @@
 use crate::predict::Grid;
 
 /// About so many values of the input that varies.
-const FINE: usize = 40;
+const FINE: usize = 60;
 
 /// The grid with values between those of the first input that varies, and without those that were asked for. Kept steps
 /// and laws of rows have nothing between them.

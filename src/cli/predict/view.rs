@@ -149,7 +149,7 @@ pub(super) fn chart(drawn: &Drawn<'_>) -> Option<Chart> {
         let chart = axes("test loss", "loss per component");
         chart.with_all(one_line_each(drawn, x, law, |a| Some(a.loss.test_loss)))
     } else if let Some((name, other)) = varied(answers).nth(1) {
-        let value = |i: &Inputs| format!("{name} = {}", number(other(i)));
+        let value = |i: &Inputs| format!("{name} = {}", other(i));
         let chart = axes("test loss", "loss per component");
         chart.with_all(one_line_each(drawn, x, value, |a| Some(a.loss.test_loss)))
     } else {

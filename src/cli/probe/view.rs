@@ -221,7 +221,7 @@ pub(super) fn chart(found: &Probe) -> Chart {
         Axis::log("sigma, the noise in x0 + sigma eps"),
         Axis::linear("loss of x0 over that of Wiener's filter"),
     )
-    .key(KeyOf::Points, "measured, with 95 %")
+    .key(KeyOf::Bars, "measured, with 95 %")
     .with(Quantity::new("Wiener: best linear map", Hue::Ink).line_as(Dash::Dashed, wiener))
     .with(
         Quantity::new("+ affine excess", Hue::Gold)

@@ -157,7 +157,7 @@ impl Figure for CopyingScale {
         let against_noise = |title: &str, y_label: &str| {
             let x = Axis::log("sigma over the copying scale");
             Chart::new(title, x, Axis::linear(y_label))
-                .key(KeyOf::Points, "mean over training sets, ± 1 standard error")
+                .key(KeyOf::Bars, "mean over training sets, ± 1 standard error")
                 .marked(Some((1.0, "the copying scale".to_owned())))
         };
         let mut weights = against_noise(

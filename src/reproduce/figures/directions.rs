@@ -146,10 +146,10 @@ impl Figure for Directions {
         let mut variance = by_rank(
             "variance ratio",
             "Generated over true variance",
-            Axis::log("variance generated / true"),
+            Axis::linear("variance generated / true"),
         );
         variance.key = vec![(
-            KeyOf::Points,
+            KeyOf::Bars,
             "mean over training sets, ± 1 standard error".to_owned(),
         )];
         vec![

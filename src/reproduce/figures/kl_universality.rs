@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use crate::config::{self, Source};
-use crate::report::{Axis, Chart, Hue, Measured, Quantity};
+use crate::report::{Axis, Chart, Dash, Hue, KeyOf, Measured, Quantity};
 use crate::reproduce::case::Case;
 use crate::reproduce::figure::Figure;
 use crate::reproduce::finding::{Judgement, Test};
@@ -170,25 +170,25 @@ impl Figure for KlUniversality {
             Axis::log(label),
             Axis::names(names),
         )
+        .key(KeyOf::Line(Dash::Solid), "theory")
+        .key(KeyOf::Bars, "mean over training sets, ± 1 standard error")
         .marked(Some((1.0, "the limit d/(4N)".to_owned())));
-        let kinds = [IDEAL, TRAINED, REAL_ROWS];
-        for (kind, hue) in kinds.into_iter().zip([Hue::Blue, Hue::Red, Hue::Green]) {
+        let kinds = [IDEAL, TRAINED, REAL_ROWS].into_iter().enumerate();
+        for (index, kind) in kinds {
+            // The data sets are names on the vertical axis, and the kinds lie beside each other.
+            let aside = 0.25 * (index as f64 - 1.0);
             let measured = points.measured_of_all(kind).into_iter();
-            // The data sets are names on the vertical axis.
             let turned = measured.map(|point| Measured {
                 x: point.y,
-                y: point.x - 1.0,
+                y: point.x - 1.0 + aside,
                 ..point
             });
-            chart = chart.with(Quantity::new(kind, hue).measured(turned));
-            let predicted = points.predicted_of_all(kind).into_iter();
-            let predicted: Vec<_> = predicted
-                .map(|(place, value)| (value, place - 1.0))
-                .collect();
-            if !predicted.is_empty() {
-                let name = format!("{kind}: theory");
-                chart = chart.with(Quantity::new(name, hue).points(predicted).hollow());
+            let mut quantity = Quantity::new(kind, Hue::nth(index)).measured(turned);
+            for (place, value) in points.predicted_of_all(kind) {
+                let at = |end: f64| (value, place - 1.0 + aside + end);
+                quantity = quantity.line([at(-0.11), at(0.11)]);
             }
+            chart = chart.with(quantity);
         }
         vec![chart]
     }

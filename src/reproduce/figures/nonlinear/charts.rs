@@ -135,7 +135,7 @@ pub(super) fn charts(points: &MeasuredPoints) -> Vec<Chart> {
 /// Means over splits, and linear theory in ink.
 fn against(title: String, x_label: &str, y: Axis) -> Chart {
     Chart::new(title, Axis::log(x_label), y)
-        .key(KeyOf::Points, "mean over splits, ± 1 standard error")
+        .key(KeyOf::Bars, "mean over splits, ± 1 standard error")
 }
 
 /// Linear theory, and a quantity of each model.

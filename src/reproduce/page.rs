@@ -1,0 +1,206 @@
+//! `report.html`: one page that needs no other file, on a phone, in print and in the dark, with a keyboard and read
+//! aloud.
+
+use std::path::Path;
+
+use super::finding::{Finding, Sheet};
+use super::points::MeasuredPoints;
+use super::report::{About, HEADER, cells, outcome};
+use crate::report::{Chart, FONT_FAMILY, NARROW_WIDTH, WIDTH, escaped, page_rules};
+
+/// The rules of the page. Wide charts are shown where there is room, narrow ones on a phone.
+const RULES: &str = "\
+:root{color-scheme:light dark;--paper:#fff;--ink:#22262b;--soft:#5b6470;--line:#d5d9de;--link:#00578f}\
+body{font:16px/1.55 FONT;margin:0;background:var(--paper);color:var(--ink)}\
+main{max-width:54rem;margin:0 auto;padding:1rem}\
+h1{font-size:1.6rem;line-height:1.25}h2{font-size:1.3rem;margin:3rem 0 .5rem;border-top:1px solid var(--line);padding-top:1.5rem}\
+a{color:var(--link)}:focus-visible{outline:2px solid var(--link);outline-offset:2px}\
+figure{margin:1.5rem 0}figure img{max-width:100%;height:auto}\
+.scroll{overflow-x:auto}table{border-collapse:collapse;font-size:.875rem;margin:.75rem 0}\
+caption{text-align:left;color:var(--soft);padding:.25rem 0}\
+td,th{padding:.25rem .9rem .25rem 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--line)}\
+code,pre{font-size:.875rem;font-family:ui-monospace,Menlo,Consolas,monospace;overflow-wrap:anywhere}pre{white-space:pre-wrap}\
+summary{cursor:pointer;padding:.25rem 0}.narrow{display:none}\
+@media screen and (max-width:37rem){.narrow{display:block}.wide{display:none}}\
+@media screen and (prefers-color-scheme:dark){:root{--paper:#15181c;--ink:#e6e8eb;--soft:#a3acb8;--line:#3a4047;--link:#8fc7ff}}\
+@media print{:root{color-scheme:light}main{max-width:none;padding:0}figure,li{break-inside:avoid}h2{break-after:avoid}\
+.data{display:none}a{color:inherit;text-decoration:none}}";
+
+/// The report as one page, its pictures inline.
+///
+/// # Errors
+/// A picture that cannot be read.
+pub(super) fn html(findings: &[Finding], about: &About, folder: &Path) -> std::io::Result<String> {
+    let title = "Generalisation of linear diffusion models: the paper's results";
+    let mut body = format!(
+        "<h1>{title}</h1><p>{}</p><pre><code>{}</code></pre>",
+        escaped(&about.text()),
+        escaped(&about.command)
+    );
+    let verdicts = findings.iter().map(|finding| {
+        let (name, verdict) = (finding.name, finding.verdict().text());
+        format!(
+            "<tr><th scope=\"row\"><a href=\"#{name}\">{name}</a></th><td>{verdict}</td></tr>\n"
+        )
+    });
+    body += &scrolled(
+        "figures and verdicts",
+        &format!(
+            "<table><caption>Figures</caption><thead><tr><th scope=\"col\">figure</th><th scope=\"col\">verdict</th></tr>\
+             </thead><tbody>{}</tbody></table>",
+            verdicts.collect::<String>()
+        ),
+    );
+    for finding in findings {
+        body += &section(finding, about, folder)?;
+    }
+    Ok(format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" \
+         content=\"width=device-width,initial-scale=1\">\n<title>lindiff: results</title>\n<style>{}{}</style>\n</head>\n\
+         <body>\n<main>\n{body}</main>\n</body>\n</html>\n",
+        RULES.replace("FONT", FONT_FAMILY),
+        page_rules()
+    ))
+}
+
+/// A figure: its claim and verdict, its pictures, its data, and how it is made again.
+fn section(finding: &Finding, about: &About, folder: &Path) -> std::io::Result<String> {
+    let name = finding.name;
+    let tests = finding.tests();
+    let tests = tests
+        .iter()
+        .map(|test| format!("<li>{}: {}</li>", outcome(test), escaped(&test.text)));
+    let mut text = format!(
+        "<section aria-labelledby=\"{name}\"><h2 id=\"{name}\">{name}</h2><p><b>Claim.</b> {}</p><p><b>Measured.</b> \
+         {}</p><p><b>Verdict: {}.</b></p><ul>{}</ul>\n",
+        escaped(finding.claim),
+        escaped(&finding.measured()),
+        finding.verdict().text(),
+        tests.collect::<String>(),
+    );
+    text += &agreement(finding);
+    for (name, chart) in &finding.charts {
+        text += &figure(name, chart);
+    }
+    for sheet in &finding.sheets {
+        text += &picture(sheet, &std::fs::read(folder.join(&sheet.file))?);
+    }
+    text += &data(name, &finding.points);
+    text += &format!(
+        "<p>Again: <code>{}</code></p></section>\n",
+        escaped(&about.again(name))
+    );
+    Ok(text)
+}
+
+/// A part that is wider than a phone: it can be scrolled, by keys too.
+fn scrolled(name: &str, content: &str) -> String {
+    format!(
+        "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{}\">{content}</div>\n",
+        escaped(name)
+    )
+}
+
+/// The table of groups of points, pooled against theory.
+fn agreement(finding: &Finding) -> String {
+    let Some(agreement) = &finding.agreement else {
+        return String::new();
+    };
+    let head = HEADER.map(|title| format!("<th scope=\"col\">{title}</th>"));
+    let rows = agreement.groups.iter().map(|group| {
+        let cells = cells(group).map(|cell| format!("<td>{}</td>", escaped(&cell)));
+        format!("<tr>{}</tr>\n", cells.concat())
+    });
+    let name = format!("{} against theory", finding.name);
+    scrolled(
+        &name,
+        &format!(
+            "<table><caption>{name}</caption><thead><tr>{}</tr></thead><tbody>{}</tbody></table>",
+            head.concat(),
+            rows.collect::<String>()
+        ),
+    )
+}
+
+fn figure(name: &str, chart: &Chart) -> String {
+    if chart.is_empty() {
+        return String::new();
+    }
+    format!(
+        "<figure><div class=\"wide\">{}</div><div class=\"narrow\">{}</div></figure>\n",
+        chart.svg_part(name, WIDTH),
+        chart.svg_part(&format!("{name}-narrow"), NARROW_WIDTH)
+    )
+}
+
+fn picture(sheet: &Sheet, png: &[u8]) -> String {
+    let Sheet { file, images, side } = sheet;
+    format!(
+        "<figure><img alt=\"{} pictures of {side} x {side} pixels side by side: {}\" \
+         src=\"data:image/png;base64,{}\"></figure>\n",
+        images.count(),
+        escaped(file),
+        base64(png)
+    )
+}
+
+/// The points as a table and as a file to keep.
+fn data(name: &str, points: &MeasuredPoints) -> String {
+    let titles = MeasuredPoints::TITLES.map(|title| format!("<th scope=\"col\">{title}</th>"));
+    let rows = points.table().into_iter().map(|[series, cells @ ..]| {
+        let cells = cells.map(|cell| format!("<td>{cell}"));
+        format!(
+            "<tr><th scope=\"row\">{}{}\n",
+            escaped(&series),
+            cells.concat()
+        )
+    });
+    let rows: Vec<String> = rows.collect();
+    let table = format!(
+        "<table><caption>{name}: what was measured, and theory</caption><thead><tr>{}</tr></thead><tbody>{}</tbody></table>",
+        titles.concat(),
+        rows.concat()
+    );
+    format!(
+        "<div class=\"data\"><details><summary>Table of {name}, {} points</summary>{}</details><p>Data: <a \
+         download=\"{name}.csv\" href=\"data:text/csv;base64,{}\">{name}.csv</a></p></div>\n",
+        rows.len(),
+        scrolled(&format!("table of {name}"), &table),
+        base64(&points.csv())
+    )
+}
+
+/// RFC 4648, section 4.
+fn base64(bytes: &[u8]) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for chunk in bytes.chunks(3) {
+        let group =
+            chunk.iter().fold(0u32, |all, b| all << 8 | u32::from(*b)) << (8 * (3 - chunk.len()));
+        for k in 0..4 {
+            text.push(if k <= chunk.len() {
+                LETTERS[(group >> (18 - 6 * k)) as usize & 63] as char
+            } else {
+                '='
+            });
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn base64_is_that_of_the_standard() {
+        let pairs = [
+            ("", ""),
+            ("f", "Zg=="),
+            ("fo", "Zm8="),
+            ("foo", "Zm9v"),
+            ("foobar", "Zm9vYmFy"),
+        ];
+        for (plain, coded) in pairs {
+            assert_eq!(super::base64(plain.as_bytes()), coded);
+        }
+    }
+}
