@@ -241,12 +241,12 @@ fn raised(base: &str, power: i32) -> Label {
     }
 }
 
-/// Steps of 1, 2 or 5 times a power of ten, with equally many decimals: about `most` of them, at least two.
+/// Steps of 1, 2 or 5 times a power of ten, with equally many decimals: about `most` of them, at least three if so many are wanted.
 fn linear_ticks(low: f64, high: f64, most: usize) -> Vec<Tick> {
     let ticks = stepped(low, high, most);
-    match ticks.len() {
-        0 | 1 if most < 12 => linear_ticks(low, high, most + 1),
-        _ => ticks,
+    match ticks.len() < most.min(3) && most < 12 {
+        true => linear_ticks(low, high, most + 1),
+        false => ticks,
     }
 }
 

@@ -155,7 +155,7 @@ fn head(chart: &Chart, sizes: Sizes, scene: &mut Scene) -> f64 {
     if chart.mark.is_some() {
         y += sizes.leading() + 2.0;
     }
-    y + 10.0
+    y + 12.0
 }
 
 fn place<'a>(

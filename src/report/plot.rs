@@ -9,7 +9,7 @@ use super::style::{Dash, Ink};
 pub(super) const BAND: f64 = 0.16;
 /// More points than this, nearer to each other than that on paper, are drawn small.
 const MANY: usize = 40;
-const NEAR: f64 = 6.0;
+const NEAR: f64 = 9.0;
 const SMALL_RADIUS: f64 = 1.7;
 
 /// The values that the axes must show, and the ends of bars and bands.
