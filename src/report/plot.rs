@@ -68,8 +68,8 @@ pub(super) fn draw_quantities(placed: &Placed<'_>, scene: &mut Scene) {
     for quantity in quantities {
         draw_band(placed, quantity, scene);
     }
-    for index in 0..quantities.len() {
-        if quantities[index].joined {
+    for (index, quantity) in quantities.iter().enumerate() {
+        if quantity.joined {
             draw_joined(placed, index, scene);
         }
         if is_dense(placed, index) {

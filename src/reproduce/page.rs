@@ -16,7 +16,7 @@ main{max-width:54rem;margin:0 auto;padding:1rem}\
 h1{font-size:1.6rem;line-height:1.25}h2{font-size:1.3rem;margin:3rem 0 .5rem;border-top:1px solid var(--line);padding-top:1.5rem}\
 a{color:var(--link)}:focus-visible{outline:2px solid var(--link);outline-offset:2px}\
 figure{margin:1.5rem 0}figure img{max-width:100%;height:auto}\
-.scroll{overflow-x:auto}table{border-collapse:collapse;font-size:.875rem;margin:.75rem 0}\
+.scroll{overflow-x:auto}.scroll td,.scroll th{min-width:5.5rem}table{border-collapse:collapse;font-size:.875rem;margin:.75rem 0}\
 caption{text-align:left;color:var(--soft);padding:.25rem 0}\
 td,th{padding:.25rem .9rem .25rem 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--line)}\
 code,pre{font-size:.875rem;font-family:ui-monospace,Menlo,Consolas,monospace;overflow-wrap:anywhere}pre{white-space:pre-wrap}\

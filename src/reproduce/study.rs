@@ -177,15 +177,26 @@ impl Study {
         theory: &RunTheory,
         samples: usize,
     ) -> Result<PredictedLosses, RunError> {
+        let found = theory
+            .with_samples(samples)
+            .losses_at(&self.end_with(samples)?)?;
+        Ok(found.expect("descent on the exact objective"))
+    }
+
+    /// The losses and divergences of such networks.
+    pub fn predicted_with(&self, samples: usize) -> Result<Predicted, RunError> {
+        let theory = self.theory.with_samples(samples);
+        Ok(theory.at(self.setup(), &self.end_with(samples)?)?)
+    }
+
+    fn end_with(&self, samples: usize) -> Result<State, RunError> {
         let epoch = *self.epochs.last().expect("epochs to look at");
         let rate = rate(&self.theory.with_samples(samples))?;
-        let state = State {
+        Ok(State {
             epoch,
             tau: rate * epoch as f64,
             ..State::at_start(rate)
-        };
-        let found = theory.with_samples(samples).losses_at(&state)?;
-        Ok(found.expect("descent on the exact objective"))
+        })
     }
 
     /// The regime of the number of samples.

@@ -70,7 +70,52 @@ fn the_quick_set_makes_every_figure_and_theory_agrees_unless_its_predictions_are
     // Whole in itself: pictures inline, nothing from elsewhere.
     assert!(page.contains("<svg") && page.contains("data:image/png;base64,"));
     assert!(!page.contains("src=\"http") && !page.contains("href=\"http"));
+    check_page(&page);
     check_agreement(&out, told, &OF_QUICK);
+}
+
+/// Checks that a page is for every reader: on a phone, on paper, in the dark, by keys and by ear.
+fn check_page(page: &str) {
+    assert!(page.len() < 3_000_000, "{}", page.len());
+    for part in [
+        "<html lang=\"en\">",
+        "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">",
+        "@media print",
+        "prefers-color-scheme:dark",
+    ] {
+        assert!(page.contains(part), "{part}");
+    }
+    let sections: Vec<&str> = page.split("<section ").skip(1).collect();
+    assert_eq!(sections.len(), FIGURES.len());
+    for (section, name) in sections.into_iter().zip(FIGURES) {
+        let command = format!("<code>lindiff reproduce {name} --quick</code>");
+        assert!(section.contains(&command), "{name}");
+        let link = format!("download=\"{name}.csv\" href=\"data:text/csv;base64,");
+        assert!(section.contains(&link), "{name}");
+        let table = section.split_once("<details>").unwrap().1;
+        assert!(
+            table.contains("<caption>") && table.matches("<tr>").count() > 5,
+            "{name}"
+        );
+    }
+    // Every chart is there for a wide and for a narrow page, with names of its own.
+    let mut names = std::collections::BTreeSet::new();
+    let charts: Vec<&str> = page.split("<svg ").skip(1).collect();
+    assert!(charts.len() > 2 * FIGURES.len() && charts.len().is_multiple_of(2));
+    for chart in charts {
+        let chart = format!("<svg {}", chart.split_once("</svg>").unwrap().0) + "</svg>";
+        let document = roxmltree::Document::parse(&chart).unwrap();
+        let root = document.root_element();
+        assert_eq!(root.attribute("role"), Some("img"));
+        assert!(root.attribute("viewBox").is_some() && root.attribute("width").is_none());
+        assert!(names.insert(root.attribute("aria-labelledby").unwrap().to_owned()));
+    }
+    let images = page.split("<img ").skip(1);
+    assert!(
+        images
+            .map(|image| image.starts_with("alt=\""))
+            .all(|has| has)
+    );
 }
 
 /// The full set, at d = 200.

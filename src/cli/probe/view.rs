@@ -205,7 +205,7 @@ pub(super) fn chart(found: &Probe) -> Chart {
         };
         levels.filter_map(point).collect()
     };
-    let errors = |level: &LevelProbe| level.standard_errors.clone();
+    let errors = |level: &LevelProbe| level.standard_errors;
     let test = points(&|level| Some((level.test_loss, errors(level).test_loss)));
     let affine = points(&|level| {
         let error = errors(level).affine_excess;

@@ -186,7 +186,7 @@ impl Figure for KlUniversality {
             let mut quantity = Quantity::new(kind, Hue::nth(index)).measured(turned);
             for (place, value) in points.predicted_of_all(kind) {
                 let at = |end: f64| (value, place - 1.0 + aside + end);
-                quantity = quantity.line([at(-0.11), at(0.11)]);
+                quantity = quantity.line([at(-0.2), at(0.2)]);
             }
             chart = chart.with(quantity);
         }

@@ -1,5 +1,7 @@
 //! `kl-vs-n`: both divergences against the number of samples.
 
+use rayon::prelude::*;
+
 use crate::gaussian::{Divergence, KlPair};
 use crate::report::{Axis, Chart, Dash, Hue, Quantity};
 use crate::reproduce::case::Case;
@@ -176,15 +178,26 @@ impl Figure for KlVsN {
     }
 }
 
-/// Adds the theory of the ideal sampler between the measured numbers of samples.
+/// Adds theory between the measured numbers of samples: of the ideal sampler, and of trained networks.
 fn add_lines(study: &Study, points: &mut MeasuredPoints) -> Result<(), RunError> {
     let dim = study.ensemble()?.dim();
+    let ratio = |samples: usize| samples as f64 / dim as f64;
     for samples in samples_between(dim, &RATIOS, 12) {
         let theory = study.theory.with_samples(samples);
         let exact = theory.ensemble()?.exact_wishart()?;
         for direction in &DIRECTIONS {
-            let (x, y) = (samples as f64 / dim as f64, (direction.of)(&exact).value());
-            points.add_theory(direction.ideal(), x, y);
+            let y = (direction.of)(&exact).value();
+            points.add_theory(direction.ideal(), ratio(samples), y);
+        }
+    }
+    let trained = samples_between(dim, &RATIOS, 2).into_par_iter();
+    let trained = trained.map(|samples| Ok((samples, study.predicted_with(samples)?)));
+    for (samples, found) in trained.collect::<Result<Vec<_>, RunError>>()? {
+        let found = [found.kl_true_sampled, found.kl_sampled_true];
+        for (direction, kl) in DIRECTIONS.iter().zip(found) {
+            if let Some(kl) = kl {
+                points.add_theory(direction.trained(), ratio(samples), kl.value());
+            }
         }
     }
     Ok(())
