@@ -49,7 +49,7 @@ const PLAIN: (i32, i32) = (-3, 4);
 
 impl Ruler {
     /// An axis that shows `values`, between two places on paper. The ends of bars and bands, `wide`, stretch it at both
-    /// ends by at most 1.5 times its length, and by at most a factor of 2 if it is logarithmic: beyond they are cut off.
+    /// ends by at most 1.5 times its length, and by at most a factor of 2 if it is logarithmic. Beyond they end.
     pub fn new(axis: &Axis, values: &[f64], wide: &[f64], (from, to): (f64, f64)) -> Self {
         let is_log = axis.scale == Scale::Logarithmic;
         let place = |v: &f64| match is_log {
@@ -148,10 +148,14 @@ impl Ruler {
         if powers < 2 {
             return self.few_decades(most);
         }
+        let multiples = |every: i32| -> Vec<i32> {
+            let all = first..=last;
+            all.filter(|power| power.rem_euclid(every) == 0).collect()
+        };
         let every = powers.div_ceil(most).max(1) as i32;
-        let numbered: Vec<i32> = (first..=last)
-            .filter(|power| power.rem_euclid(every) == 0)
-            .collect();
+        let every = (1..=every).rev().find(|every| multiples(*every).len() > 1);
+        let every = every.unwrap_or(1);
+        let numbered = multiples(every);
         let is_plain = first >= PLAIN.0 && last <= PLAIN.1;
         let mut ticks: Vec<Tick> = numbered
             .iter()
@@ -241,7 +245,8 @@ fn raised(base: &str, power: i32) -> Label {
     }
 }
 
-/// Steps of 1, 2 or 5 times a power of ten, with equally many decimals: about `most` of them, at least three if so many are wanted.
+/// Steps of 1, 2 or 5 times a power of ten, with equally many decimals: about `most` of them, at least
+/// three if so many are wanted.
 fn linear_ticks(low: f64, high: f64, most: usize) -> Vec<Tick> {
     let ticks = stepped(low, high, most);
     match ticks.len() < most.min(3) && most < 12 {

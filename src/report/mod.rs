@@ -4,6 +4,7 @@
 //! one picture. Nothing here but [`ChartFiles`] and [`contact_sheet`] touches a file, and without the feature `plots`
 //! charts are SVG alone: enough for a page in a browser.
 
+mod axes;
 mod axis;
 mod chart;
 #[cfg(feature = "plots")]

@@ -1,5 +1,5 @@
-//! A scene as SVG: real text, one `viewBox`, light colours as attributes (which every reader of SVG understands) and dark
-//! ones as rules of CSS over them.
+//! A scene as SVG: real text, one `viewBox`, light colours as attributes, which every reader of SVG understands, and
+//! dark ones as rules of CSS over them.
 
 use super::scene::{Anchor, Place, Scene, Shape, Text};
 use super::style::{FONT_FAMILY, Ink, Theme, dark_rules};
