@@ -1,8 +1,8 @@
 //! Both axes on paper: lines, ticks, numbers and names.
 
 use super::axis::{Label, Tick};
-use super::layout::{MARGIN, Placed, Sizes};
 use super::model::Scale;
+use super::placed::{MARGIN, Placed, Sizes};
 use super::plot::{is_infinite, is_zero};
 use super::scene::{Anchor, Place, Scene, Text};
 use super::style::{Ink, text_width, wrapped};

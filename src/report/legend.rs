@@ -3,8 +3,8 @@
 
 use super::axis::Label;
 use super::labels::{Wish, spread};
-use super::layout::{MARGIN, Placed, Sizes};
 use super::model::{Chart, KeyOf, Quantity, Scale};
+use super::placed::{MARGIN, Placed, Sizes};
 use super::plot::{BAND, end};
 use super::scene::{Anchor, Scene, Shape, Text, outline};
 use super::style::{Dash, Hue, Ink, text_width, wrapped};

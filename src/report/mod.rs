@@ -16,6 +16,7 @@ mod labels;
 mod layout;
 mod legend;
 mod model;
+mod placed;
 mod plot;
 #[cfg(feature = "plots")]
 mod png;

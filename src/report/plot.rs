@@ -1,7 +1,7 @@
 //! The quantities inside the frame: bands at the back, then lines, then points with their bars.
 
-use super::layout::Placed;
 use super::model::{Chart, Line, Measured, Quantity, Scale};
+use super::placed::Placed;
 use super::scene::{Place, Scene, Shape};
 use super::style::{Dash, Ink};
 

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::lab::{Lab, check, samples};
 use super::seeds::seed;
-use super::study::{DescentRun, Study};
+use super::study::{DescentRun, Study, rate};
 use crate::config::{
     DataConfig, Draw, Evaluate, Experiment, Optimizer, RowWeights, Samples, SamplingConfig,
     ScheduleConfig, Source, TrainingConfig,
@@ -17,8 +17,6 @@ use crate::text::statistics::worst;
 use crate::training::observer::{Event, ObserverError};
 use crate::training::{Observer, RunOptions, State};
 
-/// The learning rate of the figures, as a share of the largest rate that theory can follow.
-const RATE_SHARE: f64 = 0.5;
 /// The number of steps of the schedule, unless a case asks for all.
 const STEPS: usize = 20;
 
@@ -145,11 +143,6 @@ impl Case {
             runs: runs.into_iter().map(|run| run.0).collect(),
         })
     }
-}
-
-/// The learning rate of the figures.
-pub(super) fn rate(theory: &RunTheory) -> Result<f64, RunError> {
-    Ok(RATE_SHARE * theory.largest_rate()?)
 }
 
 /// Full-batch gradient descent at a constant rate, looked at after some epochs.

@@ -8,10 +8,16 @@ use crate::run::{Predicted, RunError, RunTheory, Setup};
 use crate::theory::{Ensemble, PredictedLosses, Progress};
 use crate::training::State;
 
-use super::case::rate;
 use super::group::Regime;
 use super::loss_pair::LossPair;
 use super::points::LossesAgainst;
+
+/// The learning rate of the figures, as a share of the largest rate that theory can follow.
+const RATE_SHARE: f64 = 0.5;
+/// The learning rate of the figures.
+pub(super) fn rate(theory: &RunTheory) -> Result<f64, RunError> {
+    Ok(RATE_SHARE * theory.largest_rate()?)
+}
 
 /// One network at each of the looks.
 pub(super) struct DescentRun {
