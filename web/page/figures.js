@@ -161,7 +161,7 @@ export const FIGURES = [
       const to = first === -1 ? domain[1] : x[first];
       return {
         x: common(AXES.samples, domain, grouped),
-        y: { label: "nats per dimension" },
+        y: { label: state.tau === null ? "nats per dimension" : "nats, trained to the end" },
         series: [
           { id: "kl_true_sampled", name: "KL(true‖sampled)", label: "true‖sampled", color: "purple", x, y: found.kl_true_sampled },
           {
