@@ -8,6 +8,8 @@ from typing import Any, Union
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ._tables import check_table
+
 #: Numbers of a result: one number, or an array of the shape of the inputs.
 Numbers = Union[float, NDArray[np.float64]]
 
@@ -41,6 +43,9 @@ def vector_of(data: Any, name: str) -> NDArray[np.float64]:
 
 def _numeric(data: Any, name: str) -> NDArray[Any]:
     """Numbers in any shape; what is not a number is refused by its name."""
+    if isinstance(data, (str, bytes)):
+        raise TypeError(f"{name} is text: a file is read by pandas.read_csv or numpy.load before")
+    check_table(data, name)
     if isinstance(data, np.ma.MaskedArray) and np.ma.is_masked(data):
         raise ValueError(f"{name} has masked entries: leave out their rows, or fill them")
     if hasattr(data, "toarray") and not isinstance(data, np.ndarray):
@@ -79,6 +84,9 @@ def groups_of(groups: ArrayLike | None, rows: int) -> list[int] | None:
     labels: Sequence[Any] = list(np.asarray(groups).tolist())
     if len(labels) != rows:
         raise ValueError(f"{len(labels)} groups for {rows} rows: each row needs one")
+    missing = [index for index, label in enumerate(labels) if label is None or label != label]
+    if missing:
+        raise ValueError(f"{len(missing)} of {rows} rows have no group, row {missing[0]} first: each row needs one")
     numbers: dict[Any, int] = {}
     return [numbers.setdefault(label, len(numbers)) for label in labels]
 

@@ -627,6 +627,8 @@ def forecast(
     True
     """
     rows = rows_of(X, keep_bytes=True)
+    if isinstance(ridge, str):
+        raise TypeError(f"ridge = {ridge!r}: a number is needed; the best ridge is in the result, as best_ridge")
     asked = {
         "source": source,
         "scale": scale,

@@ -147,7 +147,9 @@ def _equal(one: Any, other: Any) -> bool:
 
 
 def _shown(result: Result) -> list[tuple[str, Any]]:
-    return [(key, value) for key, value in vars(result).items() if value is not None]
+    """What a person sees: sentences come first."""
+    items = [(key, value) for key, value in vars(result).items() if value is not None]
+    return sorted(items, key=lambda item: item[0] not in ("verdict", "warnings"))
 
 
 def _is_sentences(value: Any) -> bool:

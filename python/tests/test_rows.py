@@ -265,3 +265,34 @@ def test_shrunk_covariances_are_those_of_scikit_learn(table):
             lindiff.forecast(rows, covariance=wrong)
     with pytest.raises(ValueError, match="not all different"):
         lindiff.forecast(rows, covariance=[np.eye(7), np.eye(7)])
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        (pd.DataFrame({"Unnamed: 0": range(30), "x": np.arange(30.0) ** 2}), "index_col=0"),
+        (pd.DataFrame({"rownames": range(1, 31), "x": np.arange(30.0) ** 2}), "has the numbers of the rows"),
+        (pd.DataFrame({"a;b": np.arange(30.0) ** 2}), 'sep=";", and with decimal=","'),
+        (pd.DataFrame({"a": [1.0, np.nan] * 15}, index=list("ab" * 15)), "'a' is NaN in 15 of 30 rows, first in row 'b'"),
+    ],
+)
+def test_a_table_that_was_read_wrongly_is_refused_with_what_to_do(table, message):
+    for question in (lindiff.forecast, lindiff.spectrum, lindiff.leave_one_out):
+        with pytest.raises(ValueError, match=message.replace("(", "\\(")):
+            question(table)
+
+
+def test_a_column_that_counts_under_a_name_of_its_own_is_a_coordinate():
+    steps = pd.DataFrame({"time": np.arange(30.0), "x": np.arange(30.0) ** 2})
+    assert lindiff.spectrum(steps).dim == 2
+
+
+def test_what_is_no_table_no_ridge_and_no_group_is_refused(table):
+    with pytest.raises(TypeError, match="X is text"):
+        lindiff.forecast("rows.csv")
+    with pytest.raises(TypeError, match="as best_ridge"):
+        lindiff.forecast(table, ridge="best")
+    for label in (np.nan, None):
+        groups = ["a"] * (len(table) - 1) + [label]
+        with pytest.raises(ValueError, match="1 of 150 rows have no group"):
+            lindiff.forecast(table, groups=groups)

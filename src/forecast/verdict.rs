@@ -153,8 +153,16 @@ fn ranged(value: &Forecasted) -> String {
     )
 }
 
-/// What the least of the larger numbers of rows would bring.
+/// What the least of the larger numbers of rows would bring. Of groups, that is a forecast for rows of the groups that
+/// are there, which cannot be compared with the loss of new ones.
 fn more(forecast: &Forecast) -> Option<String> {
+    if forecast.checks.groups_left_out.is_some() {
+        return Some(
+            "What more groups would bring is not forecast: the numbers for more rows, a ridge and stopping take rows for \
+             independent, as new rows of the groups that are there."
+                .to_owned(),
+        );
+    }
     let more = forecast
         .with_samples
         .iter()
@@ -256,7 +264,11 @@ fn percent(share: f64) -> String {
     }
 }
 
+/// Groups have their own reason to behave as fewer rows.
 fn not_gaussian(forecast: &Forecast) -> Option<String> {
+    if forecast.checks.groups_left_out.is_some() {
+        return None;
+    }
     let (rows, dim) = (forecast.rows as f64, forecast.dimensions.dim as f64);
     let chance = 2.0 * (8.0 / (rows * dim * (dim + 2.0))).sqrt();
     let rule = forecast

@@ -369,6 +369,11 @@ fn with_groups_the_loss_now_is_that_of_rows_of_new_groups() {
     assert_eq!(now.test_loss, Forecasted::from(grouped));
     assert!(now.test_loss.value > 1.1 * alone.now.test_loss.value);
     assert!(found.verdict[0].contains("(each row is tested without its group)"));
+    // More rows of these groups cannot be compared with the loss on new groups.
+    let all = found.verdict.join("\n");
+    assert!(all.contains("What more groups would bring is not forecast"));
+    assert!(!all.contains("With 240 rows") && !all.contains("times fewer"));
+    assert!(alone.verdict.join("\n").contains("With 240 rows"));
 }
 
 /// 40 rows in 12 dimensions are not too few, and yet a ridge gains some per cent.
