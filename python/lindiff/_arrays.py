@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, Union
 
 import numpy as np
@@ -81,7 +80,9 @@ def groups_of(groups: ArrayLike | None, rows: int) -> list[int] | None:
     """Labels of any kind as numbers, in the order in which they occur."""
     if groups is None:
         return None
-    labels: Sequence[Any] = list(np.asarray(groups).tolist())
+    # Of a list numpy would make strings, also of what is missing.
+    given: Any = groups
+    labels: list[Any] = given.tolist() if isinstance(given, np.ndarray) else list(given)
     if len(labels) != rows:
         raise ValueError(f"{len(labels)} groups for {rows} rows: each row needs one")
     missing = [index for index, label in enumerate(labels) if label is None or label != label]

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from ._probe import Probe
     from ._run import Run
 
-#: The colours of Okabe and Ito, which colour-blind people can tell apart; the last is black.
-COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
+#: Blue, red, green, purple, sky, gold and ink of docs/style-of-charts.md, which colour-blind people can tell apart.
+COLORS = ("#0067a8", "#c8400a", "#00795a", "#b0468a", "#3a9bd8", "#bd8a00", "#22262b")
+GRID = "#e3e6ea"
 
 
 def _axes(ax: Any) -> Any:
@@ -26,10 +27,27 @@ def _axes(ax: Any) -> Any:
     return plt.subplots(figsize=(7, 4.5), layout="constrained")[1]
 
 
+def _plain(value: float, _place: Any = None) -> str:
+    """Numbers in one notation, as in the program's charts."""
+    return f"{value:g}"
+
+
+def _plain_of_few(axis: Any) -> Any:
+    """Between the powers of ten 2 and 5 are named where there are fewer than two powers, and all on a short axis."""
+    low, high = np.log10(axis.get_view_interval())
+    few = np.floor(high) - np.ceil(low) < 1
+    named = "123456789" if high - low < 0.7 else "25" if few else ""
+    return lambda value, _=None: _plain(value) if f"{value:e}"[0] in named else ""
+
+
 def _labelled(ax: Any, title: str, x: str, y: str) -> Any:
     ax.set(title=title, xlabel=x, ylabel=y)
-    ax.grid(True, which="major", color="#DDDDDD")
+    ax.grid(True, which="major", color=GRID)
     ax.set_axisbelow(True)
+    for axis in (ax.xaxis, ax.yaxis):
+        if axis.get_scale() == "log":
+            axis.set_major_formatter(_plain)
+            axis.set_minor_formatter(_plain_of_few(axis))
     if ax.get_legend_handles_labels()[0]:
         ax.legend()
     return ax
@@ -46,16 +64,16 @@ def forecast(found: Forecast, ax: Any) -> Any:
         ax.plot(samples, gaussian, "--", color=COLORS[0], label="Gaussian rows")
         ax.fill_between(samples, [x.low for x in loss], [x.high for x in loss], color=COLORS[1], alpha=0.15, label="95 %")
         ax.plot(samples, [x.value for x in loss], color=COLORS[1], label="test loss")
-    for basis, color, label in (
-        ("identified", COLORS[2], "measured, or identified"),
-        ("extrapolated", COLORS[3], "extrapolated"),
+    for basis, face, label in (
+        ("identified", COLORS[1], "measured, or identified"),
+        ("extrapolated", "white", "extrapolated"),
     ):
         some = [with_ for with_ in (found.now, *found.with_samples) if with_.test_loss.basis == basis]
         if some:
             value = np.array([with_.test_loss.value for with_ in some])
             low = value - [with_.test_loss.low for with_ in some]
             high = np.array([with_.test_loss.high for with_ in some]) - value
-            ax.errorbar([with_.samples for with_ in some], value, (low, high), fmt="o", color=color, label=label)
+            ax.errorbar([with_.samples for with_ in some], value, (low, high), fmt="o", color=COLORS[1], mfc=face, label=label)
     return _labelled(ax, f"{found.source}: forecast", "number of rows", "test loss per component")
 
 
