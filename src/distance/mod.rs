@@ -71,7 +71,7 @@ pub type Observer<'a> = &'a mut dyn FnMut(usize, usize);
 ///     &mut |_, _| (),
 /// )?;
 /// assert!(found.difference_seen && found.value < found.plain);
-/// assert!((found.value - 3.0).abs() < 0.5);
+/// assert!(found.low < 3.0 && 3.0 < found.high);
 /// # Ok::<(), lindiff::distance::DistanceError>(())
 /// ```
 ///
