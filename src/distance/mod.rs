@@ -71,7 +71,7 @@ pub type Observer<'a> = &'a mut dyn FnMut(usize, usize);
 ///     &mut |_, _| (),
 /// )?;
 /// assert!(found.difference_seen && found.value < found.plain);
-/// assert!(found.low < 3.0 && 3.0 < found.high);
+/// assert!(found.low.unwrap() < 3.0 && found.high.unwrap() > 3.0);
 /// # Ok::<(), lindiff::distance::DistanceError>(())
 /// ```
 ///
