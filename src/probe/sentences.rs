@@ -10,6 +10,8 @@ use crate::theory::Bounded;
 const PROBABILITY: f64 = 0.05;
 /// A non-linear term that is certainly smaller than this share of the best linear map's loss counts as none.
 const NOTHING: f64 = 0.02;
+/// A smaller share may be rounding. In f32 that is about 1e-9, and its average may differ from 0 by more than its error.
+const ROUNDING: f64 = 1e-6;
 /// A share of copies that is certainly smaller counts as none.
 const NO_COPIES: f64 = 0.02;
 
@@ -56,6 +58,10 @@ impl Term<'_> {
         (self.level.nonlinear.abs() + self.half) / self.level.wiener
     }
 
+    fn differs(&self) -> bool {
+        self.level.nonlinear.abs() > self.half && self.share() > ROUNDING
+    }
+
     fn share(&self) -> f64 {
         self.level.nonlinear.abs() / self.level.wiener
     }
@@ -84,8 +90,8 @@ fn beyond_covariance(levels: &[LevelProbe], rows: usize) -> String {
         let largest = some.max_by(|a, b| a.share().total_cmp(&b.share()));
         largest.map(Term::said)
     };
-    let helps = |term: &&Term<'_>| term.level.nonlinear < -term.half;
-    let harms = |term: &&Term<'_>| term.level.nonlinear > term.half;
+    let helps = |term: &&Term<'_>| term.differs() && term.level.nonlinear < 0.0;
+    let harms = |term: &&Term<'_>| term.differs() && term.level.nonlinear > 0.0;
     let helped = largest(&mut terms.iter().filter(helps));
     let harmed = largest(&mut terms.iter().filter(harms));
     match (helped, harmed) {

@@ -290,24 +290,32 @@ fn a_network_that_knows_only_the_mean_has_no_gain_and_no_rows() {
     );
 }
 
-/// Numbers that are 1 or -1, with a little noise: the best denoiser is not linear, and its affine part is Wiener's.
-#[test]
-fn the_best_denoiser_of_a_mixture_has_learned_more_than_the_covariance() {
+/// Numbers that are 1 or -1, with a little noise, and what is probed of a network that predicts this share of what the
+/// best denoiser adds to Wiener's filter, which is the best denoiser's affine part.
+fn of_a_mixture(share: f64) -> Probe {
     let (dim, small) = (3, 0.01);
+    let variance = 1.0 + small * small;
     let centres = normal(14, 2000 * dim).into_iter().map(f64::signum);
     let noise = normal(15, 2000 * dim);
     let clean = centres.zip(noise).map(|(c, e)| c + small * e).collect();
     let drawn = Drawn::new(16, &Rows::new(clean, dim), &LEVELS, 2);
-    let best = |x_t: &[f64], level: &NoiseLevel| {
-        let z = level.noise_to_signal() + small * small;
+    let network = |x_t: &[f64], level: &NoiseLevel| {
         let of = |x: &f64| {
             let x = x / level.signal_scale();
+            let z = level.noise_to_signal() + small * small;
             let centre = (x / z).tanh();
-            centre + small * small / z * (x - centre)
+            let best = centre + small * small / z * (x - centre);
+            let wiener = variance / (variance + level.noise_to_signal()) * x;
+            wiener + share * (best - wiener)
         };
         x_t.iter().map(of).collect()
     };
-    let found = answered(&drawn.question(drawn.predictions(Target::V, best), Target::V));
+    answered(&drawn.question(drawn.predictions(Target::V, network), Target::V))
+}
+
+#[test]
+fn the_best_denoiser_of_a_mixture_has_learned_more_than_the_covariance() {
+    let found = of_a_mixture(1.0);
     let said = &found.verdict[0];
     assert!(
         said.starts_with("It has learned more than the covariance: at 3 of 3"),
@@ -316,6 +324,18 @@ fn the_best_denoiser_of_a_mixture_has_learned_more_than_the_covariance() {
     let harmless =
         |level: &LevelProbe| level.affine_excess < 4.0 * level.standard_errors.affine_excess + 1e-3;
     assert!(found.levels.iter().all(harmless), "{:?}", found.levels);
+}
+
+#[test]
+fn what_rounding_adds_is_nothing_learned_though_it_differs_from_0_by_more_than_its_error() {
+    let found = of_a_mixture(1e-8);
+    let certain = |level: &LevelProbe| level.nonlinear < -4.0 * level.standard_errors.nonlinear;
+    assert!(found.levels.iter().any(certain), "{:?}", found.levels);
+    let said = &found.verdict[0];
+    assert!(
+        said.starts_with("It has not learned more than the covariance"),
+        "{said}"
+    );
 }
 
 #[test]
