@@ -30,10 +30,11 @@ pub(super) enum Failure {
     Interrupted(Interrupted),
 }
 
-/// The number of the signal, and what the user can do now.
+/// The number of the signal, whether the command can go on from what it saved, and what the user can do now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Interrupted {
     pub(super) signal: i32,
+    pub(super) saved: bool,
     pub(super) told: String,
 }
 
@@ -45,7 +46,7 @@ impl Failure {
         Self::Library { message, of_input }
     }
 
-    /// The exit status: 1 if it failed while running, 2 if the input is wrong, 128 plus its number for a signal.
+    /// The exit status: 1 if it failed while running, 2 if the input is wrong, [`status_of`] a signal.
     pub(super) fn status(&self) -> u8 {
         match self {
             Self::Library { of_input: true, .. } => 2,
@@ -161,12 +162,21 @@ fn is_closed(error: &io::Error) -> bool {
 
 impl Interrupted {
     pub(super) fn status(&self) -> u8 {
-        status_of(self.signal)
+        status_of(self.signal, self.saved)
     }
 }
 
-/// The status of a program that a signal stopped, in the convention of shells: 130 for Ctrl-C, 143 for SIGTERM, 129
-/// for SIGHUP.
-pub(super) fn status_of(signal: i32) -> u8 {
+/// The number of SIGTERM, which schedulers send.
+const TERMINATE: i32 = 15;
+/// EX_TEMPFAIL of sysexits.h: a failure that passes, so the user is invited to try again.
+pub(super) const TRY_AGAIN: u8 = 75;
+
+/// The status of a program that a signal stopped. SIGTERM is how a scheduler takes a machine back: it gives 75 where
+/// the command goes on from what it saved. Otherwise the convention of shells: 130 for Ctrl-C, 143 for SIGTERM, 129 for
+/// SIGHUP.
+pub(super) fn status_of(signal: i32, saved: bool) -> u8 {
+    if saved && signal == TERMINATE {
+        return TRY_AGAIN;
+    }
     u8::try_from(128 + signal).unwrap_or(u8::MAX)
 }

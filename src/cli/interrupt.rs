@@ -22,6 +22,8 @@ struct State {
     raised: AtomicBool,
     /// The first signal that came; 0 before.
     signal: AtomicI32,
+    /// Whether the command can go on later from what it saved.
+    saved: Arc<AtomicBool>,
     manner: Mutex<Manner>,
 }
 
@@ -41,16 +43,22 @@ impl Interrupts {
             screen,
             raised: AtomicBool::new(false),
             signal: AtomicI32::new(0),
+            saved: Arc::default(),
             manner: Mutex::new(Manner::End(STOPPED.to_owned())),
         });
         let heard = Arc::clone(&state);
-        system::listen(move |signal| heard.hear(signal));
+        system::listen(&state.saved, move |signal| heard.hear(signal));
         Self { state }
     }
 
     /// The flag that the first signal raises.
     pub(super) fn flag(&self) -> &AtomicBool {
         &self.state.raised
+    }
+
+    /// From now on the command can go on later from what it saved: SIGTERM gives the status 75.
+    pub(super) fn work_is_saved(&self) {
+        self.state.saved.store(true, Ordering::SeqCst);
     }
 
     /// From now on the first signal raises the flag, and the message `told` is shown.
@@ -76,7 +84,7 @@ impl Interrupts {
     /// The failure of a command that stopped because of the flag.
     pub(super) fn failure(&self, told: String) -> Failure {
         let signal = self.state.signal.load(Ordering::SeqCst);
-        Failure::Interrupted(Interrupted { signal, told })
+        Failure::Interrupted(self.state.interrupted(signal, told))
     }
 }
 
@@ -106,9 +114,17 @@ impl State {
         }
     }
 
+    fn interrupted(&self, signal: i32, told: String) -> Interrupted {
+        let saved = self.saved.load(Ordering::SeqCst);
+        Interrupted {
+            signal,
+            saved,
+            told,
+        }
+    }
+
     fn end(&self, signal: i32, told: &str) -> ! {
-        let told = told.to_owned();
-        let interrupted = Interrupted { signal, told };
+        let interrupted = self.interrupted(signal, told.to_owned());
         self.screen.stop(&interrupted.told, interrupted.status());
         system::end(interrupted.status())
     }
@@ -118,21 +134,21 @@ impl State {
 mod system {
     use std::io;
     use std::sync::Arc;
-    use std::sync::atomic::AtomicBool;
+    use std::sync::atomic::{AtomicBool, Ordering};
 
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-    use signal_hook::flag;
     use signal_hook::iterator::Signals;
+    use signal_hook::{flag, low_level};
 
     use crate::cli::failure::status_of;
 
     /// Calls `hear` on a separate thread with the first signal that was not ignored when the program began. The
     /// second signal ends the program at once, whatever its threads wait for.
-    pub(super) fn listen(hear: impl Fn(i32) + Send + 'static) {
+    pub(super) fn listen(saved: &Arc<AtomicBool>, hear: impl Fn(i32) + Send + 'static) {
         let heeded = [SIGINT, SIGTERM, SIGHUP].into_iter();
         let heeded: Vec<i32> = heeded.filter(|&signal| !is_ignored(signal)).collect();
         // Without a listener, signals end the program, and the files written last are still there.
-        let _ = second_ends(&heeded)
+        let _ = second_ends(&heeded, saved)
             .and_then(|()| Signals::new(&heeded))
             .map(|mut signals| {
                 let listen = move || signals.forever().for_each(hear);
@@ -140,15 +156,19 @@ mod system {
             });
     }
 
-    fn second_ends(signals: &[i32]) -> io::Result<()> {
+    fn second_ends(signals: &[i32], saved: &Arc<AtomicBool>) -> io::Result<()> {
         let first = Arc::new(AtomicBool::new(false));
         // All actions that read the flag come before those that raise it, because actions run in their order.
         for &signal in signals {
-            flag::register_conditional_shutdown(
-                signal,
-                status_of(signal).into(),
-                Arc::clone(&first),
-            )?;
+            let (first, saved) = (Arc::clone(&first), Arc::clone(saved));
+            let end = move || {
+                if first.load(Ordering::SeqCst) {
+                    let status = status_of(signal, saved.load(Ordering::SeqCst));
+                    low_level::exit(status.into());
+                }
+            };
+            // SAFETY: the action reads two atomics and may call `_exit`, which a handler of signals may do.
+            unsafe { low_level::register(signal, end) }?;
         }
         for &signal in signals {
             flag::register(signal, Arc::clone(&first))?;
@@ -168,17 +188,20 @@ mod system {
     /// Ends the program without waiting for its threads.
     pub(super) fn end(status: u8) -> ! {
         let _ = io::Write::flush(&mut io::stderr());
-        signal_hook::low_level::exit(status.into())
+        low_level::exit(status.into())
     }
 }
 
 #[cfg(not(unix))]
 mod system {
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicBool;
+
     /// The number of Ctrl-C on Unix.
     const SIGINT: i32 = 2;
 
     /// Calls `hear` on a separate thread at each Ctrl-C.
-    pub(super) fn listen(hear: impl Fn(i32) + Send + 'static) {
+    pub(super) fn listen(_saved: &Arc<AtomicBool>, hear: impl Fn(i32) + Send + 'static) {
         let _ = ctrlc::set_handler(move || hear(SIGINT));
     }
 

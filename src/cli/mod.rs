@@ -2,9 +2,8 @@
 //! printed.
 //!
 //! Results go to stdout: a table, or with `--json` one document. Notes and errors go to stderr. On a terminal text is
-//! laid out for its width (or COLUMNS). In a pipe or file it has one line for each sentence. Exit status: 0 done, 1
-//! it failed while running (or its result could not be written), 2 the input is wrong, 130 Ctrl-C, 143 SIGTERM, 129
-//! SIGHUP. With `--json` an error is a line of JSON, the last on stderr.
+//! laid out for its width (or COLUMNS). In a pipe or file it has one line for each sentence. With `--json` an error is
+//! a line of JSON, the last on stderr. The exit statuses are listed in [`STATUSES`].
 
 #[cfg(feature = "burn")]
 mod backends;
@@ -62,9 +61,20 @@ use output::Output;
 use screen::Screen;
 use unknown_flag::suggest_key;
 
+/// The exit statuses, as `--help` lists them.
+const STATUSES: &str = "\
+Exit status:
+  0    done
+  1    it failed while running, a run of a sweep failed, or the result could not be written
+  2    the input is wrong
+  75   SIGTERM stopped `train` or `sweep`, and all is saved: the same work can go on
+  129  SIGHUP stopped it
+  130  Ctrl-C stopped it
+  143  SIGTERM stopped another command";
+
 /// Linear diffusion models: trained by autodiff, exact by linear algebra, predicted by random-matrix theory.
 #[derive(Debug, Parser)]
-#[command(name = "lindiff", version, arg_required_else_help = true)]
+#[command(name = "lindiff", version, arg_required_else_help = true, after_help = STATUSES)]
 struct Arguments {
     #[command(flatten)]
     common: Common,

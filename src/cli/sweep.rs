@@ -96,6 +96,7 @@ impl Sweep {
         let default = || PathBuf::from("artifacts").join(format!("sweep-{name}"));
         let root = self.out.clone().unwrap_or_else(default);
         let bar = SweepBar::new(output);
+        output.interrupts.work_is_saved();
         output.interrupts.raise_for(
             PATIENCE,
             "stopping at the end of this epoch, or in 5 s; the same command goes on",
@@ -118,7 +119,7 @@ impl Sweep {
         let result = sweep(&self.grid, points, &options)?;
         drop(bar);
         output.result(&result, |_| text(&result, output.seconds()))?;
-        if result.interrupted {
+        if result.interrupted && result.left > 0 {
             Err(output.interrupts.failure("stopped".to_owned()))
         } else {
             Ok(ExitCode::from(u8::from(result.failed > 0)))

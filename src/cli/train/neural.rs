@@ -84,6 +84,7 @@ fn go(
     output.note(size_text(setup, &estimate_neural(setup)?));
     let go_on = format!("go on with\n  {}", resume_command(directory.root(), None));
     let stopped = format!("stopped; {go_on}");
+    output.interrupts.work_is_saved();
     output.interrupts.end(&stopped);
     let mut bar = TrainingBar::new(output, setup.experiment().training.epochs, stopped);
     let sampling = SamplingBar::new(output);
