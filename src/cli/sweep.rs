@@ -114,6 +114,7 @@ impl Sweep {
             },
             interrupt: output.interrupts.flag(),
             progress: &|progress| bar.show(progress),
+            warn: &|warning| output.warn(warning),
             note: &|note| output.note(format!("note: {note}")),
         };
         let result = sweep(&self.grid, points, &options)?;

@@ -68,8 +68,12 @@ pub enum RunError {
         /// The checkpoint from which the run would resume without these rows.
         last: usize,
     },
-    #[error("{path}: another process is at work on this run")]
-    Locked { path: PathBuf },
+    #[error("{path}: another process is at work on this run{}", named(by.as_deref()))]
+    Locked {
+        path: PathBuf,
+        /// Which one, where a file stands in for the system's lock.
+        by: Option<String>,
+    },
     #[error(
         "{path}: no checkpoint of epoch {epoch}; there are those of {}",
         list(there)
@@ -222,6 +226,10 @@ fn before(run: &Path, previous: Option<usize>) -> String {
         ),
         None => "there is no checkpoint before it: train the run again with --overwrite".to_owned(),
     }
+}
+
+fn named(process: Option<&str>) -> String {
+    process.map_or_else(String::new, |process| format!(": {process}"))
 }
 
 /// The command that resumes a run.

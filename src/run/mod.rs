@@ -13,6 +13,7 @@ mod facts;
 mod inspect;
 mod ladder;
 mod layout;
+pub(crate) mod lock;
 mod measure;
 mod memory;
 mod neural;
@@ -35,6 +36,7 @@ pub use exact::Losses;
 pub use export::export;
 pub use inspect::{Inspection, inspect};
 pub use ladder::{Cause, Rung};
+pub(crate) use layout::is_of_lock;
 pub use measure::{Measured, measure, train_in_memory};
 pub use memory::{Estimate, check_draws};
 pub use neural::{

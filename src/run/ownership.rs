@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::RunError;
-use super::layout::{CHECKPOINTS, CONFIG, INIT, LOCK, MARKER, PLOTS};
+use super::layout::{CHECKPOINTS, CONFIG, INIT, LOCK, MARKER, PLOTS, is_of_lock};
 use crate::training::CheckpointFolder;
 use crate::training::observer::{checkpoint_epoch, checkpoint_epochs, checkpoint_path};
 
@@ -97,7 +97,7 @@ fn is_trained(root: &Path) -> bool {
 /// `config.toml`.
 fn left_by_a_full_disk(root: &Path, name: &OsStr) -> bool {
     let partial = [MARKER, CONFIG].map(partial_name);
-    name == LOCK
+    name.to_str().is_some_and(|name| is_of_lock(name, LOCK))
         || partial.iter().any(|partial| name == partial.as_str())
         || name == CHECKPOINTS && is_empty(&root.join(CHECKPOINTS))
 }
@@ -212,8 +212,9 @@ pub(super) fn clear(root: &Path) -> Result<Vec<PathBuf>, RunError> {
     }
     let mut left = others_in(root, Path::new(""))?;
     left.retain(|path| {
-        let own = [LOCK, MARKER, CHECKPOINTS, PLOTS];
-        !own.iter().any(|name| path == Path::new(name))
+        let own = [MARKER, CHECKPOINTS, PLOTS];
+        let is_lock = path.to_str().is_some_and(|name| is_of_lock(name, LOCK));
+        !is_lock && !own.iter().any(|name| path == Path::new(name))
     });
     for folder in [CHECKPOINTS, PLOTS] {
         // A folder that is not empty stays.

@@ -1,11 +1,12 @@
 //! A run directory: its content, and who may write there.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use super::RunError;
-use super::layout::{CHECKPOINTS, INIT, LOCK, MARKER};
+use super::layout::{CHECKPOINTS, INIT, LOCK, MARKER, is_of_lock};
+use super::lock::{self, Lock, Refusal};
 use super::ownership::{self, Folder, partial_name};
 use crate::config::{CheckedExperiment, Experiment, IsChecked, Optimizer};
 use crate::score::{Snapshot, read_model, write_model};
@@ -28,7 +29,7 @@ pub struct ResumeFrom {
 pub struct RunDirectory {
     root: PathBuf,
     /// The lock, held while this process may write.
-    _lock: Option<File>,
+    lock: Option<Lock>,
     left_alone: Vec<PathBuf>,
 }
 
@@ -59,7 +60,7 @@ impl RunDirectory {
         fs::create_dir_all(root).map_err(RunError::io(root))?;
         let mut directory = Self {
             root: root.to_owned(),
-            _lock: Some(lock(root)?),
+            lock: Some(lock_of(root)?),
             left_alone: Vec::new(),
         };
         // Checked again: before the lock was taken another process may have trained here.
@@ -105,14 +106,16 @@ impl RunDirectory {
         if Folder::of(root)? == Folder::Foreign {
             return Ok(Some(vec![PathBuf::new()]));
         }
-        let _lock = lock(root)?;
+        let lock = lock_of(root)?;
         let left = ownership::clear(root)?;
         if !left.is_empty() {
             return Ok(Some(left));
         }
-        for name in [MARKER, LOCK] {
-            let path = root.join(name);
-            if path.is_file() {
+        drop(lock);
+        for name in ownership::names_in(root)? {
+            let own = |name: &str| name == MARKER || is_of_lock(name, LOCK);
+            if name.to_str().is_some_and(own) {
+                let path = root.join(name);
                 fs::remove_file(&path).map_err(RunError::io(&path))?;
             }
         }
@@ -128,7 +131,7 @@ impl RunDirectory {
         }
         Ok(Self {
             root: root.to_owned(),
-            _lock: None,
+            lock: None,
             left_alone: Vec::new(),
         })
     }
@@ -136,13 +139,19 @@ impl RunDirectory {
     /// Opens a run directory to resume the run. No other process may be at work there.
     pub fn open_to_write(root: &Path) -> Result<Self, RunError> {
         let mut directory = Self::open(root)?;
-        directory._lock = Some(lock(root)?);
+        directory.lock = Some(lock_of(root)?);
         Ok(directory)
     }
 
     /// The files in the folder that no run wrote, by their paths there. They stay where they are.
     pub fn left_alone(&self) -> &[PathBuf] {
         &self.left_alone
+    }
+
+    /// What the user should know of a file system without locks.
+    pub fn lock_warning(&self) -> Option<String> {
+        let lock = self.lock.as_ref()?;
+        lock.is_stand_in().then(|| lock::warning(&self.root))
     }
 
     /// The path of the directory.
@@ -311,17 +320,13 @@ impl RunDirectory {
     }
 }
 
-/// Takes the lock of a run directory. It lasts as long as the file is held.
-fn lock(root: &Path) -> Result<File, RunError> {
-    let path = root.join(LOCK);
-    let mut options = OpenOptions::new();
-    let file = options.create(true).append(true).open(&path);
-    let file = file.map_err(RunError::io(&path))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(RunError::Locked {
+/// Takes the lock of a run directory. It lasts as long as it is held.
+fn lock_of(root: &Path) -> Result<Lock, RunError> {
+    Lock::take(&root.join(LOCK)).map_err(|refusal| match refusal {
+        Refusal::Failed(error) => error,
+        Refusal::Taken(by) => RunError::Locked {
             path: root.to_owned(),
-        }),
-        Err(TryLockError::Error(error)) => Err(RunError::io(&path)(error)),
-    }
+            by,
+        },
+    })
 }

@@ -1,14 +1,15 @@
 //! The folder of a sweep: who may write there, and which files belong to the sweep.
 
 use std::ffi::OsStr;
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
 use super::identity::{is_run_name, run_of_row};
 use super::manifest::{MANIFEST, Manifest};
 use super::row::ROWS;
+use crate::run::lock::{self, Answer, Lock};
 use crate::run::ownership::{self, refuse_inputs, refuse_link};
-use crate::run::{RunDirectory, RunError};
+use crate::run::{RunDirectory, RunError, is_of_lock};
 use crate::text::is_partial;
 
 /// Processes that work on the sweep share this lock. A process that starts it anew holds it alone.
@@ -24,6 +25,7 @@ pub(super) const SUMMARY: &str = "summary.csv";
 pub(super) struct SweepDirectory {
     root: PathBuf,
     lock: File,
+    has_locks: bool,
 }
 
 impl SweepDirectory {
@@ -41,12 +43,13 @@ impl SweepDirectory {
             });
         }
         fs::create_dir_all(root).map_err(RunError::io(root))?;
-        let lock = open_lock(&root.join(LOCK))?;
-        let directory = Self {
+        let lock = lock::open(&root.join(LOCK))?;
+        let mut directory = Self {
             root: root.to_owned(),
             lock,
+            has_locks: true,
         };
-        directory.taken(directory.lock.try_lock_shared())?;
+        directory.has_locks = directory.take(directory.lock.try_lock_shared())?;
         Ok(directory)
     }
 
@@ -54,23 +57,29 @@ impl SweepDirectory {
         self.root.join(name)
     }
 
-    fn taken(&self, taken: Result<(), TryLockError>) -> Result<(), RunError> {
-        match taken {
-            Ok(()) => Ok(()),
-            Err(TryLockError::WouldBlock) => Err(RunError::Data {
+    /// What the user should know of a file system without locks.
+    pub(super) fn lock_warning(&self) -> Option<String> {
+        (!self.has_locks).then(|| {
+            let warning = lock::warning(&self.root);
+            format!("{warning}; nothing tells whether another process is at work here, which matters to --overwrite alone")
+        })
+    }
+
+    /// Whether the lock is held. Without locks every process may work: rows and tables are written whole.
+    fn take(&self, asked: Result<(), TryLockError>) -> Result<bool, RunError> {
+        match Answer::of(asked).map_err(RunError::io(self.path(LOCK)))? {
+            Answer::Held => Ok(true),
+            Answer::NoLocks => Ok(false),
+            Answer::Taken => Err(RunError::Data {
                 path: self.root.clone(),
                 problem: "another process is at work on this sweep".to_owned(),
             }),
-            Err(TryLockError::Error(error)) => Err(RunError::io(self.path(LOCK))(error)),
         }
     }
 
-    /// Waits until no other process writes the manifest or the tables. None does until the returned file is dropped.
-    pub(super) fn writing(&self) -> Result<File, RunError> {
-        let path = self.path(WRITING);
-        let file = open_lock(&path)?;
-        file.lock().map_err(RunError::io(&path))?;
-        Ok(file)
+    /// Waits until no other process writes the manifest or the tables. None does until the returned lock is dropped.
+    pub(super) fn writing(&self) -> Result<Lock, RunError> {
+        Lock::wait_for(&self.path(WRITING))
     }
 
     /// Removes the files that a sweep wrote here, except its manifest. Returns the other files, by their paths in the
@@ -80,7 +89,7 @@ impl SweepDirectory {
     /// Another process that works here; a file of the sweep that is one of `inputs`; a link in place of a folder of
     /// the sweep.
     pub(super) fn clear(&self, inputs: &[&Path]) -> Result<Vec<PathBuf>, RunError> {
-        self.taken(self.lock.try_lock())?;
+        self.take(self.lock.try_lock())?;
         let written = self.written()?;
         let all = written.files.iter().chain(&written.runs);
         refuse_inputs(&self.root, all, inputs)?;
@@ -95,7 +104,7 @@ impl SweepDirectory {
             fs::remove_file(file).map_err(RunError::io(file))?;
         }
         left.extend(self.others(&written.runs)?);
-        self.taken(self.lock.try_lock_shared())?;
+        self.take(self.lock.try_lock_shared())?;
         Ok(left)
     }
 
@@ -128,10 +137,10 @@ impl SweepDirectory {
 
     /// The files in the folder that no sweep wrote. Those of the runs are listed one by one.
     fn others(&self, runs: &[PathBuf]) -> Result<Vec<PathBuf>, RunError> {
-        let own = [LOCK, WRITING, MANIFEST, ROWS, RUNS];
-        let top = entries(&self.root)?
-            .into_iter()
-            .filter(|path| !own.iter().any(|name| path.ends_with(name)));
+        let own = [MANIFEST, ROWS, RUNS];
+        let top = entries(&self.root)?.into_iter().filter(|path| {
+            !is_lock(file_name(path)) && !own.iter().any(|name| path.ends_with(name))
+        });
         let rows = entries(&self.path(ROWS))?;
         let others = entries(&self.path(RUNS))?
             .into_iter()
@@ -157,7 +166,7 @@ fn may_be_ours(root: &Path) -> Result<bool, RunError> {
     for path in entries(root)? {
         let name = file_name(&path);
         let begun = match name.to_str() {
-            Some(LOCK | WRITING) => true,
+            Some(_) if is_lock(name) => true,
             Some(MANIFEST) => path.metadata().is_ok_and(|found| found.len() == 0),
             Some(ROWS) => entries(&path)?.iter().all(|row| is_partial(file_name(row))),
             Some(RUNS) => entries(&path)?
@@ -172,6 +181,11 @@ fn may_be_ours(root: &Path) -> Result<bool, RunError> {
     Ok(true)
 }
 
+fn is_lock(name: &OsStr) -> bool {
+    let of = |lock| name.to_str().is_some_and(|name| is_of_lock(name, lock));
+    of(LOCK) || of(WRITING)
+}
+
 fn file_name(path: &Path) -> &OsStr {
     path.file_name().unwrap_or_default()
 }
@@ -181,10 +195,4 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, RunError> {
         let path = |name: &dyn AsRef<OsStr>| folder.join(name.as_ref());
         names.iter().map(|name| path(name)).collect()
     })
-}
-
-fn open_lock(path: &Path) -> Result<File, RunError> {
-    let mut options = OpenOptions::new();
-    let file = options.create(true).append(true).open(path);
-    file.map_err(RunError::io(path))
 }

@@ -115,7 +115,11 @@ impl<'a> Jobs<'a> {
         };
         let seconds = start.elapsed().as_secs_f64();
         match outcome {
-            Ok(None) | Err(RunError::Locked { .. }) => Ok(None),
+            Ok(None) => Ok(None),
+            Err(error @ RunError::Locked { .. }) => {
+                self.note_once(&format!("{error}; the run is left"));
+                Ok(None)
+            }
             Ok(Some(measured)) => Ok(Some(RunRow::done(run, &measured, seconds))),
             // A full disk is not a result of a run: the same command tries again.
             Err(error) if error.is_of_files() => Err(error),
@@ -145,12 +149,16 @@ impl<'a> Jobs<'a> {
     fn setup(&self, run: &GridRun) -> Result<Setup, RunError> {
         let setup = Setup::new(run.point.experiment.clone())?;
         for note in &setup.dataset().notes {
-            let mut noted = self.noted.lock().expect("no job panics");
-            if noted.insert(note.clone()) {
-                (self.options.note)(note);
-            }
+            self.note_once(note);
         }
         Ok(setup)
+    }
+
+    fn note_once(&self, note: &str) {
+        let mut noted = self.noted.lock().expect("no job panics");
+        if noted.insert(note.to_owned()) {
+            (self.options.note)(note);
+        }
     }
 
     fn in_memory(&self, run: &GridRun) -> Result<Option<Measured>, RunError> {

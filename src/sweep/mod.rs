@@ -77,6 +77,9 @@ pub fn sweep(
     let run_set = RunSet::of(runs.iter().map(GridRun::settings));
     let mut manifest = Manifest::new(digests.known, run_set);
     let directory = SweepDirectory::open(options.root)?;
+    if let Some(warning) = directory.lock_warning() {
+        (options.warn)(&warning);
+    }
     {
         let _writing = directory.writing()?;
         if options.overwrite {

@@ -21,6 +21,8 @@ pub struct SweepOptions<'a> {
     pub interrupt: &'a AtomicBool,
     /// Called with the progress, from several threads.
     pub progress: &'a (dyn Fn(SweepProgress) + Sync),
+    /// Called once if the file system has no locks.
+    pub warn: &'a (dyn Fn(&str) + Sync),
     /// Called once with each note on how the data were read, from several threads.
     pub note: &'a (dyn Fn(&str) + Sync),
 }

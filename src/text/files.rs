@@ -3,8 +3,10 @@
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
+use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Why a file could not be written.
@@ -175,9 +177,12 @@ pub fn is_partial(name: &OsStr) -> bool {
     name.as_encoded_bytes().starts_with(PARTIAL.as_bytes())
 }
 
-/// A name that only this process uses. Its length does not depend on the file's name.
+/// A name that only this process uses: two machines that share the folder may have a process of the same number, so it
+/// holds a random number too. Its length does not depend on the file's name.
 fn partial_beside(path: &Path) -> PathBuf {
     static COUNT: AtomicUsize = AtomicUsize::new(0);
+    static RANDOM: LazyLock<u64> = LazyLock::new(|| RandomState::new().hash_one(0));
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
-    path.with_file_name(format!("{PARTIAL}{}-{count}", std::process::id()))
+    let (process, random) = (std::process::id(), *RANDOM);
+    path.with_file_name(format!("{PARTIAL}{process}-{random:016x}-{count}"))
 }

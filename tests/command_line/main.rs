@@ -34,4 +34,6 @@ mod terminals;
 #[path = "../common/uniform.rs"]
 mod uniform;
 mod units;
+#[cfg(target_os = "linux")]
+mod without_locks;
 mod wrong_input;

@@ -76,6 +76,7 @@ impl Train {
 
     fn resume(&self, root: &Path, output: &Output) -> Result<ExitCode, Failure> {
         let directory = RunDirectory::open_to_write(root)?;
+        tell_folder(output, &directory);
         if let Checked::Neural(experiment) = directory.any_experiment_to_train()? {
             return self.resume_neural(&directory, experiment, output);
         }
@@ -131,7 +132,7 @@ impl Train {
         let experiment = setup.experiment();
         let directory =
             RunDirectory::create_from(&root, experiment, init.as_ref(), self.overwrite)?;
-        tell_left_alone(output, &directory);
+        tell_folder(output, &directory);
         self.go(output, &setup, directory, None)
     }
 
@@ -242,9 +243,12 @@ fn tell_outcome<T>(
     Ok(ExitCode::SUCCESS)
 }
 
-/// Says which files of a folder were kept when its run was overwritten.
-fn tell_left_alone(output: &Output, directory: &RunDirectory) {
+/// Says which files of a folder were kept when its run was overwritten, and whether the folder has no locks.
+fn tell_folder(output: &Output, directory: &RunDirectory) {
     const SHOWN: usize = 10;
+    if let Some(warning) = directory.lock_warning() {
+        output.warn(warning);
+    }
     let left = directory.left_alone();
     for path in left.iter().take(SHOWN) {
         let path = directory.root().join(path);

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::dry_run::estimate_text;
 use super::report::{Ended, cost_text};
-use super::{Train, tell_left_alone, tell_lost_rows, tell_outcome};
+use super::{Train, tell_folder, tell_lost_rows, tell_outcome};
 use crate::cli::bars::{SamplingBar, TrainingBar};
 use crate::cli::evaluate::neural_text;
 use crate::cli::failure::Failure;
@@ -50,7 +50,7 @@ impl Train {
         }
         fits?;
         let directory = RunDirectory::create(&root, setup.experiment(), self.overwrite)?;
-        tell_left_alone(output, &directory);
+        tell_folder(output, &directory);
         go(output, &setup, &directory, None)
     }
 
