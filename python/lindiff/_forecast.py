@@ -15,6 +15,7 @@ from ._arrays import counts_of, groups_of, rows_of
 from ._shrinkage import named
 from ._result import Result, build, read_only
 from ._schedule import ScheduleLike, core_of, schedule_of
+from ._tables import with_names
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -644,7 +645,8 @@ def forecast(
         "curve": curve,
         "seed": seed,
     }
-    return build(Forecast, _lindiff.forecast(rows, core_of(schedule), asked, progress))
+    found = _lindiff.forecast(rows, core_of(schedule), asked, progress)
+    return build(Forecast, with_names(found, X))
 
 
 def spectrum(
@@ -683,7 +685,7 @@ def spectrum(
     (5, 5.0)
     """
     found = _lindiff.spectrum(rows_of(X, keep_bytes=True), source, scale, min_variance, seed)
-    return build(SpectrumReport, found)
+    return build(SpectrumReport, with_names(found, X))
 
 
 def leave_one_out(

@@ -11,6 +11,8 @@ from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 import numpy as np
 from numpy.typing import NDArray
 
+from . import _lindiff
+
 R = TypeVar("R", bound="Result")
 
 #: Lists longer than this are shown by their number.
@@ -78,11 +80,22 @@ def build(kind: type[R], document: Mapping[str, Any]) -> R:
     Keys that the kind does not know become attributes too.
     """
     hints = _hints(kind)
-    values = {name: _value(hint, document.get(name)) for name, hint in hints.items()}
+    values = {name: _value(hint, _in_python(name, document.get(name))) for name, hint in hints.items()}
     result = kind(**values)
     for name in document.keys() - hints.keys():
         object.__setattr__(result, name, document[name])
     return result
+
+
+def _in_python(name: str, value: Any) -> Any:
+    """Sentences name Python's arguments; settings to paste and names that the user gave stay as they are."""
+    if name in ("set", "source", "name"):
+        return value
+    if isinstance(value, str):
+        return _lindiff.in_python(value)
+    if isinstance(value, list) and value and isinstance(value[0], str):
+        return [_lindiff.in_python(sentence) for sentence in value]
+    return value
 
 
 #: The types of each kind's attributes.

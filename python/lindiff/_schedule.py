@@ -182,6 +182,8 @@ def schedule_of(schedule: ScheduleLike | None) -> Schedule:
         return schedule
     if hasattr(schedule, "alphas_cumprod"):
         return Schedule.from_diffusers(schedule)
+    if isinstance(schedule, (int, np.integer)) and not isinstance(schedule, bool):
+        return Schedule.linear(int(schedule))
     if isinstance(schedule, str):
         if schedule in ("linear", "cosine"):
             made: Schedule = getattr(Schedule, schedule)()

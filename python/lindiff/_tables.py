@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -45,3 +46,15 @@ def check_table(data: Any, name: str) -> None:
 
 def _count_rows(numbers: Any) -> bool:
     return len(numbers) > 2 and numbers[0] in (0, 1) and bool(np.all(np.diff(numbers) == 1))
+
+
+def with_names(document: dict[str, Any], data: Any) -> dict[str, Any]:
+    """A document whose warnings name the columns of a table, where the library counts them from 0."""
+    columns = getattr(data, "columns", None)
+    if columns is None or not document.get("warnings"):
+        return document
+
+    def named(found: re.Match[str]) -> str:
+        return f"column {columns[int(found[1])]!r}"
+
+    return {**document, "warnings": [re.sub(r"\bcolumn (\d+)\b", named, each) for each in document["warnings"]]}

@@ -11,9 +11,11 @@ use numpy::{
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
+use crate::words::in_python;
+
 /// What the library says is wrong with the input.
 pub fn refused(error: impl Error) -> PyErr {
-    PyValueError::new_err(error.to_string())
+    PyValueError::new_err(in_python(&error.to_string()))
 }
 
 /// Rows `[N, d]`. Bytes stay bytes: sums of their products are exact.

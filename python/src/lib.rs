@@ -16,6 +16,7 @@ mod losses;
 mod predict;
 mod probe;
 mod schedule;
+mod words;
 
 use pyo3::prelude::*;
 
@@ -43,6 +44,8 @@ mod _lindiff {
     use crate::probe::{effective_samples, probe};
     #[pymodule_export]
     use crate::schedule::Schedule;
+    #[pymodule_export]
+    use crate::words::in_python;
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

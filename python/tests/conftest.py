@@ -8,6 +8,8 @@ import sys
 import numpy as np
 import pytest
 
+from lindiff._lindiff import in_python
+
 #: The program, in the interpreter that runs the tests.
 PROGRAM = [sys.executable, "-c", "import sys; sys.argv[0] = 'lindiff'; from lindiff._command import main; main()"]
 
@@ -34,7 +36,10 @@ def table():
 
 
 def unlike(one, other, tolerance=1e-12, path=""):
-    """Where two documents differ. Absent keys and nulls are the same."""
+    """Where a result of the package differs from a document of the command. Absent keys and nulls are the same.
+
+    Sentences are the command's with the names of the package's arguments.
+    """
     if isinstance(one, dict) and isinstance(other, dict):
         keys = {key for key in {*one, *other} if one.get(key) is not None or other.get(key) is not None}
         return [x for key in sorted(keys) for x in unlike(one.get(key), other.get(key), tolerance, f"{path}.{key}")]
@@ -44,4 +49,6 @@ def unlike(one, other, tolerance=1e-12, path=""):
     one, other = (math.inf if x == "infinity" else x for x in (one, other))
     if isinstance(one, (int, float)) and isinstance(other, (int, float)):
         return [] if one == other or abs(one - other) <= tolerance * max(abs(one), abs(other)) else [(path, one, other)]
+    if isinstance(other, str) and not path.endswith(".set"):
+        other = in_python(other)
     return [] if one == other else [(path, one, other)]

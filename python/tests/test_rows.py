@@ -171,10 +171,10 @@ def test_rows_of_any_type_and_order_are_the_same_rows(rows, kind, order):
 
 def test_tables_of_pandas_are_rows():
     frame = pd.DataFrame({"a": range(20), "b": np.linspace(0, 1, 20) ** 2, "c": [True, False] * 10})
-    expected = lindiff.forecast(frame.to_numpy(dtype=float))
-    assert lindiff.forecast(frame) == expected
+    expected = lindiff.forecast(frame.to_numpy(dtype=float), scale="columns")
+    assert lindiff.forecast(frame, scale="columns") == expected
     nullable = frame.astype({"a": "Int64", "b": "Float64", "c": "boolean"})
-    assert lindiff.forecast(nullable) == expected
+    assert lindiff.forecast(nullable, scale="columns") == expected
 
 
 @pytest.mark.parametrize(
@@ -216,12 +216,13 @@ def test_settings_out_of_range_are_refused():
     rows = np.random.default_rng(1).normal(size=(20, 2))
     for message, asked in {
         "ridge = -1": dict(ridge=-1.0),
-        "at least 3": dict(samples=2),
+        "samples: at least 3 rows": dict(samples=2),
         "whole numbers": dict(samples=2.5),
         'scale = "rows"': dict(scale="rows"),
         "21 groups for 20 rows": dict(groups=range(21)),
-        "one group": dict(groups=[1] * 20),
+        "none can be left out; groups should have several labels": dict(groups=[1] * 20),
         "alpha_bar_2 = 0.9": dict(schedule=[0.5, 0.9]),
+        "at least 1 step": dict(schedule=0),
     }.items():
         with pytest.raises(ValueError) as refused:
             lindiff.forecast(rows, **asked)
@@ -296,3 +297,27 @@ def test_what_is_no_table_no_ridge_and_no_group_is_refused(table):
         groups = ["a"] * (len(table) - 1) + [label]
         with pytest.raises(ValueError, match="1 of 150 rows have no group"):
             lindiff.forecast(table, groups=groups)
+
+
+def test_warnings_name_the_columns_of_a_table_and_the_arguments_of_python(table):
+    rows = pd.DataFrame(np.delete(table, 3, axis=1) * [1, 1e3, 1, 1, 1, 1, 1e-3], columns=list("abcdefg"))
+    expected = "(column 'b' against column 'g')"
+    for question in (lindiff.forecast, lindiff.spectrum):
+        [warning] = [each for each in question(rows).warnings if "variances of the columns" in each]
+        assert expected in warning
+        assert warning.endswith('For each column to count as much: scale="columns"')
+        assert "(column 1 against column 6)" in str(question(rows.to_numpy()).warnings)
+    copies = np.repeat(np.random.default_rng(7).normal(size=(40, 30)), 3, axis=0)
+    copies = lindiff.forecast(copies).warnings
+    assert any(each.endswith("give copies one group (groups)") for each in copies), copies
+
+
+def test_what_is_to_be_pasted_into_the_command_keeps_its_words(table):
+    best = lindiff.forecast(np.delete(table, 3, axis=1)[:20]).best_ridge
+    assert best.set.startswith("--set training.ridge=")
+
+
+def test_a_number_is_a_schedule_of_so_many_steps(table):
+    ten = lindiff.forecast(table, schedule=10)
+    assert ten == lindiff.forecast(table, schedule=lindiff.Schedule.linear(10))
+    assert ten != lindiff.forecast(table)

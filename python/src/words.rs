@@ -1,0 +1,25 @@
+//! The library's sentences for readers of Python: they name arguments where the command's readers have flags and keys.
+
+use pyo3::prelude::*;
+
+/// What is replaced, the longest first.
+const WORDS: [(&str, &str); 11] = [
+    ("--set data.scale=columns", "scale=\"columns\""),
+    ("data.scale", "scale"),
+    ("data.min_variance", "min_variance"),
+    ("data.group should name a column with several values", "groups should have several labels"),
+    ("data.group", "groups"),
+    ("--samples", "samples"),
+    ("--clean", "clean"),
+    ("--train", "train"),
+    ("--target", "target"),
+    ("`lindiff forecast`", "lindiff.forecast"),
+    ("`lindiff predict`", "lindiff.predict"),
+];
+
+/// A sentence of the library with Python's words.
+#[pyfunction]
+pub fn in_python(sentence: &str) -> String {
+    let replaced = |text: String, (word, ours): &(&str, &str)| text.replace(word, ours);
+    WORDS.iter().fold(sentence.to_owned(), replaced)
+}
