@@ -7,7 +7,10 @@ const WORDS: [(&str, &str); 11] = [
     ("--set data.scale=columns", "scale=\"columns\""),
     ("data.scale", "scale"),
     ("data.min_variance", "min_variance"),
-    ("data.group should name a column with several values", "groups should have several labels"),
+    (
+        "data.group should name a column with several values",
+        "groups should have several labels",
+    ),
     ("data.group", "groups"),
     ("--samples", "samples"),
     ("--clean", "clean"),
