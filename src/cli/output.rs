@@ -34,6 +34,11 @@ impl Output {
         }
     }
 
+    /// Whether the result is JSON.
+    pub(super) fn is_json(&self) -> bool {
+        self.json
+    }
+
     /// The seconds since the command began.
     pub(super) fn seconds(&self) -> f64 {
         self.started.elapsed().as_secs_f64()

@@ -1,5 +1,7 @@
 //! `lindiff sweep`
 
+mod state;
+
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -8,10 +10,11 @@ use std::time::Duration;
 
 use clap::Args;
 
+use self::state::{Asked, result_text};
 use super::bars::SweepBar;
 use super::failure::Failure;
 use super::output::Output;
-use crate::sweep::{Axis, SweepOptions, SweepResult, grid_points, sweep};
+use crate::sweep::{Axis, SweepOptions, grid_points, sweep};
 
 /// A grid of runs that goes on where it was stopped. Writes results.csv (a row for each run) and summary.csv (means
 /// and standard errors)
@@ -30,12 +33,15 @@ Examples:
   lindiff sweep configs/power-law.toml --grid data.row_weights=none,student \\
       --grid data.samples=200,400,800 --repeats 5 --slim
   lindiff sweep configs/digits.toml --grid data.samples=100,400 --shard 1/4 \\
-      --out artifacts/grid")]
+      --out artifacts/grid
+  lindiff sweep --status artifacts/grid --watch
+  lindiff sweep --tables artifacts/grid")]
 pub(super) struct Sweep {
     /// The experiment
-    config: PathBuf,
+    #[arg(required_unless_present_any = ["status", "tables"])]
+    config: Option<PathBuf>,
     /// A key of the experiment and the values that it takes; several make a grid
-    #[arg(long, required = true, value_name = "KEY=V1,V2,...")]
+    #[arg(long, required_unless_present_any = ["status", "tables"], value_name = "KEY=V1,V2,...")]
     grid: Vec<Axis>,
     /// A key of all runs
     #[arg(long, value_name = "KEY=VALUE")]
@@ -55,6 +61,11 @@ pub(super) struct Sweep {
     /// Where rows and tables go (default: artifacts/sweep-NAME)
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Do the runs that failed again
+    #[arg(long)]
+    retry_failed: bool,
+    #[command(flatten)]
+    asked: Asked,
     /// Start anew: remove the rows, runs and tables of the sweep that is there, and nothing else
     #[arg(long)]
     overwrite: bool,
@@ -87,7 +98,11 @@ impl FromStr for Shard {
 
 impl Sweep {
     pub(super) fn run(self, output: &Output) -> Result<ExitCode, Failure> {
-        let points = grid_points(&self.config, &self.set, &self.grid, self.repeats as usize)?;
+        if let Some(answered) = self.asked.answer(output) {
+            return answered;
+        }
+        let config = self.config.as_ref().expect("clap asks for it");
+        let points = grid_points(config, &self.set, &self.grid, self.repeats as usize)?;
         let notes: BTreeSet<&String> = points.iter().flat_map(|point| &point.notes).collect();
         for note in notes {
             output.note(format!("note: {note}"));
@@ -106,6 +121,7 @@ impl Sweep {
             jobs: self.jobs.into(),
             shard: (self.shard.index - 1, self.shard.of),
             slim: self.slim,
+            retry_failed: self.retry_failed,
             overwrite: self.overwrite,
             left_alone: &|path| {
                 let path = root.join(path);
@@ -119,31 +135,11 @@ impl Sweep {
         };
         let result = sweep(&self.grid, points, &options)?;
         drop(bar);
-        output.result(&result, |_| text(&result, output.seconds()))?;
+        output.result(&result, |_| result_text(&result, output.seconds()))?;
         if result.interrupted && result.left > 0 {
             Err(output.interrupts.failure("stopped".to_owned()))
         } else {
             Ok(ExitCode::from(u8::from(result.failed > 0)))
         }
     }
-}
-
-fn text(result: &SweepResult, seconds: f64) -> String {
-    let SweepResult {
-        runs,
-        done,
-        failed,
-        left,
-        ..
-    } = result;
-    let next = match (result.interrupted, *left) {
-        (_, 0) => "",
-        (true, _) => "; the same command goes on",
-        (false, _) => "; other shards have those left, or the same command goes on",
-    };
-    format!(
-        "{runs} runs: {done} done, {failed} failed, {left} left, in {seconds:.1} s{next}\n{}\n{}",
-        result.results.display(),
-        result.summary.display()
-    )
 }

@@ -124,6 +124,11 @@ fn claim_in_time(path: &Path) -> Result<Option<Claim>, RunError> {
     }
 }
 
+/// The name of this machine.
+pub(crate) fn this_host() -> Option<String> {
+    sysinfo::System::host_name().ok()
+}
+
 /// A process, as the file says that it created.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Holder {
@@ -142,7 +147,7 @@ impl Holder {
     fn here() -> Self {
         let restarts = std::env::var("SLURM_RESTART_COUNT").ok();
         Self {
-            host: sysinfo::System::host_name().ok(),
+            host: this_host(),
             process: std::process::id(),
             job: std::env::var("SLURM_JOB_ID").ok(),
             restarts: restarts.and_then(|count| count.parse().ok()).unwrap_or(0),

@@ -1,6 +1,6 @@
 //! What does theory say about a run, from the truth's spectrum alone?
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{RunError, Setup};
 use crate::config::{Objective, Optimizer, Penalties, Target, TrainingConfig};
@@ -15,7 +15,7 @@ use crate::theory::{
 use crate::training::{LearningRate, State};
 
 /// The law of training that a prediction follows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PredictedPath {
     /// Gradient descent with the actual learning rates and momentum.

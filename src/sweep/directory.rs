@@ -4,9 +4,9 @@ use std::ffi::OsStr;
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
-use super::identity::{is_run_name, run_of_row};
+use super::identity::is_run_name;
+use super::log::{ROWS, is_of_rows};
 use super::manifest::{MANIFEST, Manifest};
-use super::row::ROWS;
 use crate::run::lock::{self, Answer, Lock};
 use crate::run::ownership::{self, refuse_inputs, refuse_link};
 use crate::run::{RunDirectory, RunError, is_of_lock};
@@ -43,6 +43,10 @@ impl SweepDirectory {
             });
         }
         fs::create_dir_all(root).map_err(RunError::io(root))?;
+        Self::enter(root)
+    }
+
+    fn enter(root: &Path) -> Result<Self, RunError> {
         let lock = lock::open(&root.join(LOCK))?;
         let mut directory = Self {
             root: root.to_owned(),
@@ -53,7 +57,21 @@ impl SweepDirectory {
         Ok(directory)
     }
 
-    pub(super) fn path(&self, name: &str) -> PathBuf {
+    /// Opens the folder of a sweep.
+    ///
+    /// # Errors
+    /// A folder that no sweep made.
+    pub(super) fn open_existing(root: &Path) -> Result<Self, RunError> {
+        if root.join(MANIFEST).is_file() {
+            return Self::enter(root);
+        }
+        Err(RunError::Data {
+            path: root.to_owned(),
+            problem: "is not the folder of a sweep: there is no sweep.json".to_owned(),
+        })
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
         self.root.join(name)
     }
 
@@ -122,12 +140,12 @@ impl SweepDirectory {
         }
         for path in entries(&rows)? {
             let name = file_name(&path);
-            if is_partial(name) || run_of_row(name).is_some() {
+            if is_partial(name) || is_log(&path) {
                 written.files.push(path);
             }
         }
         for path in entries(&runs)? {
-            if is_run_name(file_name(&path)) && path.is_dir() {
+            if is_run(&path) && path.is_dir() {
                 refuse_link(&path)?;
                 written.runs.push(path);
             }
@@ -168,10 +186,9 @@ fn may_be_ours(root: &Path) -> Result<bool, RunError> {
         let begun = match name.to_str() {
             Some(_) if is_lock(name) => true,
             Some(MANIFEST) => path.metadata().is_ok_and(|found| found.len() == 0),
-            Some(ROWS) => entries(&path)?.iter().all(|row| is_partial(file_name(row))),
-            Some(RUNS) => entries(&path)?
-                .iter()
-                .all(|run| is_run_name(file_name(run))),
+            // Logs without a row, or there would be a manifest.
+            Some(ROWS) => entries(&path)?.iter().all(|log| is_log(log)),
+            Some(RUNS) => entries(&path)?.iter().all(|run| is_run(run)),
             _ => is_partial(name),
         };
         if !begun {
@@ -179,6 +196,14 @@ fn may_be_ours(root: &Path) -> Result<bool, RunError> {
         }
     }
     Ok(true)
+}
+
+fn is_run(path: &Path) -> bool {
+    file_name(path).to_str().is_some_and(is_run_name)
+}
+
+fn is_log(path: &Path) -> bool {
+    file_name(path).to_str().is_some_and(is_of_rows)
 }
 
 fn is_lock(name: &OsStr) -> bool {

@@ -2,13 +2,15 @@
 
 use std::path::Path;
 
+use serde::{Deserialize, Serialize};
+
 use crate::config::{CheckedExperiment, Draft, Loaded, Setting};
 use crate::memory::{self, bytes};
 use crate::run::RunError;
 use crate::run::setup::refuse_pipe;
 
 /// A key and its values: `KEY=V1,V2,...`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Axis {
     /// The key.
     pub key: String,
@@ -153,14 +155,20 @@ fn is_same_value(a: &str, b: &str) -> bool {
     number(a).is_some_and(|a| Some(a) == number(b)) || a.trim_matches('"') == b.trim_matches('"')
 }
 
-fn values_at(axes: &[Axis], mut index: usize) -> Vec<String> {
-    let mut values: Vec<String> = Vec::with_capacity(axes.len());
-    for axis in axes.iter().rev() {
-        values.push(axis.values[index % axis.values.len()].clone());
-        index /= axis.values.len();
+/// The place of the value on each axis, at a point of the grid.
+pub(super) fn places_at(axes: &[Axis], mut point: usize) -> Vec<usize> {
+    let mut places = vec![0; axes.len()];
+    for (place, axis) in places.iter_mut().zip(axes).rev() {
+        *place = point % axis.values.len();
+        point /= axis.values.len();
     }
-    values.reverse();
-    values
+    places
+}
+
+/// The values of the axes at a point of the grid.
+pub(super) fn values_at(axes: &[Axis], point: usize) -> Vec<String> {
+    let pairs = axes.iter().zip(places_at(axes, point));
+    pairs.map(|(axis, at)| axis.values[at].clone()).collect()
 }
 
 #[cfg(test)]

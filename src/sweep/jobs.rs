@@ -1,6 +1,6 @@
 //! The remaining runs, shared out among the jobs of this process.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fs;
 use std::path::Path;
 use std::sync::Mutex;
@@ -9,8 +9,10 @@ use std::time::Instant;
 
 use super::directory::RUNS;
 use super::identity::GridRun;
+use super::log::{Header, RowLog};
 use super::options::{SweepOptions, SweepProgress};
-use super::row::{RowFolder, RunRow};
+use super::row::{Ended, RowEnd, RunRow, differences};
+use super::rows::Rows;
 use crate::memory;
 use crate::run::{
     Estimate, EvaluateOptions, Measured, Outcome, RunDirectory, RunError, Setup, Summary,
@@ -18,10 +20,10 @@ use crate::run::{
 };
 
 pub(super) struct Jobs<'a> {
-    rows: &'a RowFolder,
+    header: Header,
     options: &'a SweepOptions<'a>,
-    /// The runs to do.
-    left: Vec<&'a GridRun>,
+    /// The runs to do, each with the number of times that it has failed.
+    left: Vec<(&'a GridRun, u32)>,
     /// How many runs of this process's share were done before.
     found: usize,
     /// The next run to do.
@@ -39,41 +41,50 @@ struct Counts {
 
 impl<'a> Jobs<'a> {
     /// The remaining runs of this process's share. A run that several points of the grid share is done once.
-    ///
-    /// # Errors
-    /// A row under the name of a run of the grid that belongs to another run.
     pub fn of_share(
         runs: &'a [GridRun],
-        rows: &'a RowFolder,
+        rows: &Rows<RowEnd>,
+        header: Header,
         options: &'a SweepOptions<'a>,
-    ) -> Result<Self, RunError> {
-        // Rows of other shares are checked too, before anything is run.
-        let there: Vec<bool> = runs
-            .iter()
-            .map(|run| Ok(rows.read(run)?.is_some()))
-            .collect::<Result<_, RunError>>()?;
+    ) -> Self {
         let (index, of) = options.shard;
-        let share = runs.iter().zip(there).skip(index).step_by(of);
-        let (found, mut left): (Vec<_>, Vec<_>) = share.partition(|(_, there)| *there);
-        let mut names = BTreeSet::new();
-        left.retain(|(run, _)| names.insert(&run.name));
-        Ok(Self {
-            rows,
+        let (mut found, mut left, mut names) = (0, Vec::new(), HashSet::new());
+        for run in runs.iter().skip(index).step_by(of) {
+            let row = rows.of(run.name);
+            match row.filter(|row| !(row.has_failed() && options.retry_failed)) {
+                Some(_) => found += 1,
+                None if names.insert(run.name) => {
+                    left.push((run, row.map_or(0, |row| row.failures() + 1)));
+                }
+                None => {}
+            }
+        }
+        Self {
+            header,
             options,
-            left: left.into_iter().map(|(run, _)| run).collect(),
-            found: found.len(),
+            left,
+            found,
             next: AtomicUsize::new(0),
             counts: Mutex::default(),
             noted: Mutex::default(),
-        })
+        }
     }
 
     /// Does the runs, `jobs` at a time.
     pub fn run(&self) -> Result<(), RunError> {
         self.tell(Counts::default());
-        let jobs = self.options.jobs.min(self.left.len()).max(1);
+        if self.left.is_empty() {
+            return Ok(());
+        }
+        let log = RowLog::create(self.options.root, &self.header)?;
+        self.run_into(&log)?;
+        log.sync()
+    }
+
+    fn run_into(&self, log: &RowLog) -> Result<(), RunError> {
+        let jobs = self.options.jobs.min(self.left.len());
         if jobs == 1 {
-            return self.job();
+            return self.job(log);
         }
         let threads = rayon::current_num_threads().div_ceil(jobs);
         let pool = || {
@@ -81,7 +92,7 @@ impl<'a> Jobs<'a> {
             builder.build().expect("threads can be started")
         };
         std::thread::scope(|scope| {
-            let job = || pool().install(|| self.job());
+            let job = || pool().install(|| self.job(log));
             let jobs: Vec<_> = (0..jobs).map(|_| scope.spawn(job)).collect();
             let done = jobs
                 .into_iter()
@@ -91,15 +102,17 @@ impl<'a> Jobs<'a> {
     }
 
     /// Takes one run after another until none is left.
-    fn job(&self) -> Result<(), RunError> {
+    fn job(&self, log: &RowLog) -> Result<(), RunError> {
         while !self.options.interrupt.load(Ordering::Relaxed) {
             let taken = self.next.fetch_add(1, Ordering::Relaxed);
-            let Some(run) = self.left.get(taken) else {
+            let Some(&(run, failures)) = self.left.get(taken) else {
                 break;
             };
             if let Some(row) = self.row_of(run)? {
-                self.rows.write(run, &row)?;
-                self.count(&row);
+                let failed = row.has_failed();
+                let differs = differences(&run.settings(), &self.header.base);
+                log.add(RunRow { failures, ..row }, differs)?;
+                self.count(failed);
             }
         }
         Ok(())
@@ -114,24 +127,28 @@ impl<'a> Jobs<'a> {
             self.in_folder(run)
         };
         let seconds = start.elapsed().as_secs_f64();
+        let row = |outcome| {
+            let row = RunRow::of(run.name, outcome);
+            Some(RunRow { seconds, ..row })
+        };
         match outcome {
             Ok(None) => Ok(None),
             Err(error @ RunError::Locked { .. }) => {
                 self.note_once(&format!("{error}; the run is left"));
                 Ok(None)
             }
-            Ok(Some(measured)) => Ok(Some(RunRow::done(run, &measured, seconds))),
+            Ok(Some(measured)) => Ok(row(Ok(&measured))),
             // A full disk is not a result of a run: the same command tries again.
             Err(error) if error.is_of_files() => Err(error),
-            Err(error) => Ok(Some(RunRow::failed(run, &error, seconds))),
+            Err(error) => Ok(row(Err(&error))),
         }
     }
 
-    fn count(&self, row: &RunRow) {
+    fn count(&self, failed: bool) {
         let mut counts = self.counts.lock().expect("no job panics");
-        match row.error {
-            None => counts.done += 1,
-            Some(_) => counts.failed += 1,
+        match failed {
+            false => counts.done += 1,
+            true => counts.failed += 1,
         }
         self.tell(*counts);
     }
@@ -167,7 +184,7 @@ impl<'a> Jobs<'a> {
 
     /// Does a run in its own folder, and resumes it if it is there.
     fn in_folder(&self, run: &GridRun) -> Result<Option<Measured>, RunError> {
-        let root = self.options.root.join(RUNS).join(&run.name);
+        let root = self.options.root.join(RUNS).join(run.name.to_string());
         let there = root.join("config.toml").is_file();
         if there {
             refuse_altered(&root, run)?;

@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::identity::VERSION;
-use super::row::rows_in;
+use super::identity::{RunName, VERSION};
+use super::log::logs_in;
+use super::row::{Differences, differing};
 use super::run_set::RunSet;
-use crate::config::{CheckedExperiment, Experiment};
+use super::shape::{GridShape, Sweep};
 use crate::run::RunError;
 use crate::text::{document, write_whole};
 
@@ -23,16 +24,20 @@ pub(super) struct Manifest {
     program_version: String,
     /// The SHA-256 of each data file.
     data: BTreeMap<PathBuf, String>,
+    /// Absent in folders of older versions, and where the record was made from rows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    grid: Option<GridShape>,
     /// Absent in folders of older versions; there the rows say it.
     #[serde(rename = "question", default, skip_serializing_if = "Option::is_none")]
     runs: Option<RunSet>,
 }
 
 impl Manifest {
-    pub(super) fn new(data: BTreeMap<PathBuf, String>, runs: RunSet) -> Self {
+    pub(super) fn new(data: BTreeMap<PathBuf, String>, grid: GridShape, runs: RunSet) -> Self {
         Self {
             program_version: VERSION.to_owned(),
             data,
+            grid: Some(grid),
             runs: Some(runs),
         }
     }
@@ -56,14 +61,16 @@ impl Manifest {
     fn of_rows(root: &Path) -> Result<Option<Self>, RunError> {
         let mut versions = BTreeSet::new();
         let mut data = BTreeMap::new();
-        for (_, row) in rows_in(root)? {
-            if row.program_version == VERSION
-                && let Some(digest) = row.data
-                && let Some(path) = experiment(&row.config, root)?.data.path()
-            {
-                data.insert(path.to_owned(), digest);
-            }
-            versions.insert(row.program_version);
+        let mut runs = Vec::new();
+        for log in logs_in(root)? {
+            let mut rows = Vec::new();
+            let Some(header) = log.read(|row: RowSettings| rows.push(row))? else {
+                continue;
+            };
+            let settings = |row: RowSettings| (row.run, differing(&header.base, row.differs));
+            runs.extend(rows.into_iter().map(settings));
+            versions.insert(header.program_version);
+            data.extend(header.data);
         }
         // A row of another version stands for all rows, because it must be refused.
         let other = versions.iter().find(|version| *version != VERSION);
@@ -71,8 +78,33 @@ impl Manifest {
         Ok(version.map(|version| Self {
             program_version: version.clone(),
             data,
-            runs: None,
+            grid: None,
+            runs: Some(RunSet::of(runs)),
         }))
+    }
+
+    /// The sweep of a folder.
+    ///
+    /// # Errors
+    /// A folder whose record is missing, damaged, or of an older version.
+    pub(super) fn of_sweep(root: &Path) -> Result<Sweep, RunError> {
+        let wrong = |path: PathBuf, problem: &str| {
+            let problem = problem.to_owned();
+            RunError::Data { path, problem }
+        };
+        let Some(manifest) = Self::read(root)? else {
+            return Err(wrong(root.to_owned(), "is not the folder of a sweep"));
+        };
+        let record = root.join(MANIFEST);
+        const AGAIN: &str =
+            "does not say which runs the grid has: the command of the sweep writes it again";
+        manifest.sweep().ok_or_else(|| wrong(record, AGAIN))
+    }
+
+    /// Every run with its place in the grid; `None` if the record was made from rows, or by an older version.
+    fn sweep(self) -> Option<Sweep> {
+        let (shape, runs) = (self.grid?, self.runs?.runs);
+        (shape.len() == runs.len()).then_some(Sweep { shape, runs })
     }
 
     pub(super) fn write(&self, root: &Path) -> Result<(), RunError> {
@@ -82,19 +114,12 @@ impl Manifest {
         )?)
     }
 
-    /// Whether this manifest has all runs of the folder's. Then this process writes the tables.
-    pub(super) fn covers_that_of(&self, root: &Path) -> Result<bool, RunError> {
-        let there = Self::read(root)?.and_then(|there| there.runs);
-        Ok(match (&self.runs, there) {
-            (Some(here), Some(there)) => here.extends(&there),
-            _ => true,
-        })
-    }
-
     /// Refuses to go on if the existing rows were made by another version or from other data, or if this grid lacks
     /// some of their runs. Keeps the known digests of data files.
     pub(super) fn check(&mut self, root: &Path) -> Result<(), RunError> {
         const ANEW: &str = "choose another --out, or start anew with --overwrite";
+        // Rows of an older version are refused before the record changes.
+        logs_in(root)?;
         let Some(there) = Self::read(root)? else {
             return Ok(());
         };
@@ -119,7 +144,9 @@ impl Manifest {
         }
         let there = match there.runs {
             Some(runs) => runs,
-            None => runs_of_rows(root)?,
+            None => Self::of_rows(root)?
+                .and_then(|found| found.runs)
+                .unwrap_or_default(),
         };
         let here = self.runs.as_ref().expect("a new manifest has its runs");
         if here.extends(&there) {
@@ -132,14 +159,10 @@ impl Manifest {
     }
 }
 
-/// The runs of a folder's rows.
-fn runs_of_rows(root: &Path) -> Result<RunSet, RunError> {
-    let runs = rows_in(root)?.into_iter();
-    let runs = runs.map(|(name, row)| Ok((name, experiment(&row.config, root)?.settings())));
-    Ok(RunSet::of(runs.collect::<Result<Vec<_>, RunError>>()?))
-}
-
-/// The experiment of a row.
-fn experiment(config: &str, root: &Path) -> Result<CheckedExperiment, RunError> {
-    Ok(Experiment::from_toml(config, root, &[])?.experiment)
+/// Which run a row is of.
+#[derive(Deserialize)]
+struct RowSettings {
+    run: RunName,
+    #[serde(default)]
+    differs: Differences,
 }

@@ -3,19 +3,23 @@
 //! A sweep takes an experiment, axes (a key and its values each) and a number of repeats. It gives two tables:
 //! `results.csv`, with a row for each run, and `summary.csv`, with means and standard errors over the repeats.
 //!
-//! Every run has its own name, a digest of its identity. Its row is stored under that name, completely or not at all.
-//! So several processes can do parts of one grid in one folder, be killed, and go on. A larger grid reuses the rows
-//! of a smaller one.
+//! Every run has its own name, a digest of its identity. Its row is a line in the log of the process that did it, there
+//! completely or not at all. So several processes can do parts of one grid in one folder, be killed, and go on. A larger
+//! grid reuses the rows of a smaller one.
 
 mod data_digests;
 mod directory;
 mod grid;
 mod identity;
 mod jobs;
+mod log;
 mod manifest;
 mod options;
 mod row;
+mod rows;
 mod run_set;
+mod shape;
+mod status;
 mod tables;
 
 use std::collections::BTreeSet;
@@ -28,15 +32,17 @@ use self::data_digests::DataDigests;
 use self::directory::{RESULTS, SUMMARY, SweepDirectory};
 use self::identity::GridRun;
 use self::jobs::Jobs;
+use self::log::Header;
 use self::manifest::Manifest;
-use self::row::{RowFolder, RunRow};
+use self::row::{Ended, RunRow};
+use self::rows::Rows;
 use self::run_set::RunSet;
-use self::tables::RunResult;
+use self::shape::GridShape;
 use crate::run::RunError;
-use crate::text::write_whole;
 
 pub use grid::{Axis, GridPoint, grid_points};
 pub use options::{SweepOptions, SweepProgress};
+pub use status::{FailedRuns, ProcessStatus, RunSeconds, ShardStatus, SweepStatus, status};
 
 /// The state of the whole grid at the end of a sweep.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -70,12 +76,15 @@ pub fn sweep(
     options: &SweepOptions<'_>,
 ) -> Result<SweepResult, RunError> {
     let mut digests = DataDigests::default();
+    let shape = GridShape::of(axes, &points);
     let runs: Vec<GridRun> = points
         .into_iter()
         .map(|point| GridRun::new(point, &mut digests))
         .collect::<Result<_, _>>()?;
-    let run_set = RunSet::of(runs.iter().map(GridRun::settings));
-    let mut manifest = Manifest::new(digests.known, run_set);
+    let base = runs.first().map(GridRun::settings).unwrap_or_default();
+    let header = Header::of(options.shard, digests.known.clone(), base);
+    let run_set = RunSet::of(runs.iter().map(|run| (run.name, run.settings())));
+    let mut manifest = Manifest::new(digests.known, shape, run_set);
     let directory = SweepDirectory::open(options.root)?;
     if let Some(warning) = directory.lock_warning() {
         (options.warn)(&warning);
@@ -89,9 +98,39 @@ pub fn sweep(
         }
         manifest.write(options.root)?;
     }
-    let rows = RowFolder::open(options.root)?;
-    Jobs::of_share(&runs, &rows, options)?.run()?;
-    write_tables(axes, &runs, &rows, &directory, &manifest, options)
+    let rows = Rows::read(options.root)?;
+    Jobs::of_share(&runs, &rows, header, options).run()?;
+    drop((rows, runs, manifest));
+    let result = write_tables(options.root)?;
+    Ok(SweepResult {
+        interrupted: options.interrupt.load(Ordering::Relaxed),
+        ..result
+    })
+}
+
+/// Writes the tables of all rows that are there, while processes are at work or after.
+///
+/// # Errors
+/// A folder that no sweep of this version made; files that cannot be read or written.
+pub fn write_tables(root: &Path) -> Result<SweepResult, RunError> {
+    let directory = SweepDirectory::open_existing(root)?;
+    let _writing = directory.writing()?;
+    let sweep = Manifest::of_sweep(root)?;
+    let rows = Rows::<RunRow>::read(root)?;
+    tables::write(root, &sweep, &rows)?;
+    let ended = || sweep.runs.iter().filter_map(|&run| rows.of(run));
+    let failed = ended().filter(|row| row.has_failed()).count();
+    let done = ended().count() - failed;
+    let runs = sweep.runs.len();
+    Ok(SweepResult {
+        runs,
+        done,
+        failed,
+        left: runs - done - failed,
+        interrupted: false,
+        results: root.join(RESULTS),
+        summary: root.join(SUMMARY),
+    })
 }
 
 /// Removes what a sweep wrote, and reports the other files.
@@ -109,44 +148,4 @@ fn start_anew(
         (options.left_alone)(&path);
     }
     Ok(())
-}
-
-/// Writes the tables of all existing rows, one process at a time.
-fn write_tables(
-    axes: &[Axis],
-    runs: &[GridRun],
-    rows: &RowFolder,
-    directory: &SweepDirectory,
-    manifest: &Manifest,
-    options: &SweepOptions<'_>,
-) -> Result<SweepResult, RunError> {
-    let _writing = directory.writing()?;
-    let all: Vec<RunResult> = runs
-        .iter()
-        .map(|run| {
-            let row = rows.read(run)?;
-            Ok(RunResult { run, row })
-        })
-        .collect::<Result<_, RunError>>()?;
-    let (results, summary) = (directory.path(RESULTS), directory.path(SUMMARY));
-    // If another process has extended the grid in the meantime, that process writes the tables.
-    if manifest.covers_that_of(options.root)? {
-        write_whole(&results, &tables::results(axes, &all))?;
-        write_whole(&summary, &tables::summary(axes, &all))?;
-    }
-    let count = |wanted: fn(&RunRow) -> bool| {
-        let rows = all.iter().filter_map(|result| result.row.as_ref());
-        rows.filter(|row| wanted(row)).count()
-    };
-    let done = count(|row| row.error.is_none());
-    let failed = count(|row| row.error.is_some());
-    Ok(SweepResult {
-        runs: all.len(),
-        done,
-        failed,
-        left: all.len() - done - failed,
-        interrupted: options.interrupt.load(Ordering::Relaxed),
-        results,
-        summary,
-    })
 }

@@ -13,6 +13,8 @@ pub struct SweepOptions<'a> {
     pub shard: (usize, usize),
     /// Keep only the rows, not the folders of the runs.
     pub slim: bool,
+    /// Do the runs that failed again.
+    pub retry_failed: bool,
     /// Start anew: first remove what a sweep wrote in the folder.
     pub overwrite: bool,
     /// Called with each file that `overwrite` leaves alone.

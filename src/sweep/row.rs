@@ -1,162 +1,310 @@
-//! What is stored of a run, and where.
+//! What is stored of a run: a line of a log.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::fmt;
 
+use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
+use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
 
-use super::identity::{GridRun, VERSION, run_of_row};
+use super::identity::RunName;
 use crate::gaussian::Divergence;
-use crate::run::ownership::names_in;
-use crate::run::{Measured, RunError};
-use crate::text::{document, write_whole};
+use crate::run::{Measured, PredictedPath, RunError};
 
-/// The folder of the rows, in that of a sweep.
-pub(super) const ROWS: &str = "rows";
+/// A measured column of the tables.
+pub(super) struct Column {
+    pub name: &'static str,
+    /// The unit of its numbers.
+    #[expect(dead_code, reason = "for tables with types")]
+    pub unit: &'static str,
+    /// Its number in a run; `None` if the run has none.
+    pub of: fn(&Measured) -> Option<f64>,
+}
 
-type OfMeasured = fn(&Measured) -> Option<f64>;
+const LOSS: &str = "mean squared error per component";
+const NATS: &str = "nats per dimension";
 
-/// The measured columns in the order of the table, each with its number; `None` if a run has none.
-pub(super) const COLUMNS: [(&str, OfMeasured); 12] = [
-    ("train_loss", |m| Some(m.loss.train_loss)),
-    ("test_loss", |m| m.loss.test_loss),
-    ("oracle_loss", |m| m.loss.oracle_loss),
-    ("optimum_train_loss", |m| m.loss.optimum_train_loss),
-    ("optimum_test_loss", |m| m.loss.optimum_test_loss),
-    ("kl_true_sampled", |m| Some(m.kl?.true_sampled.value())),
-    ("kl_sampled_true", |m| Some(m.kl?.sampled_true.value())),
-    ("predicted_train_loss", |m| m.predicted?.train_loss),
-    ("predicted_test_loss", |m| Some(m.predicted?.test_loss)),
-    ("predicted_kl_true_sampled", |m| {
+macro_rules! column {
+    ($name:literal, $unit:expr, $of:expr) => {
+        Column {
+            name: $name,
+            unit: $unit,
+            of: $of,
+        }
+    };
+}
+
+/// The measured columns in the order of the table.
+pub(super) const COLUMNS: [Column; 12] = [
+    column!("train_loss", LOSS, |m| Some(m.loss.train_loss)),
+    column!("test_loss", LOSS, |m| m.loss.test_loss),
+    column!("oracle_loss", LOSS, |m| m.loss.oracle_loss),
+    column!("optimum_train_loss", LOSS, |m| m.loss.optimum_train_loss),
+    column!("optimum_test_loss", LOSS, |m| m.loss.optimum_test_loss),
+    column!("kl_true_sampled", NATS, |m| Some(
+        m.kl?.true_sampled.value()
+    )),
+    column!("kl_sampled_true", NATS, |m| Some(
+        m.kl?.sampled_true.value()
+    )),
+    column!("predicted_train_loss", LOSS, |m| m.predicted?.train_loss),
+    column!("predicted_test_loss", LOSS, |m| Some(
+        m.predicted?.test_loss
+    )),
+    column!("predicted_kl_true_sampled", NATS, |m| {
         m.predicted?.kl_true_sampled.map(Divergence::value)
     }),
-    ("predicted_kl_sampled_true", |m| {
+    column!("predicted_kl_sampled_true", NATS, |m| {
         m.predicted?.kl_sampled_true.map(Divergence::value)
     }),
-    ("epochs", |m| Some(m.epochs as f64)),
+    column!("epochs", "passes over the training set", |m| Some(
+        m.epochs as f64
+    )),
 ];
 
 /// The column that says what is predicted: the run's own path of training, or its optimum.
 pub(super) const PATH: &str = "predicted_path";
 
-/// A run in a file: its experiment and its results.
+/// The measured numbers of a run.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct Numbers {
+    /// In the order of [`COLUMNS`].
+    pub values: [Option<f64>; COLUMNS.len()],
+    pub path: Option<PredictedPath>,
+}
+
+impl Numbers {
+    pub fn of(measured: &Measured) -> Self {
+        let predicted = measured.predicted.as_ref();
+        Self {
+            values: COLUMNS.map(|column| (column.of)(measured)),
+            path: predicted.map(|predicted| predicted.path),
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// A map from columns to their numbers, written as in the table, because JSON has no infinity.
+impl Serialize for Numbers {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        for (column, value) in COLUMNS.iter().zip(self.values) {
+            if let Some(value) = value {
+                map.serialize_entry(column.name, &value.to_string())?;
+            }
+        }
+        if let Some(path) = self.path {
+            map.serialize_entry(PATH, &path)?;
+        }
+        map.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Numbers {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Map;
+        impl<'de> Visitor<'de> for Map {
+            type Value = Numbers;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("columns with their numbers")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Numbers, A::Error> {
+                let mut numbers = Numbers::default();
+                while let Some(name) = map.next_key::<&str>()? {
+                    if name == PATH {
+                        numbers.path = Some(map.next_value()?);
+                        continue;
+                    }
+                    let text: &str = map.next_value()?;
+                    if let Some(at) = COLUMNS.iter().position(|column| column.name == name) {
+                        let number = text.parse();
+                        let wrong = |_| A::Error::custom(format!("{name}: {text:?}"));
+                        numbers.values[at] = Some(number.map_err(wrong)?);
+                    }
+                }
+                Ok(numbers)
+            }
+        }
+        deserializer.deserialize_map(Map)
+    }
+}
+
+/// How a run ended.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct RunRow {
-    /// The resolved experiment.
-    pub config: String,
-    /// The SHA-256 of its data file, if it has one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub data: Option<String>,
-    pub program_version: String,
-    /// The measured numbers by column, written as in the table. A column without a number is absent.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub measured: BTreeMap<String, String>,
+    pub run: RunName,
+    #[serde(default, skip_serializing_if = "Numbers::is_empty")]
+    pub measured: Numbers,
+    /// The time that it took.
     pub seconds: f64,
-    /// Why the run failed, if it did.
+    /// Seconds since the process began to work on the sweep.
+    pub at: f64,
+    /// How often it had failed before.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub failures: u32,
+    /// Why it failed, if it did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub error: Option<String>,
+    pub error: Option<Box<str>>,
+}
+
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 impl RunRow {
-    /// The row of a run that was done.
-    pub fn done(run: &GridRun, measured: &Measured, seconds: f64) -> Self {
+    /// The row of a run that ended, as if it had taken no time and never failed before.
+    pub fn of(run: RunName, outcome: Result<&Measured, &RunError>) -> Self {
         Self {
-            measured: cells(measured),
-            ..Self::empty(run, seconds)
+            run,
+            measured: outcome.map_or_else(|_| Numbers::default(), Numbers::of),
+            seconds: 0.0,
+            at: 0.0,
+            failures: 0,
+            error: outcome.err().map(|error| error.to_string().into()),
         }
-    }
-
-    /// The row of a run that failed.
-    pub fn failed(run: &GridRun, error: &RunError, seconds: f64) -> Self {
-        Self {
-            error: Some(error.to_string()),
-            ..Self::empty(run, seconds)
-        }
-    }
-
-    fn empty(run: &GridRun, seconds: f64) -> Self {
-        Self {
-            config: run.config.clone(),
-            data: run.data.clone(),
-            program_version: VERSION.to_owned(),
-            measured: BTreeMap::new(),
-            seconds,
-            error: None,
-        }
-    }
-
-    fn is_of(&self, run: &GridRun) -> bool {
-        self.config == run.config && self.data == run.data && self.program_version == VERSION
     }
 }
 
-fn cells(measured: &Measured) -> BTreeMap<String, String> {
-    let number = |(name, of): &(&str, OfMeasured)| {
-        let value = of(measured)?;
-        Some((name.to_string(), value.to_string()))
-    };
-    let predicted = measured.predicted.as_ref();
-    let path = predicted.map(|p| (PATH.to_owned(), p.path.name().to_owned()));
-    COLUMNS.iter().filter_map(number).chain(path).collect()
+/// What decides which of several rows of one run counts, and what the state of a sweep is made of.
+pub(super) trait Ended {
+    fn run(&self) -> RunName;
+    fn failures(&self) -> u32;
+    fn has_failed(&self) -> bool;
+
+    /// Whether this row counts in place of another one of its run: a run that was done counts before one that failed,
+    /// and a later failure before an earlier one. Two rows of a run that was done twice have equal numbers.
+    fn supersedes(&self, other: &Self) -> bool {
+        match (self.has_failed(), other.has_failed()) {
+            (true, true) => self.failures() > other.failures(),
+            (mine, others) => !mine && others,
+        }
+    }
 }
 
-/// The folder of the rows.
-pub(super) struct RowFolder {
-    folder: PathBuf,
+impl Ended for RunRow {
+    fn run(&self) -> RunName {
+        self.run
+    }
+
+    fn failures(&self) -> u32 {
+        self.failures
+    }
+
+    fn has_failed(&self) -> bool {
+        self.error.is_some()
+    }
 }
 
-impl RowFolder {
-    /// Opens the folder of the rows of a sweep, and makes it if there is none.
-    pub fn open(root: &Path) -> Result<Self, RunError> {
-        let folder = root.join(ROWS);
-        fs::create_dir_all(&folder).map_err(RunError::io(&folder))?;
-        Ok(Self { folder })
+/// A row without its numbers: how a run ended, and when.
+#[derive(Debug, Deserialize)]
+pub(super) struct RowEnd {
+    pub run: RunName,
+    pub seconds: f64,
+    pub at: f64,
+    #[serde(default)]
+    pub failures: u32,
+    #[serde(default)]
+    pub error: Option<Box<str>>,
+}
+
+impl Ended for RowEnd {
+    fn run(&self) -> RunName {
+        self.run
     }
 
-    fn path(&self, run: &GridRun) -> PathBuf {
-        self.folder.join(format!("{}.json", run.name))
+    fn failures(&self) -> u32 {
+        self.failures
     }
 
-    /// The row of a run that was made before.
-    ///
-    /// # Errors
-    /// A row of this name with other content, as after an alteration by hand.
-    pub fn read(&self, run: &GridRun) -> Result<Option<RunRow>, RunError> {
-        let path = self.path(run);
-        let text = match fs::read(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(RunError::io(&path)(error)),
+    fn has_failed(&self) -> bool {
+        self.error.is_some()
+    }
+}
+
+/// The keys in which a run differs from the base of its log, with their values; `None` for a key that it does not have.
+pub(super) type Differences = BTreeMap<String, Option<String>>;
+
+/// The differences of settings from those of a base.
+pub(super) fn differences(
+    settings: &BTreeMap<String, String>,
+    base: &BTreeMap<String, String>,
+) -> Differences {
+    let here = settings
+        .iter()
+        .filter(|(key, value)| base.get(*key) != Some(value));
+    let here = here.map(|(key, value)| (key.clone(), Some(value.clone())));
+    let absent = base.keys().filter(|key| !settings.contains_key(*key));
+    here.chain(absent.map(|key| (key.clone(), None))).collect()
+}
+
+/// The settings that differ from those of a base.
+pub(super) fn differing(
+    base: &BTreeMap<String, String>,
+    differences: Differences,
+) -> BTreeMap<String, String> {
+    let mut settings = base.clone();
+    for (key, value) in differences {
+        match value {
+            Some(value) => settings.insert(key, value),
+            None => settings.remove(&key),
         };
-        let problem = match serde_json::from_slice::<RunRow>(&text) {
-            Ok(row) if row.is_of(run) => return Ok(Some(row)),
-            Ok(_) => "is not of the run that its name says: it was altered; remove it".to_owned(),
-            Err(error) => format!("is not a row of a sweep: {error}; remove it"),
-        };
-        Err(RunError::Data { path, problem })
     }
-
-    /// Writes a row beside its final place and renames it, so that it is there completely or not at all.
-    pub fn write(&self, run: &GridRun, row: &RunRow) -> Result<(), RunError> {
-        Ok(write_whole(&self.path(run), document(row).as_bytes())?)
-    }
+    settings
 }
 
-/// Every row of a sweep's folder that can be read, with the name of its run.
-pub(super) fn rows_in(root: &Path) -> Result<Vec<(String, RunRow)>, RunError> {
-    let folder = root.join(ROWS);
-    let mut rows = Vec::new();
-    for file in names_in(&folder)? {
-        let Some(name) = run_of_row(&file) else {
-            continue;
-        };
-        let path = folder.join(&file);
-        let text = fs::read(&path).map_err(RunError::io(&path))?;
-        // A row that cannot be read is reported when its run is needed.
-        if let Ok(row) = serde_json::from_slice(&text) {
-            rows.push((name.to_owned(), row));
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(failures: u32, error: Option<&str>) -> RunRow {
+        RunRow {
+            run: "0123456789abcdef".parse().unwrap(),
+            measured: Numbers::default(),
+            seconds: 1.5,
+            at: 2.0,
+            failures,
+            error: error.map(Into::into),
         }
     }
-    Ok(rows)
+
+    #[test]
+    fn a_row_is_read_as_it_was_written_with_infinite_numbers() {
+        let mut done = row(0, None);
+        done.measured.values[1] = Some(0.1 + 0.2);
+        done.measured.values[5] = Some(f64::INFINITY);
+        done.measured.path = Some(PredictedPath::Flow);
+        for row in [done, row(3, Some("not \"finite\"\n"))] {
+            let text = serde_json::to_string(&row).unwrap();
+            assert!(!text.contains('\n'));
+            assert_eq!(serde_json::from_str::<RunRow>(&text).unwrap(), row);
+        }
+    }
+
+    #[test]
+    fn a_run_that_was_done_counts_before_failures_and_a_later_failure_before_an_earlier_one() {
+        let order = [row(0, Some("a")), row(1, Some("b")), row(0, None)];
+        for (i, earlier) in order.iter().enumerate() {
+            for (j, later) in order.iter().enumerate() {
+                assert_eq!(later.supersedes(earlier), j > i, "{i} {j}");
+            }
+        }
+    }
+
+    #[test]
+    fn settings_follow_from_a_base_and_the_differences_from_it() {
+        let of = |pairs: &[(&str, &str)]| -> BTreeMap<String, String> {
+            let owned = |(k, v): &(&str, &str)| (k.to_string(), v.to_string());
+            pairs.iter().map(owned).collect()
+        };
+        let base = of(&[("a", "1"), ("b", "2"), ("c", "3")]);
+        let settings = of(&[("a", "1"), ("b", "4"), ("d", "5")]);
+        let found = differences(&settings, &base);
+        assert_eq!(found.keys().collect::<Vec<_>>(), ["b", "c", "d"]);
+        assert_eq!(differing(&base, found), settings);
+    }
 }

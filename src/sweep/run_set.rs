@@ -1,9 +1,11 @@
 //! The runs of a sweep, and the values that each key takes over them: does one sweep extend another?
 
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde::{Deserialize, Serialize};
+
+use super::identity::RunName;
 
 /// The most differences that a message names.
 const NAMED: usize = 4;
@@ -15,19 +17,19 @@ const ABSENT: &str = "absent";
 /// The runs of a sweep. They decide whether another sweep extends it; the values of the keys say why not.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct RunSet {
-    /// The names of the rows.
-    runs: BTreeSet<String>,
+    /// The names of the runs in the order of the grid. A run that several points share is there several times.
+    pub runs: Vec<RunName>,
     /// Every key that counts and all values that it takes, as `config.toml` has them.
     settings: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl RunSet {
-    /// The set of runs with the given names of rows and settings.
-    pub fn of(runs: impl IntoIterator<Item = (String, BTreeMap<String, String>)>) -> Self {
+    /// The set of runs with the given names and settings.
+    pub fn of(runs: impl IntoIterator<Item = (RunName, BTreeMap<String, String>)>) -> Self {
         let mut set = Self::default();
         let mut counts = BTreeMap::<String, usize>::new();
         for (name, settings) in runs {
-            set.runs.insert(name);
+            set.runs.push(name);
             for (key, value) in settings {
                 *counts.entry(key.clone()).or_default() += 1;
                 set.settings.entry(key).or_default().insert(value);
@@ -43,7 +45,14 @@ impl RunSet {
 
     /// Whether this set contains every run of another one: then nothing of the other is lost.
     pub fn extends(&self, other: &Self) -> bool {
-        other.runs.is_subset(&self.runs)
+        self.lost(other) == 0
+    }
+
+    /// How many runs of another set this one does not have.
+    fn lost(&self, other: &Self) -> usize {
+        let here: HashSet<&RunName> = self.runs.iter().collect();
+        let lost = other.runs.iter().filter(|run| !here.contains(run));
+        lost.collect::<HashSet<_>>().len()
     }
 
     /// What this set lacks of another one that it does not extend.
@@ -70,11 +79,9 @@ impl RunSet {
             });
         }
         if differences.is_empty() {
-            let lost = other.runs.difference(&self.runs).count();
-            return format!(
-                "{lost} of its {} runs are no points of this grid",
-                other.runs.len()
-            );
+            let lost = self.lost(other);
+            let all = other.runs.iter().collect::<HashSet<_>>().len();
+            return format!("{lost} of its {all} runs are no points of this grid");
         }
         let more = differences.len().saturating_sub(NAMED);
         differences.truncate(NAMED);
@@ -106,6 +113,8 @@ fn list<'a>(values: impl IntoIterator<Item = &'a String>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::hash::{DefaultHasher, Hash, Hasher};
+
     use super::*;
 
     fn set(runs: &[&[(&str, &str)]]) -> RunSet {
@@ -114,7 +123,12 @@ mod tests {
                 .map(|(k, v)| (k.to_string(), v.to_string()))
                 .collect()
         };
-        RunSet::of(runs.iter().map(|run| (format!("{run:?}"), settings(run))))
+        let name = |run: &[(&str, &str)]| {
+            let mut hasher = DefaultHasher::new();
+            run.hash(&mut hasher);
+            format!("{:016x}", hasher.finish()).parse().unwrap()
+        };
+        RunSet::of(runs.iter().map(|run| (name(run), settings(run))))
     }
 
     #[test]

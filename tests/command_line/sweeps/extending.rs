@@ -12,21 +12,20 @@ fn a_larger_grid_finds_what_a_smaller_one_left() {
             .0,
         0
     );
-    let row = desk
-        .path("grid/rows")
-        .join(format!("{}.json", column(&desk.path("grid"), "run")[0]));
-    let before = fs::metadata(&row).unwrap().modified().unwrap();
+    let log = desk.path("grid/rows/000001.jsonl");
+    let before = fs::read(&log).unwrap();
     assert_eq!(
         desk.status("grid", &["--slim", "--grid", "data.samples=5,10,20"])
             .0,
         0
     );
     assert_eq!(results(&desk.path("grid")).len(), 3);
-    assert_eq!(fs::metadata(&row).unwrap().modified().unwrap(), before);
+    assert_eq!(whole_rows(&desk.path("grid/rows")), 3);
+    assert_eq!(fs::read(&log).unwrap(), before);
 }
 
 #[test]
-fn a_row_that_was_altered_and_data_that_were_changed_are_refused_and_named() {
+fn a_row_that_is_damaged_and_data_that_were_changed_are_refused_and_named() {
     let desk = SweepDesk::new();
     let text: String = (0..60)
         .map(|i| format!("{},{}\n", i % 7, (i * i) % 11))
@@ -44,17 +43,15 @@ fn a_row_that_was_altered_and_data_that_were_changed_are_refused_and_named() {
     ];
     let (status, said) = desk.status("grid", &grid);
     assert_eq!(status, 0, "{said}");
-    let row = desk
-        .path("grid/rows")
-        .join(format!("{}.json", column(&desk.path("grid"), "run")[0]));
-    let whole = fs::read_to_string(&row).unwrap();
-    fs::write(&row, whole.replace("samples = 20", "samples = 21")).unwrap();
+    let log = desk.path("grid/rows/000001.jsonl");
+    let whole = fs::read_to_string(&log).unwrap();
+    fs::write(&log, whole.replacen("\"seconds\":", "\"seconds\"", 1)).unwrap();
     let (status, said) = desk.status("grid", &grid);
     assert!(
-        status == 2 && said.contains("altered") && said.contains(row.to_str().unwrap()),
+        status == 2 && said.contains("line 2") && said.contains(log.to_str().unwrap()),
         "{said}"
     );
-    fs::write(&row, whole).unwrap();
+    fs::write(&log, whole).unwrap();
     fs::write(desk.path("data.csv"), text + "1,1\n").unwrap();
     let (status, said) = desk.status("grid", &grid);
     assert!(status == 2 && said.contains("data.csv"), "{said}");
@@ -199,10 +196,6 @@ fn a_sweep_whose_record_was_emptied_damaged_or_removed_goes_on_from_its_rows() {
     let before = results(&folder);
     let record = folder.join("sweep.json");
     let whole = fs::read(&record).unwrap();
-    let row = folder
-        .join("rows")
-        .join(format!("{}.json", column(&folder, "run")[0]));
-    let made = fs::metadata(&row).unwrap().modified().unwrap();
     for damaged in [Some(""), Some("{\"program_version\": "), None] {
         let damage = || match damaged {
             Some(text) => fs::write(&record, text).unwrap(),
@@ -218,7 +211,7 @@ fn a_sweep_whose_record_was_emptied_damaged_or_removed_goes_on_from_its_rows() {
         assert_eq!(status, 0, "{damaged:?}: {said}");
         assert_eq!(fs::read(&record).unwrap(), whole, "{damaged:?}");
         assert_eq!(results(&folder), before);
-        assert_eq!(fs::metadata(&row).unwrap().modified().unwrap(), made);
+        assert_eq!(whole_rows(&folder.join("rows")), before.len());
     }
 }
 
@@ -228,8 +221,9 @@ fn a_sweep_that_was_stopped_before_its_first_row_and_lost_its_record_is_begun_an
     let grid = ["--grid", "data.samples=5"];
     assert_eq!(desk.status("grid", &grid).0, 0);
     let folder = desk.path("grid");
-    let row = format!("rows/{}.json", column(&folder, "run")[0]);
-    for file in [row.as_str(), "sweep.json", "results.csv", "summary.csv"] {
+    // What a kill within the first line leaves.
+    fs::write(folder.join("rows/000001.jsonl"), "{\"program_ver").unwrap();
+    for file in ["sweep.json", "results.csv", "summary.csv"] {
         fs::remove_file(folder.join(file)).unwrap();
     }
     let (status, said) = desk.status("grid", &grid);

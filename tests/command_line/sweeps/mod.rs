@@ -3,6 +3,7 @@
 mod extending;
 mod folders;
 mod runs;
+mod state;
 
 use crate::desk::program;
 use std::fs;
@@ -78,15 +79,19 @@ pub(super) fn column(folder: &Path, name: &str) -> Vec<String> {
         .collect()
 }
 
-/// How many rows are there whole.
+/// How many rows are there whole: lines of the logs, behind the header of each.
 pub(super) fn whole_rows(folder: &Path) -> usize {
-    if !folder.is_dir() {
+    let Ok(entries) = fs::read_dir(folder) else {
         return 0;
-    }
-    let names = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name());
-    names
-        .filter(|name| name.to_string_lossy().ends_with(".json"))
-        .count()
+    };
+    let paths = entries.map(|entry| entry.unwrap().path());
+    let logs = paths.filter(|path| path.extension().is_some_and(|ending| ending == "jsonl"));
+    let lines = logs.map(|log| {
+        fs::read(log)
+            .unwrap()
+            .iter()
+            .filter(|&&b| b == b'\n')
+            .count()
+    });
+    lines.map(|lines| lines.saturating_sub(1)).sum()
 }
