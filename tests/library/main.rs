@@ -9,6 +9,7 @@ mod data_split;
 mod data_truth;
 mod decomposition;
 mod dialects;
+mod distance_input;
 mod distance_simulation;
 mod distances;
 mod divergences;

@@ -134,7 +134,7 @@ fn add_lines(
 ) -> Result<(), RunError> {
     let one = study.theory.of_step(step);
     for (theory, at) in [(&study.theory, ""), (&one, " at 0.95")] {
-        let lines = samples_between(dim, &RATIOS, 4).into_par_iter();
+        let lines = samples_between(dim, &RATIOS, 10).into_par_iter();
         let lines = lines.map(|samples| Ok((samples, study.losses_with(theory, samples)?)));
         let lines: Vec<(usize, PredictedLosses)> = lines.collect::<Result<_, RunError>>()?;
         for (samples, losses) in lines {
