@@ -70,7 +70,7 @@ pub fn forecast<'py>(
     let settings = asked.settings(schedule.as_ref().map(Bound::get))?;
     let rows = rows.read()?;
     let found = long(py, progress.as_ref(), move |step| {
-        let mut tell = |Progress { done, all }| step(done, all);
+        let mut tell = |Progress { done, all, .. }| step(done, all);
         room::of_rows_observed(rows, &settings, &mut tell)
     })?;
     Ok(pythonize(py, &found.map_err(refused)?)?)

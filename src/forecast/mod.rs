@@ -194,6 +194,7 @@ fn of_checked(
     progress.tell(observer);
     let question = settings.question(count);
     let now = Now::new(&whole, &settings.schedule, &question);
+    progress.test_loss = groups.is_none().then(|| now.test_loss().value);
     progress.tell(observer);
     // Training leaves out directions without variance unless it is told not to.
     let all_directions = if whole.rank() < whole.dim() {

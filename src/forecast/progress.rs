@@ -5,12 +5,15 @@ pub type Observer<'a> = &'a mut dyn FnMut(Progress);
 
 /// The steps of a forecast that are done, of all: all rows, the loss of each, the best ridge, the best time to stop,
 /// and the rows without each of the parts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Progress {
     /// The number of steps that are done.
     pub done: usize,
     /// The number of all steps.
     pub all: usize,
+    /// The first answer, once it is known: the leave-one-out loss with the rows as they are, per component. Rows in groups
+    /// have none before the end.
+    pub test_loss: Option<f64>,
 }
 
 impl Progress {
@@ -20,7 +23,11 @@ impl Progress {
     /// Nothing is done yet of a forecast with this many parts.
     pub(super) fn begun(parts: usize) -> Self {
         let all = Self::OF_ALL_ROWS + parts;
-        Self { done: 0, all }
+        Self {
+            done: 0,
+            all,
+            test_loss: None,
+        }
     }
 
     /// One more step is done.

@@ -4,7 +4,9 @@ use approx::assert_relative_eq;
 use lindiff::config::{Experiment, Scale};
 use lindiff::data::{Rows, read_rows};
 use lindiff::diffusion::{NoiseLevel, Schedule};
-use lindiff::forecast::{Basis, Forecast, Forecasted, Quantity, Settings, of_rows};
+use lindiff::forecast::{
+    Basis, Forecast, Forecasted, Quantity, Settings, of_rows, of_rows_observed,
+};
 use lindiff::gaussian::Spectrum;
 use lindiff::text::statistics::mean_and_error;
 use lindiff::theory::{Ensemble, Mean};
@@ -392,4 +394,21 @@ fn training_to_the_end_is_said_to_do_harm_where_the_excess_is_small_but_a_ridge_
     );
     let many = verdict(2000, &mut random);
     assert!(many.starts_with("You have enough rows"), "{many}");
+}
+
+#[test]
+fn the_loss_with_the_rows_as_they_are_is_told_at_the_second_step_unless_rows_are_in_groups() {
+    let rows = some(&digits(200, 5)[..200]);
+    let told = |settings: &Settings| {
+        let mut told = Vec::new();
+        let found = of_rows_observed(rows.clone(), settings, &mut |at| told.push(at)).unwrap();
+        (found.now.test_loss.value, told)
+    };
+    let (loss, heard) = told(&settings(&[]));
+    assert_eq!(heard[0].test_loss, None);
+    assert_eq!(heard[1].done, 2);
+    assert!(heard[1..].iter().all(|at| at.test_loss == Some(loss)));
+    let groups: Vec<usize> = (0..rows.count()).map(|row| row / 2).collect();
+    let (_, heard) = told(&settings(&[]).groups(&groups));
+    assert!(heard.iter().all(|at| at.test_loss.is_none()));
 }

@@ -52,8 +52,8 @@ export class Engine {
   }
 
   /**
-   * The answer to a question. `file` is an ArrayBuffer, which is passed on and then empty here; `progress(done, all)` hears
-   * how far a long answer is.
+   * The answer to a question. `file` is an ArrayBuffer, which is passed on and then empty here; `progress(done, all, testLoss)`
+   * hears how far a long answer is, and the first part of it, which is NaN until it is known.
    */
   async ask(question, { file, progress } = {}) {
     const worker = await this.#started();
@@ -64,10 +64,10 @@ export class Engine {
     });
   }
 
-  #hear({ id, done, all, answer, failed }) {
+  #hear({ id, done, all, testLoss, answer, failed }) {
     const waiting = this.#waiting.get(id);
     if (!waiting) return;
-    if (all) return waiting.progress?.(done, all);
+    if (all) return waiting.progress?.(done, all, testLoss);
     if (failed) return this.#fail(failed);
     this.#waiting.delete(id);
     if (answer.error) waiting.reject(new Refused(answer.error));

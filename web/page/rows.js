@@ -91,9 +91,10 @@ export class OwnRows {
       const file = source.file && (await source.file.arrayBuffer());
       const sets = this.#sets();
       const samples = this.#of("#others").value.split(/[\s,;]+/).filter(Boolean).map(Number);
-      const progress = (done, all) => {
+      const progress = (done, all, testLoss) => {
         bar.value = done / all;
-        say(`Forecasting: ${done} of ${all} steps`);
+        const first = Number.isNaN(testLoss) ? "" : `With these rows the test loss is ${short(testLoss)}. `;
+        say(`${first}Forecasting: ${done} of ${all} steps`);
       };
       const found = await this.engine.ask({ ask: "forecast", name: source.name, sets, samples }, { file, progress });
       this.seconds = (performance.now() - started) / 1000;

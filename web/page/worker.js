@@ -1,5 +1,5 @@
 // Answers questions in a worker, so that the page stays alive. A message is { start: module } once, then
-// { id, question, file }; an answer is { id, answer } or { id, failed }, and before it { id, done, all } of a forecast.
+// { id, question, file }; an answer is { id, answer } or { id, failed }, and before it { id, done, all, testLoss } of a forecast.
 // After { failed } the worker is of no more use.
 
 let exported;
@@ -18,7 +18,7 @@ function written(bytes) {
 
 const imports = {
   page: {
-    progress: (done, all) => self.postMessage({ id: current, done, all }),
+    progress: (done, all, testLoss) => self.postMessage({ id: current, done, all, testLoss }),
     panicked: (address, length) => (panic = read(address, length)),
   },
 };

@@ -35,20 +35,20 @@ pub unsafe fn taken(address: *mut u8, length: usize) -> Vec<u8> {
 mod page {
     #[link(wasm_import_module = "page")]
     unsafe extern "C" {
-        pub fn progress(done: u32, all: u32);
+        pub fn progress(done: u32, all: u32, test_loss: f64);
         pub fn panicked(message: *const u8, length: usize);
     }
 }
 
-/// Tells the page how far a forecast has come.
-pub fn progress(done: usize, all: usize) {
+/// Tells the page how far a forecast has come, with its first answer, or NaN.
+pub fn progress(done: usize, all: usize, test_loss: Option<f64>) {
     #[cfg(target_arch = "wasm32")]
-    // Safety: two numbers are passed.
+    // Safety: three numbers are passed.
     unsafe {
-        page::progress(done as u32, all as u32);
+        page::progress(done as u32, all as u32, test_loss.unwrap_or(f64::NAN));
     }
     #[cfg(not(target_arch = "wasm32"))]
-    let _ = (done, all);
+    let _ = (done, all, test_loss);
 }
 
 /// Passes the message of a panic to the page before the module dies.

@@ -36,7 +36,7 @@ pub fn forecast(
     bytes: Vec<u8>,
 ) -> Result<Answer<Forecast>, ForecastError> {
     let (experiment, settings_notes) = experiment(name, sets)?;
-    let mut tell = |at: forecast::Progress| progress(at.done, at.all);
+    let mut tell = |at: forecast::Progress| progress(at.done, at.all, at.test_loss);
     let answer = forecast::of_bytes(&experiment, bytes, samples, true, &[], &mut tell)?;
     Ok(Answer {
         answer,

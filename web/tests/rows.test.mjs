@@ -66,6 +66,21 @@ test("other numbers of rows are forecast as the command forecasts them", async (
   assert.deepEqual(differences(shown, commanded("plain.csv", bytes, [], ["--samples", "10,300"])), []);
 });
 
+test("the loss with the rows as they are is told while the rest is computed", async () => {
+  const page = await site.open("#view=rows");
+  await page.evaluate(() => {
+    globalThis.said = [];
+    const place = document.querySelector("#working-text");
+    new MutationObserver(() => globalThis.said.push(place.textContent)).observe(place, { childList: true });
+  });
+  const { now } = await forecastAfter(page, () => drop(page, "#zone", "long.npy", npy(numbers(600, 100, 5))));
+  const said = await page.evaluate(() => globalThis.said);
+  const told = said.filter((text) => text.startsWith("With these rows the test loss is "));
+  assert.ok(told.length >= 10, said.join("\n"));
+  const loss = Number.parseFloat(told[0].split(" is ")[1]);
+  assert.ok(Math.abs(loss / now.test_loss.value - 1) < 1e-3, told[0]);
+});
+
 test("the built-in digits are forecast, with verdict, figures and table, and their spectrum can be explored", async () => {
   const page = await site.open("#view=rows");
   const shown = await forecastAfter(page, () => page.click("#digits"));

@@ -16,6 +16,7 @@ use crate::data::read_covariance;
 use crate::forecast::{Progress, forecast};
 use crate::gaussian::Covariance;
 use crate::report::ChartFiles;
+use crate::text::number;
 
 /// From your own rows alone: are they enough, which ridge, when to stop, what would more rows bring
 #[derive(Debug, Args)]
@@ -50,6 +51,22 @@ pub(super) struct ForecastOf {
     overwrite: bool,
 }
 
+fn said(
+    Progress {
+        done,
+        all,
+        test_loss,
+    }: &Progress,
+) -> String {
+    match test_loss {
+        Some(loss) => format!(
+            "forecasting: {done} of {all}, test loss {} with these rows",
+            number(*loss)
+        ),
+        None => format!("forecasting: {done} of {all}"),
+    }
+}
+
 impl ForecastOf {
     pub(super) fn run(self, output: &Output) -> Result<ExitCode, Failure> {
         let plot = self.plot.as_ref();
@@ -60,8 +77,7 @@ impl ForecastOf {
         let experiment = experiment_of(&self.data, &sets, output)?;
         let covariances = covariances(&self.covariance)?;
         let waiting = Waiting::new(output, "forecasting");
-        let mut tell =
-            |Progress { done, all }| waiting.tell(format!("forecasting: {done} of {all}"));
+        let mut tell = |at| waiting.tell(said(&at));
         let found = forecast(
             &experiment,
             &self.samples,
