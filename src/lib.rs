@@ -56,6 +56,7 @@
 //! | `run` | a run directory: set up, train, evaluate, inspect, export, compare |
 //! | `sweep` | a grid of runs |
 //! | `reproduce` | the figures of the paper |
+//! | `script` | scripts for the schedulers of clusters |
 //! | `cli` | arguments, one call of the library, a printed result |
 
 #![warn(missing_docs)]
@@ -86,6 +87,8 @@ pub mod run;
 pub mod sampling;
 #[cfg(feature = "burn")]
 pub mod score;
+#[cfg(feature = "burn")]
+pub mod script;
 #[cfg(feature = "burn")]
 pub mod sweep;
 pub mod text;

@@ -12,6 +12,8 @@ use crate::probe::ProbeError;
 use crate::report::PlotError;
 #[cfg(feature = "burn")]
 use crate::run::RunError;
+#[cfg(feature = "burn")]
+use crate::script::ScriptError;
 use crate::text::FileError;
 
 /// Why there is no result, or why it reached nobody.
@@ -110,6 +112,16 @@ impl From<ProbeError> for Failure {
 
 impl From<DistanceError> for Failure {
     fn from(error: DistanceError) -> Self {
+        Self::Library {
+            message: error.to_string(),
+            of_input: error.is_input(),
+        }
+    }
+}
+
+#[cfg(feature = "burn")]
+impl From<ScriptError> for Failure {
+    fn from(error: ScriptError) -> Self {
         Self::Library {
             message: error.to_string(),
             of_input: error.is_input(),

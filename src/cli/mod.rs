@@ -38,6 +38,8 @@ mod reproduce;
 #[cfg(feature = "burn")]
 mod sample;
 mod screen;
+#[cfg(feature = "burn")]
+mod script;
 mod source;
 mod spectrum;
 #[cfg(feature = "burn")]

@@ -1,5 +1,7 @@
 //! `lindiff reproduce`
 
+mod script;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -9,6 +11,7 @@ use serde::Serialize;
 
 use super::failure::Failure;
 use super::output::Output;
+use super::script::ScriptFlags;
 use crate::reproduce::{FindingSummary, ReproduceOptions, figure_names, reproduce};
 use crate::text::quoted;
 
@@ -24,7 +27,10 @@ rows, copying, structured, nonlinear. Each leaves NAME.csv, NAME-repeats.csv, NA
 Examples:
   lindiff reproduce --quick
   lindiff reproduce kl-vs-n ridge
-  lindiff reproduce --data t10k-images-idx3-ubyte.gz --out artifacts/paper")]
+  lindiff reproduce --data t10k-images-idx3-ubyte.gz --out artifacts/paper
+  lindiff reproduce --script slurm --cpus 4 --out artifacts/paper
+
+On a cluster each figure is a task, with a report in a folder of its own. A figure that was stopped begins anew.")]
 pub(super) struct Reproduce {
     /// The figures (default: all)
     #[arg(value_parser = clap::builder::PossibleValuesParser::new(figure_names()))]
@@ -41,6 +47,8 @@ pub(super) struct Reproduce {
     /// Replace files that are in the way and were not made by `reproduce`
     #[arg(long)]
     overwrite: bool,
+    #[command(flatten)]
+    cluster: ScriptFlags,
 }
 
 #[derive(Serialize)]
@@ -50,6 +58,9 @@ struct Done {
 
 impl Reproduce {
     pub(super) fn run(self, output: &Output) -> Result<ExitCode, Failure> {
+        if let Some(scheduler) = self.cluster.script {
+            return self.hand_over(scheduler, output);
+        }
         output.interrupts.raise_for(PATIENCE, "stopping");
         let words = std::env::args_os().skip(1);
         let words: Vec<String> = words.map(|word| quoted(Path::new(&word))).collect();

@@ -1,11 +1,14 @@
 //! `lindiff sweep`
 
+mod script;
 mod state;
 
 use std::collections::BTreeSet;
+use std::num::NonZero;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::str::FromStr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use clap::Args;
@@ -14,7 +17,8 @@ use self::state::{Asked, result_text};
 use super::bars::SweepBar;
 use super::failure::Failure;
 use super::output::Output;
-use crate::sweep::{Axis, SweepOptions, grid_points, sweep};
+use super::script::ScriptFlags;
+use crate::sweep::{Axis, SweepOptions, SweepProgress, grid_points, sweep};
 
 /// A grid of runs that goes on where it was stopped. Writes results.csv (a row for each run) and summary.csv (means
 /// and standard errors)
@@ -35,7 +39,9 @@ Examples:
   lindiff sweep configs/digits.toml --grid data.samples=100,400 --shard 1/4 \\
       --out artifacts/grid
   lindiff sweep --status artifacts/grid --watch
-  lindiff sweep --tables artifacts/grid")]
+  lindiff sweep --tables artifacts/grid
+  lindiff sweep configs/power-law.toml --grid data.samples=50,100 --repeats 50 \\
+      --slim --shards 32 --script slurm --parallel 8 --time-limit 1:00:00")]
 pub(super) struct Sweep {
     /// The experiment
     #[arg(required_unless_present_any = ["status", "tables"])]
@@ -53,7 +59,12 @@ pub(super) struct Sweep {
     #[arg(long, default_value_t = 1, value_name = "J", value_parser = clap::value_parser!(u16).range(1..))]
     jobs: u16,
     /// The I-th of K parts of the grid
-    #[arg(long, default_value = "1/1", value_name = "I/K")]
+    #[arg(
+        long,
+        default_value = "1/1",
+        value_name = "I/K",
+        conflicts_with = "script"
+    )]
     shard: Shard,
     /// Keep only the rows, not the run directories: faster and smaller
     #[arg(long)]
@@ -67,8 +78,13 @@ pub(super) struct Sweep {
     #[command(flatten)]
     asked: Asked,
     /// Start anew: remove the rows, runs and tables of the sweep that is there, and nothing else
-    #[arg(long)]
+    #[arg(long, conflicts_with = "script")]
     overwrite: bool,
+    /// With --script: the parts of the grid, a task for each
+    #[arg(long, value_name = "K", requires = "script")]
+    shards: Option<NonZero<usize>>,
+    #[command(flatten)]
+    cluster: ScriptFlags,
 }
 
 /// How long a signal waits for an epoch and the tables.
@@ -110,7 +126,11 @@ impl Sweep {
         let name = &points[0].experiment.name;
         let default = || PathBuf::from("artifacts").join(format!("sweep-{name}"));
         let root = self.out.clone().unwrap_or_else(default);
+        if let Some(scheduler) = self.cluster.script {
+            return self.hand_over(scheduler, points, &root, output);
+        }
         let bar = SweepBar::new(output);
+        let ended = AtomicUsize::new(0);
         output.interrupts.work_is_saved();
         output.interrupts.raise_for(
             PATIENCE,
@@ -129,7 +149,16 @@ impl Sweep {
                 output.note(format!("note: {path}: no sweep wrote it, it stays"));
             },
             interrupt: output.interrupts.flag(),
-            progress: &|progress| bar.show(progress),
+            progress: &|progress| {
+                let SweepProgress {
+                    done,
+                    failed,
+                    found,
+                    ..
+                } = progress;
+                ended.store(done + failed - found, Ordering::Relaxed);
+                bar.show(progress);
+            },
             warn: &|warning| output.warn(warning),
             note: &|note| output.note(format!("note: {note}")),
         };
@@ -137,6 +166,12 @@ impl Sweep {
         drop(bar);
         output.result(&result, |_| result_text(&result, output.seconds()))?;
         if result.interrupted && result.left > 0 {
+            if self.slim && ended.into_inner() == 0 {
+                output.warn(
+                    "no run ended before the signal, and with --slim a run that was stopped begins anew: give more time, or keep \
+                     the runs (without --slim)",
+                );
+            }
             Err(output.interrupts.failure("stopped".to_owned()))
         } else {
             Ok(ExitCode::from(u8::from(result.failed > 0)))

@@ -157,7 +157,9 @@ impl SweepDirectory {
     fn others(&self, runs: &[PathBuf]) -> Result<Vec<PathBuf>, RunError> {
         let own = [MANIFEST, ROWS, RUNS];
         let top = entries(&self.root)?.into_iter().filter(|path| {
-            !is_lock(file_name(path)) && !own.iter().any(|name| path.ends_with(name))
+            let name = file_name(path);
+            let is_own = own.iter().any(|own| name == *own);
+            !is_own && !is_lock(name) && !is_of_script(name)
         });
         let rows = entries(&self.path(ROWS))?;
         let others = entries(&self.path(RUNS))?
@@ -167,6 +169,21 @@ impl SweepDirectory {
         let relative = all.map(|path| path.strip_prefix(&self.root).unwrap_or(&path).to_owned());
         Ok(relative.collect())
     }
+}
+
+/// Whether this is the name of a submitted script, or of the folder of what its tasks said.
+fn is_of_script(name: &OsStr) -> bool {
+    let Some(name) = name.to_str() else {
+        return false;
+    };
+    let of = |scheduler: &str| {
+        let number = name
+            .strip_prefix(scheduler)
+            .and_then(|rest| rest.strip_suffix(".sh"));
+        let number = number.map(|rest| rest.strip_prefix('-').unwrap_or(rest));
+        number.is_some_and(|number| number.bytes().all(|b| b.is_ascii_digit()))
+    };
+    name == "logs" || of("slurm") || of("hyperqueue")
 }
 
 /// The files that a sweep wrote in its folder.

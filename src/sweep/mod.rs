@@ -15,6 +15,7 @@ mod jobs;
 mod log;
 mod manifest;
 mod options;
+mod prepared;
 mod row;
 mod rows;
 mod run_set;
@@ -42,6 +43,7 @@ use crate::run::RunError;
 
 pub use grid::{Axis, GridPoint, grid_points};
 pub use options::{SweepOptions, SweepProgress};
+pub use prepared::prepare;
 pub use status::{FailedRuns, ProcessStatus, RunSeconds, ShardStatus, SweepStatus, status};
 
 /// The state of the whole grid at the end of a sweep.

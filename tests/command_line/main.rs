@@ -24,6 +24,8 @@ mod reproduction;
 mod resume;
 #[path = "../common/run_folder.rs"]
 mod run_folder;
+#[cfg(unix)]
+mod schedulers;
 mod stopping;
 mod sweeps;
 #[cfg(unix)]

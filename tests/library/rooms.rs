@@ -9,7 +9,7 @@ use std::fs;
 use std::path::Path;
 
 /// The rooms, from the ground up.
-const ROOMS: [&str; 25] = [
+const ROOMS: [&str; 26] = [
     "text",
     "random",
     "memory",
@@ -34,6 +34,7 @@ const ROOMS: [&str; 25] = [
     "run",
     "sweep",
     "reproduce",
+    "script",
     "cli",
 ];
 /// The most lines of a room, as a share of those of `src`.

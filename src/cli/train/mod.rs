@@ -3,6 +3,7 @@
 mod dry_run;
 mod neural;
 mod report;
+mod script;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -14,6 +15,7 @@ use self::report::report;
 use super::bars::{SamplingBar, TrainingBar};
 use super::failure::Failure;
 use super::output::Output;
+use super::script::ScriptFlags;
 use crate::config::{Checked, Experiment, IsChecked};
 use crate::run::{
     self, Estimate, Outcome, ResumeFrom, RunDirectory, RunError, Setup, TrainOptions,
@@ -29,7 +31,8 @@ use crate::score::read_model;
   lindiff train configs/fashion.toml --set data.path=train-images-idx3-ubyte.gz
   lindiff train configs/power-law.toml --dry-run
   lindiff train --resume artifacts/digits
-  lindiff train --resume artifacts/digits --epochs 1000")]
+  lindiff train --resume artifacts/digits --epochs 1000
+  lindiff train configs/unet.toml --script slurm --time-limit 4:00:00 --cpus 8")]
 pub(super) struct Train {
     /// The experiment file
     #[arg(required_unless_present = "resume", conflicts_with = "resume")]
@@ -47,16 +50,21 @@ pub(super) struct Train {
     #[arg(long, value_name = "S", conflicts_with = "resume")]
     seed: Option<u64>,
     /// Print sizes and memory, and stop
-    #[arg(long)]
+    #[arg(long, conflicts_with = "script")]
     dry_run: bool,
     /// Replace the run in --out: the files that it wrote, and no others
-    #[arg(long, conflicts_with = "resume")]
+    #[arg(long, conflicts_with_all = ["resume", "script"])]
     overwrite: bool,
     /// Go on with a run that was stopped
     #[arg(long, value_name = "DIR")]
     resume: Option<PathBuf>,
     /// Resume from the checkpoint of this epoch, or from the best, instead of the last
-    #[arg(long, value_name = "EPOCH|best|last", requires = "resume")]
+    #[arg(
+        long,
+        value_name = "EPOCH|best|last",
+        requires = "resume",
+        conflicts_with = "script"
+    )]
     checkpoint: Option<WhichCheckpoint>,
     /// With --resume: train on to N epochs, if the run had fewer
     #[arg(long, value_name = "N")]
@@ -64,10 +72,15 @@ pub(super) struct Train {
     /// Start from the weights of a model.safetensors
     #[arg(long, value_name = "FILE", conflicts_with = "resume")]
     init: Option<PathBuf>,
+    #[command(flatten)]
+    cluster: ScriptFlags,
 }
 
 impl Train {
     pub(super) fn run(self, output: &Output) -> Result<ExitCode, Failure> {
+        if let Some(scheduler) = self.cluster.script {
+            return self.hand_over(scheduler, output);
+        }
         match &self.resume {
             Some(root) => self.resume(root, output),
             None => self.begin(output),

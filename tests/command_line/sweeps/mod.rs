@@ -3,6 +3,8 @@
 mod extending;
 mod folders;
 mod runs;
+#[cfg(unix)]
+mod scripts;
 mod state;
 
 use crate::desk::program;
@@ -49,7 +51,7 @@ impl SweepDesk {
 }
 
 /// The table without the seconds, which differ.
-pub(super) fn results(folder: &Path) -> Vec<Vec<String>> {
+pub(crate) fn results(folder: &Path) -> Vec<Vec<String>> {
     let mut reader = csv::Reader::from_path(folder.join("results.csv")).unwrap();
     let seconds = reader
         .headers()
@@ -65,7 +67,7 @@ pub(super) fn results(folder: &Path) -> Vec<Vec<String>> {
     rows.collect()
 }
 
-pub(super) fn column(folder: &Path, name: &str) -> Vec<String> {
+pub(crate) fn column(folder: &Path, name: &str) -> Vec<String> {
     let mut reader = csv::Reader::from_path(folder.join("results.csv")).unwrap();
     let index = reader
         .headers()
@@ -80,7 +82,7 @@ pub(super) fn column(folder: &Path, name: &str) -> Vec<String> {
 }
 
 /// How many rows are there whole: lines of the logs, behind the header of each.
-pub(super) fn whole_rows(folder: &Path) -> usize {
+pub(crate) fn whole_rows(folder: &Path) -> usize {
     let Ok(entries) = fs::read_dir(folder) else {
         return 0;
     };

@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# Ends the cluster that tests/slurm/start.sh started in a folder. The folder stays.
+set -uo pipefail
+
+folder=$(realpath "$1")
+export SLURM_CONF="$folder/slurm.conf"
+scancel --user=root --quiet 2> /dev/null
+munge=$(cat "$folder/munge")
+for pid in "$folder/slurmd.pid" "$folder/slurmctld.pid" "$munge/pid"; do
+    [ -s "$pid" ] && kill "$(cat "$pid")"
+done
+rm -r "$munge"
