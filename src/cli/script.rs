@@ -14,7 +14,9 @@ use serde::Serialize;
 use super::failure::Failure;
 use super::output::Output;
 use crate::run::RunError;
-use crate::script::{Job, Resources, Scheduler, Script, Tasks, TimeLimit, largest_array, submit};
+use crate::script::{
+    Job, Resources, Scheduler, Script, Tasks, TimeLimit, largest_array, script, submit,
+};
 use crate::text::{FileError, write_whole};
 
 /// Flags that make a script of a command.
@@ -127,7 +129,7 @@ impl ScriptFlags {
             tasks: plan.tasks.clone(),
             resources: self.resources(scheduler),
         };
-        let script = job.script(scheduler)?;
+        let script = script(&job, scheduler)?;
         if self.submit {
             let queued = queue(scheduler, &script, plan)?;
             output.result(&queued, |_| text(&queued))?;

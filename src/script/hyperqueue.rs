@@ -1,7 +1,9 @@
 //! The script for HyperQueue.
 
 use super::arrays::Array;
-use super::{Job, Script, ScriptError, word};
+use super::error::ScriptError;
+use super::job::{Job, Script};
+use super::word::word;
 
 /// How often a task is started again whose worker went away.
 const RESTARTS: u32 = 100;

@@ -1,7 +1,9 @@
 //! The script for GNU parallel, which shares out the cores of one machine.
 
 use super::arrays::Array;
-use super::{Job, Script, ScriptError, word};
+use super::error::ScriptError;
+use super::job::{Job, Script};
+use super::word::word;
 
 pub(super) fn script(job: &Job) -> Result<Script, ScriptError> {
     let resources = &job.resources;

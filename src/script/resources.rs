@@ -2,7 +2,9 @@
 
 use std::num::NonZero;
 
-use super::{Scheduler, ScriptError, TimeLimit};
+use super::error::ScriptError;
+use super::scheduler::Scheduler;
+use super::time_limit::TimeLimit;
 
 /// The largest array of Slurm where its administrators set no other: its MaxArraySize is 1001, and counts from 0.
 const LARGEST_ARRAY: usize = 1000;

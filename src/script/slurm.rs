@@ -1,7 +1,9 @@
 //! The script for Slurm.
 
 use super::arrays::{Array, arrays};
-use super::{Job, Script, ScriptError, word};
+use super::error::ScriptError;
+use super::job::{Job, Script};
+use super::word::word;
 
 /// How often a task queues itself again.
 const RESTARTS: u32 = 100;

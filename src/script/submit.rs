@@ -5,7 +5,10 @@ use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{Array, Scheduler, Script, ScriptError};
+use super::arrays::Array;
+use super::error::ScriptError;
+use super::job::Script;
+use super::scheduler::Scheduler;
 
 /// What a scheduler said of a script.
 #[derive(Debug, Clone, PartialEq, Eq)]

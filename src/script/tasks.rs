@@ -3,7 +3,8 @@
 use std::ffi::OsString;
 use std::path::Path;
 
-use super::{ScriptError, word};
+use super::error::ScriptError;
+use super::word::word;
 
 /// Tasks, counted from 1.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -133,7 +133,7 @@ fn every_word_of_the_user_reaches_the_program_as_it_was_typed() {
         (Scheduler::Slurm, &[("SLURM_ARRAY_TASK_ID", "2")][..]),
         (Scheduler::HyperQueue, &[("HQ_TASK_ID", "2")]),
     ] {
-        let script = job.script(scheduler).unwrap();
+        let script = super::script(&job, scheduler).unwrap();
         let wanted = expected(&place, &[&WORDS[..], &["--shard", "2/3"]].concat(), "1");
         assert_eq!(
             place.run(&script, &[], variables),
@@ -142,7 +142,7 @@ fn every_word_of_the_user_reaches_the_program_as_it_was_typed() {
             script.text
         );
     }
-    let script = job.script(Scheduler::Parallel).unwrap();
+    let script = super::script(&job, Scheduler::Parallel).unwrap();
     let task = |n: &str| {
         expected(
             &place,
@@ -161,7 +161,7 @@ fn a_run_is_begun_where_there_is_none_and_gone_on_with_where_there_is() {
     let go_on: Vec<OsString> = ["train", "--resume", "the run"].map(OsString::from).into();
     let job = place.job(Tasks::run(&words(), &begun, &go_on).unwrap());
     let schedulers = [Scheduler::Slurm, Scheduler::HyperQueue, Scheduler::Parallel];
-    let scripts = schedulers.map(|scheduler| job.script(scheduler).unwrap());
+    let scripts = schedulers.map(|scheduler| super::script(&job, scheduler).unwrap());
     for script in &scripts {
         let wanted = expected(&place, &WORDS, "1");
         assert_eq!(
@@ -190,7 +190,7 @@ fn each_figure_is_a_task_with_a_folder_of_its_own() {
     let out = place.root.join("the paper");
     let names = ["spectra", "ridge"];
     let job = place.job(Tasks::figures(&words(), &names, &out).unwrap());
-    let script = job.script(Scheduler::Slurm).unwrap();
+    let script = super::script(&job, Scheduler::Slurm).unwrap();
     for (task, name) in [("1", "spectra"), ("2", "ridge")] {
         let folder = out.join(name);
         let figure = [name, "--out", folder.to_str().unwrap()];
@@ -211,9 +211,9 @@ fn each_figure_is_a_task_with_a_folder_of_its_own() {
 fn only_a_task_that_saved_its_work_queues_itself_again_and_not_without_end() {
     let place = Place::new();
     let array = place.job(Tasks::shards(&[], 3).unwrap());
-    let array = array.script(Scheduler::Slurm).unwrap();
+    let array = super::script(&array, Scheduler::Slurm).unwrap();
     let run = Tasks::run(&[], Path::new("/none"), &[]).unwrap();
-    let run = place.job(run).script(Scheduler::Slurm).unwrap();
+    let run = super::script(&place.job(run), Scheduler::Slurm).unwrap();
     let ids = [
         ("SLURM_ARRAY_JOB_ID", "7"),
         ("SLURM_ARRAY_TASK_ID", "3"),
@@ -246,7 +246,7 @@ fn tasks_that_do_not_fit_into_one_array_are_further_arrays_of_the_same_script() 
     let place = Place::new();
     let mut job = place.job(Tasks::shards(&[], 2500).unwrap());
     job.resources.at_once = std::num::NonZero::new(9);
-    let script = job.script(Scheduler::Slurm).unwrap();
+    let script = super::script(&job, Scheduler::Slurm).unwrap();
     assert_eq!(script.arrays.len(), 3);
     assert!(script.text.contains("\n#SBATCH --array=1-1000%3\n"));
     assert!(
@@ -272,7 +272,7 @@ fn what_slurm_is_told_stands_before_the_first_command_and_the_user_has_the_last_
         at_once: std::num::NonZero::new(2),
         ..job.resources
     };
-    let script = job.script(Scheduler::Slurm).unwrap();
+    let script = super::script(&job, Scheduler::Slurm).unwrap();
     let options: Vec<&str> = script
         .text
         .lines()
@@ -295,7 +295,7 @@ fn what_slurm_is_told_stands_before_the_first_command_and_the_user_has_the_last_
     // In a task of five minutes a notice of two would be too early.
     job.resources.time_limit = Some("5".parse().unwrap());
     assert!(
-        job.script(Scheduler::Slurm)
+        super::script(&job, Scheduler::Slurm)
             .unwrap()
             .text
             .contains("--signal=TERM@60\n")
@@ -337,7 +337,7 @@ fn what_a_scheduler_cannot_be_told_is_refused_by_the_name_of_its_flag() {
             "--mem",
         ),
     ] {
-        let error = job(resources).script(scheduler).unwrap_err();
+        let error = super::script(&job(resources), scheduler).unwrap_err();
         assert!(
             error.is_input() && error.to_string().starts_with(flag),
             "{error}"
