@@ -1,6 +1,6 @@
 //! `lindiff inspect`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
@@ -74,7 +74,8 @@ impl Inspect {
             }
         }
         drop(waiting);
-        output.result(&inspection, |page| text(&inspection, page))?;
+        let pictures = pictures(&self.run_or_checkpoint);
+        output.result(&inspection, |page| text(&inspection, page) + &pictures)?;
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -89,8 +90,20 @@ impl Inspect {
         let which = usual_or(self.checkpoint, directory, output)?;
         let inspection = inspect_neural(directory, which, self.member.unwrap_or(0))?;
         drop(waiting);
-        output.result(&inspection, |page| neural_text(&inspection, page))?;
+        let pictures = pictures(&self.run_or_checkpoint);
+        output.result(&inspection, |page| {
+            neural_text(&inspection, page) + &pictures
+        })?;
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Where pictures of the samples at the end of the run are.
+fn pictures(run: &Path) -> String {
+    let path = run.join("plots/samples.svg");
+    match path.is_file() {
+        true => format!("\nPictures of samples: {}\n", path.display()),
+        false => String::new(),
     }
 }
 

@@ -12,15 +12,18 @@ use super::checkpoint::usual_or;
 use super::evaluate::{refuse_keep, refuse_member};
 use super::failure::Failure;
 use super::output::Output;
-use crate::data::{Laws, Rows, write_npy, write_npy_f32};
+use crate::data::{Rows, write_npy, write_npy_f32};
 use crate::memory::bytes;
-use crate::report::{CONTACT_SHEET_MOST, contact_sheet};
+use crate::report::Looks;
 use crate::run::{
-    NeuralSampler, RunDirectory, RunError, Setup, WhichCheckpoint, check_draws, rows_beside,
+    Beside, DistanceUnit, Neighbourhood, RunDirectory, RunError, RunSampler, SampleSheet, Twins,
+    Typical, WhichCheckpoint, check_draws,
 };
 use crate::sampling::DrawOptions;
-use crate::score::{Snapshot, draw};
-use crate::text::{ResultFile, without_ending};
+use crate::text::{ResultFile, number, without_ending};
+
+/// The most samples whose nearest rows are listed.
+const MOST_TOLD: usize = 100;
 
 /// Draw vectors by the reverse process, in the coordinates that were read
 #[derive(Debug, Args)]
@@ -28,7 +31,8 @@ use crate::text::{ResultFile, without_ending};
   lindiff sample artifacts/digits --draws 1000 --out samples.npy
   lindiff sample artifacts/digits --draws 64 --out digits.png
   lindiff sample artifacts/digits --checkpoint best --out samples.csv
-  lindiff sample artifacts/mlp --draws 25 --out pairs.png --beside rows")]
+  lindiff sample artifacts/mlp --draws 30 --out pairs.png --beside
+  lindiff sample artifacts/digits --draws 30 --out twins.png --twin artifacts/digits-2")]
 pub(super) struct Sample {
     /// The run directory
     run: PathBuf,
@@ -51,12 +55,18 @@ pub(super) struct Sample {
     /// Pictures of W x H pixels: also write the first 100 as a .png beside --out
     #[arg(long, num_args = 2, value_names = ["W", "H"])]
     image: Option<Vec<usize>>,
-    /// Show the nearest training row beside each sample in the picture, and count copies
-    #[arg(long, value_name = "WHAT")]
-    beside: Option<Neighbours>,
+    /// Show the nearest training row of each sample, and say how near it is
+    #[arg(long)]
+    beside: bool,
+    /// Show what the network of a second run, trained on other rows, makes of the same noise (with --beside)
+    #[arg(long, value_name = "RUN")]
+    twin: Option<PathBuf>,
     /// One of several networks that are not linear, counted from 0 (default: 0)
     #[arg(long, value_name = "I")]
     member: Option<usize>,
+    /// The network of --twin, if that run has several (default: 0)
+    #[arg(long, value_name = "I", requires = "twin")]
+    twin_member: Option<usize>,
     /// Replace the files if they exist
     #[arg(long)]
     overwrite: bool,
@@ -69,57 +79,51 @@ struct Done {
     dim: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     image: Option<PathBuf>,
-    /// The share of samples that are copies of a training row, with --beside rows.
+    #[serde(flatten)]
+    compared: Option<Compared>,
+}
+
+/// Samples compared with training rows, and with a second network.
+#[derive(Serialize)]
+struct Compared {
+    beside: OfRows,
     #[serde(skip_serializing_if = "Option::is_none")]
-    copies: Option<f64>,
+    twin: Option<OfTwin>,
+    /// The first 100 samples.
+    samples: Vec<OfSample>,
+    #[serde(skip)]
+    drawn: Beside,
+    #[serde(skip)]
+    twins: Option<Twins>,
+    #[serde(skip)]
+    looks: Option<Looks>,
 }
 
-/// What is shown beside each sample.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Neighbours {
-    /// The nearest training row.
-    Rows,
+#[derive(Serialize)]
+struct OfRows {
+    #[serde(flatten)]
+    unit: DistanceUnit,
+    /// To the nearest training row.
+    distance: Typical,
+    copies: f64,
 }
 
-/// A network of either kind with its sampler.
-enum Network {
-    Linear {
-        setup: Box<Setup>,
-        snapshot: Box<Snapshot>,
-    },
-    Neural(Box<NeuralSampler>),
+#[derive(Serialize)]
+struct OfTwin {
+    run: PathBuf,
+    /// Between the samples of one noise.
+    distance: Typical,
+    overlap: f64,
+    rows: usize,
+    shared_rows: usize,
 }
 
-impl Network {
-    fn laws(&self) -> &Laws {
-        match self {
-            Self::Linear { setup, .. } => setup.laws(),
-            Self::Neural(sampler) => sampler.laws(),
-        }
-    }
-
-    fn seed(&self) -> u64 {
-        match self {
-            Self::Linear { setup, .. } => setup.experiment().seed,
-            Self::Neural(sampler) => sampler.seed(),
-        }
-    }
-
-    /// Draws in the coordinates of the training.
-    fn draw(
-        &self,
-        options: DrawOptions,
-        progress: impl FnMut(usize, usize),
-    ) -> Result<Rows, RunError> {
-        match self {
-            Self::Linear { setup, snapshot } => {
-                let denoiser = snapshot.denoiser(setup.schedule())?;
-                let (rules, device) = (setup.evaluator().rules(), setup.device().inner());
-                Ok(draw(rules, &denoiser, options, &device, progress))
-            }
-            Self::Neural(sampler) => Ok(sampler.draw(options, progress)),
-        }
-    }
+#[derive(Serialize)]
+struct OfSample {
+    row: usize,
+    distance: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    twin_distance: Option<f64>,
 }
 
 /// The format of a file of samples, by the ending of its name.
@@ -162,12 +166,13 @@ impl Sample {
         let files = self.files()?;
         let directory = RunDirectory::open(&self.run)?;
         let network = self.network(&directory, output)?;
+        let second = self.second(&network)?;
         let laws = network.laws();
         let frame = &laws.frame;
-        let size = match files.picture {
-            Some(_) => Some(self.image_size(frame.origin.nrows())?),
-            None => None,
-        };
+        // Known before anything is drawn, unless the rows are needed for it.
+        let known = files.picture.is_some() && (self.image.is_some() || !self.compares());
+        let looks = known.then(|| self.looks(frame.origin.nrows(), None));
+        let looks = looks.transpose()?;
         let draws = usize::try_from(self.draws).unwrap_or(usize::MAX);
         // Once as drawn, and twice in the coordinates that were read.
         let numbers = bytes([2, frame.origin.nrows()]).saturating_add(laws.dim());
@@ -178,69 +183,114 @@ impl Sample {
         };
         let bar = SamplingBar::new(output);
         let drawn = network.draw(options, |n, all| bar.step(n, all))?;
+        let of_second = second.map(|second| second.draw(options, |_, _| {}));
         drop(bar);
-        let rows = frame.read_coordinates(&drawn);
-        let beside = match self.beside {
-            None => None,
-            Some(Neighbours::Rows) => {
-                let member = self.member.unwrap_or(0);
-                Some(rows_beside(&directory, member, &drawn)?)
-            }
+        let compared = match self.compares() {
+            false => None,
+            true => Some(self.compare(&directory, &drawn, of_second.transpose()?)?),
         };
+        let rows = frame.read_coordinates(&drawn);
         if let Some((format, file)) = &files.numbers {
             file.write_with(|path| write_numbers(*format, path, &rows))?;
         }
-        if let (Some(file), Some((width, height))) = (&files.picture, size) {
-            let neighbours = beside.as_ref().map(|b| frame.read_coordinates(&b.rows));
-            file.write_with(|path| match &neighbours {
-                None => contact_sheet(&rows, width, height, path),
-                Some(others) => {
-                    let pairs = side_by_side(&rows, others, width);
-                    contact_sheet(&pairs, 2 * width, height, path)
-                }
-            })?;
+        let looks = looks.or(compared.as_ref().and_then(|compared| compared.looks));
+        if let (Some(file), Some(looks)) = (&files.picture, looks) {
+            let name = self.run.file_name().unwrap_or(self.run.as_os_str());
+            let name = name.to_string_lossy();
+            let sheet = SampleSheet {
+                name: &name,
+                laws,
+                looks,
+                samples: &drawn,
+                beside: compared.as_ref().map(|compared| &compared.drawn),
+                twins: compared
+                    .as_ref()
+                    .and_then(|compared| compared.twins.as_ref()),
+            };
+            file.write(&sheet.sheet().draw().map_err(RunError::from)?.png)
+                .map_err(RunError::from)?;
         }
         let done = Done {
             out: self.out,
             draws: rows.count(),
             dim: rows.dim(),
             image: files.picture.map(|file| file.path().to_owned()),
-            copies: beside.map(|beside| beside.copies),
+            compared,
         };
-        output.result(&done, |_| {
-            let (draws, dim, out) = (done.draws, done.dim, done.out.display());
-            let what = match files.numbers {
-                None => format!("the first {} as pictures", draws.min(CONTACT_SHEET_MOST)),
-                Some(_) => format!("{draws} x {dim} numbers"),
-            };
-            let image = done.image.as_ref().filter(|image| **image != done.out);
-            let image = image.map_or_else(String::new, |p| format!(" and {}", p.display()));
-            let copies = done.copies.map_or_else(String::new, |copies| {
-                let share = 100.0 * copies;
-                format!(
-                    "\neach beside its nearest training row; {share:.1} % of them are copies of it"
-                )
-            });
-            format!("{what} in {out}{image}{copies}")
-        })?;
+        output.result(&done, |_| done.text(files.numbers.is_some()))?;
         Ok(ExitCode::SUCCESS)
     }
 
+    /// Whether samples are compared with rows.
+    fn compares(&self) -> bool {
+        self.beside || self.twin.is_some()
+    }
+
+    /// The second network, if there is one.
+    fn second(&self, first: &RunSampler) -> Result<Option<RunSampler>, RunError> {
+        let Some(path) = &self.twin else {
+            return Ok(None);
+        };
+        let directory = RunDirectory::open(path)?;
+        let which = self.checkpoint.unwrap_or_default();
+        let member = self.twin_member.unwrap_or(0);
+        let second = RunSampler::open(&directory, which, member, self.keep)?;
+        first.check_comparable(&second, path)?;
+        Ok(Some(second))
+    }
+
+    fn compare(
+        &self,
+        directory: &RunDirectory,
+        samples: &Rows,
+        of_second: Option<Rows>,
+    ) -> Result<Compared, RunError> {
+        let near = Neighbourhood::of_run(directory, self.member.unwrap_or(0))?;
+        let drawn = near.beside(samples)?;
+        let twins = of_second.map(|second| Twins::new(samples, second, drawn.unit));
+        let twin = match (&self.twin, &twins) {
+            (Some(path), Some(twins)) => {
+                let member = self.twin_member.unwrap_or(0);
+                let other = Neighbourhood::of_run(&RunDirectory::open(path)?, member)?;
+                Some(OfTwin {
+                    run: path.clone(),
+                    distance: Typical::of(&twins.distances),
+                    overlap: twins.overlap,
+                    rows: other.rows().count(),
+                    shared_rows: other.shared_with(&near),
+                })
+            }
+            _ => None,
+        };
+        let dim = directory.read_data()?.laws.frame.origin.nrows();
+        let of_sample = |i: usize| OfSample {
+            row: drawn.places[i],
+            distance: drawn.distances[i],
+            twin_distance: twins.as_ref().map(|twins| twins.distances[i]),
+        };
+        Ok(Compared {
+            beside: OfRows {
+                unit: drawn.unit,
+                distance: Typical::of(&drawn.distances),
+                copies: drawn.copies,
+            },
+            twin,
+            samples: (0..samples.count().min(MOST_TOLD)).map(of_sample).collect(),
+            looks: Some(self.looks(dim, near.image())?),
+            drawn,
+            twins,
+        })
+    }
+
     /// The network of the requested checkpoint.
-    fn network(&self, directory: &RunDirectory, output: &Output) -> Result<Network, Failure> {
-        if directory.neural_experiment()?.is_some() {
-            refuse_keep(self.keep)?;
-            let which = usual_or(self.checkpoint, directory, output)?;
-            let member = self.member.unwrap_or(0);
-            let sampler = NeuralSampler::open(directory, which, member)?;
-            return Ok(Network::Neural(Box::new(sampler)));
+    fn network(&self, directory: &RunDirectory, output: &Output) -> Result<RunSampler, Failure> {
+        match directory.neural_experiment()?.is_some() {
+            true => refuse_keep(self.keep)?,
+            false => refuse_member(self.member)?,
         }
-        refuse_member(self.member)?;
-        let setup = Box::new(Setup::open_with_steps(directory, self.keep)?);
         let which = usual_or(self.checkpoint, directory, output)?;
-        let snapshot = Box::new(directory.checkpoint(which)?.snapshot);
-        setup.check_fits(&snapshot)?;
-        Ok(Network::Linear { setup, snapshot })
+        let member = self.member.unwrap_or(0);
+        Ok(RunSampler::open(directory, which, member, self.keep)?)
     }
 
     /// The files to write. None of them may exist without --overwrite.
@@ -260,35 +310,82 @@ impl Sample {
         })
     }
 
-    /// Width and height of a row as a picture: as given, or those of a square.
-    fn image_size(&self, numbers: usize) -> Result<(usize, usize), RunError> {
-        let side = numbers.isqrt();
-        let asked = self.image.as_deref().map(|size| (size[0], size[1]));
-        let (width, height) = asked.unwrap_or((side, side));
-        if width.checked_mul(height) == Some(numbers) {
-            return Ok((width, height));
+    /// How rows of some numbers are shown: as --image says, as the data are known, else as squares, grey or in colour.
+    /// Beside other rows those that are no pictures are shown as lines.
+    fn looks(&self, numbers: usize, known: Option<[usize; 2]>) -> Result<Looks, RunError> {
+        let known = known.and_then(|[height, width]| Looks::picture(width, height, numbers));
+        match self.image.as_deref() {
+            Some(size) => Looks::picture(size[0], size[1], numbers).ok_or_else(|| {
+                let (width, height) = (size[0], size[1]);
+                RunError::Invalid(format!(
+                    "--image {width} {height}: the vectors have {numbers} numbers, so W x H must be {numbers} (or a third \
+                     of it, for red, green and blue)"
+                ))
+            }),
+            None => match known.or(Looks::square(numbers)) {
+                Some(looks) => Ok(looks),
+                None if self.compares() => Ok(Looks::Lines),
+                None => Err(RunError::Invalid(format!(
+                    "--out {}: {numbers} numbers do not make a square picture: give --image W H with W x H = {numbers}",
+                    self.out.display()
+                ))),
+            },
         }
-        Err(RunError::Invalid(match asked {
-            Some(_) => format!(
-                "--image {width} {height}: the vectors have {numbers} numbers, so W x H must be {numbers}"
-            ),
-            None => format!(
-                "--out {}: {numbers} numbers do not make a square picture: give --image W H with W x H = {numbers}",
-                self.out.display()
-            ),
-        }))
     }
 }
 
-/// Pictures of one width, each with that of the same index on its right.
-fn side_by_side(left: &Rows, right: &Rows, width: usize) -> Rows {
-    let lines = |i: usize| {
-        let left = left.row(i).chunks_exact(width);
-        left.zip(right.row(i).chunks_exact(width))
-    };
-    let both = (0..left.count()).flat_map(lines);
-    let numbers = both.flat_map(|(left, right)| left.iter().chain(right).copied());
-    Rows::new(numbers.collect(), 2 * left.dim())
+impl Done {
+    /// What was written, and how near the samples are to training rows and to a second network.
+    fn text(&self, has_numbers: bool) -> String {
+        let (draws, dim, out) = (self.draws, self.dim, self.out.display());
+        let what = match has_numbers {
+            false => "the first of them as pictures".to_owned(),
+            true => format!("{draws} x {dim} numbers"),
+        };
+        let image = self.image.as_ref().filter(|image| **image != self.out);
+        let image = image.map_or_else(String::new, |p| format!(" and {}", p.display()));
+        let compared = self
+            .compared
+            .as_ref()
+            .map_or_else(String::new, Compared::text);
+        format!("{what} in {out}{image}{compared}")
+    }
+}
+
+impl Compared {
+    fn text(&self) -> String {
+        let OfRows {
+            unit,
+            distance,
+            copies,
+        } = &self.beside;
+        let mut text = format!(
+            "\nTheir nearest training rows are at {} (the median; the middle half from {} to {}), in units of the median \
+             distance of {} {} to their nearest. Far below 1 they are copies: {:.1} % are.",
+            number(distance.median),
+            number(distance.lower_quarter),
+            number(distance.upper_quarter),
+            unit.fresh_rows,
+            unit.fresh.text(),
+            100.0 * copies,
+        );
+        if let Some(twin) = &self.twin {
+            let shared = match twin.shared_rows {
+                0 => "with no row in common".to_owned(),
+                shared => format!("with {shared} of its {} rows in common", twin.rows),
+            };
+            text += &format!(
+                "\nFrom the same noise the network of {}, trained {shared}, makes samples at a distance of {} (the middle \
+                 half from {} to {}); the correlation of both is {}.",
+                twin.run.display(),
+                number(twin.distance.median),
+                number(twin.distance.lower_quarter),
+                number(twin.distance.upper_quarter),
+                number(twin.overlap),
+            );
+        }
+        text
+    }
 }
 
 fn write_numbers(format: Format, path: &Path, rows: &Rows) -> Result<(), RunError> {

@@ -38,7 +38,7 @@ pub fn load(config: &DataConfig, seed: u64) -> Result<Dataset, DataError> {
                 .into_iter()
                 .chain(few_rows(samples, table.rows.count()))
                 .collect();
-            let rows = read_rows_of(table, split.train, &population);
+            let rows = read_rows_of(table, [split.train, split.test], &population);
             Ok(dataset(
                 config,
                 population,
@@ -50,7 +50,7 @@ pub fn load(config: &DataConfig, seed: u64) -> Result<Dataset, DataError> {
         (None, _, Some(table)) => {
             let all: Vec<usize> = (0..table.rows.count()).collect();
             let train = population.frame.moments_of(&table.rows, &all);
-            let rows = read_rows_of(table, all, &population);
+            let rows = read_rows_of(table, [all, Vec::new()], &population);
             Ok(without_truth(population, train, rows))
         }
         (_, _, None) => {
@@ -60,10 +60,16 @@ pub fn load(config: &DataConfig, seed: u64) -> Result<Dataset, DataError> {
     }
 }
 
-fn read_rows_of(table: Table, chosen: Vec<usize>, population: &Population) -> TrainingRows {
+fn read_rows_of(
+    table: Table,
+    [chosen, others]: [Vec<usize>; 2],
+    population: &Population,
+) -> TrainingRows {
     TrainingRows::Read {
         rows: table.rows,
         chosen,
+        others,
+        image: table.image.map(|(height, width)| [height, width]),
         frame: population.frame.clone(),
     }
 }

@@ -234,6 +234,20 @@ impl Pixels {
         }
     }
 
+    /// Whether the rows were read, not drawn.
+    pub fn is_read(&self) -> bool {
+        matches!(self.origin, Origin::Read { .. })
+    }
+
+    /// The place of a training row of a member among all rows that were read, or its number among the draws.
+    pub fn place(&self, member: usize, row: usize) -> usize {
+        let index = member * self.samples + row;
+        match &self.origin {
+            Origin::Read { order, .. } => order[index],
+            Origin::Drawn(_) => index,
+        }
+    }
+
     /// At most `most` test rows of a member: rows of no member first, then those of the others; draws are as many as
     /// wanted. `None` if all rows are trained on.
     ///

@@ -18,6 +18,10 @@ pub enum TrainingRows {
         rows: ReadRows,
         /// The indices of the training rows.
         chosen: Vec<usize>,
+        /// The indices of the test rows, in a random order.
+        others: Vec<usize>,
+        /// Height and width of a row as a picture, if the data have them.
+        image: Option<[usize; 2]>,
         /// The way to the coordinates of the training.
         frame: Frame,
     },
@@ -34,7 +38,50 @@ impl TrainingRows {
                 rows,
                 chosen,
                 frame,
+                ..
             } => Some(frame.trained_rows(rows, chosen)),
+        }
+    }
+
+    /// At most `most` rows of the law of the training rows that are not among them: test rows, or draws after the last;
+    /// `None` if there are none.
+    pub fn fresh(&self, most: usize) -> Option<Rows> {
+        match self {
+            Self::None | Self::Made(_) => None,
+            Self::Drawn(draws) => {
+                let (samples, _) = draws.shape();
+                Some(draws.part(samples..samples + most))
+            }
+            Self::Read {
+                rows,
+                others,
+                frame,
+                ..
+            } => {
+                let fresh = &others[..most.min(others.len())];
+                (!fresh.is_empty()).then(|| frame.trained_rows(rows, fresh))
+            }
+        }
+    }
+
+    /// The place of a training row among all rows that were read, or its number among the draws.
+    pub fn place(&self, row: usize) -> usize {
+        match self {
+            Self::Read { chosen, .. } => chosen[row],
+            _ => row,
+        }
+    }
+
+    /// Whether they were read, not drawn.
+    pub fn is_read(&self) -> bool {
+        matches!(self, Self::Read { .. })
+    }
+
+    /// Height and width of a row as a picture, if the data have them.
+    pub fn image(&self) -> Option<[usize; 2]> {
+        match self {
+            Self::Read { image, .. } => *image,
+            _ => None,
         }
     }
 
@@ -54,6 +101,7 @@ impl TrainingRows {
                 rows,
                 chosen,
                 frame,
+                ..
             } => {
                 let size = match rows.values() {
                     Values::Bytes(_) => 1,

@@ -7,7 +7,7 @@ use super::{Chart, Theme};
 use crate::text::{FileError, ResultFile, without_ending};
 
 /// PNG pixels for one unit of SVG: sharp on a dense screen.
-const PNG_SCALE: f64 = 2.0;
+pub(super) const PNG_SCALE: f64 = 2.0;
 
 /// Why a picture could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -81,6 +81,16 @@ impl ChartFiles {
         })
     }
 
+    /// Writes a picture that is drawn.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
+    pub fn write(&self, drawn: &Drawn) -> Result<(), PlotError> {
+        self.svg.write(drawn.svg.as_bytes())?;
+        self.png.write(&drawn.png)?;
+        Ok(())
+    }
+
     /// Draws a chart into them; nothing, and `false`, if it has no point to show.
     ///
     /// # Errors
@@ -89,8 +99,7 @@ impl ChartFiles {
         let Some(drawn) = chart.draw()? else {
             return Ok(false);
         };
-        self.svg.write(drawn.svg.as_bytes())?;
-        self.png.write(&drawn.png)?;
+        self.write(&drawn)?;
         Ok(true)
     }
 }

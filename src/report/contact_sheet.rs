@@ -5,10 +5,11 @@ use std::path::Path;
 use image::{GrayImage, ImageFormat, Luma};
 
 use super::PlotError;
+use super::raster::range;
 use crate::data::Rows;
 
 /// The most images on a sheet.
-pub const CONTACT_SHEET_MOST: usize = 100;
+const CONTACT_SHEET_MOST: usize = 100;
 /// The gap between images, in pixels.
 const GAP: usize = 2;
 /// An image is magnified to about this many pixels a side.
@@ -34,7 +35,7 @@ pub fn contact_sheet(
     let sheet_width = (columns * cell_width + GAP) as u32;
     let sheet_height = (lines * cell_height + GAP) as u32;
     let mut sheet = GrayImage::from_pixel(sheet_width, sheet_height, Luma([255]));
-    let (dark, light) = grey_range(rows, shown);
+    let (dark, light) = range((0..shown).flat_map(|i| rows.row(i)).copied());
     for index in 0..shown {
         let (left, top) = (
             GAP + index % columns * cell_width,
@@ -57,19 +58,4 @@ pub fn contact_sheet(
             path: path.to_owned(),
             problem: e.to_string(),
         })
-}
-
-fn grey_range(rows: &Rows, shown: usize) -> (f64, f64) {
-    let mut values: Vec<f64> = (0..shown).flat_map(|i| rows.row(i)).copied().collect();
-    if values.is_empty() {
-        return (0.0, 1.0);
-    }
-    values.sort_unstable_by(f64::total_cmp);
-    let at = |share: f64| values[((values.len() - 1) as f64 * share).round() as usize];
-    let (dark, light) = (at(0.005), at(0.995));
-    if light > dark {
-        (dark, light)
-    } else {
-        (dark, dark + 1.0)
-    }
 }

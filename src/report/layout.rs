@@ -55,18 +55,7 @@ fn alone(chart: &Chart, width: f64) -> Scene {
 
 /// Title, key and the label of the vertical axis; where the frame begins.
 fn head(chart: &Chart, sizes: Sizes, scene: &mut Scene) -> f64 {
-    let mut y = MARGIN;
-    for line in wrapped(&chart.title, 1.04 * sizes.title, sizes.width - 2.0 * MARGIN) {
-        y += 1.25 * sizes.title;
-        scene.text(Text {
-            at: (MARGIN, y - 0.25 * sizes.title),
-            text: plain(line),
-            size: sizes.title,
-            bold: true,
-            anchor: Anchor::Start,
-            ink: Ink::Text,
-        });
-    }
+    let mut y = title_rows(&chart.title, sizes, scene);
     y = key_rows(chart, sizes, y + 4.0, scene);
     if !chart.y.label.is_empty() {
         for line in wrapped(&chart.y.label, sizes.small, sizes.width - 2.0 * MARGIN) {
@@ -85,6 +74,23 @@ fn head(chart: &Chart, sizes: Sizes, scene: &mut Scene) -> f64 {
         y += sizes.leading() + 2.0;
     }
     y + 12.0
+}
+
+/// The title in bold lines at the top; where they end.
+pub(super) fn title_rows(title: &str, sizes: Sizes, scene: &mut Scene) -> f64 {
+    let mut y = MARGIN;
+    for line in wrapped(title, 1.04 * sizes.title, sizes.width - 2.0 * MARGIN) {
+        y += 1.25 * sizes.title;
+        scene.text(Text {
+            at: (MARGIN, y - 0.25 * sizes.title),
+            text: plain(line),
+            size: sizes.title,
+            bold: true,
+            anchor: Anchor::Start,
+            ink: Ink::Text,
+        });
+    }
+    y
 }
 
 fn place<'a>(

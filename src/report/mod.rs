@@ -20,7 +20,15 @@ mod placed;
 mod plot;
 #[cfg(feature = "plots")]
 mod png;
+#[cfg(feature = "plots")]
+mod raster;
 mod scene;
+#[cfg(feature = "plots")]
+mod sheet;
+#[cfg(feature = "plots")]
+mod sheet_lines;
+#[cfg(feature = "plots")]
+mod sheet_model;
 mod style;
 mod svg;
 #[cfg(test)]
@@ -30,8 +38,12 @@ pub use chart::{NARROW_WIDTH, WIDTH, page_rules};
 #[cfg(feature = "plots")]
 pub use chart_files::{ChartFiles, Drawn, PlotError};
 #[cfg(feature = "plots")]
-pub use contact_sheet::{CONTACT_SHEET_MOST, contact_sheet};
+pub use contact_sheet::contact_sheet;
 pub use model::{Axis, Chart, KeyOf, Measured, Quantity, Scale};
+#[cfg(feature = "plots")]
+pub use raster::Looks;
+#[cfg(feature = "plots")]
+pub use sheet_model::{Numbers, Series, Sheet};
 pub use style::{Dash, FONT_FAMILY, Hue, Theme};
 #[cfg(feature = "burn")]
 pub(crate) use svg::escaped;

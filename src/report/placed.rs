@@ -36,6 +36,11 @@ impl Sizes {
         }
     }
 
+    /// Whether the picture is one for a phone.
+    pub fn is_narrow(&self) -> bool {
+        self.width < NARROW
+    }
+
     /// The distance of lines of text.
     pub fn leading(&self) -> f64 {
         1.3 * self.small

@@ -1,11 +1,12 @@
 //! A scene as PNG. The letters are those of Inter, which this program brings: the picture is equal on every machine.
 
 use tiny_skia::{
-    Color, FillRule, LineCap, LineJoin, Paint, Path, PathBuilder, Pixmap, Stroke, StrokeDash,
-    Transform,
+    Color, ColorU8, FillRule, FilterQuality, LineCap, LineJoin, Paint, Path, PathBuilder, Pixmap,
+    PixmapPaint, Stroke, StrokeDash, Transform,
 };
 use ttf_parser::{Face, OutlineBuilder};
 
+use super::raster::Raster;
 use super::scene::{Anchor, Place, Scene, Shape, Text};
 use super::style::{Ink, Theme};
 use super::svg::{RAISE, RAISED_SIZE, marker_stroke};
@@ -135,6 +136,7 @@ impl Canvas {
                     .stroke_path(&path, &paint, &stroke, self.scale, None);
             }
             Shape::Text(text) => self.text(text),
+            Shape::Picture { at, size, raster } => self.picture(*at, *size, raster),
         }
     }
 
@@ -144,6 +146,29 @@ impl Canvas {
             self.pixels
                 .fill_path(&path, &paint, FillRule::Winding, self.scale, None);
         }
+    }
+
+    fn picture(&mut self, at: Place, size: Place, raster: &Raster) {
+        let (width, height) = (raster.width(), raster.height());
+        let Some(mut pixels) = Pixmap::new(width as u32, height as u32) else {
+            return;
+        };
+        for (pixel, [red, green, blue]) in pixels.pixels_mut().iter_mut().zip(raster.pixels()) {
+            *pixel = ColorU8::from_rgba(red, green, blue, 255).premultiply();
+        }
+        let placed = self
+            .scale
+            .pre_translate(at.0 as f32, at.1 as f32)
+            .pre_scale(
+                (size.0 / width as f64) as f32,
+                (size.1 / height as f64) as f32,
+            );
+        let paint = PixmapPaint {
+            quality: FilterQuality::Nearest,
+            ..PixmapPaint::default()
+        };
+        self.pixels
+            .draw_pixmap(0, 0, pixels.as_ref(), &paint, placed, None);
     }
 
     fn text(&mut self, text: &Text) {

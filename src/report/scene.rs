@@ -1,6 +1,8 @@
 //! A drawn chart: shapes with places on paper. SVG and PNG are written from it, so both show the same.
 
 use super::axis::Label;
+#[cfg(feature = "plots")]
+use super::raster::Raster;
 use super::style::{Dash, Hue, Ink};
 
 /// A place on paper, from the upper left.
@@ -54,6 +56,13 @@ pub(super) enum Shape {
         hollow: bool,
     },
     Text(Text),
+    /// Pixels, stretched to a width and a height.
+    #[cfg(feature = "plots")]
+    Picture {
+        at: Place,
+        size: Place,
+        raster: Raster,
+    },
 }
 
 impl Shape {
@@ -64,6 +73,8 @@ impl Shape {
             Shape::Dots { at, .. } => lower(at, by),
             Shape::Marker { outline, .. } => lower(outline, by),
             Shape::Text(text) => text.at.1 += by,
+            #[cfg(feature = "plots")]
+            Shape::Picture { at, .. } => at.1 += by,
         }
         self
     }

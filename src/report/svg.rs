@@ -136,6 +136,16 @@ impl Writer {
                 format!("<path d=\"{outline}\"{paint} stroke-width=\"{width}\"/>")
             }
             Shape::Text(line) => self.line_of_text(line),
+            #[cfg(feature = "plots")]
+            Shape::Picture { at, size, raster } => format!(
+                "<image x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" preserveAspectRatio=\"none\" \
+                 style=\"image-rendering:pixelated\" href=\"data:image/png;base64,{}\"/>",
+                number(at.0),
+                number(at.1),
+                number(size.0),
+                number(size.1),
+                crate::text::base64(&raster.png()),
+            ),
         };
         self.text += &written;
     }

@@ -23,12 +23,14 @@ mod plots;
 mod prediction;
 mod recorded;
 mod run_directory;
+mod sampler;
 pub(crate) mod setup;
+mod sheet;
 mod train;
 mod verdict;
 mod which_checkpoint;
 
-pub use beside::{Beside, rows_beside};
+pub use beside::{Beside, DistanceUnit, Fresh, Neighbourhood, Twins, Typical};
 pub use compare::{Comparison, compare};
 pub use error::{RunError, resume_command};
 pub use evaluate::{EvaluateOptions, Summary, evaluate, summarise};
@@ -48,7 +50,9 @@ pub use neural::{
 pub use optimum::Solution;
 pub use prediction::{Predicted, PredictedPath, RunTheory};
 pub use run_directory::{ResumeFrom, RunDirectory};
+pub use sampler::RunSampler;
 pub use setup::Setup;
+pub use sheet::SampleSheet;
 pub use train::{
     Evaluations, Outcome, RidgeAdvice, TrainOptions, Trained, check_trainable, extend, resume,
     train,

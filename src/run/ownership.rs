@@ -23,7 +23,7 @@ const FILES: [&str; 6] = [
     "losses_by_step.csv",
     "summary.json",
 ];
-const PICTURES: [&str; 8] = [
+const PICTURES: [&str; 10] = [
     "losses.svg",
     "losses.png",
     "spectrum.svg",
@@ -32,6 +32,8 @@ const PICTURES: [&str; 8] = [
     "divergence.png",
     "levels.svg",
     "levels.png",
+    "samples.svg",
+    "samples.png",
 ];
 
 /// The content of the marker file.

@@ -3,12 +3,13 @@
 use std::fs;
 
 use super::prediction::RunTheory;
+use super::sheet::plot_samples;
 use super::{RunDirectory, RunError, Setup};
 use crate::gaussian::{Gaussian, numerical_floor, symmetric_eigen};
 use crate::report::{Axis, Chart, ChartFiles, Dash, Hue, KeyOf, Quantity};
 use crate::score::Snapshot;
 
-/// Draws `losses`, `spectrum` and `divergence` into the run's folder of plots.
+/// Draws `losses`, `spectrum`, `divergence` and `samples` into the run's folder of plots.
 pub fn plot_run(
     setup: &Setup,
     directory: &RunDirectory,
@@ -26,7 +27,7 @@ pub fn plot_run(
         .evaluator()
         .sampled(&snapshot.denoiser(setup.schedule())?)?;
     save(spectrum(setup, &sampled, theory)?, "spectrum")?;
-    Ok(())
+    plot_samples(setup, directory, snapshot)
 }
 
 /// The columns of `metrics.csv`, each against the epoch.

@@ -4,6 +4,7 @@ use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, MatRef, Par};
 
 use crate::parallel;
+use crate::text::statistics::quantiles;
 
 /// A sample is called a copy if its nearest training row is nearer than this share of the second nearest.
 pub const COPY_RATIO: f64 = 1.0 / 3.0;
@@ -95,6 +96,33 @@ fn two_smallest(values: impl Iterator<Item = f64>) -> impl Iterator<Item = usize
         }
     }
     [first.1, second.1].into_iter().flatten()
+}
+
+/// The typical distance from a row to its nearest other row `[N, d]`: the median over the first `most` of them. Infinite
+/// for one row.
+///
+/// # Panics
+/// If there are no rows.
+pub fn typical_distance_among(rows: MatRef<'_, f64>, most: usize) -> f64 {
+    let first = rows.subrows(0, most.min(rows.nrows()));
+    // A row's nearest is itself or its copy, at distance 0.
+    let nearest = nearest_rows(first, rows);
+    median(nearest.iter().map(|nearest| nearest.second_distance))
+}
+
+/// The typical distance from a row of `fresh` `[n, d]` to its nearest training row `[N, d]`: the median over them. In
+/// units of it a sample that is as far from the training rows as a fresh row has the distance 1, and a copy 0.
+///
+/// # Panics
+/// If there are no training rows, or the lengths of rows differ.
+pub fn typical_distance(fresh: MatRef<'_, f64>, training: MatRef<'_, f64>) -> f64 {
+    let nearest = nearest_rows(fresh, training);
+    median(nearest.iter().map(|nearest| nearest.distance))
+}
+
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let [median] = quantiles(values.collect(), [0.5]);
+    median
 }
 
 /// The share of samples that are [copies](NearestRows::is_copy), from 0 to 1.
@@ -191,6 +219,18 @@ mod tests {
         assert_eq!((alone[0].ratio(), alone[0].is_copy()), (0.0, true));
         let twice = nearest_rows(one.as_ref(), Mat::full(2, 2, 1.0).as_ref());
         assert_eq!((twice[0].ratio(), twice[0].is_copy()), (1.0, false));
+    }
+
+    #[test]
+    fn typical_distances_are_medians_of_nearest_distances() {
+        let training = Mat::from_fn(3, 1, |i, _| [0.0, 1.0, 10.0][i]);
+        let fresh = Mat::from_fn(3, 1, |i, _| [0.25, 4.0, 100.0][i]);
+        assert_eq!(typical_distance(fresh.as_ref(), training.as_ref()), 3.0);
+        assert_eq!(typical_distance_among(training.as_ref(), 9), 1.0);
+        assert_eq!(typical_distance_among(training.subrows(1, 2), 1), 9.0);
+        // Rows that occur twice are at distance 0 from each other.
+        let twice = Mat::from_fn(4, 1, |i, _| (i / 2) as f64);
+        assert_eq!(typical_distance_among(twice.as_ref(), 4), 0.0);
     }
 
     #[test]

@@ -23,5 +23,8 @@ pub use exact::{AffineStep, affine_step, mean_along, variance_along};
 #[cfg(feature = "burn")]
 pub(crate) use exact::{affine_steps, step_groups};
 pub use law::law;
-pub use likeness::{COPY_RATIO, NearestRows, nearest_rows, overlap, share_of_copies};
+pub use likeness::{
+    COPY_RATIO, NearestRows, nearest_rows, overlap, share_of_copies, typical_distance,
+    typical_distance_among,
+};
 pub use rule::{Corrector, StepRule, rules};

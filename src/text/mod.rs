@@ -1,6 +1,8 @@
 //! How is a result summed up and written down? Means with errors, numbers, tables, shell words, JSON documents, and
 //! files that are written whole or not at all. Nothing here depends on diffusion.
 
+#[cfg(feature = "plots")]
+mod base64;
 #[cfg(feature = "burn")]
 pub mod digest;
 #[cfg(any(feature = "burn", feature = "cli"))]
@@ -14,6 +16,8 @@ pub mod statistics;
 #[cfg(any(feature = "burn", feature = "cli"))]
 mod table;
 
+#[cfg(feature = "plots")]
+pub(crate) use base64::base64;
 #[cfg(any(feature = "burn", feature = "cli"))]
 pub use document::{VERSION, document, document_line};
 pub use files::{

@@ -67,6 +67,15 @@ pub fn jackknife(values: &[f64]) -> f64 {
     ((groups - 1.0) / groups * squares).sqrt()
 }
 
+/// The values at some shares of the sorted values, from 0 (the least) to 1 (the largest); 0.5 is a median. Between two
+/// values it is the nearer one. NaN without values.
+pub fn quantiles<const K: usize>(mut values: Vec<f64>, shares: [f64; K]) -> [f64; K] {
+    values.sort_unstable_by(f64::total_cmp);
+    let last = values.len().saturating_sub(1) as f64;
+    let at = |share: f64| values.get((last * share).round() as usize);
+    shares.map(|share| at(share).copied().unwrap_or(f64::NAN))
+}
+
 /// Student's two-sided quantile. With the given probability the mean of `values` normal values differs from its
 /// expectation by more than this many standard errors.
 ///

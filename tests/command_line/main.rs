@@ -1,6 +1,7 @@
 //! The program as its users meet it: started as a process of its own, with files, pipes, signals and terminals.
 //! `cargo test --release --test command_line resume::` runs the tests of one file.
 
+mod beside;
 mod damaged_runs;
 mod defaults;
 #[path = "../common/desk.rs"]

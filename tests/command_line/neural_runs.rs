@@ -11,7 +11,7 @@ use lindiff::config::{BackendConfig, Precision};
 use lindiff::denoiser::PointDenoiser;
 use lindiff::diffusion::Schedule;
 use lindiff::neural::read_networks;
-use lindiff::run::{NeuralSetup, RunDirectory, rows_beside};
+use lindiff::run::{Neighbourhood, NeuralSetup, RunDirectory};
 use lindiff::score::TensorDevice;
 use serde_json::Value;
 
@@ -257,11 +257,12 @@ fn samples_stand_beside_their_nearest_training_rows() {
     let sample = |member: &str, name: &str| {
         let out = folder.path(name);
         let flags = [
-            "--draws", "20", "--member", member, "--beside", "rows", "--image", "4", "4",
+            "--draws", "20", "--member", member, "--beside", "--image", "4", "4",
         ];
         let done = json(&[&["sample", text(&root), "--out", text(&out)][..], &flags].concat());
         assert_eq!((&done["draws"], &done["dim"]), (&20.into(), &16.into()));
-        assert!((0.0..=1.0).contains(&done["copies"].as_f64().unwrap()));
+        let copies = &done["beside"]["copies"];
+        assert!((0.0..=1.0).contains(&copies.as_f64().unwrap()));
         (fs::read(&out).unwrap(), out.with_extension("png"))
     };
     let (first, picture) = sample("0", "first.npy");
@@ -273,14 +274,42 @@ fn samples_stand_beside_their_nearest_training_rows() {
     let setup = NeuralSetup::of_run(&directory).unwrap();
     for member in 0..2 {
         let own = setup.pixels().train(member);
-        let beside = rows_beside(&directory, member, &own).unwrap();
+        let near = Neighbourhood::of_run(&directory, member).unwrap();
+        let beside = near.beside(&own).unwrap();
         assert_eq!((&beside.rows, beside.copies), (&own, 1.0));
+        assert_eq!(beside.distances, [0.0; 60]);
     }
-    // Twenty pairs, in five columns and four lines.
-    let picture = image::open(&picture).unwrap();
+    assert_eq!(image::open(&picture).unwrap().width(), 1360);
+    // Two networks of one run make other samples of the same noise, and share no row.
+    let twin = |member: &str| {
+        let out = folder.path("twin.npy");
+        let flags = [
+            "--twin",
+            text(&root),
+            "--twin-member",
+            member,
+            "--overwrite",
+        ];
+        json(
+            &[
+                &["sample", text(&root), "--out", text(&out), "--draws", "20"][..],
+                &flags,
+            ]
+            .concat(),
+        )
+    };
+    let (same, other) = (twin("0"), twin("1"));
     assert_eq!(
-        (picture.width(), picture.height()),
-        (5 * (8 * 8 + 2) + 2, 4 * (4 * 8 + 2) + 2)
+        (
+            &same["twin"]["distance"]["upper_quarter"],
+            &same["twin"]["shared_rows"]
+        ),
+        (&0.0.into(), &60.into())
+    );
+    assert_eq!(other["twin"]["shared_rows"], 0);
+    assert!(
+        other["twin"]["distance"]["lower_quarter"].as_f64().unwrap() > 0.1,
+        "{other}"
     );
     // A linear run has neighbours too.
     let linear = folder.path("linear");
@@ -293,15 +322,8 @@ fn samples_stand_beside_their_nearest_training_rows() {
     let rest = ["--set", "training.optimizer=sgd"];
     must(&[&folder.train(&linear)[..], &kind, &rest].concat());
     let out = folder.path("linear.png");
-    let done = json(&[
-        "sample",
-        text(&linear),
-        "--out",
-        text(&out),
-        "--beside",
-        "rows",
-    ]);
-    assert!(done["copies"].as_f64().unwrap() < 0.1, "{done}");
+    let done = json(&["sample", text(&linear), "--out", text(&out), "--beside"]);
+    assert!(done["beside"]["copies"].as_f64().unwrap() < 0.1, "{done}");
     assert!(image::open(&out).unwrap().width() > 0);
 }
 

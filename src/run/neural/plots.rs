@@ -6,9 +6,11 @@ use super::{NeuralSetup, NeuralSummary};
 use crate::report::{Axis, Chart, ChartFiles, Dash, Hue, KeyOf, Quantity};
 use crate::run::layout::PLOTS;
 use crate::run::plots::{Metrics, against_epochs};
+use crate::run::sheet::plot_neural_samples;
 use crate::run::{RunDirectory, RunError};
 
-/// Draws `losses` (against the epoch) and `levels` (against the step, at the end) into the run's folder of plots.
+/// Draws `losses` (against the epoch) and `levels` (against the step, at the end) and `samples` into the run's
+/// folder of plots.
 pub(super) fn plot_neural(
     setup: &NeuralSetup,
     directory: &RunDirectory,
@@ -20,7 +22,7 @@ pub(super) fn plot_neural(
     let save = |chart: Chart, name: &str| ChartFiles::new(&folder.join(name), true)?.save(&chart);
     save(losses(&Metrics::read(directory)?, name), "losses")?;
     save(levels(last, name), "levels")?;
-    Ok(())
+    plot_neural_samples(setup, directory, last.epoch)
 }
 
 fn losses(metrics: &Metrics, name: &str) -> Chart {

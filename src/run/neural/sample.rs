@@ -61,6 +61,16 @@ impl NeuralSampler {
         &self.laws
     }
 
+    /// The noise levels.
+    pub fn schedule(&self) -> &Schedule {
+        &self.schedule
+    }
+
+    /// The rule of each step of the sampler, the least noise first.
+    pub fn rules(&self) -> &[StepRule] {
+        &self.rules
+    }
+
     /// The seed of the run.
     pub fn seed(&self) -> u64 {
         self.seed
