@@ -32,7 +32,7 @@ const MOST_TOLD: usize = 100;
   lindiff sample artifacts/digits --draws 64 --out digits.png
   lindiff sample artifacts/digits --checkpoint best --out samples.csv
   lindiff sample artifacts/mlp --draws 30 --out pairs.png --beside
-  lindiff sample artifacts/digits --draws 30 --out twins.png --twin artifacts/digits-2")]
+  lindiff sample artifacts/digits --out twins.png --twin artifacts/digits-2")]
 pub(super) struct Sample {
     /// The run directory
     run: PathBuf,
@@ -86,6 +86,8 @@ struct Done {
 /// Samples compared with training rows, and with a second network.
 #[derive(Serialize)]
 struct Compared {
+    /// The share of samples that are copies of a training row.
+    copies: f64,
     beside: OfRows,
     #[serde(skip_serializing_if = "Option::is_none")]
     twin: Option<OfTwin>,
@@ -105,7 +107,6 @@ struct OfRows {
     unit: DistanceUnit,
     /// To the nearest training row.
     distance: Typical,
-    copies: f64,
 }
 
 #[derive(Serialize)]
@@ -272,8 +273,8 @@ impl Sample {
             beside: OfRows {
                 unit: drawn.unit,
                 distance: Typical::of(&drawn.distances),
-                copies: drawn.copies,
             },
+            copies: drawn.copies,
             twin,
             samples: (0..samples.count().min(MOST_TOLD)).map(of_sample).collect(),
             looks: Some(self.looks(dim, near.image())?),
@@ -354,11 +355,7 @@ impl Done {
 
 impl Compared {
     fn text(&self) -> String {
-        let OfRows {
-            unit,
-            distance,
-            copies,
-        } = &self.beside;
+        let OfRows { unit, distance } = &self.beside;
         let mut text = format!(
             "\nTheir nearest training rows are at {} (the median; the middle half from {} to {}), in units of the median \
              distance of {} {} to their nearest. Far below 1 they are copies: {:.1} % are.",
@@ -367,7 +364,7 @@ impl Compared {
             number(distance.upper_quarter),
             unit.fresh_rows,
             unit.fresh.text(),
-            100.0 * copies,
+            100.0 * self.copies,
         );
         if let Some(twin) = &self.twin {
             let shared = match twin.shared_rows {

@@ -37,13 +37,15 @@ impl Looks {
         })
     }
 
-    /// A square picture of `dim` numbers, grey or in colour; `None` if there is none.
+    /// A square picture of `dim` numbers, grey, or in colour if it has at least 8 x 8 pixels; `None` if there is none.
     pub fn square(dim: usize) -> Option<Self> {
+        const LEAST_COLORED: usize = 64;
         let side = |pixels: usize| {
             let side = pixels.isqrt();
             Self::picture(side, side, dim)
         };
-        side(dim).or_else(|| side(dim / 3))
+        let colored = dim / 3;
+        side(dim).or_else(|| side(colored).filter(|_| colored >= LEAST_COLORED))
     }
 }
 
@@ -153,8 +155,8 @@ mod tests {
             })
         };
         assert_eq!(Looks::square(64), picture(8, 8, false));
-        assert_eq!(Looks::square(3 * 49), picture(7, 7, true));
-        assert_eq!(Looks::square(65), None);
+        assert_eq!(Looks::square(3 * 64), picture(8, 8, true));
+        assert_eq!([65, 3 * 49].map(Looks::square), [None, None]);
         assert_eq!(Looks::picture(4, 2, 8), picture(4, 2, false));
         assert_eq!(Looks::picture(4, 2, 24), picture(4, 2, true));
         assert_eq!(Looks::picture(4, 2, 9), None);

@@ -173,7 +173,7 @@ fn samples_of_a_network_of_two_rows_are_near_them_and_those_of_many_rows_as_far_
         assert_eq!(done["beside"]["fresh"], "draws");
         (
             number(&done["beside"]["distance"]["median"]),
-            number(&done["beside"]["copies"]),
+            number(&done["copies"]),
         )
     };
     // Its samples lie on the line through both rows.
@@ -338,8 +338,18 @@ fn training_leaves_a_picture_of_samples_and_their_nearest_rows() {
         !svg.contains("<image") && svg.contains("Columns 1 to 3"),
         "{svg}"
     );
-    // A run that is made again replaces its own picture.
-    train(&desk, "rows.toml", "table", &["seed=3"]);
+    // A run that is made again replaces its own picture, and leaves others.
+    desk.write("table/plots/mine.png", "mine");
+    desk.must(&[
+        "train",
+        "rows.toml",
+        "--out",
+        "table",
+        "--overwrite",
+        "--quiet",
+    ]);
+    assert_eq!(desk.text("table/plots/samples.svg"), svg);
+    assert_eq!(desk.text("table/plots/mine.png"), "mine");
 }
 
 #[test]

@@ -261,7 +261,7 @@ fn samples_stand_beside_their_nearest_training_rows() {
         ];
         let done = json(&[&["sample", text(&root), "--out", text(&out)][..], &flags].concat());
         assert_eq!((&done["draws"], &done["dim"]), (&20.into(), &16.into()));
-        let copies = &done["beside"]["copies"];
+        let copies = &done["copies"];
         assert!((0.0..=1.0).contains(&copies.as_f64().unwrap()));
         (fs::read(&out).unwrap(), out.with_extension("png"))
     };
@@ -323,7 +323,7 @@ fn samples_stand_beside_their_nearest_training_rows() {
     must(&[&folder.train(&linear)[..], &kind, &rest].concat());
     let out = folder.path("linear.png");
     let done = json(&["sample", text(&linear), "--out", text(&out), "--beside"]);
-    assert!(done["beside"]["copies"].as_f64().unwrap() < 0.1, "{done}");
+    assert!(done["copies"].as_f64().unwrap() < 0.1, "{done}");
     assert!(image::open(&out).unwrap().width() > 0);
 }
 
