@@ -57,6 +57,7 @@
 //! | `sweep` | a grid of runs |
 //! | `reproduce` | the figures of the paper |
 //! | `script` | scripts for the schedulers of clusters |
+//! | `demo` | ready demonstrations, each one page |
 //! | `cli` | arguments, one call of the library, a printed result |
 
 #![warn(missing_docs)]
@@ -65,6 +66,8 @@
 pub mod cli;
 pub mod config;
 pub mod data;
+#[cfg(feature = "burn")]
+pub mod demo;
 pub mod denoiser;
 pub mod diffusion;
 pub mod distance;

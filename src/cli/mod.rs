@@ -15,6 +15,8 @@ mod common;
 #[cfg(feature = "burn")]
 mod compare;
 mod completions;
+#[cfg(feature = "burn")]
+mod demo;
 mod distance;
 #[cfg(feature = "burn")]
 mod evaluate;
@@ -108,6 +110,8 @@ enum Command {
     #[cfg(feature = "burn")]
     Reproduce(reproduce::Reproduce),
     #[cfg(feature = "burn")]
+    Demo(demo::Demo),
+    #[cfg(feature = "burn")]
     Backends(backends::Backends),
     Keys(keys::Keys),
     Completions(completions::Completions),
@@ -151,6 +155,8 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Sweep(command) => command.run(&output),
         #[cfg(feature = "burn")]
         Command::Reproduce(command) => command.run(&output),
+        #[cfg(feature = "burn")]
+        Command::Demo(command) => command.run(&output),
         #[cfg(feature = "burn")]
         Command::Backends(command) => command.run(&output),
         Command::Keys(command) => command.run(&output),
@@ -200,7 +206,7 @@ fn unparsed(mut error: clap::Error, words: &[OsString]) -> ExitCode {
 /// The command that was typed, if it is one of those that this build leaves out.
 #[cfg(not(feature = "burn"))]
 fn needs_burn(error: &clap::Error) -> Option<&str> {
-    const COMMANDS: [&str; 9] = [
+    const COMMANDS: [&str; 10] = [
         "train",
         "sample",
         "evaluate",
@@ -209,6 +215,7 @@ fn needs_burn(error: &clap::Error) -> Option<&str> {
         "export",
         "sweep",
         "reproduce",
+        "demo",
         "backends",
     ];
     match error.get(ContextKind::InvalidSubcommand) {

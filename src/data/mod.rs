@@ -65,6 +65,8 @@ use without_files::read_eigenvalues;
 #[cfg(not(feature = "files"))]
 pub use without_files::read_rows;
 
+use std::ops::Range;
+
 use crate::gaussian::{Gaussian, Moments};
 
 /// The laws of an experiment, in the coordinates of the training.
@@ -98,6 +100,25 @@ pub struct Dataset {
 }
 
 impl Dataset {
+    /// The dataset whose training rows are a part of this one's, with a fitted mean. The other training rows are test
+    /// rows. `None` unless rows were read.
+    ///
+    /// # Panics
+    /// If the part is empty, or there are not so many training rows.
+    pub fn part(&self, part: Range<usize>) -> Option<Self> {
+        let train_rows = self.train_rows.part(part)?;
+        let (train, test) = train_rows.moments()?;
+        Some(Self {
+            laws: Laws {
+                train,
+                test,
+                ..self.laws.clone()
+            },
+            train_rows,
+            ..self.clone()
+        })
+    }
+
     /// The number of dimensions of the training, and what was left out.
     pub fn dimensions(&self) -> Dimensions {
         Dimensions {

@@ -1,6 +1,9 @@
 //! The training set itself. Most objectives need only its moments.
 
+use std::ops::Range;
+
 use super::{Draws, Frame, ReadRows, Rows, Values};
+use crate::gaussian::Moments;
 use crate::memory::bytes;
 
 /// The training rows, or where to get them. Rows that were read stay as they are until they are asked for.
@@ -62,6 +65,44 @@ impl TrainingRows {
                 (!fresh.is_empty()).then(|| frame.trained_rows(rows, fresh))
             }
         }
+    }
+
+    /// Some of the training rows, with the others among the test rows; `None` unless rows were read.
+    pub(super) fn part(&self, part: Range<usize>) -> Option<Self> {
+        let Self::Read {
+            rows,
+            chosen,
+            others,
+            image,
+            frame,
+        } = self
+        else {
+            return None;
+        };
+        let outside = [&chosen[..part.start], &chosen[part.end..], others];
+        Some(Self::Read {
+            rows: rows.clone(),
+            chosen: chosen[part].to_vec(),
+            others: outside.concat(),
+            image: *image,
+            frame: frame.clone(),
+        })
+    }
+
+    /// The moments of the training rows and of the test rows, if there are any; `None` unless rows were read.
+    pub(super) fn moments(&self) -> Option<(Moments, Option<Moments>)> {
+        let Self::Read {
+            rows,
+            chosen,
+            others,
+            frame,
+            ..
+        } = self
+        else {
+            return None;
+        };
+        let of = |chosen: &[usize]| frame.moments_of(rows, chosen);
+        Some((of(chosen), (!others.is_empty()).then(|| of(others))))
     }
 
     /// The place of a training row among all rows that were read, or its number among the draws.

@@ -16,6 +16,8 @@ mod labels;
 mod layout;
 mod legend;
 mod model;
+#[cfg(feature = "plots")]
+mod panels;
 mod placed;
 mod plot;
 #[cfg(feature = "plots")]
@@ -40,6 +42,8 @@ pub use chart_files::{ChartFiles, Drawn, PlotError};
 #[cfg(feature = "plots")]
 pub use contact_sheet::contact_sheet;
 pub use model::{Axis, Chart, KeyOf, Measured, Quantity, Scale};
+#[cfg(feature = "plots")]
+pub use panels::{Panel, Panels};
 #[cfg(feature = "plots")]
 pub use raster::Looks;
 #[cfg(feature = "plots")]

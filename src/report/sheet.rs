@@ -131,10 +131,14 @@ fn draw_pictures(sheet: &Sheet, pixels: Pixels, sizes: Sizes, top: f64, scene: &
             y += size.1 + GAP;
         }
         for numbers in &sheet.numbers {
-            y += sizes.leading();
-            name(sheet, &numbers.name, sizes, y - 0.35 * sizes.small, scene);
+            // A long name takes two lines on a phone.
+            let lines = wrapped(&numbers.name, sizes.small, most_name(sizes)).len();
+            let half = lines as f64 * sizes.leading() / 2.0;
+            name(sheet, &numbers.name, sizes, y + half, scene);
+            let base = y + half + 0.35 * sizes.small;
+            y += 2.0 * half;
             for (k, &index) in block.iter().enumerate() {
-                let at = (left + (k as f64 + 0.5) * cell, y);
+                let at = (left + (k as f64 + 0.5) * cell, base);
                 let text = rounded(numbers.values[index]);
                 scene.text(Text {
                     ink: Ink::Text,
@@ -199,7 +203,7 @@ fn draw_scale(
         base: format!("{what} {low}"),
         raised: String::new(),
     };
-    let x = MARGIN + text_width(&before.base, sizes.small) + 4.0;
+    let x = MARGIN + text_width(&before.base, sizes.small) + 12.0;
     scene.text(Text {
         text: before,
         ..note(sizes, (MARGIN, base), "", Anchor::Start)

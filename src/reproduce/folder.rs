@@ -30,8 +30,8 @@ impl Record {
     }
 }
 
-/// The folder for figures and report.
-pub(super) struct ReportFolder<'a> {
+/// The folder for figures and report, or for a demonstration.
+pub(crate) struct ReportFolder<'a> {
     folder: &'a Path,
     overwrite: bool,
     /// Whether the files were made by an older version, which kept no record.
@@ -49,7 +49,7 @@ impl<'a> ReportFolder<'a> {
         }
     }
 
-    /// Refuses to replace a file that `reproduce` did not make.
+    /// Refuses to replace a file that this program did not make there.
     pub fn check(&self, name: &str) -> Result<(), RunError> {
         let path = self.folder.join(name);
         if self.overwrite || self.of_before || path.symlink_metadata().is_err() {
@@ -71,7 +71,7 @@ impl<'a> ReportFolder<'a> {
     }
 
     /// Writes a figure's data and pictures.
-    pub fn write_figure(&self, finding: &Finding) -> Result<(), RunError> {
+    pub(super) fn write_figure(&self, finding: &Finding) -> Result<(), RunError> {
         self.write(&points_file(finding.name), &finding.points.csv())?;
         if finding.agreement.is_some() {
             let repeats = finding.points.measurements().csv();

@@ -35,7 +35,6 @@ use serde::Serialize;
 use self::figure::Maker;
 use self::figures::FIGURES;
 use self::finding::Finding;
-use self::folder::ReportFolder;
 use self::lab::Lab;
 use self::report::{About, HTML, MARKDOWN};
 use crate::config::is_pipe;
@@ -43,8 +42,10 @@ use crate::run::RunError;
 use crate::text::quoted;
 
 pub use self::agreement::{Agreement, Compared, GroupResult};
+pub(crate) use self::folder::ReportFolder;
 pub use self::group::{Group, Regime};
 pub use self::measurements::{Measurements, MeasurementsError};
+pub(crate) use self::page::{scrolled, whole_page};
 pub use self::verdict::Verdict;
 
 /// The names of the figures.

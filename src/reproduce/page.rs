@@ -55,13 +55,18 @@ pub(super) fn html(findings: &[Finding], about: &About, folder: &Path) -> std::i
     for finding in findings {
         body += &section(finding, about, folder)?;
     }
-    Ok(format!(
+    Ok(whole_page("lindiff: results", &body))
+}
+
+/// A page that needs no other file, with the rules of charts.
+pub(crate) fn whole_page(title: &str, body: &str) -> String {
+    format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" \
-         content=\"width=device-width,initial-scale=1\">\n<title>lindiff: results</title>\n<style>{}{}</style>\n</head>\n\
+         content=\"width=device-width,initial-scale=1\">\n<title>{title}</title>\n<style>{}{}</style>\n</head>\n\
          <body>\n<main>\n{body}</main>\n</body>\n</html>\n",
         RULES.replace("FONT", FONT_FAMILY),
         page_rules()
-    ))
+    )
 }
 
 /// A figure: its claim and verdict, its pictures, its data, and how it is made again.
@@ -95,7 +100,7 @@ fn section(finding: &Finding, about: &About, folder: &Path) -> std::io::Result<S
 }
 
 /// A part that is wider than a phone: it can be scrolled, by keys too.
-fn scrolled(name: &str, content: &str) -> String {
+pub(crate) fn scrolled(name: &str, content: &str) -> String {
     format!(
         "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{}\">{content}</div>\n",
         escaped(name)

@@ -4,6 +4,7 @@
 mod beside;
 mod damaged_runs;
 mod defaults;
+mod demo;
 #[path = "../common/desk.rs"]
 mod desk;
 mod distances;

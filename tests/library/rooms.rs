@@ -9,7 +9,7 @@ use std::fs;
 use std::path::Path;
 
 /// The rooms, from the ground up.
-const ROOMS: [&str; 26] = [
+const ROOMS: [&str; 27] = [
     "text",
     "random",
     "memory",
@@ -35,6 +35,7 @@ const ROOMS: [&str; 26] = [
     "sweep",
     "reproduce",
     "script",
+    "demo",
     "cli",
 ];
 /// The most lines of a room, as a share of those of `src`.
