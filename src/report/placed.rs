@@ -37,6 +37,7 @@ impl Sizes {
     }
 
     /// Whether the picture is one for a phone.
+    #[cfg(feature = "plots")]
     pub fn is_narrow(&self) -> bool {
         self.width < NARROW
     }
