@@ -230,3 +230,71 @@ fn draw_scale(
     scene.text(note(sizes, (x + BAR + 6.0, base), after, Anchor::Start));
     y + sizes.small
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::Rows;
+    use crate::report::{Looks, NARROW_WIDTH, Numbers, Series};
+
+    fn sheet(looks: Looks) -> Sheet {
+        let rows = |add: f64| Rows::new((0..48).map(|k| add + f64::from(k)).collect(), 4);
+        let series = |name: &str, add| Series {
+            name: name.to_owned(),
+            rows: rows(add),
+        };
+        Sheet {
+            title: "few: samples".to_owned(),
+            caption: "Each with its nearest row.".to_owned(),
+            looks,
+            series: vec![series("sample", 0.0), series("nearest row", -5.0)],
+            numbers: vec![Numbers {
+                name: "to nearest row".to_owned(),
+                values: (0..12).map(|k| f64::from(k) / 10.0).collect(),
+            }],
+        }
+    }
+
+    #[test]
+    fn a_sheet_shows_all_rows_in_one_scale_with_its_ends_and_their_numbers() {
+        let svg = sheet(Looks::square(4).unwrap()).svg();
+        // Twelve samples, twelve rows, and the scale.
+        assert_eq!(svg.matches("<image").count(), 25);
+        for text in [
+            ">black \u{2212}5<",
+            ">47 white, in all pictures<",
+            ">1.10<",
+            ">nearest row<",
+        ] {
+            assert!(svg.contains(text), "{text} in {svg}");
+        }
+        // Two blocks of at most ten; on a phone three of at most five.
+        let names = |svg: &str| svg.matches(">sample<").count();
+        assert_eq!(names(&svg), 2);
+        let narrow = sheet(Looks::square(4).unwrap()).svg_part("a", NARROW_WIDTH);
+        assert_eq!(names(&narrow), 3);
+    }
+
+    #[test]
+    fn rows_that_are_no_pictures_are_lines_with_a_key() {
+        let svg = sheet(Looks::Lines).svg();
+        assert!(!svg.contains("<image"));
+        for text in [
+            ">sample<",
+            ">nearest row<",
+            ">to nearest row 1.10<",
+            "Columns 1 to 4",
+        ] {
+            assert!(svg.contains(text), "{text} in {svg}");
+        }
+    }
+
+    #[test]
+    fn a_sheet_is_as_wide_as_a_chart() {
+        for looks in [Looks::Lines, Looks::square(4).unwrap()] {
+            let drawn = sheet(looks).draw().unwrap();
+            let read = image::load_from_memory(&drawn.png).unwrap();
+            assert_eq!(f64::from(read.width()), 2.0 * WIDTH);
+        }
+    }
+}
