@@ -142,6 +142,7 @@ impl Sweep {
             shard: (self.shard.index - 1, self.shard.of),
             slim: self.slim,
             retry_failed: self.retry_failed,
+            tables: &self.asked.more_tables(),
             overwrite: self.overwrite,
             left_alone: &|path| {
                 let path = root.join(path);

@@ -18,6 +18,7 @@ const LOCK: &str = ".lock";
 const WRITING: &str = ".tables.lock";
 pub(super) const RUNS: &str = "runs";
 pub(super) const RESULTS: &str = "results.csv";
+pub(super) const RESULTS_PARQUET: &str = "results.parquet";
 pub(super) const SUMMARY: &str = "summary.csv";
 
 /// A sweep's folder in which this process works.
@@ -134,7 +135,10 @@ impl SweepDirectory {
         let mut written = Written::default();
         for path in entries(&self.root)? {
             let name = file_name(&path);
-            if name == RESULTS || name == SUMMARY || is_partial(name) {
+            let is_table = [RESULTS, RESULTS_PARQUET, SUMMARY]
+                .iter()
+                .any(|own| name == *own);
+            if is_table || is_partial(name) {
                 written.files.push(path);
             }
         }

@@ -103,8 +103,12 @@ impl Manifest {
 
     /// Every run with its place in the grid; `None` if the record was made from rows, or by an older version.
     fn sweep(self) -> Option<Sweep> {
-        let (shape, runs) = (self.grid?, self.runs?.runs);
-        (shape.len() == runs.len()).then_some(Sweep { shape, runs })
+        let (shape, RunSet { runs, settings }) = (self.grid?, self.runs?);
+        (shape.len() == runs.len()).then_some(Sweep {
+            shape,
+            runs,
+            settings,
+        })
     }
 
     pub(super) fn write(&self, root: &Path) -> Result<(), RunError> {

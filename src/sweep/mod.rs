@@ -12,9 +12,13 @@ mod directory;
 mod grid;
 mod identity;
 mod jobs;
+#[cfg(feature = "parquet")]
+mod lists;
 mod log;
 mod manifest;
 mod options;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod prepared;
 mod row;
 mod rows;
@@ -30,7 +34,7 @@ use std::sync::atomic::Ordering;
 use serde::Serialize;
 
 use self::data_digests::DataDigests;
-use self::directory::{RESULTS, SUMMARY, SweepDirectory};
+use self::directory::{RESULTS, RESULTS_PARQUET, SUMMARY, SweepDirectory};
 use self::identity::GridRun;
 use self::jobs::Jobs;
 use self::log::Header;
@@ -42,7 +46,7 @@ use self::shape::GridShape;
 use crate::run::RunError;
 
 pub use grid::{Axis, GridPoint, grid_points};
-pub use options::{SweepOptions, SweepProgress};
+pub use options::{ListColumn, MoreTables, SweepOptions, SweepProgress};
 pub use prepared::prepare;
 pub use status::{FailedRuns, ProcessStatus, RunSeconds, ShardStatus, SweepStatus, status};
 
@@ -63,6 +67,9 @@ pub struct SweepResult {
     pub results: PathBuf,
     /// The path of `summary.csv`.
     pub summary: PathBuf,
+    /// The path of `results.parquet`, if it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parquet: Option<PathBuf>,
 }
 
 /// Does the remaining runs of this process's share of a grid, then writes the tables of all existing rows.
@@ -77,6 +84,7 @@ pub fn sweep(
     points: Vec<GridPoint>,
     options: &SweepOptions<'_>,
 ) -> Result<SweepResult, RunError> {
+    options.tables.check()?;
     let mut digests = DataDigests::default();
     let shape = GridShape::of(axes, &points);
     let runs: Vec<GridRun> = points
@@ -103,7 +111,7 @@ pub fn sweep(
     let rows = Rows::read(options.root)?;
     Jobs::of_share(&runs, &rows, header, options).run()?;
     drop((rows, runs, manifest));
-    let result = write_tables(options.root)?;
+    let result = write_tables(options.root, options.tables)?;
     Ok(SweepResult {
         interrupted: options.interrupt.load(Ordering::Relaxed),
         ..result
@@ -114,12 +122,17 @@ pub fn sweep(
 ///
 /// # Errors
 /// A folder that no sweep of this version made; files that cannot be read or written.
-pub fn write_tables(root: &Path) -> Result<SweepResult, RunError> {
+pub fn write_tables(root: &Path, more: &MoreTables) -> Result<SweepResult, RunError> {
+    more.check()?;
     let directory = SweepDirectory::open_existing(root)?;
     let _writing = directory.writing()?;
     let sweep = Manifest::of_sweep(root)?;
     let rows = Rows::<RunRow>::read(root)?;
     tables::write(root, &sweep, &rows)?;
+    #[cfg(feature = "parquet")]
+    if more.parquet {
+        parquet::write(root, &sweep, &rows, &more.lists)?;
+    }
     let ended = || sweep.runs.iter().filter_map(|&run| rows.of(run));
     let failed = ended().filter(|row| row.has_failed()).count();
     let done = ended().count() - failed;
@@ -132,6 +145,7 @@ pub fn write_tables(root: &Path) -> Result<SweepResult, RunError> {
         interrupted: false,
         results: root.join(RESULTS),
         summary: root.join(SUMMARY),
+        parquet: more.parquet.then(|| root.join(RESULTS_PARQUET)),
     })
 }
 

@@ -15,7 +15,7 @@ use crate::run::{Measured, PredictedPath, RunError};
 pub(super) struct Column {
     pub name: &'static str,
     /// The unit of its numbers.
-    #[expect(dead_code, reason = "for tables with types")]
+    #[cfg_attr(not(feature = "parquet"), expect(dead_code))]
     pub unit: &'static str,
     /// Its number in a run; `None` if the run has none.
     pub of: fn(&Measured) -> Option<f64>,

@@ -20,7 +20,7 @@ pub(super) struct RunSet {
     /// The names of the runs in the order of the grid. A run that several points share is there several times.
     pub runs: Vec<RunName>,
     /// Every key that counts and all values that it takes, as `config.toml` has them.
-    settings: BTreeMap<String, BTreeSet<String>>,
+    pub settings: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl RunSet {

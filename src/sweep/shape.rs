@@ -1,5 +1,7 @@
 //! The order of a grid's runs: which point, repeat and seed does each have?
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::{Deserialize, Serialize};
 
 use super::grid::{Axis, GridPoint, places_at, values_at};
@@ -21,6 +23,9 @@ pub(super) struct Sweep {
     pub shape: GridShape,
     /// The runs in the order of the grid. A run that several points share is there several times.
     pub runs: Vec<RunName>,
+    /// Every key that counts and all values that it takes.
+    #[cfg_attr(not(feature = "parquet"), expect(dead_code))]
+    pub settings: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl GridShape {
@@ -57,6 +62,11 @@ impl GridShape {
         values_at(&self.axes, place / self.repeats)
     }
 
+    /// The place of the value on an axis.
+    pub fn place_on(&self, axis: usize, place: usize) -> usize {
+        places_at(&self.axes, place / self.repeats)[axis]
+    }
+
     /// The number of the repeat, from 0.
     pub fn repeat_of(&self, place: usize) -> usize {
         place % self.repeats
@@ -68,7 +78,7 @@ impl GridShape {
 
     fn place_of_seed(&self, place: usize) -> usize {
         match self.axis_of_seeds() {
-            Some(axis) => places_at(&self.axes, place / self.repeats)[axis],
+            Some(axis) => self.place_on(axis, place),
             None => self.repeat_of(place),
         }
     }

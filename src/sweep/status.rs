@@ -293,7 +293,11 @@ mod tests {
         let shape: GridShape = serde_json::from_value(shape).unwrap();
         let name = |i: usize| format!("{i:016x}").parse().unwrap();
         let runs = (0..shape.len()).map(name).collect();
-        Sweep { shape, runs }
+        Sweep {
+            shape,
+            runs,
+            settings: BTreeMap::new(),
+        }
     }
 
     fn rows(ended: &[(usize, f64, Option<&str>)]) -> Rows<RowEnd> {

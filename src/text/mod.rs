@@ -11,6 +11,8 @@ mod files;
 mod number;
 #[cfg(any(feature = "burn", feature = "cli"))]
 mod page;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod shell;
 pub mod statistics;
 #[cfg(any(feature = "burn", feature = "cli"))]
@@ -26,6 +28,8 @@ pub use files::{
 pub use number::number;
 #[cfg(any(feature = "burn", feature = "cli"))]
 pub use page::Page;
+#[cfg(feature = "parquet")]
+pub use parquet::{Cell, CellType, TypedColumn, write_parquet};
 pub use shell::{pasted, quoted};
 #[cfg(any(feature = "burn", feature = "cli"))]
 pub use table::Table;

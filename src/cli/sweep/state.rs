@@ -10,7 +10,7 @@ use clap::Args;
 use crate::cli::failure::Failure;
 use crate::cli::output::Output;
 use crate::cli::screen::page_of;
-use crate::sweep::{SweepResult, SweepStatus, status, write_tables};
+use crate::sweep::{ListColumn, MoreTables, SweepResult, SweepStatus, status, write_tables};
 use crate::text::{Page, Table, document_line, number};
 
 /// The most shards and reasons that are listed.
@@ -29,6 +29,17 @@ pub(super) struct Asked {
     /// Write the tables of the sweep in DIR from the rows that are there, also while it is at work
     #[arg(long, value_name = "DIR", conflicts_with_all = ["config", "grid"])]
     tables: Option<PathBuf>,
+    /// Write results.parquet too: the results with types (needs a build with the feature `parquet`)
+    #[arg(long, conflicts_with = "status")]
+    parquet: bool,
+    /// Further columns of results.parquet, lists of numbers from the run directories: spectra, losses-by-step
+    #[arg(
+        long,
+        value_name = "NAMES",
+        value_delimiter = ',',
+        requires = "parquet"
+    )]
+    columns: Vec<ListColumn>,
 }
 
 fn interval(text: &str) -> Result<Duration, String> {
@@ -42,10 +53,18 @@ impl Asked {
     pub(super) fn answer(&self, output: &Output) -> Option<Result<ExitCode, Failure>> {
         let done = match (&self.status, &self.tables) {
             (Some(root), _) => self.tell_status(root, output),
-            (None, Some(root)) => tell_tables(root, output),
+            (None, Some(root)) => self.tell_tables(root, output),
             (None, None) => return None,
         };
         Some(done.map(|()| ExitCode::SUCCESS))
+    }
+
+    /// The tables that are written beside `results.csv` and `summary.csv`.
+    pub(super) fn more_tables(&self) -> MoreTables {
+        MoreTables {
+            parquet: self.parquet,
+            lists: self.columns.clone(),
+        }
     }
 
     fn tell_status(&self, root: &Path, output: &Output) -> Result<(), Failure> {
@@ -62,6 +81,11 @@ impl Asked {
             }
             std::thread::sleep(interval);
         }
+    }
+
+    fn tell_tables(&self, root: &Path, output: &Output) -> Result<(), Failure> {
+        let result = write_tables(root, &self.more_tables())?;
+        output.result(&result, |_| result_text(&result, output.seconds()))
     }
 }
 
@@ -82,11 +106,6 @@ fn redrawn(now: &SweepStatus, output: &Output, drawn: &mut usize) -> String {
     };
     *drawn = shown.lines().count();
     up + &shown
-}
-
-fn tell_tables(root: &Path, output: &Output) -> Result<(), Failure> {
-    let result = write_tables(root)?;
-    output.result(&result, |_| result_text(&result, output.seconds()))
 }
 
 /// The state of a grid at the end of a sweep, and where its tables are.

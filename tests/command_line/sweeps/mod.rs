@@ -6,6 +6,7 @@ mod runs;
 #[cfg(unix)]
 mod scripts;
 mod state;
+mod tools;
 
 use crate::desk::program;
 use std::fs;
