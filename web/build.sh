@@ -4,7 +4,7 @@
 # Rust's target wasm32-unknown-unknown is taken where rustup has it (`rustup target add wasm32-unknown-unknown`). Otherwise
 # Debian's packages build std from its source: apt-get install --no-install-recommends rustc-web cargo-web rust-web-src lld-22
 set -euo pipefail
-cd "$(dirname "$0")"
+cd "$(dirname "$0")/wasm"
 
 target=wasm32-unknown-unknown
 libraries=$(rustc --print target-libdir --target "$target" 2>/dev/null || true)
@@ -26,4 +26,4 @@ fi
 
 "${build[@]}" --release --locked --target "$target"
 wasm="${CARGO_TARGET_DIR:-target}/$target/release/lindiff_web.wasm"
-python3 bundle.py "$wasm" dist
+python3 ../bundle.py "$wasm" ../dist
