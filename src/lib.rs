@@ -58,6 +58,7 @@
 //! | `reproduce` | the figures of the paper |
 //! | `script` | scripts for the schedulers of clusters |
 //! | `demo` | ready demonstrations, each one page |
+//! | `serve` | runs and the page in a browser |
 //! | `cli` | arguments, one call of the library, a printed result |
 
 #![warn(missing_docs)]
@@ -92,6 +93,8 @@ pub mod sampling;
 pub mod score;
 #[cfg(feature = "burn")]
 pub mod script;
+#[cfg(feature = "serve")]
+pub mod serve;
 #[cfg(feature = "burn")]
 pub mod sweep;
 pub mod text;

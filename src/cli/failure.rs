@@ -14,6 +14,8 @@ use crate::report::PlotError;
 use crate::run::RunError;
 #[cfg(feature = "burn")]
 use crate::script::ScriptError;
+#[cfg(feature = "serve")]
+use crate::serve::ServeError;
 use crate::text::FileError;
 
 /// Why there is no result, or why it reached nobody.
@@ -122,6 +124,16 @@ impl From<DistanceError> for Failure {
 #[cfg(feature = "burn")]
 impl From<ScriptError> for Failure {
     fn from(error: ScriptError) -> Self {
+        Self::Library {
+            message: error.to_string(),
+            of_input: error.is_input(),
+        }
+    }
+}
+
+#[cfg(feature = "serve")]
+impl From<ServeError> for Failure {
+    fn from(error: ServeError) -> Self {
         Self::Library {
             message: error.to_string(),
             of_input: error.is_input(),

@@ -42,6 +42,8 @@ mod sample;
 mod screen;
 #[cfg(feature = "burn")]
 mod script;
+#[cfg(feature = "serve")]
+mod serve;
 mod source;
 mod spectrum;
 #[cfg(feature = "burn")]
@@ -109,6 +111,8 @@ enum Command {
     Sweep(sweep::Sweep),
     #[cfg(feature = "burn")]
     Reproduce(reproduce::Reproduce),
+    #[cfg(feature = "serve")]
+    Serve(serve::Serve),
     #[cfg(feature = "burn")]
     Demo(demo::Demo),
     #[cfg(feature = "burn")]
@@ -155,6 +159,8 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Sweep(command) => command.run(&output),
         #[cfg(feature = "burn")]
         Command::Reproduce(command) => command.run(&output),
+        #[cfg(feature = "serve")]
+        Command::Serve(command) => command.run(&output),
         #[cfg(feature = "burn")]
         Command::Demo(command) => command.run(&output),
         #[cfg(feature = "burn")]

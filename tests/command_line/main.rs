@@ -28,6 +28,8 @@ mod resume;
 mod run_folder;
 #[cfg(unix)]
 mod schedulers;
+#[cfg(feature = "serve")]
+mod serving;
 mod stopping;
 mod sweeps;
 #[cfg(unix)]

@@ -9,7 +9,7 @@ use std::fs;
 use std::path::Path;
 
 /// The rooms, from the ground up.
-const ROOMS: [&str; 27] = [
+const ROOMS: [&str; 28] = [
     "text",
     "random",
     "memory",
@@ -36,6 +36,7 @@ const ROOMS: [&str; 27] = [
     "reproduce",
     "script",
     "demo",
+    "serve",
     "cli",
 ];
 /// The most lines of a room, as a share of those of `src`.

@@ -45,17 +45,25 @@ export class Chart {
     this.readout = root.querySelector(".readout");
     this.spoken = root.querySelector(".spoken");
     this.details = root.querySelector("details");
-    root.querySelector("h3").textContent = title;
+    this.retitle(title);
     const keys = onSet ? "Arrow keys read values; Enter sets the control to the place of the cursor." : "Arrow keys read values.";
     root.querySelector(`#${id}-keys`).textContent = `${help} ${keys}`;
     for (const button of root.querySelectorAll("[data-file]")) {
-      button.setAttribute("aria-label", `Save “${title}” as ${button.textContent}`);
       button.addEventListener("click", () => this.#save(button.dataset.file));
     }
     this.details.addEventListener("toggle", () => this.#table());
     this.#listen();
     new ResizeObserver(() => this.#resized()).observe(this.plot);
     onTheme(() => this.draw());
+  }
+
+  /** Gives the chart another title. */
+  retitle(title) {
+    this.title = title;
+    this.root.querySelector("h3").textContent = title;
+    for (const button of this.root.querySelectorAll("[data-file]")) {
+      button.setAttribute("aria-label", `Save “${title}” as ${button.textContent}`);
+    }
   }
 
   show(model) {

@@ -4,11 +4,20 @@ import { Engine } from "./engine.js";
 import { Explore } from "./explore.js";
 import { copy } from "./files.js";
 import { OwnRows } from "./rows.js";
+import { Runs } from "./runs.js";
 import { titleOf } from "./sentences.js";
-import { fromHash, toHash } from "./state.js";
+import { HAS_RUNS, HAS_THEORY } from "./server.js";
+import { START, fromHash, toHash } from "./state.js";
 import { chooseTheme, chosenTheme, restoreTheme } from "./theme.js";
 
-let state = fromHash(location.hash);
+/** The state of the hash. Where there are runs the page begins with them; where there are none, it has no such view. */
+function stateOf(hash) {
+  const state = fromHash(hash);
+  if (state.view === "runs" && !HAS_RUNS) return { ...state, view: START.view };
+  return HAS_RUNS && hash.length < 2 ? { ...state, view: "runs" } : state;
+}
+
+let state = stateOf(location.hash);
 
 restoreTheme();
 const $ = (selector) => document.querySelector(selector);
@@ -22,26 +31,34 @@ function trouble(message) {
 /** Changes a part of the state. Only a final change is written to the URL, so that the back button undoes it. */
 function move(part, final) {
   state = { ...state, ...part };
-  if (final && toHash(state) !== toHash(fromHash(location.hash))) location.hash = toHash(state);
+  if (final && toHash(state) !== toHash(stateOf(location.hash))) location.hash = toHash(state);
   show(final);
 }
 
 const explore = new Explore($("#explore"), new Engine(), { move, trouble });
 const rows = new OwnRows($("#rows"), new Engine(), { move });
+const runsView = HAS_RUNS ? new Runs($("#runs"), { move }) : null;
+$(".views [data-view=runs]").hidden = !HAS_RUNS;
+$("#no-theory").hidden = HAS_THEORY;
 
 function show(final) {
-  for (const view of ["explore", "rows"]) {
+  for (const view of ["explore", "rows", "runs"]) {
     $(`#${view}`).hidden = state.view !== view;
     const link = $(`.views [data-view=${view}]`);
     if (state.view === view) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
   document.title = `lindiff: ${titleOf(state)}`;
-  if (state.view === "explore") explore.show(state, final);
+  runsView?.show(state);
+  if (!HAS_THEORY) {
+    // Both other views need the library.
+    for (const view of ["explore", "rows"]) $(`#${view}`).hidden = true;
+    $("#no-theory").hidden = state.view === "runs";
+  } else if (state.view === "explore") explore.show(state, final);
 }
 
 window.addEventListener("hashchange", () => {
-  const next = fromHash(location.hash);
+  const next = stateOf(location.hash);
   if (toHash(next) === toHash(state)) return;
   state = next;
   show(true);
@@ -55,6 +72,10 @@ $(".views [data-view=explore]").addEventListener("click", (event) => {
 $(".views [data-view=rows]").addEventListener("click", (event) => {
   event.preventDefault();
   move({ view: "rows" }, true);
+});
+$(".views [data-view=runs]").addEventListener("click", (event) => {
+  event.preventDefault();
+  move({ view: "runs" }, true);
 });
 $("#copy-link").addEventListener("click", ({ target }) => copy(location.href.replace(/#.*/, "") + toHash(state), target));
 
@@ -71,7 +92,7 @@ $("#theme").addEventListener("click", () => {
 showTheme();
 
 document.addEventListener("dragover", (event) => {
-  if (!event.dataTransfer.types.includes("Files")) return;
+  if (!HAS_THEORY || !event.dataTransfer.types.includes("Files")) return;
   event.preventDefault();
   document.body.classList.add("over");
 });
@@ -79,7 +100,7 @@ document.addEventListener("dragleave", (event) => event.relatedTarget === null &
 document.addEventListener("drop", (event) => {
   document.body.classList.remove("over");
   const [file] = event.dataTransfer.files;
-  if (!file) return;
+  if (!file || !HAS_THEORY) return;
   event.preventDefault();
   if (state.view !== "rows") move({ view: "rows" }, true);
   rows.take(file);

@@ -96,5 +96,6 @@ export function facts(state, point) {
 
 /** A short name of a state, for the title of the window. */
 export function titleOf(state) {
+  if (state.view === "runs") return state.run || state.sweep || "runs";
   return state.view === "rows" ? "your rows" : `N = ${grouped(state.n)}, d = ${grouped(dimensions(state))}${state.ridge > START.ridge ? `, ridge ${short(state.ridge)}` : ""}`;
 }

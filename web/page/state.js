@@ -26,6 +26,9 @@ export const START = Object.freeze({
   weights: "none",
   parameter: null,
   seed: 1,
+  run: "",
+  sweep: "",
+  compared: Object.freeze([]),
 });
 
 /** The range of each control; what is typed may be outside of it, up to `least` and `most`. */
@@ -62,13 +65,15 @@ export function fromHash(hash) {
     if (text !== null && isNumber(text)) state[key] = bounded(Number(text), range);
   }
   const one = (key, words) => words.includes(given.get(key)) && (state[key] = given.get(key));
-  one("view", ["explore", "rows"]);
+  one("view", ["explore", "rows", "runs"]);
   one("truth", ["power-law", "spiked", "values"]);
   if (/^[1-5]$/.test(given.get("step") ?? "")) state.step = Number(given.get("step"));
   if (/^\d{1,9}$/.test(given.get("seed") ?? "")) state.seed = Number(given.get("seed"));
   for (const key of ["spikes", "values"]) {
     if (given.has(key)) state[key] = numbersIn(given.get(key).replaceAll("_", ",")).join(", ");
   }
+  for (const key of ["run", "sweep"]) state[key] = given.get(key) ?? "";
+  state.compared = given.getAll("with");
   const [law, parameter] = (given.get("weights") ?? "none").split(":");
   if (LAWS[law]?.parameter) {
     state.weights = law;
@@ -93,6 +98,8 @@ export function toHash(state) {
   if (state.tau !== null) put("tau", state.tau);
   if (state.weights !== "none") put("weights", `${state.weights}:${state.parameter}`);
   if (state.seed !== START.seed) put("seed", state.seed);
+  for (const key of ["run", "sweep"]) if (state[key]) put(key, encodeURIComponent(state[key]));
+  for (const run of state.compared) put("with", encodeURIComponent(run));
   return parts.length ? `#${parts.join("&")}` : "#";
 }
 

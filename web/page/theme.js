@@ -13,6 +13,8 @@ const palettes = {
     red: "#c8400a",
     green: "#00795a",
     purple: "#b0468a",
+    gold: "#bd8a00",
+    sky: "#3a9bd8",
   },
   dark: {
     paper: "#15181c",
@@ -24,6 +26,8 @@ const palettes = {
     red: "#ff7f45",
     green: "#2fc08f",
     purple: "#e07fbb",
+    gold: "#f0cc55",
+    sky: "#8fd6ff",
   },
 };
 

@@ -28,7 +28,7 @@ fi
 
 if [[ -z ${LINDIFF:-} ]]; then
     LINDIFF=$(realpath ../..)/target/release/lindiff
-    [[ -x $LINDIFF ]] || (cd ../.. && cargo build --release --no-default-features --features cli)
+    [[ -x $LINDIFF ]] || (cd ../.. && cargo build --release --no-default-features --features serve)
 fi
 export LINDIFF
 
