@@ -8,6 +8,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use serde::Serialize;
 
+use super::row::Row;
 use super::run_row::RunRow;
 use super::stamp::seconds;
 use super::sweep_row::SweepRow;
@@ -17,16 +18,6 @@ use super::walk::{Found, Source, Walk};
 const REST: Duration = Duration::from_millis(500);
 /// The part of the time in which folders are looked at is at most one in so many.
 const RESTS: u32 = 10;
-
-/// A row of the list, which is read from the files of a folder.
-pub(super) trait Row: Serialize + PartialEq {
-    /// What changes when one of these files does.
-    type Stamps: PartialEq;
-
-    fn stamps(path: &Path) -> Self::Stamps;
-
-    fn read(found: &Found, stamps: &Self::Stamps) -> Self;
-}
 
 struct Kept<R: Row> {
     path: PathBuf,

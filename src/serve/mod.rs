@@ -16,6 +16,7 @@ mod http;
 mod listing;
 mod metrics;
 mod page;
+mod row;
 mod run_row;
 mod run_shown;
 mod settings;

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::listing::Row;
 use super::metrics::{LastRow, Number};
+use super::row::Row;
 use super::settings::{self, Settings};
 use super::stamp::Stamp;
 use super::walk::Found;
@@ -52,7 +52,7 @@ pub(super) struct RunRow {
 }
 
 /// The stamps of its files: experiment, table, summary.
-pub(super) type Stamps = [Option<Stamp>; 3];
+type Stamps = [Option<Stamp>; 3];
 
 impl Row for RunRow {
     type Stamps = Stamps;

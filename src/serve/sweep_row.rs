@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::listing::Row;
+use super::row::Row;
 use super::stamp::Stamp;
 use super::walk::Found;
 
