@@ -9,4 +9,10 @@ munge=$(cat "$folder/munge")
 for pid in "$folder/slurmd.pid" "$folder/slurmctld.pid" "$munge/pid"; do
     [ -s "$pid" ] && kill "$(cat "$pid")"
 done
-rm -r "$munge"
+# munged removes its socket as its last act.
+for _ in $(seq 50); do
+    rm -r "$munge" 2> /dev/null && exit 0
+    sleep 0.1
+done
+echo "$munge could not be removed" >&2
+exit 1

@@ -108,6 +108,7 @@ fn every_color_of_a_file_has_one_for_the_dark_and_a_part_takes_both_from_its_pag
     }
 }
 
+#[cfg(feature = "plots")]
 #[test]
 fn png_shows_what_svg_shows_in_both_colors() {
     let chart = chart([Quantity::new("", Hue::Red).points([(1.0, 1.0), (10.0, 3.0)])]);
