@@ -3,7 +3,7 @@
 //!
 //! Results go to stdout: a table, or with `--json` one document. Notes and errors go to stderr. On a terminal text is
 //! laid out for its width (or COLUMNS). In a pipe or file it has one line for each sentence. With `--json` an error is
-//! a line of JSON, the last on stderr. The exit statuses are listed in [`STATUSES`].
+//! a line of JSON, the last on stderr. The exit statuses stand at the end of `lindiff --help`.
 
 #[cfg(feature = "burn")]
 mod backends;
