@@ -76,9 +76,10 @@ test("the loss with the rows as they are is told while the rest is computed", as
   const { now } = await forecastAfter(page, () => drop(page, "#zone", "long.npy", npy(numbers(600, 100, 5))));
   const said = await page.evaluate(() => globalThis.said);
   const told = said.filter((text) => text.startsWith("With these rows the test loss is "));
-  assert.match(told[0] ?? said.join("\n"), /Forecasting: [2-9] of 14 steps$/);
+  assert.ok(told.length >= 10, said.join("\n"));
   const loss = Number.parseFloat(told[0].split(" is ")[1]);
-  assert.ok(Math.abs(loss / now.test_loss.value - 1) < 1e-3, told[0]);
+  // Three digits are shown.
+  assert.ok(Math.abs(loss - now.test_loss.value) <= 0.0005, `${told[0]}: ${now.test_loss.value}`);
 });
 
 test("the built-in digits are forecast, with verdict, figures and table, and their spectrum can be explored", async () => {
