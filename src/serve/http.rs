@@ -1,10 +1,10 @@
 //! HTTP: requests in, answers out. This file alone knows the crate that speaks it, so that it can be exchanged.
 
-use std::io;
+use std::io::{self, Write};
 use std::net::TcpListener;
 use std::thread;
 
-use tiny_http::{Header, Method, Request, Response};
+use tiny_http::{Method, Request, StatusCode};
 
 /// Requests that are answered at the same time.
 const WORKERS: usize = 4;
@@ -39,7 +39,7 @@ pub(super) fn run(
             let request = server.recv()?;
             let given = answer(&asked(&request));
             // A reader that has gone away is no trouble of the server.
-            let _ = request.respond(response(given));
+            let _ = send(request, &given);
         }
     };
     thread::scope(|scope| {
@@ -68,14 +68,28 @@ fn asked(request: &Request) -> Asked<'_> {
     }
 }
 
-fn response(answer: Answer) -> Response<io::Cursor<Vec<u8>>> {
-    let response = Response::from_data(answer.body).with_status_code(answer.status);
-    let headers = answer.headers.into_iter();
-    headers.fold(
-        response,
-        |response, (name, value)| match Header::from_bytes(name, value) {
-            Ok(header) => response.with_header(header),
-            Err(()) => response,
-        },
-    )
+/// Sends an answer, and asks for the end of its connection. The crate reads connections on a few threads and queues those
+/// that come at once with others; behind connections that stay open a queued one would wait for ever.
+fn send(request: Request, answer: &Answer) -> io::Result<()> {
+    let has_body = *request.method() != Method::Head;
+    let mut out = request.into_writer();
+    let status = StatusCode(answer.status);
+    write!(
+        out,
+        "HTTP/1.1 {} {}\r\n",
+        status.0,
+        status.default_reason_phrase()
+    )?;
+    for (name, value) in &answer.headers {
+        write!(out, "{name}: {value}\r\n")?;
+    }
+    write!(
+        out,
+        "Content-Length: {}\r\nConnection: close\r\n\r\n",
+        answer.body.len()
+    )?;
+    if has_body {
+        out.write_all(&answer.body)?;
+    }
+    out.flush()
 }

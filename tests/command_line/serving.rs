@@ -317,6 +317,51 @@ fn nothing_but_get_and_head_is_answered() {
     assert_eq!((head.status, head.body.len()), (200, 0));
 }
 
+/// A browser opens several connections at once, and keeps each until it is told to close it.
+#[test]
+fn connections_that_come_at_once_are_all_answered() {
+    let desk = Desk::new();
+    write_run(&desk, "runs/mine");
+    let serving = Serving::start(&desk, &["runs"]);
+    let request = format!(
+        "GET /api/runs HTTP/1.1\r\nHost: {}\r\n\r\n",
+        serving.address
+    );
+    let mut kept = Vec::new();
+    for _ in 0..20 {
+        let open = || TcpStream::connect(&serving.address).unwrap();
+        let mut streams: Vec<TcpStream> = (0..12).map(|_| open()).collect();
+        for stream in &mut streams {
+            stream
+                .set_read_timeout(Some(Duration::from_secs(20)))
+                .unwrap();
+            stream.write_all(request.as_bytes()).unwrap();
+        }
+        for stream in streams {
+            let mut reader = BufReader::new(stream);
+            let (mut length, mut closes) = (0, false);
+            loop {
+                let mut line = String::new();
+                reader.read_line(&mut line).expect("an answer");
+                let line = line.trim_end().to_ascii_lowercase();
+                if let Some(bytes) = line.strip_prefix("content-length: ") {
+                    length = bytes.parse().unwrap();
+                }
+                closes |= line == "connection: close";
+                if line.is_empty() {
+                    break;
+                }
+            }
+            let mut body = vec![0; length];
+            reader.read_exact(&mut body).expect("a whole answer");
+            serde_json::from_slice::<Value>(&body).unwrap();
+            if !closes {
+                kept.push(reader);
+            }
+        }
+    }
+}
+
 #[test]
 fn no_path_and_no_name_leads_out_of_the_runs() {
     let desk = Desk::new();
