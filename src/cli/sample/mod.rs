@@ -1,26 +1,30 @@
 //! `lindiff sample`
 
-use std::ffi::OsStr;
+mod compared;
+mod numbers;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
 use serde::Serialize;
 
+use self::compared::{Compared, OfRows, OfSample, OfTwin};
+use self::numbers::{Format, write_numbers};
 use super::bars::SamplingBar;
 use super::checkpoint::usual_or;
 use super::evaluate::{refuse_keep, refuse_member};
 use super::failure::Failure;
 use super::output::Output;
-use crate::data::{Rows, write_npy, write_npy_f32};
+use crate::data::Rows;
 use crate::memory::bytes;
 use crate::report::Looks;
 use crate::run::{
-    Beside, DistanceUnit, Neighbourhood, RunDirectory, RunError, RunSampler, SampleSheet, Twins,
-    Typical, WhichCheckpoint, check_draws,
+    Neighbourhood, RunDirectory, RunError, RunSampler, SampleSheet, Twins, Typical,
+    WhichCheckpoint, check_draws,
 };
 use crate::sampling::DrawOptions;
-use crate::text::{ResultFile, number, without_ending};
+use crate::text::{ResultFile, without_ending};
 
 /// The most samples whose nearest rows are listed.
 const MOST_TOLD: usize = 100;
@@ -81,78 +85,6 @@ struct Done {
     image: Option<PathBuf>,
     #[serde(flatten)]
     compared: Option<Compared>,
-}
-
-/// Samples compared with training rows, and with a second network.
-#[derive(Serialize)]
-struct Compared {
-    /// The share of samples that are copies of a training row.
-    copies: f64,
-    beside: OfRows,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    twin: Option<OfTwin>,
-    /// The first 100 samples.
-    samples: Vec<OfSample>,
-    #[serde(skip)]
-    drawn: Beside,
-    #[serde(skip)]
-    twins: Option<Twins>,
-    #[serde(skip)]
-    looks: Option<Looks>,
-}
-
-#[derive(Serialize)]
-struct OfRows {
-    #[serde(flatten)]
-    unit: DistanceUnit,
-    /// To the nearest training row.
-    distance: Typical,
-}
-
-#[derive(Serialize)]
-struct OfTwin {
-    run: PathBuf,
-    /// Between the samples of one noise.
-    distance: Typical,
-    overlap: f64,
-    rows: usize,
-    shared_rows: usize,
-}
-
-#[derive(Serialize)]
-struct OfSample {
-    row: usize,
-    distance: f64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    twin_distance: Option<f64>,
-}
-
-/// The format of a file of samples, by the ending of its name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Format {
-    Npy,
-    Csv,
-    Png,
-}
-
-impl Format {
-    /// A name without an ending means `.npy`. The 5 of `tau=1.5` is not an ending.
-    fn of(path: &Path) -> Result<Self, RunError> {
-        let digits = |ending: &&OsStr| ending.as_encoded_bytes().iter().all(u8::is_ascii_digit);
-        let Some(ending) = path.extension().filter(|ending| !digits(ending)) else {
-            return Ok(Self::Npy);
-        };
-        let known = [("npy", Self::Npy), ("csv", Self::Csv), ("png", Self::Png)];
-        let found = known
-            .into_iter()
-            .find(|(name, _)| ending.eq_ignore_ascii_case(name));
-        found.map(|(_, format)| format).ok_or_else(|| {
-            let path = path.display();
-            RunError::Invalid(format!(
-                "--out {path}: the ending says what is written: .npy, .csv, or .png for a picture"
-            ))
-        })
-    }
 }
 
 /// The files to write.
@@ -351,78 +283,6 @@ impl Done {
             .map_or_else(String::new, Compared::text);
         format!("{what} in {out}{image}{compared}")
     }
-}
-
-impl Compared {
-    fn text(&self) -> String {
-        let OfRows { unit, distance } = &self.beside;
-        let mut text = format!(
-            "\nTheir nearest training rows are at {} (the median; the middle half from {} to {}), in units of the median \
-             distance of {} {} to their nearest. Far below 1 they are copies: {:.1} % are.",
-            number(distance.median),
-            number(distance.lower_quarter),
-            number(distance.upper_quarter),
-            unit.fresh_rows,
-            unit.fresh.text(),
-            100.0 * self.copies,
-        );
-        if let Some(twin) = &self.twin {
-            let shared = match twin.shared_rows {
-                0 => "with no row in common".to_owned(),
-                shared => format!("with {shared} of its {} rows in common", twin.rows),
-            };
-            text += &format!(
-                "\nFrom the same noise the network of {}, trained {shared}, makes samples at a distance of {} (the middle \
-                 half from {} to {}); the correlation of both is {}.",
-                twin.run.display(),
-                number(twin.distance.median),
-                number(twin.distance.lower_quarter),
-                number(twin.distance.upper_quarter),
-                number(twin.overlap),
-            );
-        }
-        text
-    }
-}
-
-fn write_numbers(format: Format, path: &Path, rows: &Rows) -> Result<(), RunError> {
-    let written = match format {
-        Format::Csv => std::fs::write(path, csv(rows)),
-        _ if single(rows) => write_npy_f32(path, &[rows.count(), rows.dim()], rows.values()),
-        _ => write_npy(path, &[rows.count(), rows.dim()], rows.values()),
-    };
-    written.map_err(RunError::io(path))
-}
-
-/// Whether f32 can hold the rows: the largest number must neither overflow nor lose all its digits.
-fn single(rows: &Rows) -> bool {
-    let finite = rows.values().iter().filter(|x| x.is_finite());
-    let largest = finite.fold(0.0, |most: f64, x| most.max(x.abs()));
-    largest == 0.0 || (f64::from(f32::MIN_POSITIVE)..=f64::from(f32::MAX)).contains(&largest)
-}
-
-/// A header `x0,x1,...`, then one line for each row. Numbers are in f32 (in f64 where f32 does not reach), as short
-/// as possible.
-fn csv(rows: &Rows) -> String {
-    let single = single(rows);
-    let names: Vec<String> = (0..rows.dim()).map(|j| format!("x{j}")).collect();
-    let mut text = names.join(",") + "\n";
-    for i in 0..rows.count() {
-        let cells: Vec<String> = rows
-            .row(i)
-            .iter()
-            .map(|x| {
-                if single {
-                    (*x as f32).to_string()
-                } else {
-                    x.to_string()
-                }
-            })
-            .collect();
-        text += &cells.join(",");
-        text.push('\n');
-    }
-    text
 }
 
 /// `samples.png` for `samples.npy`.
