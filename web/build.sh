@@ -24,6 +24,8 @@ fi
 # With --check only this is asked: can it be built here?
 [[ ${1:-} != --check ]] || exit 0
 
-"${build[@]}" --release --locked --target "$target"
+# The versions of dependencies are those that the crate was tested with.
+cp ../../Cargo.lock Cargo.lock
+"${build[@]}" --release --target "$target"
 wasm="${CARGO_TARGET_DIR:-target}/$target/release/lindiff_web.wasm"
 python3 ../bundle.py "$wasm" ../dist
