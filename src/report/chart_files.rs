@@ -3,11 +3,16 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use super::chart::WIDTH;
+use super::layout::scene;
+use super::png::png;
+use super::scene::Scene;
+use super::svg::{Use, svg};
 use super::{Chart, Theme};
 use crate::text::{FileError, ResultFile, without_ending};
 
 /// PNG pixels for one unit of SVG: sharp on a dense screen.
-pub(super) const PNG_SCALE: f64 = 2.0;
+const PNG_SCALE: f64 = 2.0;
 
 /// Why a picture could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +35,21 @@ pub struct Drawn {
     pub png: Vec<u8>,
 }
 
+impl Drawn {
+    /// Draws a scene in light colours.
+    ///
+    /// # Errors
+    /// A scene of too many pixels.
+    pub(super) fn of(scene: &Scene) -> Result<Self, PlotError> {
+        let png = png(scene, Theme::Light, PNG_SCALE);
+        let png = png.ok_or_else(|| PlotError::Draw {
+            title: scene.title.clone(),
+        })?;
+        let svg = svg(scene, Use::File);
+        Ok(Self { svg, png })
+    }
+}
+
 impl Chart {
     /// The files of a chart that is saved as STEM: `STEM.svg` and `STEM.png`.
     pub fn files(stem: &Path) -> [PathBuf; 2] {
@@ -44,12 +64,7 @@ impl Chart {
         if self.is_empty() {
             return Ok(None);
         }
-        let png = self.png(Theme::Light, PNG_SCALE);
-        let png = png.ok_or_else(|| PlotError::Draw {
-            title: self.title.clone(),
-        })?;
-        let svg = self.svg();
-        Ok(Some(Drawn { svg, png }))
+        Drawn::of(&scene(self, WIDTH)).map(Some)
     }
 }
 

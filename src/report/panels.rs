@@ -1,12 +1,11 @@
 //! Panels of pictures side by side, with facts below each: small enough for the top of a page.
 
 use super::axes::plain;
-use super::chart_files::{Drawn, PNG_SCALE, PlotError};
+use super::chart_files::{Drawn, PlotError};
 use super::placed::{MARGIN, Sizes};
-use super::png::png;
 use super::raster::{Raster, range};
 use super::scene::{Anchor, Place, Scene, Shape, Text};
-use super::style::{Ink, Theme, wrapped};
+use super::style::{Ink, wrapped};
 use super::svg::{Use, svg};
 use crate::data::Rows;
 
@@ -48,13 +47,7 @@ impl Panels {
     /// # Errors
     /// A picture of too many pixels.
     pub fn draw(&self) -> Result<Drawn, PlotError> {
-        let scene = self.scene();
-        let png = png(&scene, Theme::Light, PNG_SCALE);
-        let png = png.ok_or_else(|| PlotError::Draw {
-            title: self.title.clone(),
-        })?;
-        let svg = svg(&scene, Use::File);
-        Ok(Drawn { svg, png })
+        Drawn::of(&self.scene())
     }
 
     /// The panels as a part of a page, as [`Chart::svg_part`](super::Chart::svg_part).

@@ -2,15 +2,14 @@
 
 use super::axis::Label;
 use super::chart::WIDTH;
-use super::chart_files::{Drawn, PNG_SCALE, PlotError};
+use super::chart_files::{Drawn, PlotError};
 use super::layout::title_rows;
 use super::placed::{MARGIN, Sizes};
-use super::png::png;
 use super::raster::{Looks, Raster, range};
 use super::scene::{Anchor, Scene, Shape, Text};
 use super::sheet_lines::draw_lines;
 use super::sheet_model::{Sheet, note, rounded, sentences, signed};
-use super::style::{Ink, Theme, text_width, wrapped};
+use super::style::{Ink, text_width, wrapped};
 use super::svg::{Use, svg};
 
 /// The room around a picture.
@@ -34,13 +33,7 @@ impl Sheet {
     /// # Errors
     /// A sheet of too many pixels.
     pub fn draw(&self) -> Result<Drawn, PlotError> {
-        let scene = self.scene(WIDTH);
-        let png = png(&scene, Theme::Light, PNG_SCALE);
-        let png = png.ok_or_else(|| PlotError::Draw {
-            title: self.title.clone(),
-        })?;
-        let svg = svg(&scene, Use::File);
-        Ok(Drawn { svg, png })
+        Drawn::of(&self.scene(WIDTH))
     }
 
     fn scene(&self, width: f64) -> Scene {
