@@ -117,6 +117,8 @@ impl Sweep {
         if let Some(answered) = self.asked.answer(output) {
             return answered;
         }
+        // From the first moment on: the same command does what is left.
+        output.interrupts.work_is_saved();
         let config = self.config.as_ref().expect("clap asks for it");
         let points = grid_points(config, &self.set, &self.grid, self.repeats as usize)?;
         let notes: BTreeSet<&String> = points.iter().flat_map(|point| &point.notes).collect();
@@ -131,7 +133,6 @@ impl Sweep {
         }
         let bar = SweepBar::new(output);
         let ended = AtomicUsize::new(0);
-        output.interrupts.work_is_saved();
         output.interrupts.raise_for(
             PATIENCE,
             "stopping at the end of this epoch, or in 5 s; the same command goes on",

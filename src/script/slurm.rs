@@ -21,9 +21,9 @@ pub(super) fn script(job: &Job) -> Result<Script, ScriptError> {
     );
     let is_array = job.tasks.count.is_some();
     let mut text = format!(
-        "#!/bin/bash\n# {} of lindiff for Slurm: sbatch THIS-FILE\n# It may be submitted again at any time: what is done \
-         stays done.\n",
-        job.tasks.text()
+        "#!/bin/bash\n# {} of lindiff for Slurm: sbatch THIS-FILE\n{}",
+        job.tasks.text(),
+        job.tasks.again("submitted")
     );
     for part in &parts[1..] {
         text += &format!(
@@ -103,8 +103,9 @@ fn ending(goes_on: bool, is_array: bool) -> String {
         false => "$SLURM_JOB_ID",
     };
     format!(
-        "# 75: Slurm wanted the machine, and all is saved. A task that ends by itself is not queued again, so it asks for it.\n\
-         if [ \"$status\" -eq 75 ] && [ \"${{SLURM_RESTART_COUNT:-0}}\" -lt {RESTARTS} ]; then\n    \
+        "# 75: Slurm wanted the machine, and all is saved; 143: it did so before the program had begun. A task that ends by\n\
+         # itself is not queued again, so it asks for it.\n\
+         if [[ $status -eq 75 || $status -eq 143 ]] && [ \"${{SLURM_RESTART_COUNT:-0}}\" -lt {RESTARTS} ]; then\n    \
          scontrol requeue \"{task}\" && sleep 600\nfi\n"
     )
 }

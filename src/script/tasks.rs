@@ -72,6 +72,14 @@ impl Tasks {
             count => format!("{count} tasks"),
         }
     }
+
+    /// A comment that says what happens when the script is `done` (a participle) once more.
+    pub(super) fn again(&self, done: &str) -> String {
+        match self.goes_on {
+            true => format!("# It may be {done} again at any time: what is done stays done.\n"),
+            false => format!("# When it is {done} again, each of its tasks begins anew.\n"),
+        }
+    }
 }
 
 fn line(words: &[OsString]) -> Result<String, ScriptError> {

@@ -208,7 +208,7 @@ fn each_figure_is_a_task_with_a_folder_of_its_own() {
 }
 
 #[test]
-fn only_a_task_that_saved_its_work_queues_itself_again_and_not_without_end() {
+fn only_a_task_that_has_lost_nothing_queues_itself_again_and_not_without_end() {
     let place = Place::new();
     let array = place.job(Tasks::shards(&[], 3).unwrap());
     let array = super::script(&array, Scheduler::Slurm).unwrap();
@@ -225,7 +225,8 @@ fn only_a_task_that_saved_its_work_queues_itself_again_and_not_without_end() {
             ("75", "99", true),
             ("75", "100", false),
             ("1", "0", false),
-            ("143", "0", false),
+            ("143", "0", true),
+            ("137", "0", false),
             ("0", "0", false),
         ] {
             let variables = [

@@ -59,6 +59,8 @@ impl<'a> Jobs<'a> {
                 None => {}
             }
         }
+        // So that a process which is stopped and started again does not spend its time on the same failing runs.
+        left.sort_by_key(|&(_, failures)| failures);
         Self {
             header,
             options,

@@ -33,16 +33,14 @@ use std::sync::atomic::Ordering;
 
 use serde::Serialize;
 
-use self::data_digests::DataDigests;
 use self::directory::{RESULTS, RESULTS_PARQUET, SUMMARY, SweepDirectory};
 use self::identity::GridRun;
 use self::jobs::Jobs;
 use self::log::Header;
 use self::manifest::Manifest;
+use self::prepared::Prepared;
 use self::row::{Ended, RunRow};
 use self::rows::Rows;
-use self::run_set::RunSet;
-use self::shape::GridShape;
 use crate::run::RunError;
 
 pub use grid::{Axis, GridPoint, grid_points};
@@ -85,16 +83,13 @@ pub fn sweep(
     options: &SweepOptions<'_>,
 ) -> Result<SweepResult, RunError> {
     options.tables.check()?;
-    let mut digests = DataDigests::default();
-    let shape = GridShape::of(axes, &points);
-    let runs: Vec<GridRun> = points
-        .into_iter()
-        .map(|point| GridRun::new(point, &mut digests))
-        .collect::<Result<_, _>>()?;
+    let Prepared {
+        runs,
+        data,
+        mut manifest,
+    } = Prepared::of(axes, points)?;
     let base = runs.first().map(GridRun::settings).unwrap_or_default();
-    let header = Header::of(options.shard, digests.known.clone(), base);
-    let run_set = RunSet::of(runs.iter().map(|run| (run.name, run.settings())));
-    let mut manifest = Manifest::new(digests.known, shape, run_set);
+    let header = Header::of(options.shard, data, base);
     let directory = SweepDirectory::open(options.root)?;
     if let Some(warning) = directory.lock_warning() {
         (options.warn)(&warning);

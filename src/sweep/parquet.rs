@@ -1,7 +1,10 @@
 //! `results.parquet`: a row for each run as in `results.csv`, with types, the units and the sweep's question.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::mem;
 use std::path::Path;
+use std::rc::Rc;
 
 use super::directory::RESULTS_PARQUET;
 use super::identity::VERSION;
@@ -131,25 +134,45 @@ fn run_columns<'a>(sweep: &'a Sweep, rows: &'a Rows<RunRow>) -> Vec<Column<'a>> 
     columns
 }
 
-/// Lists from the folders of the runs.
+/// Lists from the folders of the runs. A folder is read once: its lists wait until each column has taken its own. Columns
+/// are written one after another for a group of rows, so few lists wait.
 fn list_columns<'a>(
     root: &'a Path,
     sweep: &'a Sweep,
     rows: &'a Rows<RunRow>,
     list: ListColumn,
 ) -> Vec<Column<'a>> {
-    let names = lists::columns(list).iter().enumerate();
-    let columns = names.map(move |(at, (name, _))| Column {
-        name: name.to_string(),
-        cells: CellType::List,
-        cell: Box::new(move |place| {
-            let run = sweep.runs[place];
-            let found = match rows.of(run) {
-                Some(_) => lists::read(root, run, list)?,
-                None => None,
+    let names = lists::columns(list);
+    let waiting = Rc::new(RefCell::new(BTreeMap::new()));
+    let read = move |place: usize| {
+        let run = sweep.runs[place];
+        match rows.of(run) {
+            Some(_) => lists::read(root, run, list),
+            None => Ok(None),
+        }
+    };
+    let columns = names.iter().enumerate().map(move |(at, (name, _))| {
+        let waiting = Rc::clone(&waiting);
+        let cell = move |place| {
+            let mut waiting = waiting.borrow_mut();
+            let lists = match waiting.remove(&place) {
+                Some(lists) => Some(lists),
+                None => read(place)?,
             };
-            Ok(found.map_or(Cell::Absent, |mut lists| Cell::List(lists.swap_remove(at))))
-        }),
+            let Some(mut lists) = lists else {
+                return Ok(Cell::Absent);
+            };
+            let cell = Cell::List(mem::take(&mut lists[at]));
+            if at + 1 < names.len() {
+                waiting.insert(place, lists);
+            }
+            Ok(cell)
+        };
+        Column {
+            name: name.to_string(),
+            cells: CellType::List,
+            cell: Box::new(cell),
+        }
     });
     columns.collect()
 }

@@ -16,8 +16,10 @@ use parquet::schema::types::Type;
 
 use super::{FileError, write_whole_with};
 
-/// The rows of a group. The memory for its columns is small, and readers take few groups.
+/// The rows of a group. Few groups are quick to read; a column of a group is in memory while it is written.
 const GROUP: usize = 1 << 17;
+/// The rows of a group in a table with lists, which may have thousands of numbers each.
+const GROUP_OF_LISTS: usize = 1 << 10;
 
 /// The type of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,10 +93,14 @@ pub fn write_parquet<E: From<FileError>>(
         let schema = Arc::new(schema.map_err(failed)?);
         let mut writer =
             SerializedFileWriter::new(file, schema, Arc::new(properties)).map_err(failed)?;
-        for first in (0..rows).step_by(GROUP) {
+        let size = match columns.iter().any(|column| column.cells == CellType::List) {
+            true => GROUP_OF_LISTS,
+            false => GROUP,
+        };
+        for first in (0..rows).step_by(size) {
             let mut group = writer.next_row_group().map_err(failed)?;
             for column in columns {
-                let cells = cells_of(column, first..rows.min(first + GROUP))?;
+                let cells = cells_of(column, first..rows.min(first + size))?;
                 let next = group.next_column().map_err(failed)?;
                 let mut next = next.expect("the schema has a column for each");
                 write_cells(&mut next, column.cells, cells).map_err(failed)?;

@@ -287,7 +287,7 @@ fn hyperqueue_makes_the_rows_of_the_sweep() {
     let (script, wanted) = other(&bench, "hyperqueue");
     let python = std::env::var("LINDIFF_HYPERQUEUE").unwrap();
     run(Command::new(python)
-        .arg("tests/slurm/hyperqueue.py")
+        .arg("tests/slurm/in_hyperqueue.py")
         .arg(script)
         .arg("4"));
     assert_eq!(results(&bench.path("grid")), wanted);

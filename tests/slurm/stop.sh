@@ -6,8 +6,12 @@ folder=$(realpath "$1")
 export SLURM_CONF="$folder/slurm.conf"
 scancel --user=root --quiet 2> /dev/null
 munge=$(cat "$folder/munge")
-for pid in "$folder/slurmd.pid" "$folder/slurmctld.pid" "$munge/pid"; do
-    [ -s "$pid" ] && kill "$(cat "$pid")"
+for file in "$folder/slurmd.pid" "$folder/slurmctld.pid" "$munge/pid"; do
+    [ -s "$file" ] || continue
+    pid=$(cat "$file")
+    kill "$pid"
+    # Until it has written its state, which the caller may remove.
+    timeout 30 tail --pid="$pid" -f /dev/null
 done
 # munged removes its socket as its last act.
 for _ in $(seq 50); do

@@ -16,21 +16,38 @@ use crate::text::{Page, Table, document_line, number};
 /// The most shards and reasons that are listed.
 const LISTED: usize = 20;
 
+/// What belongs to the sweep itself.
+const OF_A_SWEEP: [&str; 11] = [
+    "config",
+    "grid",
+    "set",
+    "repeats",
+    "jobs",
+    "shard",
+    "slim",
+    "out",
+    "retry_failed",
+    "overwrite",
+    "script",
+];
+
 /// What is asked of a sweep that is there, without its experiment.
 #[derive(Debug, Args)]
 pub(super) struct Asked {
     /// How far is the sweep in DIR? From its rows alone
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["config", "grid", "tables"])]
+    #[arg(long, value_name = "DIR", conflicts_with = "tables", conflicts_with_all = OF_A_SWEEP)]
     status: Option<PathBuf>,
     /// With --status: look again every S seconds (5) until no run is left; in a pipe, a line each time
     #[arg(long, value_name = "S", requires = "status", num_args = 0..=1, require_equals = true, default_missing_value = "5")]
     #[arg(value_parser = interval)]
     watch: Option<Duration>,
     /// Write the tables of the sweep in DIR from the rows that are there, also while it is at work
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["config", "grid"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = OF_A_SWEEP)]
     tables: Option<PathBuf>,
     /// Write results.parquet too: the results with types (needs a build with the feature `parquet`)
-    #[arg(long, conflicts_with = "status")]
+    ///
+    /// A sweep that a scheduler does writes it afterwards, by --tables.
+    #[arg(long, conflicts_with_all = ["status", "script"])]
     parquet: bool,
     /// Further columns of results.parquet, lists of numbers from the run directories: spectra, losses-by-step
     #[arg(

@@ -88,6 +88,7 @@ impl Train {
     }
 
     fn resume(&self, root: &Path, output: &Output) -> Result<ExitCode, Failure> {
+        output.interrupts.work_is_saved();
         let directory = RunDirectory::open_to_write(root)?;
         tell_folder(output, &directory);
         if let Checked::Neural(experiment) = directory.any_experiment_to_train()? {

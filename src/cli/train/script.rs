@@ -9,8 +9,9 @@ use super::super::output::Output;
 use super::super::script::{Plan, SchedulerName, absolute, flag};
 use super::Train;
 use crate::config::{Checked, Experiment, IsChecked};
-use crate::run::{RunDirectory, resume_command};
+use crate::run::RunDirectory;
 use crate::script::{Scheduler, Tasks};
+use crate::text::quoted;
 
 /// A run with this file can be resumed.
 const BEGUN: &str = "config.toml";
@@ -70,7 +71,7 @@ impl Train {
             stem: format!("{run}-{name}"),
             prepare: &|| Ok(()),
             watch: Vec::new(),
-            collect: vec![resume_command(root, None)],
+            collect: vec![format!("lindiff evaluate {}", quoted(root))],
         };
         self.cluster.hand_over(scheduler, plan, output)
     }
