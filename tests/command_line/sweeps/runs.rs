@@ -17,7 +17,7 @@ const GRID: [&str; 7] = [
 ];
 
 #[test]
-fn two_hundred_runs_killed_ten_times_and_finished_by_four_shards_are_those_never_killed() {
+fn two_hundred_runs_of_four_shards_killed_at_twenty_instants_are_those_never_killed() {
     let desk = SweepDesk::new();
     let run = |out: &str, more: &[&str]| -> Child {
         desk.sweep(out, &[&GRID[..], more].concat())
@@ -25,9 +25,10 @@ fn two_hundred_runs_killed_ten_times_and_finished_by_four_shards_are_those_never
             .unwrap()
     };
     let rows = || whole_rows(&desk.path("killed/rows"));
-    for k in 0..10u64 {
-        let wanted = rows() + (k as usize * 5) % 17;
-        let mut child = run("killed", &[]);
+    let shards = ["1/4", "2/4", "3/4", "4/4"];
+    for k in 0..20u64 {
+        let wanted = rows() + (k as usize * 5) % 7;
+        let mut child = run("killed", &["--shard", shards[k as usize % 4]]);
         while rows() <= wanted {
             let ended = child.try_wait().unwrap();
             assert!(ended.is_none(), "it ended before it was killed: {ended:?}");
@@ -40,12 +41,10 @@ fn two_hundred_runs_killed_ten_times_and_finished_by_four_shards_are_those_never
     }
     let there = whole_rows(&desk.path("killed/rows"));
     assert!(there < 200, "the kills were too late to show anything");
-    let shards: Vec<Child> = ["1/4", "2/4", "3/4", "4/4"]
-        .map(|s| run("killed", &["--shard", s]))
-        .into();
-    for mut shard in shards {
+    for mut shard in shards.map(|shard| run("killed", &["--shard", shard])) {
         assert!(shard.wait().unwrap().success());
     }
+    assert_eq!(whole_rows(&desk.path("killed/rows")), 200);
     assert!(run("whole", &["--jobs", "2"]).wait().unwrap().success());
     let (killed, whole) = (results(&desk.path("killed")), results(&desk.path("whole")));
     assert_eq!(killed.len(), 200);

@@ -158,6 +158,20 @@ fn runs_that_failed_are_done_again_when_asked_and_their_failures_are_told_by_rea
     assert_eq!(counts(&status(&desk)), [3, 1, 2, 0]);
     assert_eq!(whole_rows(&desk.path("grid/rows")), 6);
     assert_eq!(results(&desk.path("grid")).len(), 3);
+    // A run that never failed comes first, so that a task with little time does not spend it on the others.
+    let failures = |log: &str| -> Vec<u64> {
+        let text = fs::read_to_string(desk.path("grid/rows").join(log)).unwrap();
+        let rows = text
+            .lines()
+            .skip(1)
+            .map(|line| serde_json::from_str(line).unwrap());
+        rows.map(|row: Value| row["failures"].as_u64().unwrap_or(0))
+            .collect()
+    };
+    let mut wider = again;
+    wider[2] = "training.learning_rate=1e9,1e8,0.1,0.2";
+    assert_eq!(desk.status("grid", &wider).0, 1);
+    assert_eq!(failures("000003.jsonl"), [0, 2, 2]);
 }
 
 #[test]
