@@ -44,6 +44,8 @@ mod screen;
 mod script;
 #[cfg(feature = "serve")]
 mod serve;
+#[cfg(feature = "burn")]
+mod shard;
 mod source;
 mod spectrum;
 #[cfg(feature = "burn")]

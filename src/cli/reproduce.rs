@@ -2,20 +2,21 @@
 
 mod script;
 
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
-use serde::Serialize;
 
 use super::failure::Failure;
 use super::output::Output;
 use super::script::ScriptFlags;
-use crate::reproduce::{FindingSummary, ReproduceOptions, figure_names, reproduce};
+use super::shard::Shard;
+use crate::reproduce::{ReproduceOptions, Reproduced, figure_names, reproduce};
 use crate::text::quoted;
 
-/// How long a signal waits for a figure that can stop by itself.
+/// How long a signal waits for a part that can stop by itself.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The paper's results, each as data, a figure and a verdict
@@ -28,9 +29,10 @@ Examples:
   lindiff reproduce --quick
   lindiff reproduce kl-vs-n ridge
   lindiff reproduce --data t10k-images-idx3-ubyte.gz --out artifacts/paper
-  lindiff reproduce --script slurm --cpus 4 --out artifacts/paper
+  lindiff reproduce --script slurm --shards 16 --out artifacts/paper
 
-On a cluster each figure is a task, with a report in a folder of its own. A figure that was stopped begins anew.")]
+What is measured is kept in DIR/parts: the same command goes on where it was stopped, and a second time it only draws. Remove
+that folder to measure anew. On a cluster the parts are shared out among the tasks, and the last one makes the report.")]
 pub(super) struct Reproduce {
     /// The figures (default: all)
     #[arg(value_parser = clap::builder::PossibleValuesParser::new(figure_names()))]
@@ -47,13 +49,14 @@ pub(super) struct Reproduce {
     /// Replace files that are in the way and were not made by `reproduce`
     #[arg(long)]
     overwrite: bool,
+    /// Measure the I-th of K parts alone; the process that ends last makes the report
+    #[arg(long, value_name = "I/K", conflicts_with = "script")]
+    shard: Option<Shard>,
+    /// With --script: the number of tasks (default: as many as figures)
+    #[arg(long, value_name = "K", requires = "script")]
+    shards: Option<NonZero<usize>>,
     #[command(flatten)]
     cluster: ScriptFlags,
-}
-
-#[derive(Serialize)]
-struct Done {
-    figures: Vec<FindingSummary>,
 }
 
 impl Reproduce {
@@ -61,33 +64,56 @@ impl Reproduce {
         if let Some(scheduler) = self.cluster.script {
             return self.hand_over(scheduler, output);
         }
-        output.interrupts.raise_for(PATIENCE, "stopping");
-        let words = std::env::args_os().skip(1);
-        let words: Vec<String> = words.map(|word| quoted(Path::new(&word))).collect();
-        let command = format!("lindiff {}", words.join(" "));
+        output.interrupts.work_is_saved();
+        output.interrupts.raise_for(
+            PATIENCE,
+            "stopping; the same command goes on with the parts that are left",
+        );
         let options = ReproduceOptions {
             figures: &self.figures,
             quick: self.quick,
             data: &self.data,
             out: &self.out,
             overwrite: self.overwrite,
-            command: &command,
+            shard: self.shard.map(Shard::counted_from_zero),
+            command: &command(),
             interrupt: output.interrupts.flag(),
             tell: &|part| output.note(part),
         };
-        let told = reproduce(&options)?;
-        let done = Done { figures: told };
-        output.result(&done, |_| {
-            let lines = done
-                .figures
-                .iter()
-                .map(|t| format!("{}: {}\n  {}\n", t.figure, t.verdict.text(), t.measured));
-            format!(
-                "{}\n{}",
-                lines.collect::<String>(),
-                self.out.join("report.html").display()
-            )
-        })?;
+        let reproduced = reproduce(&options)?;
+        output.result(&reproduced, |_| self.text(&reproduced))?;
         Ok(ExitCode::SUCCESS)
     }
+
+    fn text(&self, reproduced: &Reproduced) -> String {
+        match reproduced {
+            Reproduced::Report { figures } => {
+                let lines = figures
+                    .iter()
+                    .map(|t| format!("{}: {}\n  {}\n", t.figure, t.verdict.text(), t.measured));
+                format!(
+                    "{}\n{}",
+                    lines.collect::<String>(),
+                    self.out.join("report.html").display()
+                )
+            }
+            Reproduced::Share { parts_left } => {
+                format!("{parts_left} parts are left for other shards")
+            }
+        }
+    }
+}
+
+/// The command as it was typed, without the shard: the report is of all.
+fn command() -> String {
+    let mut words = std::env::args_os().skip(1);
+    let mut kept = vec!["lindiff".to_owned()];
+    while let Some(word) = words.next() {
+        match word.to_str() {
+            Some("--shard") => drop(words.next()),
+            Some(word) if word.starts_with("--shard=") => {}
+            _ => kept.push(quoted(Path::new(&word))),
+        }
+    }
+    kept.join(" ")
 }

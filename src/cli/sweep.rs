@@ -7,7 +7,6 @@ use std::collections::BTreeSet;
 use std::num::NonZero;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::str::FromStr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -18,6 +17,7 @@ use super::bars::SweepBar;
 use super::failure::Failure;
 use super::output::Output;
 use super::script::ScriptFlags;
+use super::shard::Shard;
 use crate::sweep::{Axis, SweepOptions, SweepProgress, grid_points, sweep};
 
 /// A grid of runs that goes on where it was stopped. Writes results.csv (a row for each run) and summary.csv (means
@@ -90,28 +90,6 @@ pub(super) struct Sweep {
 /// How long a signal waits for an epoch and the tables.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The part I of K, from 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Shard {
-    index: usize,
-    of: usize,
-}
-
-impl FromStr for Shard {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let numbers = text.split_once('/').and_then(|(index, of)| {
-            let index: usize = index.trim().parse().ok()?;
-            Some((index, of.trim().parse().ok()?))
-        });
-        match numbers {
-            Some((index, of)) if (1..=of).contains(&index) => Ok(Self { index, of }),
-            _ => Err(format!("{text:?} is not I/K with I from 1 to K")),
-        }
-    }
-}
-
 impl Sweep {
     pub(super) fn run(self, output: &Output) -> Result<ExitCode, Failure> {
         if let Some(answered) = self.asked.answer(output) {
@@ -140,7 +118,7 @@ impl Sweep {
         let options = SweepOptions {
             root: &root,
             jobs: self.jobs.into(),
-            shard: (self.shard.index - 1, self.shard.of),
+            shard: self.shard.counted_from_zero(),
             slim: self.slim,
             retry_failed: self.retry_failed,
             tables: &self.asked.more_tables(),

@@ -60,6 +60,8 @@ pub(super) struct Finding {
     pub name: &'static str,
     /// The claim of the paper, in a sentence.
     pub claim: &'static str,
+    /// The time that its measurements took.
+    pub seconds: f64,
     pub judgement: Judgement,
     pub points: MeasuredPoints,
     /// How the points agree with theory; `None` if none has a prediction.

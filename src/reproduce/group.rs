@@ -44,7 +44,7 @@ impl Regime {
 }
 
 /// What is pooled: points of one quantity in one regime, with the margin and the control of their test.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Group {
     /// The quantity, such as `test loss`.
     pub quantity: String,
@@ -93,7 +93,7 @@ impl Group {
 }
 
 /// What a point is compared with.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Against {
     pub group: Group,
     pub predicted: f64,

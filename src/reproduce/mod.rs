@@ -1,6 +1,7 @@
 //! Do the paper's results hold (Merger and Goldt, arXiv 2505.24769)? Each claim is a figure with its data, its charts
 //! and a verdict. Theory is drawn as lines, trained networks as points.
 //!
+//! What is measured is kept (`kept`), so that a command goes on where it was stopped, and several processes share it out.
 //! A figure is made in four steps (`figure`): the plan of its runs; the measurements, each beside its prediction and a
 //! control; the judgement of the claim; the charts. [`Agreement`] is the test of the predictions: its equations are
 //! documented there. [`reproduce`] takes the names of figures, and writes data, charts and a report into a folder.
@@ -14,6 +15,7 @@ mod figures;
 mod finding;
 mod folder;
 mod group;
+mod kept;
 mod lab;
 mod loss_pair;
 mod measurements;
@@ -28,13 +30,13 @@ mod verdict;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
-use std::time::Instant;
 
 use serde::Serialize;
 
-use self::figure::Maker;
+use self::figure::{Maker, Share};
 use self::figures::FIGURES;
 use self::finding::Finding;
+use self::kept::KeptParts;
 use self::lab::Lab;
 use self::report::{About, HTML, MARKDOWN};
 use crate::config::is_pipe;
@@ -65,6 +67,8 @@ pub struct ReproduceOptions<'a> {
     pub out: &'a Path,
     /// Whether to replace files that `reproduce` did not make.
     pub overwrite: bool,
+    /// `(I, K)` to measure the I-th, from 0, of K parts alone; `None` for everything.
+    pub shard: Option<(usize, usize)>,
     /// The command as it was typed, for the report.
     pub command: &'a str,
     /// If this is raised, the work stops.
@@ -87,12 +91,29 @@ pub struct FindingSummary {
     pub agreement: Option<Agreement>,
 }
 
-/// Makes the figures and the report.
+/// What was made.
+#[derive(Debug, Clone, Serialize)]
+#[serde(untagged)]
+pub enum Reproduced {
+    /// The figures and the report.
+    Report {
+        /// The figures.
+        figures: Vec<FindingSummary>,
+    },
+    /// The share of a process, which left parts for others.
+    Share {
+        /// How many parts are not measured yet.
+        parts_left: usize,
+    },
+}
+
+/// Makes the figures and the report. What is measured is kept in the folder, and not measured again. Of several processes
+/// with a share each, the one that ends last makes the report.
 ///
 /// # Errors
 /// A name that is not a figure's; a file that exists and that `reproduce` did not make; data that cannot be used;
 /// files that cannot be written; an interruption.
-pub fn reproduce(options: &ReproduceOptions<'_>) -> Result<Vec<FindingSummary>, RunError> {
+pub fn reproduce(options: &ReproduceOptions<'_>) -> Result<Reproduced, RunError> {
     let figures = figures_of(options.figures)?;
     check_data(options.data)?;
     let lab = Lab {
@@ -106,27 +127,51 @@ pub fn reproduce(options: &ReproduceOptions<'_>) -> Result<Vec<FindingSummary>, 
     for file in [MARKDOWN, HTML].map(str::to_owned).into_iter().chain(files) {
         folder.check(&file)?;
     }
-    folder.create()?;
-    let start = Instant::now();
+    let kept = KeptParts::new(options.out, options.quick, options.data)?;
+    kept.create()?;
+    if let Some(shard) = options.shard {
+        let parts_left = measure_share(&figures, &lab, &kept, shard)?;
+        if parts_left > 0 {
+            return Ok(Reproduced::Share { parts_left });
+        }
+    }
     let mut findings: Vec<Finding> = Vec::new();
     for figure in figures {
-        let finding = (figure.make)(&lab)?;
+        let finding = (figure.make)(&lab, &kept)?;
+        let _writing = kept.writing()?;
         folder.write_figure(&finding)?;
         findings.push(finding);
     }
     let about = About {
         command: options.command.to_owned(),
         flags: flags(options),
-        seconds: start.elapsed().as_secs_f64(),
+        seconds: findings.iter().map(|finding| finding.seconds).sum(),
         machine: machine(),
         quick: options.quick,
         trained: lab.trained(),
     };
+    let _writing = kept.writing()?;
     folder.write(MARKDOWN, report::markdown(&findings, &about).as_bytes())?;
     let page = page::html(&findings, &about, options.out);
     let page = page.map_err(RunError::io(options.out))?;
     folder.write(HTML, page.as_bytes())?;
-    Ok(findings.into_iter().map(summary).collect())
+    let figures = findings.into_iter().map(summary).collect();
+    Ok(Reproduced::Report { figures })
+}
+
+/// Measures the parts of a process. Returns how many parts are left for others.
+fn measure_share(
+    figures: &[Maker],
+    lab: &Lab<'_>,
+    kept: &KeptParts,
+    shard: (usize, usize),
+) -> Result<usize, RunError> {
+    let mut share = Share::new(shard);
+    for figure in figures {
+        (figure.measure_share)(lab, kept, &mut share)?;
+    }
+    let left = figures.iter().map(|figure| (figure.left)(lab, kept));
+    left.sum()
 }
 
 /// The flags that change what a figure shows.

@@ -1,5 +1,7 @@
 //! The points of a figure. Each is a mean over repeats, most beside a prediction and a control.
 
+use serde::{Deserialize, Serialize};
+
 use crate::report::{Dash, Hue, Measured, Quantity};
 use crate::text::number;
 use crate::text::statistics::{mean_and_error, worst};
@@ -11,7 +13,7 @@ use super::loss_pair::LossPair;
 use super::measurements::Measurements;
 
 /// The source of measured values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Origin {
     /// A data set.
     Data,
@@ -35,7 +37,7 @@ impl Origin {
 }
 
 /// A measurement of every repeat, and what it is compared with.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct MeasuredPoint {
     series: String,
     x: f64,
@@ -88,7 +90,7 @@ pub(super) struct LossesAgainst {
 }
 
 /// All points of a figure, in the order in which they were measured.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct MeasuredPoints {
     points: Vec<MeasuredPoint>,
     /// Theory between the points, for smooth lines: the series, x and y.
@@ -97,6 +99,13 @@ pub(super) struct MeasuredPoints {
 }
 
 impl MeasuredPoints {
+    /// Adds the points of another part.
+    pub fn append(&mut self, mut other: Self) {
+        self.points.append(&mut other.points);
+        self.theory.append(&mut other.theory);
+        self.departures.append(&mut other.departures);
+    }
+
     /// Adds the values of the repeats, as a point of a series at `x`.
     pub fn add(
         &mut self,

@@ -13,10 +13,9 @@ pub(super) fn script(job: &Job) -> Result<Script, ScriptError> {
     let count = job.tasks.count();
     let cpus = resources.cpus.map_or(1, |cpus| cpus.get());
     let mut text = format!(
-        "#!/bin/bash\n# {} of lindiff for HyperQueue: hq submit THIS-FILE\n{}#HQ --name={} --array=1-{count} --cpus={cpus} \
-         --crash-limit={RESTARTS}\n",
+        "#!/bin/bash\n# {} of lindiff for HyperQueue: hq submit THIS-FILE\n# It may be submitted again at any time: what is \
+         done stays done.\n#HQ --name={} --array=1-{count} --cpus={cpus} --crash-limit={RESTARTS}\n",
         job.tasks.text(),
-        job.tasks.again("submitted"),
         job.plain_name()
     );
     if let Some(limit) = resources.time_limit {

@@ -22,11 +22,11 @@ pub(super) fn script(job: &Job) -> Result<Script, ScriptError> {
     // Not indented, because a word may hold several lines.
     let command = &job.tasks.command;
     let text = format!(
-        "#!/bin/bash\n# {} of lindiff for GNU parallel on this machine: bash THIS-FILE\n{}\n{}\none() {{\n    task=$1\n{command}    {} \"$@\" --threads {cpus} --quiet\n}}\n\
+        "#!/bin/bash\n# {} of lindiff for GNU parallel on this machine: bash THIS-FILE\n# It may be run again at any time: \
+         what is done stays done.\n\n{}\none() {{\n    task=$1\n{command}    {} \"$@\" --threads {cpus} --quiet\n}}\n\
          export -f one\n# The shell of the user need not be bash, which knows the function.\nexport SHELL=\"$BASH\"\n\
          seq {count} | parallel --jobs \"{jobs}\" {options} one\n",
         job.tasks.text(),
-        job.tasks.again("run"),
         job.preparation()?,
         word(&job.program)?
     );

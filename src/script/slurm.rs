@@ -21,9 +21,9 @@ pub(super) fn script(job: &Job) -> Result<Script, ScriptError> {
     );
     let is_array = job.tasks.count.is_some();
     let mut text = format!(
-        "#!/bin/bash\n# {} of lindiff for Slurm: sbatch THIS-FILE\n{}",
-        job.tasks.text(),
-        job.tasks.again("submitted")
+        "#!/bin/bash\n# {} of lindiff for Slurm: sbatch THIS-FILE\n# It may be submitted again at any time: what is done \
+         stays done.\n",
+        job.tasks.text()
     );
     for part in &parts[1..] {
         text += &format!(
@@ -47,7 +47,7 @@ pub(super) fn script(job: &Job) -> Result<Script, ScriptError> {
          {} \"$@\" --threads \"${{SLURM_CPUS_PER_TASK:-1}}\" --quiet || status=$?\n",
         word(&job.program)?
     );
-    text += &ending(job.tasks.goes_on, is_array);
+    text += &ending(is_array);
     text += "exit \"$status\"\n";
     Ok(Script {
         text,
@@ -72,10 +72,8 @@ fn directives(job: &Job, array: Option<&Array>) -> Vec<String> {
     }
     lines.extend(["--open-mode=append", "--requeue"].map(str::to_owned));
     let limit = resources.time_limit;
-    if job.tasks.goes_on {
-        let notice = limit.map_or(NOTICE, |limit| NOTICE.min(limit.seconds() / NOTICE_PART));
-        lines.push(format!("--signal=TERM@{notice}"));
-    }
+    let notice = limit.map_or(NOTICE, |limit| NOTICE.min(limit.seconds() / NOTICE_PART));
+    lines.push(format!("--signal=TERM@{notice}"));
     lines.extend(limit.map(|limit| format!("--time={limit}")));
     lines.extend(resources.cpus.map(|cpus| format!("--cpus-per-task={cpus}")));
     lines.extend(
@@ -90,13 +88,7 @@ fn directives(job: &Job, array: Option<&Array>) -> Vec<String> {
 }
 
 /// What a task does when Slurm has stopped its program.
-fn ending(goes_on: bool, is_array: bool) -> String {
-    if !goes_on {
-        return "# 143: Slurm wants the machine, and a figure begins anew. A task that ended by itself would count as failed; Slurm\n\
-                # queues one again that it has ended.\n\
-                if [ \"$status\" -eq 143 ]; then\n    sleep 600\nfi\n"
-            .to_owned();
-    }
+fn ending(is_array: bool) -> String {
     // The number alone of an array's last task is that of the whole array.
     let task = match is_array {
         true => "${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID",

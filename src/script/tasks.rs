@@ -13,18 +13,15 @@ pub struct Tasks {
     pub(super) count: Option<usize>,
     /// Lines of bash that put the words of the command of task number `$task` into `"$@"`.
     pub(super) command: String,
-    /// Whether a task that was stopped goes on where it was.
-    pub(super) goes_on: bool,
 }
 
 impl Tasks {
-    /// The shards of a sweep: `words` and `--shard I/K`.
+    /// The shards of a sweep or of a report: `words` and `--shard I/K`.
     pub fn shards(words: &[OsString], count: usize) -> Result<Self, ScriptError> {
         let command = format!("set -- {} --shard \"$task/{count}\"\n", line(words)?);
         Ok(Self {
             count: Some(count),
             command,
-            goes_on: true,
         })
     }
 
@@ -39,24 +36,6 @@ impl Tasks {
         Ok(Self {
             count: None,
             command,
-            goes_on: true,
-        })
-    }
-
-    /// Figures, a task for each: `words`, the name of the figure, and `--out` with a folder of that name in `out`. A
-    /// figure that was stopped begins anew.
-    pub fn figures(words: &[OsString], names: &[&str], out: &Path) -> Result<Self, ScriptError> {
-        let names: Vec<OsString> = names.iter().map(OsString::from).collect();
-        let command = format!(
-            "figures=({})\nfigure=${{figures[task - 1]}}\nset -- {} \"$figure\" --out {}/\"$figure\"\n",
-            line(&names)?,
-            line(words)?,
-            word(out)?
-        );
-        Ok(Self {
-            count: Some(names.len()),
-            command,
-            goes_on: false,
         })
     }
 
@@ -70,14 +49,6 @@ impl Tasks {
         match self.count() {
             1 => "1 task".to_owned(),
             count => format!("{count} tasks"),
-        }
-    }
-
-    /// A comment that says what happens when the script is `done` (a participle) once more.
-    pub(super) fn again(&self, done: &str) -> String {
-        match self.goes_on {
-            true => format!("# It may be {done} again at any time: what is done stays done.\n"),
-            false => format!("# When it is {done} again, each of its tasks begins anew.\n"),
         }
     }
 }

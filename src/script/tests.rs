@@ -185,29 +185,6 @@ fn a_run_is_begun_where_there_is_none_and_gone_on_with_where_there_is() {
 }
 
 #[test]
-fn each_figure_is_a_task_with_a_folder_of_its_own() {
-    let place = Place::new();
-    let out = place.root.join("the paper");
-    let names = ["spectra", "ridge"];
-    let job = place.job(Tasks::figures(&words(), &names, &out).unwrap());
-    let script = super::script(&job, Scheduler::Slurm).unwrap();
-    for (task, name) in [("1", "spectra"), ("2", "ridge")] {
-        let folder = out.join(name);
-        let figure = [name, "--out", folder.to_str().unwrap()];
-        let wanted = expected(&place, &[&WORDS[..], &figure].concat(), "1");
-        assert_eq!(
-            place.run(&script, &[], &[("SLURM_ARRAY_TASK_ID", task)]).0,
-            wanted
-        );
-    }
-    // A figure that was stopped waits until Slurm ends it.
-    let stopped = [("SLURM_ARRAY_TASK_ID", "1"), ("STATUS", "143")];
-    let (told, status) = place.run(&script, &[], &stopped);
-    assert_eq!((told.last().unwrap().as_str(), status), ("sleeps", 143));
-    assert!(!script.text.contains("--signal"), "{}", script.text);
-}
-
-#[test]
 fn only_a_task_that_has_lost_nothing_queues_itself_again_and_not_without_end() {
     let place = Place::new();
     let array = place.job(Tasks::shards(&[], 3).unwrap());

@@ -1,6 +1,6 @@
 //! Means with their errors and intervals, Student's rule, and the largest of some numbers.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
 /// The probability that any of the comparisons of one test fails by chance.
@@ -22,7 +22,7 @@ pub fn mean_and_error(values: &[f64]) -> (Option<f64>, Option<f64>) {
 }
 
 /// A mean with a confidence interval.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Interval {
     /// The mean.
     pub mean: f64,

@@ -1,6 +1,6 @@
 //! Losses of the optimum on a training set, averaged over training sets.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{EffectiveRidge, Ensemble, TheoryError};
 use crate::diffusion::NoiseLevel;
@@ -8,7 +8,7 @@ use crate::gaussian::Spectrum;
 use crate::theory::ensemble::non_negative;
 
 /// Train and test loss, per component.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct PredictedLosses {
     /// The loss on the training set.
     pub train_loss: f64,

@@ -1,10 +1,12 @@
 //! The best ridge, the best time to stop, and how many samples it takes.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Ensemble, Mean, Query, TheoryError};
 use crate::gaussian::Spectrum;
 
 /// A minimum: its place and its value.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Minimum {
     /// The place.
     pub at: f64,

@@ -16,6 +16,7 @@ mod independent_check;
 mod memory;
 mod networks;
 mod neural_runs;
+mod parts_of_figures;
 mod paths;
 mod predictions;
 mod probing;

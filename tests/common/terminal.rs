@@ -210,6 +210,11 @@ impl Screen {
             Some('K') => self.lines[self.row].clear(),
             Some('A') => self.row = self.row.saturating_sub(number()),
             Some('B') => self.move_to(self.row + number()),
+            // From the cursor to the end of the screen.
+            Some('J') => {
+                self.lines[self.row].truncate(self.column);
+                self.lines.truncate(self.row + 1);
+            }
             // Colours and what hides the cursor.
             Some('m' | 'h' | 'l') => {}
             _ => panic!("an escape sequence that is not known here: {sequence:?}"),

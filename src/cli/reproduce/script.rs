@@ -12,37 +12,42 @@ use crate::script::{Scheduler, Tasks};
 use crate::text::quoted;
 
 impl Reproduce {
-    /// Prints or submits the script whose tasks are the figures.
+    /// Prints or submits the script whose tasks measure the parts of the figures. The last task makes the report.
     pub(super) fn hand_over(
         &self,
         scheduler: SchedulerName,
         output: &Output,
     ) -> Result<ExitCode, Failure> {
         let out = absolute(&self.out)?;
-        let wanted =
-            |name: &&str| self.figures.is_empty() || self.figures.iter().any(|n| n == name);
-        let names: Vec<&str> = figure_names().filter(wanted).collect();
-        let reports = names.iter().map(|name| out.join(name).join("report.html"));
+        let words = self.words()?;
+        let figures = match self.figures.len() {
+            0 => figure_names().count(),
+            named => named,
+        };
+        let shards = self.shards.map_or(figures, |shards| shards.get());
+        let report = quoted(&out.join("report.html"));
         let plan = Plan {
             name: "reproduce".to_owned(),
-            tasks: Tasks::figures(&self.words()?, &names, &out)?,
+            tasks: Tasks::shards(&words, shards)?,
             folder: &out,
             stem: Scheduler::from(scheduler).name().to_owned(),
             prepare: &|| Ok(()),
-            watch: Vec::new(),
-            collect: reports.map(|report| quoted(&report)).collect(),
+            watch: vec![format!("ls {}", quoted(&out.join("parts")))],
+            collect: vec![report],
         };
         self.cluster.hand_over(scheduler, plan, output)
     }
 
-    /// The command without figures and folder.
+    /// The command with absolute paths, without a shard.
     fn words(&self) -> Result<Vec<OsString>, Failure> {
         let mut words: Vec<OsString> = vec!["reproduce".into()];
+        words.extend(self.figures.iter().map(OsString::from));
         words.extend(self.quick.then(|| "--quick".into()));
         words.extend(self.overwrite.then(|| "--overwrite".into()));
         for path in &self.data {
             words.extend(flag("--data", Some(absolute(path)?)));
         }
+        words.extend(flag("--out", Some(absolute(&self.out)?)));
         Ok(words)
     }
 }

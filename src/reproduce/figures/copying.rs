@@ -4,6 +4,8 @@
 use faer::{Mat, MatRef, Scale};
 use rayon::prelude::*;
 
+use serde::{Deserialize, Serialize};
+
 use crate::config::{DataConfig, Mean, Source};
 use crate::data::{Rows, pixels};
 use crate::denoiser::{CommutingDenoiser, Copying, PointDenoiser, clean_vectors};
@@ -53,6 +55,7 @@ pub(super) struct Part {
 }
 
 /// What was seen with one number of training rows.
+#[derive(Serialize, Deserialize)]
 pub(super) struct Curve {
     samples: usize,
     scale: f64,

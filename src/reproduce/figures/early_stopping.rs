@@ -2,6 +2,8 @@
 
 use rayon::prelude::*;
 
+use serde::{Deserialize, Serialize};
+
 use crate::report::{Axis, Chart, Dash, Hue};
 use crate::reproduce::case::Case;
 use crate::reproduce::draw::{between, lowest, theory_and_means};
@@ -35,6 +37,7 @@ impl Part {
 }
 
 /// The best training time.
+#[derive(Serialize, Deserialize)]
 pub(super) struct Found {
     predicted: f64,
     measured: f64,

@@ -2,6 +2,8 @@
 
 use rayon::prelude::*;
 
+use serde::{Deserialize, Serialize};
+
 use crate::config::{self, Source};
 use crate::report::{Axis, Chart, Dash, Hue, KeyOf, Measured, Quantity};
 use crate::reproduce::case::Case;
@@ -49,6 +51,7 @@ enum Draw {
 }
 
 /// `4N/d KL(sampled||true)` of the ideal sampler, a mean over training sets.
+#[derive(Serialize, Deserialize)]
 pub(super) enum Found {
     Gaussian {
         interval: Interval,

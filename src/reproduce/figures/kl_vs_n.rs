@@ -2,6 +2,8 @@
 
 use rayon::prelude::*;
 
+use serde::{Deserialize, Serialize};
+
 use crate::gaussian::{Divergence, KlPair};
 use crate::report::{Axis, Chart, Dash, Hue, Quantity};
 use crate::reproduce::case::Case;
@@ -52,11 +54,12 @@ impl Direction {
     }
 }
 
+#[derive(Serialize, Deserialize)]
 pub(super) struct Found {
-    /// The divergences of the ideal sampler, by repeat.
-    ideal: Vec<KlPair>,
-    /// Their exact average.
-    exact: KlPair,
+    /// KL(sampled||true) of the ideal sampler, by repeat.
+    ideal: Vec<f64>,
+    /// Its exact average.
+    exact: f64,
 }
 
 impl Figure for KlVsN {
@@ -113,12 +116,16 @@ impl Figure for KlVsN {
         if ratio == RATIOS[0] {
             add_lines(&study, points)?;
         }
-        Ok(Found { ideal, exact })
+        let of = |kl: &KlPair| kl.sampled_true.value();
+        Ok(Found {
+            ideal: ideal.iter().map(of).collect(),
+            exact: of(&exact),
+        })
     }
 
     fn judge(parts: &[(f64, Found)], _: &MeasuredPoints) -> Judgement {
         let measured = approaches(parts);
-        let exact = approach(parts, |found| found.exact.sampled_true.value());
+        let exact = approach(parts, |found| found.exact);
         let of_exact = (leading_coefficient(&exact), exponent(&exact));
         let interval = |fit: fn(&[(f64, f64)]) -> f64| {
             let fits: Vec<f64> = measured.iter().map(|logs| fit(logs)).collect();
@@ -213,7 +220,7 @@ fn approach(parts: &[(f64, Found)], kl: impl Fn(&Found) -> f64) -> Vec<(f64, f64
 /// [`approach`] of the ideal sampler, by repeat.
 fn approaches(parts: &[(f64, Found)]) -> Vec<Vec<(f64, f64)>> {
     let repeats = 0..parts[0].1.ideal.len();
-    let of = |repeat: usize| approach(parts, |found| found.ideal[repeat].sampled_true.value());
+    let of = |repeat: usize| approach(parts, |found| found.ideal[repeat]);
     repeats.map(of).collect()
 }
 

@@ -2,6 +2,8 @@
 
 use rayon::prelude::*;
 
+use serde::{Deserialize, Serialize};
+
 use crate::report::{Axis, Chart, Dash, Hue, KeyOf};
 use crate::reproduce::case::Case;
 use crate::reproduce::draw::theory_and_means;
@@ -29,6 +31,7 @@ pub(super) struct Part {
 }
 
 /// The results at every step, by its alpha_bar.
+#[derive(Serialize, Deserialize)]
 pub(super) struct Found {
     /// The predicted losses of the optimum. Descent has not reached them where there is little noise.
     optimum: Vec<(f64, PredictedLosses)>,

@@ -2,6 +2,8 @@
 
 use rayon::prelude::*;
 
+use serde::{Deserialize, Serialize};
+
 use crate::report::{Axis, Chart, Dash, Hue, KeyOf, Quantity};
 use crate::reproduce::case::Case;
 use crate::reproduce::draw::{between, lowest, theory_and_means};
@@ -36,6 +38,7 @@ impl Part {
 }
 
 /// The best ridge and its test loss.
+#[derive(Serialize, Deserialize)]
 pub(super) struct Found {
     predicted: Minimum,
     measured: (f64, f64),

@@ -1,8 +1,10 @@
 //! `spectra`: covariance spectra of real data, eigenvalues against rank.
 
+use serde::{Deserialize, Serialize};
+
 use crate::config::{DataConfig, RealData, Samples};
 use crate::data::{Rows, Truth, truth};
-use crate::gaussian::PowerLawFit;
+use crate::gaussian::{PowerLawFit, Spectrum};
 use crate::report::{Axis, Chart, Dash, Hue, KeyOf, Quantity};
 use crate::reproduce::figure::Figure;
 use crate::reproduce::finding::{Judgement, Sheet, Test};
@@ -25,18 +27,33 @@ pub(super) struct Part {
 }
 
 /// The spectrum of a data set.
+#[derive(Serialize, Deserialize)]
 pub(super) struct Found {
-    /// The eigenvalues by rank.
-    eigenvalues: Vec<(f64, f64)>,
-    /// The power law; `None` for a single eigenvalue.
-    fit: Option<PowerLawFit>,
-    eigenvectors: Option<Sheet>,
+    eigenvalues: Vec<f64>,
+    /// The leading eigenvectors of square images, one after another, and the side of the images.
+    eigenvectors: Option<(Vec<f64>, usize)>,
 }
 
 impl Found {
+    fn spectrum(&self) -> Spectrum {
+        Spectrum::from_eigenvalues(self.eigenvalues.clone()).expect("they were those of a spectrum")
+    }
+
+    /// The power law; `None` for a single eigenvalue.
+    fn fit(&self) -> Option<PowerLawFit> {
+        self.spectrum().power_law_fit()
+    }
+
+    /// The positive eigenvalues by rank.
+    fn by_rank(&self) -> Vec<(f64, f64)> {
+        let spectrum = self.spectrum();
+        let values = spectrum.positive().iter().copied();
+        (1..).map(f64::from).zip(values).collect()
+    }
+
     /// A text such as `digits: k = 1.61, R^2 = 0.88`.
     fn text(&self, name: &str) -> String {
-        match &self.fit {
+        match &self.fit() {
             None => format!("{name}: one eigenvalue, no law"),
             Some(fit) => format!(
                 "{name}: k = {:.2}, R^2 = {:.2}",
@@ -47,7 +64,7 @@ impl Found {
 
     /// The line of the fit.
     fn line(&self, fit: &PowerLawFit) -> Vec<(f64, f64)> {
-        let ranks = self.eigenvalues.iter().map(|(rank, _)| *rank);
+        let ranks = self.by_rank().into_iter().map(|(rank, _)| rank);
         ranks.map(|rank| (rank, fit.at(rank))).collect()
     }
 }
@@ -80,20 +97,14 @@ impl Figure for Spectra {
         for note in &truth.notes {
             (lab.tell)(&format!("note: {name}: {note}"));
         }
-        let values = truth.spectrum.positive().iter().copied();
-        let eigenvalues: Vec<(f64, f64)> = (1..).map(f64::from).zip(values).collect();
-        for (rank, value) in &eigenvalues {
-            points.add(name, *rank, Origin::Data, &[*value], None);
+        let found = Found {
+            eigenvalues: truth.spectrum.eigenvalues().to_vec(),
+            eigenvectors: leading_eigenvectors(&truth),
+        };
+        for (rank, value) in found.by_rank() {
+            points.add(name, rank, Origin::Data, &[value], None);
         }
-        Ok(Found {
-            eigenvalues,
-            fit: truth.spectrum.power_law_fit(),
-            eigenvectors: leading_eigenvectors(&truth).map(|(images, side)| Sheet {
-                file: file_of_eigenvectors(name),
-                images,
-                side,
-            }),
-        })
+        Ok(found)
     }
 
     fn judge(parts: &[(Part, Found)], _: &MeasuredPoints) -> Judgement {
@@ -101,7 +112,7 @@ impl Figure for Spectra {
             .iter()
             .map(|(part, found)| found.text(&part.name))
             .collect();
-        let straightness = |found: &Found| found.fit.as_ref().map_or(0.0, |fit| fit.r_squared);
+        let straightness = |found: &Found| found.fit().map_or(0.0, |fit| fit.r_squared);
         let holds_above = |least: f64| parts.iter().all(|(_, found)| straightness(found) > least);
         Judgement {
             measured: format!(
@@ -122,9 +133,9 @@ impl Figure for Spectra {
     fn draw(parts: &[(Part, Found)], _: &MeasuredPoints) -> Vec<Chart> {
         let drawn = parts.iter().enumerate().map(|(index, (part, found))| {
             let quantity = Quantity::new(found.text(&part.name), Hue::nth(index));
-            let quantity = quantity.points(found.eigenvalues.clone());
-            match &found.fit {
-                Some(fit) => quantity.line(found.line(fit)),
+            let quantity = quantity.points(found.by_rank());
+            match found.fit() {
+                Some(fit) => quantity.line(found.line(&fit)),
                 None => quantity,
             }
         });
@@ -141,8 +152,15 @@ impl Figure for Spectra {
     }
 
     fn sheets(parts: &[(Part, Found)]) -> Vec<Sheet> {
-        let sheets = parts.iter().map(|(_, found)| found.eigenvectors.clone());
-        sheets.flatten().collect()
+        let sheet = |(part, found): &(Part, Found)| {
+            let (values, side) = found.eigenvectors.clone()?;
+            Some(Sheet {
+                file: file_of_eigenvectors(&part.name),
+                images: Rows::new(values, side * side),
+                side,
+            })
+        };
+        parts.iter().filter_map(sheet).collect()
     }
 
     fn sheet_files(lab: &Lab<'_>) -> Vec<String> {
@@ -155,14 +173,14 @@ fn file_of_eigenvectors(name: &str) -> String {
     format!("spectra-{name}-eigenvectors.png")
 }
 
-/// The leading eigenvectors of square images, and the side of the images; `None` for rows of other lengths.
-fn leading_eigenvectors(truth: &Truth) -> Option<(Rows, usize)> {
+/// The leading eigenvectors of square images, one after another, and the side of the images; `None` for rows of other
+/// lengths.
+fn leading_eigenvectors(truth: &Truth) -> Option<(Vec<f64>, usize)> {
     let (vectors, width) = truth.leading(EIGENVECTORS)?;
     let side = width.isqrt();
     if side * side != width {
         return None;
     }
     let values = (0..vectors.ncols()).flat_map(|k| (0..width).map(move |j| (j, k)));
-    let values = values.map(|(j, k)| vectors[(j, k)]).collect();
-    Some((Rows::new(values, width), side))
+    Some((values.map(|(j, k)| vectors[(j, k)]).collect(), side))
 }

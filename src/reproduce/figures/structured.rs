@@ -3,6 +3,8 @@
 
 use rayon::prelude::*;
 
+use serde::{Deserialize, Serialize};
+
 use crate::config::Mean;
 use crate::denoiser::{CommutingDenoiser, Denoiser, Structure, Structured};
 use crate::diffusion::Schedule;
@@ -56,7 +58,7 @@ pub(super) struct Part {
 }
 
 /// Test losses of a training set at one noise level, of `x_0` and per component.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(super) struct Losses {
     full: f64,
     local_3: f64,
@@ -70,6 +72,7 @@ pub(super) struct Losses {
 type OfLosses = fn(&Losses) -> f64;
 
 /// The losses of all training sets, with the noise level and the number of rows.
+#[derive(Serialize, Deserialize)]
 pub(super) struct Found {
     sigma: f64,
     samples: usize,

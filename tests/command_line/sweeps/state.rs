@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::{SweepDesk, column, results, whole_rows};
 use crate::desk::program;
+use crate::terminal::Session;
 
 const GRID: [&str; 5] = ["--slim", "--grid", "data.samples=5,10", "--repeats", "4"];
 
@@ -200,6 +201,29 @@ fn a_watched_sweep_is_a_line_at_each_look_in_a_pipe_and_the_watch_ends_with_its_
     assert!(lines.len() > 1, "{text}");
     assert_eq!(lines[0], "8 runs: 4 done, 0 failed, 4 left");
     assert_eq!(lines[lines.len() - 1], "8 runs: 8 done, 0 failed, 0 left");
+}
+
+#[test]
+fn a_watched_sweep_is_drawn_over_itself_on_a_terminal() {
+    let desk = SweepDesk::new();
+    let part = |shard| {
+        desk.status("grid", &[&GRID[..], &["--shard", shard]].concat())
+            .0
+    };
+    assert_eq!(part("1/2"), 0);
+    let mut watch = program();
+    watch
+        .args(["sweep", "--watch=0.1", "--status"])
+        .arg(desk.path("grid"));
+    watch.env_remove("COLUMNS").env("TERM", "xterm");
+    let mut watch = Session::start(watch, 100);
+    watch.wait_for("4 left");
+    assert_eq!(part("2/2"), 0);
+    let (status, screen) = watch.end();
+    assert!(status.success());
+    let text = screen.text();
+    assert_eq!(text.matches("8 runs:").count(), 1, "{text}");
+    assert!(text.contains("8 runs: 8 done, 0 failed, 0 left"), "{text}");
 }
 
 #[test]

@@ -15,6 +15,8 @@ mod training;
 mod verdict;
 mod worth;
 
+use serde::{Deserialize, Serialize};
+
 use crate::report::Chart;
 use crate::reproduce::figure::Figure;
 use crate::reproduce::finding::Judgement;
@@ -31,6 +33,7 @@ pub(super) struct NonLinear;
 pub(super) struct Piece(Part);
 
 /// What was found in a part.
+#[derive(Serialize, Deserialize)]
 pub(super) struct Found {
     results: Results,
     quick: bool,

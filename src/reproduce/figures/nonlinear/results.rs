@@ -1,9 +1,11 @@
 //! The measured numbers of the figure, without their origin.
 
+use serde::{Deserialize, Serialize};
+
 use crate::text::statistics::mean_and_error;
 
 /// The rows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Data {
     /// Images of digits.
     Digits,
@@ -22,7 +24,7 @@ impl Data {
 }
 
 /// A model of a training set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Model {
     /// The linear optimum.
     Linear,
@@ -60,7 +62,7 @@ pub(super) const GROUPS: [(std::ops::Range<usize>, &str); 4] = [
 pub(super) const LEADING: usize = 4;
 
 /// Where a number was measured.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(super) struct Place {
     pub data: Data,
     pub model: Model,
@@ -71,7 +73,7 @@ pub(super) struct Place {
 }
 
 /// What a model does on its test rows at one noise level. Losses are per component of the clean rows.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Cell {
     pub place: Place,
     pub sigma: f64,
@@ -88,7 +90,7 @@ pub(super) struct Cell {
 }
 
 /// The gains of a model along the leading directions of all rows, on its own training rows.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Ended {
     pub place: Place,
     pub sigma: f64,
@@ -100,14 +102,14 @@ pub(super) struct Ended {
 }
 
 /// The overlap of the samples of two models of disjoint training sets.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(super) struct Agreeing {
     pub place: Place,
     pub overlap: f64,
 }
 
 /// A network in training.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(super) struct Moment {
     pub place: Place,
     pub sigma: f64,
@@ -118,7 +120,7 @@ pub(super) struct Moment {
 }
 
 /// The rows that linear networks are worth by their affine parts.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Worth {
     /// N
     pub samples: usize,
@@ -128,7 +130,7 @@ pub(super) struct Worth {
 }
 
 /// Everything that was measured.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Results {
     pub cells: Vec<Cell>,
     pub ended: Vec<Ended>,

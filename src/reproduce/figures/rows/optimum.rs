@@ -2,6 +2,8 @@
 
 use rayon::prelude::*;
 
+use serde::{Deserialize, Serialize};
+
 use crate::denoiser::{CommutingDenoiser, mean};
 use crate::diffusion::NoiseLevel;
 use crate::gaussian::KlPair;
@@ -21,6 +23,7 @@ pub(super) const MANY: f64 = 8.0;
 pub(super) const HALF: &str = "half as many samples";
 
 /// The divergence of the ideal sampler at N = 8d.
+#[derive(Serialize, Deserialize)]
 pub struct Found {
     /// `4N/d KL(sampled||true)`, a mean over training sets.
     pub coefficient: f64,
