@@ -212,6 +212,27 @@ test("the other views work under the server's policy, with their theory", async 
   await page.context().close();
 });
 
+test("Explore at its start is shown from any view, and its link leads there", async () => {
+  const page = await opened();
+  for (const from of ["rows", "runs"]) {
+    await page.click(`.views [data-view=${from}]`);
+    await page.waitForSelector(`#${from}:not([hidden])`);
+    await page.click(".views [data-view=explore]");
+    await settled(page);
+    assert.ok(await page.isVisible("#explore"), `from ${from}`);
+    assert.ok(await page.isHidden(`#${from}`), `from ${from}`);
+  }
+  const hrefOf = (selector) => page.getAttribute(selector, "href");
+  const links = [new URL(page.url()).hash, await hrefOf(".views [data-view=explore]"), await hrefOf('.steps [data-step="0"]')];
+  for (const hash of links) {
+    const again = await site.open(hash, { address: server.url });
+    await settled(again);
+    assert.ok(await again.isVisible("#explore"), hash);
+    await again.context().close();
+  }
+  await page.context().close();
+});
+
 test("without the library the runs are shown, and the other views say how to get it", async () => {
   const bare = await serving(["all"]);
   const page = await site.open("", { address: bare.url });
