@@ -70,6 +70,11 @@ window.addEventListener("hashchange", () => {
   show(true);
 });
 
+$(".skip").addEventListener("click", (event) => {
+  // Its hash would be taken for a state, the one at the start.
+  event.preventDefault();
+  $("#main").focus();
+});
 $(".views [data-view=explore]").addEventListener("click", (event) => {
   // Back from the rows to the figures as they were.
   event.preventDefault();
