@@ -1,6 +1,6 @@
 // The charts of runs, as models: one run, several of them, the small multiples of a sweep.
 
-import { grouped, short } from "./numbers.js";
+import { grouped, numberOf, short } from "./numbers.js";
 
 const PER_COMPONENT = "loss per component";
 
@@ -20,7 +20,7 @@ export const AGAINST = {
 };
 
 /** A cell as charts take it: a gap where there is none, `null` where it is infinite. */
-const cellOf = (cell) => (cell === null ? undefined : typeof cell === "string" ? null : cell);
+const cellOf = (cell) => (cell === null ? undefined : cell === "infinity" ? null : numberOf(cell));
 
 /** A column of a table; `null` if it has none with a number. */
 export function columnOf(metrics, name) {

@@ -67,6 +67,8 @@ before(async () => {
   writeFileSync(at("finished", "summary.json"), "{}");
   writeSweep();
   writeRun("growing", config({ name: "grows", source: "digits", samples: 100, epochs: 50 }), [0, 1, 2, 3].map(rowOf).join(""));
+  writeRun("infinite", config({ name: "rises", source: "digits", samples: 9, epochs: 4 }), rowOf(0).replace(",1.5,", ",inf,"));
+  writeRun("no-number", config({ name: "fails", source: "digits", samples: 9, epochs: 4 }), rowOf(0).replace(",1.5,", ",,") + rowOf(1).replace(",0.75,", ",nan,"));
   writeRun("broken", "name = ", rowOf(0));
   writeRun("gone", "name = \"goes\"\n", rowOf(0));
   site = await start();
@@ -181,6 +183,31 @@ test("words filter the list, and a click on a column sorts it", async () => {
   await page.click("[data-column=name] button");
   assert.deepEqual(await names(), [...up].reverse());
   await page.context().close();
+});
+
+test("runs whose loss is infinite or no number come after all others, and say what it is", async () => {
+  const page = await opened();
+  await page.click("[data-column=test] button");
+  const shown = await page.$$eval("[data-run]:not([data-state=broken])", (lines) => lines.map((line) => [line.dataset.run, line.cells[8].textContent]));
+  const losses = shown.map(([, text]) => Number(text));
+  const finite = losses.filter(Number.isFinite);
+  assert.deepEqual(losses.slice(0, finite.length), [...finite].sort((a, b) => a - b));
+  assert.deepEqual(shown.slice(finite.length), [["all/infinite", "∞"], ["all/no-number", "NaN"]]);
+  await page.context().close();
+});
+
+test("the table of a chart says which value is infinite, which is no number, and which is not there", async () => {
+  const column = async (run) => {
+    const page = await opened(`#view=runs&run=all%2F${run}`);
+    await page.click("[data-chart=run-losses] .tools summary");
+    await page.waitForSelector("[data-chart=run-losses] tbody tr");
+    const rows = await page.$$eval("[data-chart=run-losses] table tr", (lines) => lines.map((line) => [...line.cells].map((cell) => cell.textContent)));
+    await page.context().close();
+    const at = rows[0].indexOf("test loss");
+    return rows.slice(1).map((cells) => cells[at]);
+  };
+  assert.deepEqual(await column("infinite"), ["∞"]);
+  assert.deepEqual(await column("no-number"), ["", "NaN"]);
 });
 
 test("a hidden page asks nothing, and a page that is seen again asks at once", async () => {
