@@ -27,6 +27,7 @@ export class SweepView {
     const lines = [standing(sweep, results)];
     if (axis) lines.push(`Each panel shows losses against ${axis}, averaged over the repeats. Points: measured. Lines: theory.`);
     if (summary && !axis) lines.push("No key has two positive numbers, so there is no chart: the table has all.");
+    if (axis && isCut(summary)) lines.push(`Of ${grouped(summary.rows)} points of the grid the first ${grouped(summary.cells.length)} are drawn.`);
     if (left) lines.push(`${grouped(left)} more combinations are in the table.`);
     of("#sweep-note").textContent = lines.join(" ");
     this.#draw(panels);
@@ -78,6 +79,9 @@ export class SweepView {
   }
 }
 
+/** Whether a table has more rows than the server sent. */
+const isCut = ({ rows, cells }) => rows > cells.length;
+
 /** How far a sweep is, in a sentence. */
 function standing({ rows }, results) {
   if (!results) return `${grouped(rows)} rows so far. The tables come when the sweep ends or is stopped, or by lindiff sweep --tables.`;
@@ -85,5 +89,7 @@ function standing({ rows }, results) {
   const count = (wanted) => results.cells.filter((row) => wanted(row[status])).length;
   const [done, left] = [count((text) => text === "done"), count((text) => text === "left")];
   const failed = results.cells.length - done - left;
-  return `${grouped(results.rows)} runs: ${grouped(done)} done, ${grouped(failed)} failed, ${grouped(left)} left.`;
+  const states = `${grouped(done)} done, ${grouped(failed)} failed, ${grouped(left)} left.`;
+  const runs = `${grouped(results.rows)} runs`;
+  return isCut(results) ? `${runs}; of the first ${grouped(results.cells.length)}: ${states}` : `${runs}: ${states}`;
 }

@@ -58,6 +58,18 @@ function writeSweep() {
   writeFileSync(at("grid", "summary.csv"), `${summary.join("\n")}\n`);
 }
 
+/** A sweep of 6000 points, of which one of the first 5000 failed and all later ones. */
+function writeLargeSweep() {
+  const samples = Array.from({ length: 6000 }, (_, index) => index + 1);
+  const status = (one) => (one === 7 || one > 5000 ? "diverged" : "done");
+  const results = samples.map((one) => `${one},0,1,0.5,0.5,0.4,0.1,${status(one)},${String(one).padStart(16, "0")}`);
+  const summary = samples.map((one) => `${one},1,0.5,,0.5,,0.4,`);
+  mkdirSync(at("large"));
+  writeFileSync(at("large", "sweep.json"), "{}");
+  writeFileSync(at("large", "results.csv"), ["data.samples,repeat,seed,train_loss,test_loss,oracle_loss,seconds,status,run", ...results, ""].join("\n"));
+  writeFileSync(at("large", "summary.csv"), ["data.samples,count,train_loss,train_loss_se,test_loss,test_loss_se,oracle_loss,oracle_loss_se", ...summary, ""].join("\n"));
+}
+
 let site, server;
 before(async () => {
   const many = Array.from({ length: 41 }, (_, epoch) => rowOf(epoch)).join("");
@@ -66,6 +78,7 @@ before(async () => {
   for (const name of ["losses", "spectrum", "divergence"]) writeFileSync(at("finished", "plots", `${name}.svg`), PICTURE);
   writeFileSync(at("finished", "summary.json"), "{}");
   writeSweep();
+  writeLargeSweep();
   writeRun("growing", config({ name: "grows", source: "digits", samples: 100, epochs: 50 }), [0, 1, 2, 3].map(rowOf).join(""));
   writeRun("infinite", config({ name: "rises", source: "digits", samples: 9, epochs: 4 }), rowOf(0).replace(",1.5,", ",inf,"));
   writeRun("no-number", config({ name: "fails", source: "digits", samples: 9, epochs: 4 }), rowOf(0).replace(",1.5,", ",,") + rowOf(1).replace(",0.75,", ",nan,"));
@@ -168,6 +181,14 @@ test("a sweep has a panel for each other key, and a table whose runs open", asyn
   await page.waitForSelector("#run:not([hidden])");
   await page.check("#runs-of-sweeps");
   assert.equal((await page.$$("[data-run^='all/grid/runs/']")).length, 6);
+  await page.context().close();
+});
+
+test("of a sweep with more runs than are sent, the counts and the panels say of how many they are", async () => {
+  const page = await opened("#view=runs&sweep=all%2Flarge");
+  await page.waitForSelector("[data-chart=sweep-0] svg .test_loss");
+  assert.match(await page.textContent("#sweep-note"), /^6000 runs; of the first 5000: 4999 done, 1 failed, 0 left\. .* Of 6000 points of the grid the first 5000 are drawn\./);
+  assert.match(await page.textContent("#sweep-cut"), /^The first 200 of 6000 runs/);
   await page.context().close();
 });
 
