@@ -63,7 +63,7 @@ function writeLargeSweep() {
   const samples = Array.from({ length: 6000 }, (_, index) => index + 1);
   const status = (one) => (one === 7 || one > 5000 ? "diverged" : "done");
   const results = samples.map((one) => `${one},0,1,0.5,0.5,0.4,0.1,${status(one)},${String(one).padStart(16, "0")}`);
-  const summary = samples.map((one) => `${one},1,0.5,,0.5,,0.4,`);
+  const summary = samples.map((one) => `${one},1,0.5,,${0.5 + 1 / one},,0.4,`);
   mkdirSync(at("large"));
   writeFileSync(at("large", "sweep.json"), "{}");
   writeFileSync(at("large", "results.csv"), ["data.samples,repeat,seed,train_loss,test_loss,oracle_loss,seconds,status,run", ...results, ""].join("\n"));
@@ -80,8 +80,8 @@ before(async () => {
   writeSweep();
   writeLargeSweep();
   writeRun("growing", config({ name: "grows", source: "digits", samples: 100, epochs: 50 }), [0, 1, 2, 3].map(rowOf).join(""));
-  writeRun("infinite", config({ name: "rises", source: "digits", samples: 9, epochs: 4 }), rowOf(0).replace(",1.5,", ",inf,"));
-  writeRun("no-number", config({ name: "fails", source: "digits", samples: 9, epochs: 4 }), rowOf(0).replace(",1.5,", ",,") + rowOf(1).replace(",0.75,", ",nan,"));
+  writeRun("diverged", config({ name: "rises", source: "digits", samples: 9, epochs: 4 }), rowOf(0).replace(",1.5,", ",inf,"));
+  writeRun("failed", config({ name: "fails", source: "digits", samples: 9, epochs: 4 }), rowOf(0).replace(",1.5,", ",,") + rowOf(1).replace(",0.75,", ",nan,"));
   writeRun("broken", "name = ", rowOf(0));
   writeRun("gone", "name = \"goes\"\n", rowOf(0));
   site = await start();
@@ -213,7 +213,7 @@ test("runs whose loss is infinite or no number come after all others, and say wh
   const losses = shown.map(([, text]) => Number(text));
   const finite = losses.filter(Number.isFinite);
   assert.deepEqual(losses.slice(0, finite.length), [...finite].sort((a, b) => a - b));
-  assert.deepEqual(shown.slice(finite.length), [["all/infinite", "∞"], ["all/no-number", "NaN"]]);
+  assert.deepEqual(shown.slice(finite.length), [["all/diverged", "∞"], ["all/failed", "NaN"]]);
   await page.context().close();
 });
 
@@ -227,8 +227,8 @@ test("the table of a chart says which value is infinite, which is no number, and
     const at = rows[0].indexOf("test loss");
     return rows.slice(1).map((cells) => cells[at]);
   };
-  assert.deepEqual(await column("infinite"), ["∞"]);
-  assert.deepEqual(await column("no-number"), ["", "NaN"]);
+  assert.deepEqual(await column("diverged"), ["∞"]);
+  assert.deepEqual(await column("failed"), ["", "NaN"]);
 });
 
 test("a hidden page asks nothing, and a page that is seen again asks at once", async () => {
