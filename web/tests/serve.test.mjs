@@ -2,14 +2,13 @@
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { DIST, drawn, settled, start } from "./browser.mjs";
+import { serious, tooWide } from "./checks.mjs";
 
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="680" height="420"><style>path { stroke: #0067a8 }</style><path d="M0,0L680,420"/></svg>';
 const HEADER = "epoch,tau,train_loss,test_loss,oracle_loss,predicted_train_loss,predicted_test_loss,kl_true_sampled,kl_sampled_true,seconds\n";
 
@@ -314,13 +313,7 @@ async function everything(options) {
 test("nothing is wider than a screen of 400 pixels, or of 320", async () => {
   for (const width of [400, 320]) {
     const page = await everything({ viewport: { width, height: 800 } });
-    const wide = await page.evaluate(() => {
-      const limit = document.documentElement.clientWidth;
-      const inside = (element) => element.closest(".scroll, pre, .hidden, svg, .skip");
-      const over = [...document.querySelectorAll("body *")].filter((one) => !inside(one) && one.getBoundingClientRect().right > limit + 1);
-      return { page: document.documentElement.scrollWidth - limit, over: over.map((one) => one.outerHTML.slice(0, 120)) };
-    });
-    assert.deepEqual(wide, { page: 0, over: [] }, `at ${width}`);
+    assert.deepEqual(await tooWide(page), [], `at ${width}`);
     await page.context().close();
   }
 });
@@ -328,11 +321,7 @@ test("nothing is wider than a screen of 400 pixels, or of 320", async () => {
 test("axe finds nothing serious, in light and dark colours", async () => {
   for (const colorScheme of ["light", "dark"]) {
     const page = await everything({ colorScheme, bypassCSP: true });
-    await page.evaluate(axe);
-    const { violations } = await page.evaluate(() => globalThis.axe.run());
-    const bad = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-    const told = bad.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(" | ")}`);
-    assert.deepEqual(told, [], colorScheme);
+    assert.deepEqual(await serious(page), [], colorScheme);
     if (process.env.LINDIFF_PICTURES) await page.screenshot({ path: join(process.env.LINDIFF_PICTURES, `runs-${colorScheme}.png`), fullPage: true });
     await page.context().close();
   }
