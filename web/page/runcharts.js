@@ -145,7 +145,8 @@ export function multiples({ keys, summary }, most = 24) {
   for (const row of summary.cells) {
     const title = others.map((key) => `${key} = ${row[column(key)]}`).join(", ");
     if (!panels.has(title)) panels.set(title, []);
-    if (numeric(row[column(axis)]) > 0) panels.get(title).push(row);
+    // A point of which no run is done has no numbers.
+    if (numeric(row[column(axis)]) > 0 && row[column("count")] !== "0") panels.get(title).push(row);
   }
   const low = axisEnds(summary.cells.map((row) => numeric(row[column(axis)])));
   const all = [...panels].map(([title, rows]) => ({ title: title || "all runs", model: panelModel(rows, axis, column, low) }));

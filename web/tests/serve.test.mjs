@@ -69,6 +69,23 @@ function writeLargeSweep() {
   writeFileSync(at("large", "summary.csv"), ["data.samples,count,train_loss,train_loss_se,test_loss,test_loss_se,oracle_loss,oracle_loss_se", ...summary, ""].join("\n"));
 }
 
+const RUNS_GOING = [8, 16, 32].flatMap((samples) => [0, 1].map((repeat) => ({ samples, run: `fedcba98765432${samples / 8}${repeat}` })));
+
+/** The line of a log for a run that was done, or failed. */
+function logLine({ samples, run }, error) {
+  const measured = error ? undefined : { train_loss: String(0.5 - 2 / samples), test_loss: String(0.5 + 2 / samples), predicted_path: "descent" };
+  return `${JSON.stringify({ run, measured, seconds: 0.5, at: 1, error })}\n`;
+}
+
+/** A sweep that goes on: three of its six runs have ended, and it has no tables yet. */
+function writeGoingSweep() {
+  mkdirSync(at("going", "rows"), { recursive: true });
+  const axes = [{ key: "data.samples", values: ["8", "16", "32"] }];
+  writeFileSync(at("going", "sweep.json"), JSON.stringify({ grid: { axes, repeats: 2, seeds: [1, 2] }, question: { runs: RUNS_GOING.map(({ run }) => run) } }));
+  const rows = [logLine(RUNS_GOING[0]), logLine(RUNS_GOING[2]), logLine(RUNS_GOING[3], "diverged")];
+  writeFileSync(at("going", "rows", "000001.jsonl"), `{"process":1}\n${rows.join("")}`);
+}
+
 let site, server;
 before(async () => {
   const many = Array.from({ length: 41 }, (_, epoch) => rowOf(epoch)).join("");
@@ -78,6 +95,7 @@ before(async () => {
   writeFileSync(at("finished", "summary.json"), "{}");
   writeSweep();
   writeLargeSweep();
+  writeGoingSweep();
   writeRun("growing", config({ name: "grows", source: "digits", samples: 100, epochs: 50 }), [0, 1, 2, 3].map(rowOf).join(""));
   writeRun("diverged", config({ name: "rises", source: "digits", samples: 9, epochs: 4 }), rowOf(0).replace(",1.5,", ",inf,"));
   writeRun("failed", config({ name: "fails", source: "digits", samples: 9, epochs: 4 }), rowOf(0).replace(",1.5,", ",,") + rowOf(1).replace(",0.75,", ",nan,"));
@@ -188,6 +206,21 @@ test("of a sweep with more runs than are sent, the counts and the panels say of 
   await page.waitForSelector("[data-chart=sweep-0] svg .test_loss");
   assert.match(await page.textContent("#sweep-note"), /^6000 runs; of the first 5000: 4999 done, 1 failed, 0 left\. .* Of 6000 points of the grid the first 5000 are drawn\./);
   assert.match(await page.textContent("#sweep-cut"), /^The first 200 of 6000 runs/);
+  await page.context().close();
+});
+
+test("a sweep that goes on has its panels and its table, which grow without a reload", async () => {
+  const page = await opened("#view=runs&sweep=all%2Fgoing");
+  await page.waitForSelector("[data-chart=sweep-0] svg .test_loss");
+  const points = () => page.textContent("#sweep-0-summary");
+  assert.match(await page.textContent("#sweep-note"), /^6 runs: 2 done, 1 failed, 3 left\. These are the rows in its logs/);
+  assert.match(await points(), /^At data\.samples = 16: test loss 0\.625/);
+  const states = () => page.$$eval("#sweep-table tbody tr", (lines) => lines.map((line) => line.cells[line.cells.length - 2].textContent));
+  assert.deepEqual(await states(), ["done", "left", "done", "diverged", "left", "left"]);
+  appendFileSync(at("going", "rows", "000001.jsonl"), logLine(RUNS_GOING[3]) + logLine(RUNS_GOING[4]) + logLine(RUNS_GOING[5]).slice(0, 40));
+  await page.waitForFunction(() => document.querySelector("#sweep-note").textContent.startsWith("6 runs: 4 done, 0 failed, 2 left."));
+  assert.deepEqual(await states(), ["done", "left", "done", "done", "done", "left"]);
+  assert.match(await points(), /^At data\.samples = 32: test loss 0\.563/);
   await page.context().close();
 });
 
