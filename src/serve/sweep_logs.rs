@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 
+use super::stamp::Stamp;
 use super::table::{MOST_ROWS, Table};
 use crate::text::statistics::mean_and_error;
 
@@ -106,10 +107,11 @@ impl Ended {
     }
 }
 
-/// The logs of a sweep, by name.
+/// The logs of a sweep, by name. A link in the place of their folder has none.
 pub(super) fn logs(sweep: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(sweep.join("rows"));
-    let entries = entries.into_iter().flatten().flatten();
+    let folder = sweep.join("rows");
+    let entries = Stamp::of(&folder).map(|_| fs::read_dir(folder));
+    let entries = entries.into_iter().flatten().flatten().flatten();
     let files = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()));
     let paths = files.map(|entry| entry.path());
     let mut logs: Vec<_> = paths
@@ -308,5 +310,79 @@ impl Grid {
             .collect();
         values.reverse();
         values
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RECORD: &str = r#"{"grid": {"axes": [{"key": "n", "values": ["5", "6"]}], "repeats": 1}, "question": {"runs": ["a", "b"]}}"#;
+
+    fn sweep(record: &str, rows: &str) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("sweep.json"), record).unwrap();
+        fs::create_dir(folder.path().join("rows")).unwrap();
+        fs::write(
+            folder.path().join("rows/000001.jsonl"),
+            format!("{{}}\n{rows}"),
+        )
+        .unwrap();
+        folder
+    }
+
+    #[test]
+    fn a_run_that_was_done_counts_before_one_that_failed_and_a_later_failure_before_an_earlier_one()
+    {
+        let row = |run: &str, failures: u32, error: &str| {
+            format!(
+                "{{\"run\":\"{run}\",\"seconds\":1,\"failures\":{failures},\"error\":\"{error}\"}}\n"
+            )
+        };
+        let done = "{\"run\":\"a\",\"measured\":{\"loss\":\"0.5\"},\"seconds\":2}\n";
+        let rows = [
+            row("a", 0, "x"),
+            done.to_owned(),
+            row("a", 1, "y"),
+            row("b", 1, "second"),
+            row("b", 0, "first"),
+        ];
+        let folder = sweep(RECORD, &rows.concat());
+        let [results, summary] = tables_so_far(folder.path()).unwrap().unwrap();
+        assert_eq!(
+            results.columns,
+            ["n", "repeat", "loss", "seconds", "status", "run"]
+        );
+        let expected = [
+            ["5", "0", "0.5", "2.000", "done", "a"],
+            ["6", "0", "", "1.000", "second", "b"],
+        ];
+        assert_eq!(results.cells, expected);
+        assert_eq!(summary.cells, [["5", "1", "0.5", ""], ["6", "0", "", ""]]);
+    }
+
+    #[test]
+    fn a_record_without_its_grid_or_with_another_number_of_runs_gives_no_tables() {
+        for record in [
+            "{}".to_owned(),
+            RECORD.replace(r#""repeats": 1"#, r#""repeats": 0"#),
+            RECORD.replace(r#"["5", "6"]"#, "[]"),
+            RECORD.replace(r#"["a", "b"]"#, r#"["a"]"#),
+            RECORD.replace(r#"["a", "b"]"#, "[]"),
+        ] {
+            let folder = sweep(&record, "");
+            assert_eq!(tables_so_far(folder.path()), Ok(None), "{record}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_in_place_of_the_logs_is_not_followed() {
+        let elsewhere = sweep(RECORD, "");
+        assert_eq!(logs(elsewhere.path()).len(), 1);
+        let folder = tempfile::tempdir().unwrap();
+        std::os::unix::fs::symlink(elsewhere.path().join("rows"), folder.path().join("rows"))
+            .unwrap();
+        assert_eq!(logs(folder.path()), [] as [PathBuf; 0]);
     }
 }
