@@ -18,14 +18,15 @@ h1{font-size:1.6rem;line-height:1.25}h2{font-size:1.3rem;margin:3rem 0 .5rem;bor
 a{color:var(--link)}:focus-visible{outline:2px solid var(--link);outline-offset:2px}\
 figure{margin:1.5rem 0}figure img{max-width:100%;height:auto}\
 .scroll{overflow-x:auto}.scroll td,.scroll th{min-width:5.5rem}table{border-collapse:collapse;font-size:.875rem;margin:.75rem 0}\
-caption{text-align:left;color:var(--soft);padding:.25rem 0}\
+caption{text-align:left;color:var(--soft);padding:.25rem 0;position:sticky;left:0;max-width:calc(100vw - 2rem)}\
 td,th{padding:.25rem .9rem .25rem 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--line)}\
 code,pre{font-size:.875rem;font-family:ui-monospace,Menlo,Consolas,monospace;overflow-wrap:anywhere}pre{white-space:pre-wrap}\
 summary{cursor:pointer;padding:.25rem 0}.narrow{display:none}\
 @media screen and (max-width:37rem){.narrow{display:block}.wide{display:none}}\
 @media screen and (prefers-color-scheme:dark){:root{--paper:#15181c;--ink:#e6e8eb;--soft:#a3acb8;--line:#3a4047;--link:#8fc7ff}}\
 @media print{:root{color-scheme:light}main{max-width:none;padding:0}figure,li{break-inside:avoid}h2{break-after:avoid}\
-.data{display:none}a{color:inherit;text-decoration:none}}";
+.data{display:none}a{color:inherit;text-decoration:none}\
+.scroll{overflow:visible}.scroll td,.scroll th{min-width:0}caption{max-width:none}}";
 
 /// The report as one page, its pictures inline.
 ///
@@ -35,7 +36,7 @@ pub(super) fn html(findings: &[Finding], about: &About, folder: &Path) -> std::i
     let title = "Generalisation of linear diffusion models: the paper's results";
     let mut body = format!(
         "<h1>{title}</h1><p>{}</p><pre><code>{}</code></pre>",
-        escaped(&about.text()),
+        with_code(&about.text()),
         escaped(&about.command)
     );
     let verdicts = findings.iter().map(|finding| {
@@ -56,6 +57,17 @@ pub(super) fn html(findings: &[Finding], about: &About, folder: &Path) -> std::i
         body += &section(finding, about, folder)?;
     }
     Ok(whole_page("lindiff: results", &body))
+}
+
+/// Text with code between backticks.
+fn with_code(text: &str) -> String {
+    let text = escaped(text);
+    let parts = text.split('`').enumerate();
+    let marked = parts.map(|(place, part)| match place % 2 {
+        0 => part.to_owned(),
+        _ => format!("<code>{part}</code>"),
+    });
+    marked.collect()
 }
 
 /// A page that needs no other file, with the rules of charts.

@@ -29,16 +29,19 @@ impl About {
     }
 
     pub fn text(&self) -> String {
+        let trained = match self.trained {
+            1 => "first of each point trains".to_owned(),
+            many => format!("first {many} of each point train"),
+        };
         format!(
             "lindiff {} on {}, {:.0} s. Losses are per component, divergences in nats per dimension. Points are means over \
              training sets with bars of one standard error; lines are theory. Each case has training sets of its own. The \
-             first {} of each point train a network by autodiff, the others follow the exact law of descent. In the tables \
+             {trained} a network by autodiff, the others follow the exact law of descent. In the tables \
              `measured = (1 + b) predicted`, pooled over the points of a group: theory holds where the interval of b lies \
              inside the margin, and where the control, which is wrong, does not hold by the same test.{}",
             env!("CARGO_PKG_VERSION"),
             self.machine,
             self.seconds,
-            self.trained,
             if self.quick {
                 " This is the quick set: d = 40 and few epochs."
             } else {

@@ -1,13 +1,12 @@
 //! A sweep in the list.
 
-use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::Serialize;
 
 use super::row::Row;
 use super::stamp::Stamp;
+use super::sweep_logs::{logs, rows_in};
 use super::walk::Found;
 
 /// A sweep in the list.
@@ -32,40 +31,13 @@ impl Row for SweepRow {
 
     fn read(found: &Found, stamps: &Self::Stamps) -> Self {
         let times = stamps.iter().flatten().filter_map(|stamp| stamp.seconds());
-        // The first line of a log is of its process.
-        let rows = |log: &PathBuf| lines(log).map_or(0, |lines| lines.saturating_sub(1));
+        let rows = logs(&found.path)
+            .into_iter()
+            .filter_map(|log| rows_in(&log).ok());
         Self {
             id: found.id.clone(),
-            rows: logs(&found.path).iter().map(rows).sum(),
+            rows: rows.sum(),
             changed: times.reduce(f64::max),
         }
-    }
-}
-
-/// The logs of a sweep, by name.
-fn logs(path: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(path.join("rows"));
-    let entries = entries.into_iter().flatten().flatten();
-    let files = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()));
-    let paths = files.map(|entry| entry.path());
-    let mut logs: Vec<_> = paths
-        .filter(|path| path.extension().is_some_and(|ending| ending == "jsonl"))
-        .collect();
-    logs.sort();
-    logs
-}
-
-/// The number of whole lines of a file.
-fn lines(path: &Path) -> io::Result<usize> {
-    let mut file = BufReader::with_capacity(1 << 16, File::open(path)?);
-    let mut count = 0;
-    loop {
-        let bytes = file.fill_buf()?;
-        if bytes.is_empty() {
-            return Ok(count);
-        }
-        count += bytes.iter().filter(|byte| **byte == b'\n').count();
-        let read = bytes.len();
-        file.consume(read);
     }
 }

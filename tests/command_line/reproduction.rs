@@ -82,6 +82,7 @@ fn check_page(page: &str) {
         "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">",
         "@media print",
         "prefers-color-scheme:dark",
+        "<code>measured = (1 + b) predicted</code>",
     ] {
         assert!(page.contains(part), "{part}");
     }

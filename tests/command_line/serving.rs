@@ -183,9 +183,12 @@ fn a_row_that_is_half_written_is_not_shown_until_it_is_whole() {
     write_run(&desk, "runs/a");
     let table = desk.path("runs/a/metrics.csv");
     let serving = Serving::start(&desk, &["runs"]);
-    assert_eq!(row(&serving.json("/api/runs"), "runs/a")["epoch"], 0.0);
+    let list = serving.json("/api/runs");
+    let before = row(&list, "runs/a");
+    assert_eq!(before["epoch"], 0.0);
     append(&table, "1,0.1,0.5,0.625,0.25,0.5,0.6,2,1");
-    let still = serving.runs_when(|list| list["revision"].is_u64());
+    // The list is kept for a moment, so wait until the half row has been seen.
+    let still = serving.runs_when(|list| row(list, "runs/a")["changed"] != before["changed"]);
     assert_eq!(row(&still, "runs/a")["epoch"], 0.0);
     let first = still["revision"].as_u64().unwrap();
     append(&table, "0,0.100\n2,0.2,0.25,");
@@ -275,6 +278,84 @@ fn a_sweep_is_listed_with_its_runs_and_shown_with_its_tables() {
         .unwrap();
     let id = format!("all/grid/runs/{}", name.as_str().unwrap());
     assert_eq!(row(&list, &id)["state"], "finished");
+}
+
+/// The cells of a table by the names of their columns.
+fn by_columns(table: &Value) -> Vec<(String, Vec<Value>)> {
+    let columns = table["columns"].as_array().unwrap().iter();
+    let rows = table["cells"].as_array().unwrap();
+    let cells = |index: usize| rows.iter().map(|row| row[index].clone()).collect();
+    columns
+        .enumerate()
+        .map(|(index, name)| (name.as_str().unwrap().to_owned(), cells(index)))
+        .collect()
+}
+
+#[test]
+fn a_sweep_that_goes_on_is_shown_from_its_logs_as_its_own_tables_will_be() {
+    let desk = Desk::new();
+    desk.write(
+        "small.toml",
+        "[data]\nsource = \"power-law\"\ndim = 6\nsamples = 8\n[schedule]\nkeep = 5\n[training]\nepochs = 40\n\
+         [sampling]\ndraws = 0\n",
+    );
+    // Some of its runs fail, which its status says.
+    desk.type_in(&[
+        "sweep",
+        "small.toml",
+        "--grid",
+        "data.samples=8,16",
+        "--grid",
+        "training.learning_rate=0.1,1e30,0.2",
+        "--repeats",
+        "2",
+        "--out",
+        "all/grid",
+    ]);
+    let serving = Serving::start(&desk, &["all"]);
+    let shown = || serving.json("/api/sweep?id=all/grid");
+    let ended = shown();
+    assert_eq!(ended["so_far"], false);
+    for table in ["results.csv", "summary.csv"] {
+        fs::remove_file(desk.path("all/grid").join(table)).unwrap();
+    }
+    let so_far = shown();
+    assert_eq!(so_far["so_far"], true);
+    for table in ["results", "summary"] {
+        assert_eq!(so_far[table]["rows"], ended[table]["rows"]);
+        let mut wanted = by_columns(&ended[table]);
+        // These have no numbers: the seeds of the repeats, and the path in a table of means.
+        wanted.retain(|(name, _)| {
+            name != "seed" && (table, &name[..]) != ("summary", "predicted_path")
+        });
+        let mut found = by_columns(&so_far[table]);
+        found.retain(|(name, _)| table != "summary" || !name.starts_with("predicted_path"));
+        assert_eq!(found, wanted, "{table}");
+    }
+    assert_eq!(so_far["keys"], ended["keys"]);
+
+    // Without its last line and with half of it the last run remains.
+    let log = desk.path("all/grid/rows/000001.jsonl");
+    let text = fs::read_to_string(&log).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    let (last, others) = lines.split_last().unwrap();
+    fs::write(&log, others.join("\n") + "\n" + &last[..last.len() / 2]).unwrap();
+    let columns = by_columns(&shown()["results"]);
+    let of = |column: &str| &columns.iter().find(|(name, _)| name == column).unwrap().1;
+    let left: Vec<&Value> = of("run")
+        .iter()
+        .zip(of("status"))
+        .filter(|(_, status)| *status == "left")
+        .map(|(run, _)| run)
+        .collect();
+    let name: Value = serde_json::from_str(last).unwrap();
+    assert_eq!(left, [&name["run"]]);
+
+    // What is no row is named, and nothing breaks.
+    append(&log, "\n");
+    let problem = shown()["error"].as_str().unwrap().to_owned();
+    let place = format!("rows/000001.jsonl: line {} is not a row", lines.len());
+    assert!(problem.starts_with(&place), "{problem}");
 }
 
 #[test]

@@ -2,8 +2,9 @@
 //
 // A model of a chart is
 //   { x: { label, name, domain, write }, y: { label, domain? }, series, at, shaded, levels, summary }
-// where a series is { id, label, color, dash, x, y, kind: "line" | "dots" | "band", low, high }. A `y` of null is a gap. `at`
-// is the place of the control on this axis. A level is { y, label }: a horizontal line. Shaded is { from, to, label }.
+// where a series is { id, label, color, dash, x, y, kind: "line" | "dots" | "band", low, high }. A `y` of null is
+// infinite, and without one there is no value: both are gaps. `at` is the place of the control on this axis. A level is
+// { y, label }: a horizontal line. Shaded is { from, to, label }.
 
 import { LogAxis, fitted } from "./axis.js";
 import { csvText, save } from "./files.js";
@@ -300,7 +301,7 @@ export class Chart {
     const columns = [{ name: x.column, values: places }];
     for (const one of series) {
       const at = new Map(one.x.map((value, index) => [value, index]));
-      const values = (of) => places.map((place) => (at.has(place) ? (of[at.get(place)] ?? Infinity) : undefined));
+      const values = (of) => places.map((place) => of[at.get(place)]).map((value) => (value === null ? Infinity : value));
       if (one.kind !== "band") columns.push({ name: one.id, values: values(one.y) });
       if (one.low) columns.push({ name: `${one.id}_low`, values: values(one.low) }, { name: `${one.id}_high`, values: values(one.high) });
     }

@@ -134,7 +134,7 @@ export class Explore {
 
   #listSteps() {
     const list = this.#of(".steps ol");
-    const items = [{ title: "Free", hash: "" }, ...STEPS].map(({ title, hash }, index) => {
+    const items = [{ title: "Free", hash: "view=explore" }, ...STEPS].map(({ title, hash }, index) => {
       const [item, link, number] = [document.createElement("li"), document.createElement("a"), document.createElement("b")];
       link.href = `#${hash}`;
       link.dataset.step = index;

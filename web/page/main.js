@@ -17,6 +17,12 @@ function stateOf(hash) {
   return HAS_RUNS && hash.length < 2 ? { ...state, view: "runs" } : state;
 }
 
+/** The hash of a state. Where the page begins with runs, an empty one would be theirs. */
+function hashOf(state) {
+  const hash = toHash(state);
+  return HAS_RUNS && hash === "#" ? "#view=explore" : hash;
+}
+
 let state = stateOf(location.hash);
 
 restoreTheme();
@@ -31,7 +37,7 @@ function trouble(message) {
 /** Changes a part of the state. Only a final change is written to the URL, so that the back button undoes it. */
 function move(part, final) {
   state = { ...state, ...part };
-  if (final && toHash(state) !== toHash(stateOf(location.hash))) location.hash = toHash(state);
+  if (final && hashOf(state) !== hashOf(stateOf(location.hash))) location.hash = hashOf(state);
   show(final);
 }
 
@@ -59,11 +65,16 @@ function show(final) {
 
 window.addEventListener("hashchange", () => {
   const next = stateOf(location.hash);
-  if (toHash(next) === toHash(state)) return;
+  if (hashOf(next) === hashOf(state)) return;
   state = next;
   show(true);
 });
 
+$(".skip").addEventListener("click", (event) => {
+  // Its hash would be taken for a state, the one at the start.
+  event.preventDefault();
+  $("#main").focus();
+});
 $(".views [data-view=explore]").addEventListener("click", (event) => {
   // Back from the rows to the figures as they were.
   event.preventDefault();
@@ -77,7 +88,7 @@ $(".views [data-view=runs]").addEventListener("click", (event) => {
   event.preventDefault();
   move({ view: "runs" }, true);
 });
-$("#copy-link").addEventListener("click", ({ target }) => copy(location.href.replace(/#.*/, "") + toHash(state), target));
+$("#copy-link").addEventListener("click", ({ target }) => copy(location.href.replace(/#.*/, "") + hashOf(state), target));
 
 function showTheme() {
   const theme = chosenTheme();

@@ -9,7 +9,8 @@ export function powerOfTen(exponent) {
 
 /** Three significant digits, without an exponent where that is short. */
 export function short(value, digits = 3) {
-  if (value === null || value === undefined || Number.isNaN(value)) return "–";
+  if (value === null || value === undefined) return "–";
+  if (Number.isNaN(value)) return "NaN";
   if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
   if (value === 0) return "0";
   const size = Math.abs(value);
@@ -21,6 +22,11 @@ export function short(value, digits = 3) {
   }
   if (Number.isInteger(size) && size < 1e6) return minus + grouped(size);
   return minus + (exponent >= digits ? grouped(Math.round(size)) : size.toPrecision(digits));
+}
+
+/** A number of the server. JSON has only finite ones; the others are words there. */
+export function numberOf(given) {
+  return { infinity: Infinity, "-infinity": -Infinity, nan: NaN }[given] ?? given;
 }
 
 /** A whole number with thin spaces between groups of three digits, from five digits on. */

@@ -1,6 +1,6 @@
 // The charts of runs, as models: one run, several of them, the small multiples of a sweep.
 
-import { grouped, short } from "./numbers.js";
+import { grouped, numberOf, short } from "./numbers.js";
 
 const PER_COMPONENT = "loss per component";
 
@@ -20,7 +20,7 @@ export const AGAINST = {
 };
 
 /** A cell as charts take it: a gap where there is none, `null` where it is infinite. */
-const cellOf = (cell) => (cell === null ? undefined : typeof cell === "string" ? null : cell);
+const cellOf = (cell) => (cell === null ? undefined : cell === "infinity" ? null : numberOf(cell));
 
 /** A column of a table; `null` if it has none with a number. */
 export function columnOf(metrics, name) {
@@ -145,7 +145,8 @@ export function multiples({ keys, summary }, most = 24) {
   for (const row of summary.cells) {
     const title = others.map((key) => `${key} = ${row[column(key)]}`).join(", ");
     if (!panels.has(title)) panels.set(title, []);
-    if (numeric(row[column(axis)]) > 0) panels.get(title).push(row);
+    // A point of which no run is done has no numbers.
+    if (numeric(row[column(axis)]) > 0 && row[column("count")] !== "0") panels.get(title).push(row);
   }
   const low = axisEnds(summary.cells.map((row) => numeric(row[column(axis)])));
   const all = [...panels].map(([title, rows]) => ({ title: title || "all runs", model: panelModel(rows, axis, column, low) }));

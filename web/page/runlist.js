@@ -1,6 +1,6 @@
 // The table of runs: filtered, sorted, and a part of it at a time, so that ten thousand runs are no trouble.
 
-import { grouped, short } from "./numbers.js";
+import { grouped, numberOf, short } from "./numbers.js";
 
 /** Rows that are shown at first, and with each further request. */
 const PAGE = 100;
@@ -14,22 +14,25 @@ export function ago(seconds) {
   return `${Math.floor(seconds)} s ago`;
 }
 
-const loss = (value) => (value === null || value === undefined ? "–" : typeof value === "string" ? "∞" : short(value));
+const loss = (value) => short(numberOf(value));
 
-const epochs = ({ epoch, epochs: all }) => (epoch === null ? "–" : `${grouped(epoch)}${all ? ` of ${grouped(all)}` : ""}`);
+const epochs = ({ epoch, epochs: all }) => (epoch === null ? "–" : `${grouped(numberOf(epoch))}${all ? ` of ${grouped(all)}` : ""}`);
+
+/** The place of a value among others: what is not a finite number comes after all that are. */
+const rank = (value) => (Number.isFinite(value) ? value : Infinity);
 
 /** The columns: what is written, and by what it is sorted. */
 const COLUMNS = [
   { id: "name", title: "run", text: (run) => run.id, order: (run) => run.id },
   { id: "state", title: "state", text: (run) => run.state, order: (run) => run.state },
   { id: "changed", title: "last row", text: (run, news) => (run.changed ? ago(news.since(run.changed)) : "–"), order: (run) => -(run.changed ?? 0) },
-  { id: "epoch", title: "epoch", text: epochs, order: (run) => run.epoch ?? -1 },
+  { id: "epoch", title: "epoch", text: epochs, order: (run) => (Number.isFinite(run.epoch) ? run.epoch : -1) },
   { id: "data", title: "rows", text: ({ source, samples }) => [samples, source && `of ${source}`].filter(Boolean).join(" ") || "–", order: (run) => Number(run.samples) || 0 },
   { id: "model", title: "network", text: (run) => run.model ?? "–", order: (run) => run.model ?? "" },
-  { id: "train", title: "train loss", text: (run) => loss(run.train_loss), order: (run) => run.train_loss ?? Infinity },
-  { id: "test", title: "test loss", text: (run) => loss(run.test_loss), order: (run) => run.test_loss ?? Infinity },
-  { id: "predicted", title: "predicted", text: (run) => loss(run.predicted_test_loss), order: (run) => run.predicted_test_loss ?? Infinity },
-  { id: "oracle", title: "oracle", text: (run) => loss(run.oracle_loss), order: (run) => run.oracle_loss ?? Infinity },
+  { id: "train", title: "train loss", text: (run) => loss(run.train_loss), order: (run) => rank(run.train_loss) },
+  { id: "test", title: "test loss", text: (run) => loss(run.test_loss), order: (run) => rank(run.test_loss) },
+  { id: "predicted", title: "predicted", text: (run) => loss(run.predicted_test_loss), order: (run) => rank(run.predicted_test_loss) },
+  { id: "oracle", title: "oracle", text: (run) => loss(run.oracle_loss), order: (run) => rank(run.oracle_loss) },
 ];
 
 export class RunList {

@@ -17,7 +17,7 @@ export class SweepView {
   }
 
   /** Shows a sweep; `has(id)` says whether the folder of a run is there. */
-  show({ sweep, path, keys, results, summary, error }, has) {
+  show({ sweep, path, keys, so_far, results, summary, error }, has) {
     const of = (selector) => this.root.querySelector(selector);
     of("#sweep-title").textContent = sweep.id;
     of("#sweep-path").textContent = path;
@@ -25,15 +25,17 @@ export class SweepView {
     of("#sweep-trouble").textContent = error ?? "";
     const { axis, panels, left } = summary ? multiples({ keys, summary }) : { axis: null, panels: [], left: 0 };
     const lines = [standing(sweep, results)];
+    if (so_far) lines.push("These are the rows in its logs, which are newer than its tables.");
     if (axis) lines.push(`Each panel shows losses against ${axis}, averaged over the repeats. Points: measured. Lines: theory.`);
     if (summary && !axis) lines.push("No key has two positive numbers, so there is no chart: the table has all.");
+    if (axis && isCut(summary)) lines.push(`Of ${grouped(summary.rows)} points of the grid the first ${grouped(summary.cells.length)} are drawn.`);
     if (left) lines.push(`${grouped(left)} more combinations are in the table.`);
     of("#sweep-note").textContent = lines.join(" ");
     this.#draw(panels);
-    of("#sweep-table").replaceChildren(...(results ? [this.#table(sweep, results, has)] : []));
+    keepingFocus(of("#sweep-table"), (table) => table.replaceChildren(...(results ? [this.#table(sweep, results, has)] : [])));
     const cut = results && results.rows > MOST_LINES;
     of("#sweep-cut").hidden = !cut;
-    of("#sweep-cut").textContent = cut ? `The first ${MOST_LINES} of ${grouped(results.rows)} runs. All are in results.csv.` : "";
+    of("#sweep-cut").textContent = cut ? `The first ${MOST_LINES} of ${grouped(results.rows)} runs.${so_far ? "" : " All are in results.csv."}` : "";
   }
 
   #draw(panels) {
@@ -78,6 +80,16 @@ export class SweepView {
   }
 }
 
+/** Changes what is in an element. The link in it that has the focus gives it to the one that takes its place. */
+function keepingFocus(element, change) {
+  const href = element.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
+  change(element);
+  if (href) element.querySelector(`a[href="${CSS.escape(href)}"]`)?.focus({ preventScroll: true });
+}
+
+/** Whether a table has more rows than the server sent. */
+const isCut = ({ rows, cells }) => rows > cells.length;
+
 /** How far a sweep is, in a sentence. */
 function standing({ rows }, results) {
   if (!results) return `${grouped(rows)} rows so far. The tables come when the sweep ends or is stopped, or by lindiff sweep --tables.`;
@@ -85,5 +97,7 @@ function standing({ rows }, results) {
   const count = (wanted) => results.cells.filter((row) => wanted(row[status])).length;
   const [done, left] = [count((text) => text === "done"), count((text) => text === "left")];
   const failed = results.cells.length - done - left;
-  return `${grouped(results.rows)} runs: ${grouped(done)} done, ${grouped(failed)} failed, ${grouped(left)} left.`;
+  const states = `${grouped(done)} done, ${grouped(failed)} failed, ${grouped(left)} left.`;
+  const runs = `${grouped(results.rows)} runs`;
+  return isCut(results) ? `${runs}; of the first ${grouped(results.cells.length)}: ${states}` : `${runs}: ${states}`;
 }

@@ -1,14 +1,11 @@
 // What every visitor needs: narrow screens, paper, other colours, screen readers, and the page as one file on a disk.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { after, before, test } from "node:test";
 import { DIST, drop, forecastAfter, point, settled, start } from "./browser.mjs";
+import { serious, tooWide } from "./checks.mjs";
 import { TABLES } from "./tables.mjs";
-
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 let site;
 before(async () => (site = await start()));
@@ -34,13 +31,7 @@ async function views(options, visit) {
 test("nothing is wider than a screen of 400 pixels, or of 320", async () => {
   for (const width of [400, 320]) {
     await views({ viewport: { width, height: 800 } }, async (page, name) => {
-      const wide = await page.evaluate(() => {
-        const limit = document.documentElement.clientWidth;
-        const inside = (element) => element.closest(".scroll, pre, .hidden, svg, .skip");
-        const over = [...document.querySelectorAll("body *")].filter((one) => !inside(one) && one.getBoundingClientRect().right > limit + 1);
-        return { page: document.documentElement.scrollWidth - limit, over: over.map((one) => one.outerHTML.slice(0, 120)) };
-      });
-      assert.deepEqual(wide, { page: 0, over: [] }, `${name} at ${width}`);
+      assert.deepEqual(await tooWide(page), [], `${name} at ${width}`);
     });
   }
 });
@@ -48,11 +39,7 @@ test("nothing is wider than a screen of 400 pixels, or of 320", async () => {
 test("axe finds nothing serious, in light and dark colours", async () => {
   for (const colorScheme of ["light", "dark"]) {
     await views({ colorScheme, bypassCSP: true }, async (page, name) => {
-      await page.evaluate(axe);
-      const { violations } = await page.evaluate(() => globalThis.axe.run());
-      const bad = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-      const told = bad.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(" | ")}`);
-      assert.deepEqual(told, [], `${name}, ${colorScheme}`);
+      assert.deepEqual(await serious(page), [], `${name}, ${colorScheme}`);
     });
   }
 });

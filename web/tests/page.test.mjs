@@ -283,6 +283,17 @@ test("with the keyboard alone a value is read on a chart, and the control is set
   assert.match(await page.textContent("#changed"), /number of rows from 100 to/);
 });
 
+test("the link that skips the head leads to the figures and leaves the state as it is", async () => {
+  const page = await site.open("#n=50");
+  await settled(page);
+  await page.keyboard.press("Tab");
+  assert.ok(await page.evaluate(() => document.activeElement.matches(".skip")));
+  await page.keyboard.press("Enter");
+  assert.equal(await page.evaluate(() => document.activeElement.id), "main");
+  assert.equal(new URL(page.url()).hash, "#n=50");
+  assert.equal(await page.inputValue("#n"), "50");
+});
+
 test("dragging on a chart moves its control", async () => {
   const page = await site.open();
   await settled(page);

@@ -2,14 +2,13 @@
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { DIST, drawn, settled, start } from "./browser.mjs";
+import { serious, tooWide } from "./checks.mjs";
 
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="680" height="420"><style>path { stroke: #0067a8 }</style><path d="M0,0L680,420"/></svg>';
 const HEADER = "epoch,tau,train_loss,test_loss,oracle_loss,predicted_train_loss,predicted_test_loss,kl_true_sampled,kl_sampled_true,seconds\n";
 
@@ -58,6 +57,35 @@ function writeSweep() {
   writeFileSync(at("grid", "summary.csv"), `${summary.join("\n")}\n`);
 }
 
+/** A sweep of 6000 points, of which one of the first 5000 failed and all later ones. */
+function writeLargeSweep() {
+  const samples = Array.from({ length: 6000 }, (_, index) => index + 1);
+  const status = (one) => (one === 7 || one > 5000 ? "diverged" : "done");
+  const results = samples.map((one) => `${one},0,1,0.5,0.5,0.4,0.1,${status(one)},${String(one).padStart(16, "0")}`);
+  const summary = samples.map((one) => `${one},1,0.5,,${0.5 + 1 / one},,0.4,`);
+  mkdirSync(at("large"));
+  writeFileSync(at("large", "sweep.json"), "{}");
+  writeFileSync(at("large", "results.csv"), ["data.samples,repeat,seed,train_loss,test_loss,oracle_loss,seconds,status,run", ...results, ""].join("\n"));
+  writeFileSync(at("large", "summary.csv"), ["data.samples,count,train_loss,train_loss_se,test_loss,test_loss_se,oracle_loss,oracle_loss_se", ...summary, ""].join("\n"));
+}
+
+const RUNS_GOING = [8, 16, 32].flatMap((samples) => [0, 1].map((repeat) => ({ samples, run: `fedcba98765432${samples / 8}${repeat}` })));
+
+/** The line of a log for a run that was done, or failed. */
+function logLine({ samples, run }, error) {
+  const measured = error ? undefined : { train_loss: String(0.5 - 2 / samples), test_loss: String(0.5 + 2 / samples), predicted_path: "descent" };
+  return `${JSON.stringify({ run, measured, seconds: 0.5, at: 1, error })}\n`;
+}
+
+/** A sweep that goes on: three of its six runs have ended, and it has no tables yet. */
+function writeGoingSweep() {
+  mkdirSync(at("going", "rows"), { recursive: true });
+  const axes = [{ key: "data.samples", values: ["8", "16", "32"] }];
+  writeFileSync(at("going", "sweep.json"), JSON.stringify({ grid: { axes, repeats: 2, seeds: [1, 2] }, question: { runs: RUNS_GOING.map(({ run }) => run) } }));
+  const rows = [logLine(RUNS_GOING[0]), logLine(RUNS_GOING[2]), logLine(RUNS_GOING[3], "diverged")];
+  writeFileSync(at("going", "rows", "000001.jsonl"), `{"process":1}\n${rows.join("")}`);
+}
+
 let site, server;
 before(async () => {
   const many = Array.from({ length: 41 }, (_, epoch) => rowOf(epoch)).join("");
@@ -66,7 +94,11 @@ before(async () => {
   for (const name of ["losses", "spectrum", "divergence"]) writeFileSync(at("finished", "plots", `${name}.svg`), PICTURE);
   writeFileSync(at("finished", "summary.json"), "{}");
   writeSweep();
+  writeLargeSweep();
+  writeGoingSweep();
   writeRun("growing", config({ name: "grows", source: "digits", samples: 100, epochs: 50 }), [0, 1, 2, 3].map(rowOf).join(""));
+  writeRun("diverged", config({ name: "rises", source: "digits", samples: 9, epochs: 4 }), rowOf(0).replace(",1.5,", ",inf,"));
+  writeRun("failed", config({ name: "fails", source: "digits", samples: 9, epochs: 4 }), rowOf(0).replace(",1.5,", ",,") + rowOf(1).replace(",0.75,", ",nan,"));
   writeRun("broken", "name = ", rowOf(0));
   writeRun("gone", "name = \"goes\"\n", rowOf(0));
   site = await start();
@@ -169,6 +201,29 @@ test("a sweep has a panel for each other key, and a table whose runs open", asyn
   await page.context().close();
 });
 
+test("of a sweep with more runs than are sent, the counts and the panels say of how many they are", async () => {
+  const page = await opened("#view=runs&sweep=all%2Flarge");
+  await page.waitForSelector("[data-chart=sweep-0] svg .test_loss");
+  assert.match(await page.textContent("#sweep-note"), /^6000 runs; of the first 5000: 4999 done, 1 failed, 0 left\. .* Of 6000 points of the grid the first 5000 are drawn\./);
+  assert.match(await page.textContent("#sweep-cut"), /^The first 200 of 6000 runs/);
+  await page.context().close();
+});
+
+test("a sweep that goes on has its panels and its table, which grow without a reload", async () => {
+  const page = await opened("#view=runs&sweep=all%2Fgoing");
+  await page.waitForSelector("[data-chart=sweep-0] svg .test_loss");
+  const points = () => page.textContent("#sweep-0-summary");
+  assert.match(await page.textContent("#sweep-note"), /^6 runs: 2 done, 1 failed, 3 left\. These are the rows in its logs/);
+  assert.match(await points(), /^At data\.samples = 16: test loss 0\.625/);
+  const states = () => page.$$eval("#sweep-table tbody tr", (lines) => lines.map((line) => line.cells[line.cells.length - 2].textContent));
+  assert.deepEqual(await states(), ["done", "left", "done", "diverged", "left", "left"]);
+  appendFileSync(at("going", "rows", "000001.jsonl"), logLine(RUNS_GOING[3]) + logLine(RUNS_GOING[4]) + logLine(RUNS_GOING[5]).slice(0, 40));
+  await page.waitForFunction(() => document.querySelector("#sweep-note").textContent.startsWith("6 runs: 4 done, 0 failed, 2 left."));
+  assert.deepEqual(await states(), ["done", "left", "done", "done", "done", "left"]);
+  assert.match(await points(), /^At data\.samples = 32: test loss 0\.563/);
+  await page.context().close();
+});
+
 test("words filter the list, and a click on a column sorts it", async () => {
   const page = await opened();
   await page.fill("#runs-filter", "digits 100");
@@ -181,6 +236,31 @@ test("words filter the list, and a click on a column sorts it", async () => {
   await page.click("[data-column=name] button");
   assert.deepEqual(await names(), [...up].reverse());
   await page.context().close();
+});
+
+test("runs whose loss is infinite or no number come after all others, and say what it is", async () => {
+  const page = await opened();
+  await page.click("[data-column=test] button");
+  const shown = await page.$$eval("[data-run]:not([data-state=broken])", (lines) => lines.map((line) => [line.dataset.run, line.cells[8].textContent]));
+  const losses = shown.map(([, text]) => Number(text));
+  const finite = losses.filter(Number.isFinite);
+  assert.deepEqual(losses.slice(0, finite.length), [...finite].sort((a, b) => a - b));
+  assert.deepEqual(shown.slice(finite.length), [["all/diverged", "∞"], ["all/failed", "NaN"]]);
+  await page.context().close();
+});
+
+test("the table of a chart says which value is infinite, which is no number, and which is not there", async () => {
+  const column = async (run) => {
+    const page = await opened(`#view=runs&run=all%2F${run}`);
+    await page.click("[data-chart=run-losses] .tools summary");
+    await page.waitForSelector("[data-chart=run-losses] tbody tr");
+    const rows = await page.$$eval("[data-chart=run-losses] table tr", (lines) => lines.map((line) => [...line.cells].map((cell) => cell.textContent)));
+    await page.context().close();
+    const at = rows[0].indexOf("test loss");
+    return rows.slice(1).map((cells) => cells[at]);
+  };
+  assert.deepEqual(await column("diverged"), ["∞"]);
+  assert.deepEqual(await column("failed"), ["", "NaN"]);
 });
 
 test("a hidden page asks nothing, and a page that is seen again asks at once", async () => {
@@ -209,6 +289,27 @@ test("the other views work under the server's policy, with their theory", async 
   await page.click(".views [data-view=runs]");
   await page.waitForSelector("#runs [data-run]");
   assert.ok(await page.isHidden("#explore"));
+  await page.context().close();
+});
+
+test("Explore at its start is shown from any view, and its link leads there", async () => {
+  const page = await opened();
+  for (const from of ["rows", "runs"]) {
+    await page.click(`.views [data-view=${from}]`);
+    await page.waitForSelector(`#${from}:not([hidden])`);
+    await page.click(".views [data-view=explore]");
+    await settled(page);
+    assert.ok(await page.isVisible("#explore"), `from ${from}`);
+    assert.ok(await page.isHidden(`#${from}`), `from ${from}`);
+  }
+  const hrefOf = (selector) => page.getAttribute(selector, "href");
+  const links = [new URL(page.url()).hash, await hrefOf(".views [data-view=explore]"), await hrefOf('.steps [data-step="0"]')];
+  for (const hash of links) {
+    const again = await site.open(hash, { address: server.url });
+    await settled(again);
+    assert.ok(await again.isVisible("#explore"), hash);
+    await again.context().close();
+  }
   await page.context().close();
 });
 
@@ -245,13 +346,7 @@ async function everything(options) {
 test("nothing is wider than a screen of 400 pixels, or of 320", async () => {
   for (const width of [400, 320]) {
     const page = await everything({ viewport: { width, height: 800 } });
-    const wide = await page.evaluate(() => {
-      const limit = document.documentElement.clientWidth;
-      const inside = (element) => element.closest(".scroll, pre, .hidden, svg, .skip");
-      const over = [...document.querySelectorAll("body *")].filter((one) => !inside(one) && one.getBoundingClientRect().right > limit + 1);
-      return { page: document.documentElement.scrollWidth - limit, over: over.map((one) => one.outerHTML.slice(0, 120)) };
-    });
-    assert.deepEqual(wide, { page: 0, over: [] }, `at ${width}`);
+    assert.deepEqual(await tooWide(page), [], `at ${width}`);
     await page.context().close();
   }
 });
@@ -259,11 +354,7 @@ test("nothing is wider than a screen of 400 pixels, or of 320", async () => {
 test("axe finds nothing serious, in light and dark colours", async () => {
   for (const colorScheme of ["light", "dark"]) {
     const page = await everything({ colorScheme, bypassCSP: true });
-    await page.evaluate(axe);
-    const { violations } = await page.evaluate(() => globalThis.axe.run());
-    const bad = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-    const told = bad.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(" | ")}`);
-    assert.deepEqual(told, [], colorScheme);
+    assert.deepEqual(await serious(page), [], colorScheme);
     if (process.env.LINDIFF_PICTURES) await page.screenshot({ path: join(process.env.LINDIFF_PICTURES, `runs-${colorScheme}.png`), fullPage: true });
     await page.context().close();
   }
