@@ -313,8 +313,12 @@ def test_warnings_name_the_columns_of_a_table_and_the_arguments_of_python(table)
 
 
 def test_what_is_to_be_pasted_into_the_command_keeps_its_words(table):
-    best = lindiff.forecast(np.delete(table, 3, axis=1)[:20]).best_ridge
-    assert best.set.startswith("--set training.ridge=")
+    few = np.random.default_rng(1).normal(size=(20, 30))  # fewer rows than dimensions: two settings
+    found = lindiff.forecast(few)
+    assert found.best_ridge.set.startswith("--set training.ridge=")
+    assert found.best_ridge.set.endswith(" --set data.min_variance=0")
+    for setting in (found.best_ridge.set, found.best_time.set):
+        assert any(sentence.endswith(f": {setting}") for sentence in found.verdict), found.verdict
 
 
 def test_a_number_is_a_schedule_of_so_many_steps(table):
