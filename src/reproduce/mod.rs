@@ -45,7 +45,7 @@ pub use self::agreement::{Agreement, Compared, GroupResult};
 pub(crate) use self::folder::ReportFolder;
 pub use self::group::{Group, Regime};
 pub use self::measurements::{Measurements, MeasurementsError};
-pub(crate) use self::page::{scrolled, whole_page};
+pub(crate) use self::page::{figure as page_figure, scrolled, whole_page};
 pub use self::verdict::Verdict;
 
 /// The names of the figures.
@@ -123,9 +123,7 @@ pub fn reproduce(options: &ReproduceOptions<'_>) -> Result<Vec<FindingSummary>, 
         trained: lab.trained(),
     };
     folder.write(MARKDOWN, report::markdown(&findings, &about).as_bytes())?;
-    let page = page::html(&findings, &about, options.out);
-    let page = page.map_err(RunError::io(options.out))?;
-    folder.write(HTML, page.as_bytes())?;
+    folder.write(HTML, page::html(&findings, &about).as_bytes())?;
     Ok(findings.into_iter().map(summary).collect())
 }
 

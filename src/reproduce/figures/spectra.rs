@@ -3,9 +3,9 @@
 use crate::config::{DataConfig, RealData, Samples};
 use crate::data::{Rows, Truth, truth};
 use crate::gaussian::PowerLawFit;
-use crate::report::{Axis, Chart, Dash, Hue, KeyOf, Quantity};
+use crate::report::{Axis, Chart, Dash, Hue, KeyOf, Looks, Quantity, Series, Sheet};
 use crate::reproduce::figure::Figure;
-use crate::reproduce::finding::{Judgement, Sheet, Test};
+use crate::reproduce::finding::{Judgement, Test};
 use crate::reproduce::lab::Lab;
 use crate::reproduce::points::{MeasuredPoints, Origin};
 use crate::reproduce::sources::{source_names, sources};
@@ -88,11 +88,7 @@ impl Figure for Spectra {
         Ok(Found {
             eigenvalues,
             fit: truth.spectrum.power_law_fit(),
-            eigenvectors: leading_eigenvectors(&truth).map(|(images, side)| Sheet {
-                file: file_of_eigenvectors(name),
-                images,
-                side,
-            }),
+            eigenvectors: leading_eigenvectors(name, &truth),
         })
     }
 
@@ -140,29 +136,38 @@ impl Figure for Spectra {
         ]
     }
 
-    fn sheets(parts: &[(Part, Found)]) -> Vec<Sheet> {
-        let sheets = parts.iter().map(|(_, found)| found.eigenvectors.clone());
-        sheets.flatten().collect()
+    fn sheets(parts: &[(Part, Found)]) -> Vec<(String, Sheet)> {
+        let sheets = parts.iter().filter_map(|(part, found)| {
+            let sheet = found.eigenvectors.clone()?;
+            Some((name_of_eigenvectors(&part.name), sheet))
+        });
+        sheets.collect()
     }
 
-    fn sheet_files(lab: &Lab<'_>) -> Vec<String> {
+    fn sheet_names(lab: &Lab<'_>) -> Vec<String> {
         let names = source_names(lab.data).into_iter();
-        names.map(|name| file_of_eigenvectors(&name)).collect()
+        names.map(|name| name_of_eigenvectors(&name)).collect()
     }
 }
 
-fn file_of_eigenvectors(name: &str) -> String {
-    format!("spectra-{name}-eigenvectors.png")
+fn name_of_eigenvectors(name: &str) -> String {
+    format!("spectra-{name}-eigenvectors")
 }
 
-/// The leading eigenvectors of square images, and the side of the images; `None` for rows of other lengths.
-fn leading_eigenvectors(truth: &Truth) -> Option<(Rows, usize)> {
+/// The leading eigenvectors of square images; `None` for rows of other lengths.
+fn leading_eigenvectors(name: &str, truth: &Truth) -> Option<Sheet> {
     let (vectors, width) = truth.leading(EIGENVECTORS)?;
-    let side = width.isqrt();
-    if side * side != width {
-        return None;
-    }
+    let looks = Looks::square(width)?;
     let values = (0..vectors.ncols()).flat_map(|k| (0..width).map(move |j| (j, k)));
     let values = values.map(|(j, k)| vectors[(j, k)]).collect();
-    Some((Rows::new(values, width), side))
+    Some(Sheet {
+        title: format!("Leading eigenvectors of the covariance: {name}"),
+        caption: "From the largest eigenvalue.".to_owned(),
+        looks,
+        series: vec![Series {
+            name: "eigenvectors".to_owned(),
+            rows: Rows::new(values, width),
+        }],
+        numbers: Vec::new(),
+    })
 }
