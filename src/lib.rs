@@ -49,7 +49,7 @@
 //! | [`predict`] | from a spectrum and a number of samples: losses, divergences, what is best |
 //! | [`probe`] | from a network's predictions: what it has learned, beside the linear theory |
 //! | [`distance`] | from two sets of features: how far apart they are, without the bias of few rows |
-//! | `report` | charts and contact sheets |
+//! | `report` | charts and sheets of pictures |
 //! | `score` | burn modules, and the drawing sampler |
 //! | `training` | objective, optimiser, learner, observers, checkpoints |
 //! | `neural` | networks that are not linear, and their training in memory |

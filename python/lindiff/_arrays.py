@@ -85,11 +85,16 @@ def groups_of(groups: ArrayLike | None, rows: int) -> list[int] | None:
     labels: list[Any] = given.tolist() if isinstance(given, np.ndarray) else list(given)
     if len(labels) != rows:
         raise ValueError(f"{len(labels)} groups for {rows} rows: each row needs one")
-    missing = [index for index, label in enumerate(labels) if label is None or label != label]
+    missing = [index for index, label in enumerate(labels) if _is_missing(label)]
     if missing:
         raise ValueError(f"{len(missing)} of {rows} rows have no group, row {missing[0]} first: each row needs one")
     numbers: dict[Any, int] = {}
     return [numbers.setdefault(label, len(numbers)) for label in labels]
+
+
+def _is_missing(label: Any) -> bool:
+    """None, NaN, NaT, and the NA of pandas: it is known by its type, because a comparison with it is neither true nor false."""
+    return label is None or type(label).__name__ == "NAType" or bool(label != label)
 
 
 def counts_of(numbers: ArrayLike | None, name: str) -> list[int]:

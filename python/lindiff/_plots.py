@@ -27,17 +27,26 @@ def _axes(ax: Any) -> Any:
     return plt.subplots(figsize=(7, 4.5), layout="constrained")[1]
 
 
-def _plain(value: float, _place: Any = None) -> str:
-    """Numbers in one notation, as in the program's charts."""
-    return f"{value:g}"
+class _Numbers:
+    """The numbers of a logarithmic axis in the one notation of the program's charts: plain from 0.001 to 10000, else powers."""
 
+    def __init__(self, axis: Any) -> None:
+        low, high = np.log10(axis.get_view_interval())
+        first, last = np.ceil(low), np.floor(high)
+        few = last - first < 1
+        self._is_plain = -3 <= np.floor(low) < 4 if few else first >= -3 and last <= 4
+        # Between the powers of ten 2 and 5 are named where there are fewer than two powers, and all on a short axis.
+        self._between = "123456789" if high - low < 0.7 else "25" if few else ""
 
-def _plain_of_few(axis: Any) -> Any:
-    """Between the powers of ten 2 and 5 are named where there are fewer than two powers, and all on a short axis."""
-    low, high = np.log10(axis.get_view_interval())
-    few = np.floor(high) - np.ceil(low) < 1
-    named = "123456789" if high - low < 0.7 else "25" if few else ""
-    return lambda value, _=None: _plain(value) if f"{value:e}"[0] in named else ""
+    def power(self, value: float, _place: Any = None) -> str:
+        if self._is_plain:
+            return f"{value:g}"
+        factor, exponent = f"{value:e}".split("e")
+        factor = "" if float(factor) == 1 else f"{float(factor):g}\u00b7"
+        return f"$\\mathdefault{{{factor}10^{{{int(exponent)}}}}}$"
+
+    def between(self, value: float, _place: Any = None) -> str:
+        return self.power(value) if f"{value:e}"[0] in self._between else ""
 
 
 def _labelled(ax: Any, title: str, x: str, y: str) -> Any:
@@ -46,8 +55,9 @@ def _labelled(ax: Any, title: str, x: str, y: str) -> Any:
     ax.set_axisbelow(True)
     for axis in (ax.xaxis, ax.yaxis):
         if axis.get_scale() == "log":
-            axis.set_major_formatter(_plain)
-            axis.set_minor_formatter(_plain_of_few(axis))
+            numbers = _Numbers(axis)
+            axis.set_major_formatter(numbers.power)
+            axis.set_minor_formatter(numbers.between)
     if ax.get_legend_handles_labels()[0]:
         ax.legend()
     return ax

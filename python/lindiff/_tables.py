@@ -40,7 +40,7 @@ def check_table(data: Any, name: str) -> None:
         if missing.size:
             raise ValueError(
                 f"{name}: the column {column!r} is NaN in {missing.size} of {len(numbers)} rows, first in row "
-                f"{index[missing[0]]!r}: leave such rows out ({name}.dropna()), or fill them"
+                f"{index.tolist()[missing[0]]!r}: leave such rows out ({name}.dropna()), or fill them"
             )
 
 

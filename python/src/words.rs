@@ -20,9 +20,13 @@ const WORDS: [(&str, &str); 11] = [
     ("`lindiff predict`", "lindiff.predict"),
 ];
 
-/// A sentence of the library with Python's words.
+/// Where settings begin that are pasted into the program: training is in the program alone.
+const PASTED: &str = "--set training.";
+
+/// A sentence of the library with Python's words. What is pasted into the program keeps the program's.
 #[pyfunction]
 pub fn in_python(sentence: &str) -> String {
+    let (said, pasted) = sentence.split_at(sentence.find(PASTED).unwrap_or(sentence.len()));
     let replaced = |text: String, (word, ours): &(&str, &str)| text.replace(word, ours);
-    WORDS.iter().fold(sentence.to_owned(), replaced)
+    WORDS.iter().fold(said.to_owned(), replaced) + pasted
 }

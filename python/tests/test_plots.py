@@ -37,3 +37,28 @@ def test_each_result_draws_its_lines_on_the_given_axes(tmp_path):
 def test_one_number_is_no_picture():
     with pytest.raises(ValueError, match="several values"):
         lindiff.predict(dim=20, samples=10).plot()
+
+
+@pytest.mark.parametrize(
+    ("ends", "shown"),
+    [
+        ((5e-4, 5e4), ["0.001", "0.01", "0.1", "1", "10", "100", "1000", "10000"]),
+        ((5e-5, 5), [r"$\mathdefault{10^{-4}}$", r"$\mathdefault{10^{-1}}$", r"$\mathdefault{10^{0}}$"]),
+        ((500, 5e5), [r"$\mathdefault{10^{3}}$", r"$\mathdefault{10^{5}}$"]),
+        ((0.15, 7), ["0.2", "0.5", "1", "2", "5"]),
+        ((1.5e-5, 7e-4), ["$\\mathdefault{2\u00b710^{-5}}$", r"$\mathdefault{10^{-4}}$"]),
+    ],
+)
+def test_a_logarithmic_axis_has_one_notation_plain_from_a_thousandth_to_ten_thousand(ends, shown):
+    import matplotlib.pyplot as plt
+    from lindiff._plots import _labelled
+
+    ax = plt.subplots()[1]
+    ax.set(xscale="log", xlim=ends)
+    _labelled(ax, "", "", "")
+    ax.figure.canvas.draw()
+    places = zip(ax.get_xticks(), ax.get_xticklabels()), zip(ax.get_xticks(minor=True), ax.get_xticklabels(minor=True))
+    texts = [text.get_text() for each in places for place, text in each if ends[0] <= place <= ends[1] and text.get_text()]
+    assert set(shown) <= set(texts)
+    assert len({"10^" in text for text in texts}) == 1, texts
+    plt.close("all")

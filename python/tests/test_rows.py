@@ -275,6 +275,7 @@ def test_shrunk_covariances_are_those_of_scikit_learn(table):
         (pd.DataFrame({"rownames": range(1, 31), "x": np.arange(30.0) ** 2}), "has the numbers of the rows"),
         (pd.DataFrame({"a;b": np.arange(30.0) ** 2}), 'sep=";", and with decimal=","'),
         (pd.DataFrame({"a": [1.0, np.nan] * 15}, index=list("ab" * 15)), "'a' is NaN in 15 of 30 rows, first in row 'b'"),
+        (pd.DataFrame({"a": [1.0, 2.0, np.nan] * 10}, index=np.arange(3, 33)), "first in row 5: "),
     ],
 )
 def test_a_table_that_was_read_wrongly_is_refused_with_what_to_do(table, message):
@@ -293,7 +294,7 @@ def test_what_is_no_table_no_ridge_and_no_group_is_refused(table):
         lindiff.forecast("rows.csv")
     with pytest.raises(TypeError, match="as best_ridge"):
         lindiff.forecast(table, ridge="best")
-    for label in (np.nan, None):
+    for label in (np.nan, None, pd.NA, pd.NaT):
         groups = ["a"] * (len(table) - 1) + [label]
         with pytest.raises(ValueError, match="1 of 150 rows have no group"):
             lindiff.forecast(table, groups=groups)
@@ -313,8 +314,12 @@ def test_warnings_name_the_columns_of_a_table_and_the_arguments_of_python(table)
 
 
 def test_what_is_to_be_pasted_into_the_command_keeps_its_words(table):
-    best = lindiff.forecast(np.delete(table, 3, axis=1)[:20]).best_ridge
-    assert best.set.startswith("--set training.ridge=")
+    few = np.random.default_rng(1).normal(size=(20, 30))  # fewer rows than dimensions: two settings
+    found = lindiff.forecast(few)
+    assert found.best_ridge.set.startswith("--set training.ridge=")
+    assert found.best_ridge.set.endswith(" --set data.min_variance=0")
+    for setting in (found.best_ridge.set, found.best_time.set):
+        assert any(sentence.endswith(f": {setting}") for sentence in found.verdict), found.verdict
 
 
 def test_a_number_is_a_schedule_of_so_many_steps(table):

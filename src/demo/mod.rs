@@ -91,10 +91,9 @@ pub fn memorise_or_generalise(options: &DemoOptions<'_>) -> Result<Memorise, Run
         seconds: start.elapsed().as_secs_f64(),
     };
     let picture = page::picture(&pairs).draw()?;
-    let [html, json, png, svg] = files();
+    let [html, json, ..] = files();
     folder.write(&html, page::html(&found, &pairs).as_bytes())?;
     folder.write(&json, document(&found).as_bytes())?;
-    folder.write(&png, &picture.png)?;
-    folder.write(&svg, picture.svg.as_bytes())?;
+    folder.write_drawn(MEMORISE, &picture)?;
     Ok(found)
 }

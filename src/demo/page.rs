@@ -3,10 +3,9 @@
 use super::measure::Twice;
 use super::result::{MEMORISE, Memorise, SizeLosses};
 use crate::report::{
-    Axis, Chart, Dash, Hue, KeyOf, Looks, NARROW_WIDTH, Numbers, Panel, Panels, Quantity, Series,
-    Sheet, WIDTH, escaped,
+    Axis, Chart, Dash, Hue, KeyOf, Looks, Numbers, Panel, Panels, Quantity, Series, Sheet, escaped,
 };
-use crate::reproduce::{scrolled, whole_page};
+use crate::reproduce::{page_figure, scrolled, whole_page};
 
 /// The pictures in a panel of the small picture.
 const IN_PANEL: usize = 3;
@@ -20,11 +19,8 @@ pub(super) fn html(found: &Memorise, pairs: &[Twice]) -> String {
          the law of digits, they must draw the same; if they have learned their rows, they cannot.</p>\n",
         found.dim
     );
-    body += &figure(
-        "losses",
-        &chart(found).svg_part("losses", WIDTH),
-        &chart(found).svg_part("losses-narrow", NARROW_WIDTH),
-    );
+    let chart = chart(found);
+    body += &page_figure("losses", |part, width| chart.svg_part(part, width));
     body += &table(found);
     for pair in pairs {
         body += &section(pair);
@@ -46,13 +42,6 @@ pub(super) fn html(found: &Memorise, pairs: &[Twice]) -> String {
         env!("CARGO_PKG_VERSION")
     );
     whole_page(TITLE, &body)
-}
-
-/// The figure for a wide page and for a phone.
-fn figure(name: &str, wide: &str, narrow: &str) -> String {
-    format!(
-        "<figure id=\"figure-{name}\"><div class=\"wide\">{wide}</div><div class=\"narrow\">{narrow}</div></figure>\n"
-    )
 }
 
 fn chart(found: &Memorise) -> Chart {
@@ -135,11 +124,7 @@ fn section(pair: &Twice) -> String {
     format!(
         "<section aria-labelledby=\"{name}\"><h2 id=\"{name}\">{rows} rows</h2><p>{}</p>\n{}</section>\n",
         escaped(&pair.size.sentence),
-        figure(
-            &name,
-            &sheet.svg_part(&format!("{name}-wide"), WIDTH),
-            &sheet.svg_part(&format!("{name}-narrow"), NARROW_WIDTH)
-        )
+        page_figure(&name, |part, width| sheet.svg_part(part, width))
     )
 }
 

@@ -20,8 +20,6 @@ const PNG_SCALE: f64 = 2.0;
 pub enum PlotError {
     #[error(transparent)]
     File(#[from] FileError),
-    #[error("{path}: {problem}")]
-    Render { path: PathBuf, problem: String },
     #[error("the chart {title:?} cannot be drawn")]
     Draw { title: String },
 }

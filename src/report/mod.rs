@@ -1,16 +1,14 @@
 //! How is a result shown? Charts in one style, and pictures of samples. The numbers come from other rooms.
 //!
 //! A chart is data, [`Chart`]; `layout` gives it places on paper, a scene; `svg` and `png` write the scene, so both are
-//! one picture. Nothing here but [`ChartFiles`] and [`contact_sheet`] touches a file, and without the feature `plots`
-//! charts are SVG alone: enough for a page in a browser.
+//! one picture. Nothing here but [`ChartFiles`] touches a file, and without the feature `plots` there are
+//! charts alone, as SVG: enough for a page in a browser.
 
 mod axes;
 mod axis;
 mod chart;
 #[cfg(feature = "plots")]
 mod chart_files;
-#[cfg(feature = "plots")]
-mod contact_sheet;
 mod describe;
 mod labels;
 mod layout;
@@ -39,8 +37,6 @@ mod tests;
 pub use chart::{NARROW_WIDTH, WIDTH, page_rules};
 #[cfg(feature = "plots")]
 pub use chart_files::{ChartFiles, Drawn, PlotError};
-#[cfg(feature = "plots")]
-pub use contact_sheet::contact_sheet;
 pub use model::{Axis, Chart, KeyOf, Measured, Quantity, Scale};
 #[cfg(feature = "plots")]
 pub use panels::{Panel, Panels};

@@ -2,16 +2,19 @@
 
 use super::axes::plain;
 use super::chart_files::{Drawn, PlotError};
+use super::layout::title_rows;
 use super::placed::{MARGIN, Sizes};
 use super::raster::{Raster, range};
 use super::scene::{Anchor, Place, Scene, Shape, Text};
 use super::style::{Ink, wrapped};
-use super::svg::{Use, svg};
 use crate::data::Rows;
 
 /// The width, narrow enough that the letters can be read at 400 pixels.
 const WIDTH: f64 = 560.0;
+const TITLE: f64 = 17.0;
 const TEXT: f64 = 14.5;
+/// The distance of the lines of a name.
+const LEADING: f64 = 1.2 * TEXT;
 const NAMES: f64 = 112.0;
 const BETWEEN: f64 = 12.0;
 
@@ -50,11 +53,6 @@ impl Panels {
         Drawn::of(&self.scene())
     }
 
-    /// The panels as a part of a page, as [`Chart::svg_part`](super::Chart::svg_part).
-    pub fn svg_part(&self, name: &str) -> String {
-        svg(&self.scene(), Use::Part(name))
-    }
-
     fn scene(&self) -> Scene {
         let mut scene = Scene {
             width: WIDTH,
@@ -63,16 +61,11 @@ impl Panels {
             description: self.description(),
             shapes: Vec::new(),
         };
-        let mut y = MARGIN;
-        for line in wrapped(&self.title, 1.04 * 17.0, WIDTH - 2.0 * MARGIN) {
-            y += 21.0;
-            let title = text((MARGIN, y - 4.0), line, Anchor::Start, Ink::Text);
-            scene.text(Text {
-                size: 17.0,
-                bold: true,
-                ..title
-            });
-        }
+        let sizes = Sizes {
+            title: TITLE,
+            ..Sizes::of(WIDTH)
+        };
+        let mut y = title_rows(&self.title, sizes, &mut scene);
         let count = self.panels.len().max(1) as f64;
         let width = (WIDTH - 2.0 * MARGIN - NAMES - (count - 1.0) * BETWEEN) / count;
         let values = self.panels.iter().flat_map(|panel| &panel.rows);
@@ -173,11 +166,10 @@ fn text(at: Place, text: String, anchor: Anchor, ink: Ink) -> Text {
 
 /// A name at the left, in lines around a height.
 fn names(name: &str, middle: f64, scene: &mut Scene) {
-    let leading = Sizes::of(WIDTH).leading().max(1.2 * TEXT);
     let lines = wrapped(name, TEXT, NAMES);
-    let first = middle - (lines.len() as f64 - 1.0) / 2.0 * leading + 0.35 * TEXT;
+    let first = middle - (lines.len() as f64 - 1.0) / 2.0 * LEADING + 0.35 * TEXT;
     for (k, line) in lines.into_iter().enumerate() {
-        let at = (MARGIN, first + k as f64 * leading);
+        let at = (MARGIN, first + k as f64 * LEADING);
         scene.text(text(at, line, Anchor::Start, Ink::Soft));
     }
 }

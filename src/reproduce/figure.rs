@@ -5,9 +5,9 @@ use std::time::Instant;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::report::Chart;
+use crate::report::{Chart, Sheet};
 
-use super::finding::{Finding, Judgement, Sheet};
+use super::finding::{Finding, Judgement};
 use super::kept::{KeptParts, Place};
 use super::lab::Lab;
 use super::points::MeasuredPoints;
@@ -46,13 +46,13 @@ pub(super) trait Figure {
     /// The charts.
     fn draw(parts: &[(Self::Part, Self::Found)], points: &MeasuredPoints) -> Vec<Chart>;
 
-    /// Pictures beside the charts.
-    fn sheets(_parts: &[(Self::Part, Self::Found)]) -> Vec<Sheet> {
+    /// Pictures beside the charts, each with the name of its files.
+    fn sheets(_parts: &[(Self::Part, Self::Found)]) -> Vec<(String, Sheet)> {
         Vec::new()
     }
 
-    /// The files of [`Self::sheets`], known before anything is run.
-    fn sheet_files(_lab: &Lab<'_>) -> Vec<String> {
+    /// The names of [`Self::sheets`], known before anything is run.
+    fn sheet_names(_lab: &Lab<'_>) -> Vec<String> {
         Vec::new()
     }
 }
@@ -62,7 +62,7 @@ pub(super) trait Figure {
 pub(super) struct Maker {
     pub name: &'static str,
     charts: &'static [&'static str],
-    sheet_files: fn(&Lab<'_>) -> Vec<String>,
+    sheet_names: fn(&Lab<'_>) -> Vec<String>,
     /// Makes the figure. Measures the parts that are not kept.
     pub make: fn(&Lab<'_>, &KeptParts) -> Result<Finding, RunError>,
     /// Measures the parts of a share.
@@ -76,7 +76,7 @@ impl Maker {
         Self {
             name: F::NAME,
             charts: F::CHARTS,
-            sheet_files: F::sheet_files,
+            sheet_names: F::sheet_names,
             make: make::<F>,
             measure_share: measure_share::<F>,
             left: left::<F>,
@@ -86,10 +86,11 @@ impl Maker {
     /// Every file that the figure may write.
     pub fn files(&self, lab: &Lab<'_>) -> Vec<String> {
         let mut files = vec![points_file(self.name), repeats_file(self.name)];
-        for chart in self.charts {
-            files.extend(["svg", "png"].map(|ending| format!("{}{chart}.{ending}", self.name)));
+        let charts = self.charts.iter();
+        let charts = charts.map(|chart| format!("{}{chart}", self.name));
+        for name in charts.chain((self.sheet_names)(lab)) {
+            files.extend(["svg", "png"].map(|ending| format!("{name}.{ending}")));
         }
-        files.extend((self.sheet_files)(lab));
         files
     }
 }

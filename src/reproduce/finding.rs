@@ -1,7 +1,6 @@
 //! The result of a figure: whether the claim holds, its measured points, and its charts.
 
-use crate::data::Rows;
-use crate::report::Chart;
+use crate::report::{Chart, Sheet};
 
 use super::agreement::Agreement;
 use super::points::MeasuredPoints;
@@ -46,14 +45,6 @@ pub(super) struct Judgement {
     pub tests: Vec<Test>,
 }
 
-/// Rows that are images of `side` x `side` pixels, shown side by side.
-#[derive(Debug, Clone)]
-pub(super) struct Sheet {
-    pub file: String,
-    pub images: Rows,
-    pub side: usize,
-}
-
 /// A figure that was made.
 #[derive(Debug, Clone)]
 pub(super) struct Finding {
@@ -68,7 +59,8 @@ pub(super) struct Finding {
     pub agreement: Option<Agreement>,
     /// The charts, each with the name of its files without the ending.
     pub charts: Vec<(String, Chart)>,
-    pub sheets: Vec<Sheet>,
+    /// The sheets of pictures, each with the name of its files.
+    pub sheets: Vec<(String, Sheet)>,
 }
 
 impl Finding {

@@ -1,4 +1,4 @@
-//! Which files of a folder did `reproduce` make? Only these may it replace.
+//! Which files of a folder did `reproduce` or `demo` make? Only these may they replace.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -7,9 +7,8 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::figure::{points_file, repeats_file};
-use super::finding::{Finding, Sheet};
-use super::report::{MARKDOWN, TITLE};
-use crate::report::{Chart, contact_sheet};
+use super::finding::Finding;
+use crate::report::Drawn;
 use crate::run::RunError;
 use crate::text::digest::digest_of_file;
 use crate::text::{FileError, document, write_whole, write_whole_with};
@@ -34,25 +33,17 @@ impl Record {
 pub(crate) struct ReportFolder<'a> {
     folder: &'a Path,
     overwrite: bool,
-    /// Whether the files were made by an older version, which kept no record.
-    of_before: bool,
 }
 
 impl<'a> ReportFolder<'a> {
     pub fn new(folder: &'a Path, overwrite: bool) -> Self {
-        let report = || fs::read_to_string(folder.join(MARKDOWN)).unwrap_or_default();
-        let of_before = Record::read(folder).is_none() && report().starts_with(TITLE);
-        Self {
-            folder,
-            overwrite,
-            of_before,
-        }
+        Self { folder, overwrite }
     }
 
     /// Refuses to replace a file that this program did not make there.
     pub fn check(&self, name: &str) -> Result<(), RunError> {
         let path = self.folder.join(name);
-        if self.overwrite || self.of_before || path.symlink_metadata().is_err() {
+        if self.overwrite || path.symlink_metadata().is_err() {
             return Ok(());
         }
         let record = Record::read(self.folder).unwrap_or_default();
@@ -78,48 +69,34 @@ impl<'a> ReportFolder<'a> {
             self.write(&repeats_file(finding.name), &repeats)?;
         }
         for (name, chart) in &finding.charts {
-            self.write_chart(name, chart)?;
+            // None if there is no point to show.
+            if let Some(drawn) = chart.draw()? {
+                self.write_drawn(name, &drawn)?;
+            }
         }
-        for sheet in &finding.sheets {
-            self.write_sheet(sheet)?;
+        for (name, sheet) in &finding.sheets {
+            self.write_drawn(name, &sheet.draw()?)?;
         }
         Ok(())
     }
 
-    pub fn write(&self, name: &str, content: &[u8]) -> Result<(), RunError> {
-        self.write_with(name, |path| {
-            fs::write(path, content).map_err(RunError::io(self.folder.join(name)))
-        })
+    /// Writes both files of a picture.
+    pub fn write_drawn(&self, name: &str, drawn: &Drawn) -> Result<(), RunError> {
+        self.write(&format!("{name}.svg"), drawn.svg.as_bytes())?;
+        self.write(&format!("{name}.png"), &drawn.png)
     }
 
     /// Writes a file, and records its content before the file is in its place.
-    fn write_with<E: Into<RunError>>(
-        &self,
-        name: &str,
-        fill: impl FnOnce(&Path) -> Result<(), E>,
-    ) -> Result<(), RunError> {
+    pub fn write(&self, name: &str, content: &[u8]) -> Result<(), RunError> {
         self.check(name)?;
-        write_whole_with(&self.folder.join(name), |partial| {
-            fill(partial).map_err(Into::into)?;
+        let file = self.folder.join(name);
+        write_whole_with(&file, |partial| {
+            fs::write(partial, content).map_err(RunError::io(&file))?;
             let mut record = Record::read(self.folder).unwrap_or_default();
             let contents = record.files.entry(name.to_owned()).or_default();
             contents.insert(digest_of_file(partial).map_err(RunError::io(partial))?);
             let record = document(&record);
             Ok(write_whole(&self.folder.join(RECORD), record.as_bytes())?)
         })
-    }
-
-    /// Writes both files of a chart; none if there is no point to show.
-    fn write_chart(&self, name: &str, chart: &Chart) -> Result<(), RunError> {
-        if let Some(drawn) = chart.draw()? {
-            self.write(&format!("{name}.svg"), drawn.svg.as_bytes())?;
-            self.write(&format!("{name}.png"), &drawn.png)?;
-        }
-        Ok(())
-    }
-
-    fn write_sheet(&self, sheet: &Sheet) -> Result<(), RunError> {
-        let Sheet { file, images, side } = sheet;
-        self.write_with(file, |path| contact_sheet(images, *side, *side, path))
     }
 }

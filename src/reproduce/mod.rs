@@ -47,7 +47,7 @@ pub use self::agreement::{Agreement, Compared, GroupResult};
 pub(crate) use self::folder::ReportFolder;
 pub use self::group::{Group, Regime};
 pub use self::measurements::{Measurements, MeasurementsError};
-pub(crate) use self::page::{scrolled, whole_page};
+pub(crate) use self::page::{figure as page_figure, scrolled, whole_page};
 pub use self::verdict::Verdict;
 
 /// The names of the figures.
@@ -152,9 +152,7 @@ pub fn reproduce(options: &ReproduceOptions<'_>) -> Result<Reproduced, RunError>
     };
     let _writing = kept.writing()?;
     folder.write(MARKDOWN, report::markdown(&findings, &about).as_bytes())?;
-    let page = page::html(&findings, &about, options.out);
-    let page = page.map_err(RunError::io(options.out))?;
-    folder.write(HTML, page.as_bytes())?;
+    folder.write(HTML, page::html(&findings, &about).as_bytes())?;
     let figures = findings.into_iter().map(summary).collect();
     Ok(Reproduced::Report { figures })
 }

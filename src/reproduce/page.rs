@@ -1,12 +1,10 @@
 //! `report.html`: one page that needs no other file, on a phone, in print and in the dark, with a keyboard and read
 //! aloud.
 
-use std::path::Path;
-
-use super::finding::{Finding, Sheet};
+use super::finding::Finding;
 use super::points::MeasuredPoints;
 use super::report::{About, HEADER, cells, outcome};
-use crate::report::{Chart, FONT_FAMILY, NARROW_WIDTH, WIDTH, escaped, page_rules};
+use crate::report::{FONT_FAMILY, NARROW_WIDTH, WIDTH, escaped, page_rules};
 use crate::text::base64;
 
 /// The rules of the page. Wide charts are shown where there is room, narrow ones on a phone.
@@ -29,10 +27,7 @@ summary{cursor:pointer;padding:.25rem 0}.narrow{display:none}\
 .scroll{overflow:visible}.scroll td,.scroll th{min-width:0}caption{max-width:none}}";
 
 /// The report as one page, its pictures inline.
-///
-/// # Errors
-/// A picture that cannot be read.
-pub(super) fn html(findings: &[Finding], about: &About, folder: &Path) -> std::io::Result<String> {
+pub(super) fn html(findings: &[Finding], about: &About) -> String {
     let title = "Generalisation of linear diffusion models: the paper's results";
     let mut body = format!(
         "<h1>{title}</h1><p>{}</p><pre><code>{}</code></pre>",
@@ -54,9 +49,9 @@ pub(super) fn html(findings: &[Finding], about: &About, folder: &Path) -> std::i
         ),
     );
     for finding in findings {
-        body += &section(finding, about, folder)?;
+        body += &section(finding, about);
     }
-    Ok(whole_page("lindiff: results", &body))
+    whole_page("lindiff: results", &body)
 }
 
 /// Text with code between backticks.
@@ -82,7 +77,7 @@ pub(crate) fn whole_page(title: &str, body: &str) -> String {
 }
 
 /// A figure: its claim and verdict, its pictures, its data, and how it is made again.
-fn section(finding: &Finding, about: &About, folder: &Path) -> std::io::Result<String> {
+fn section(finding: &Finding, about: &About) -> String {
     let name = finding.name;
     let tests = finding.tests();
     let tests = tests
@@ -98,17 +93,19 @@ fn section(finding: &Finding, about: &About, folder: &Path) -> std::io::Result<S
     );
     text += &agreement(finding);
     for (name, chart) in &finding.charts {
-        text += &figure(name, chart);
+        if !chart.is_empty() {
+            text += &figure(name, |part, width| chart.svg_part(part, width));
+        }
     }
-    for sheet in &finding.sheets {
-        text += &picture(sheet, &std::fs::read(folder.join(&sheet.file))?);
+    for (name, sheet) in &finding.sheets {
+        text += &figure(name, |part, width| sheet.svg_part(part, width));
     }
     text += &data(name, &finding.points);
     text += &format!(
         "<p>Again: <code>{}</code></p></section>\n",
         escaped(&about.again(name))
     );
-    Ok(text)
+    text
 }
 
 /// A part that is wider than a phone: it can be scrolled, by keys too.
@@ -140,25 +137,12 @@ fn agreement(finding: &Finding) -> String {
     )
 }
 
-fn figure(name: &str, chart: &Chart) -> String {
-    if chart.is_empty() {
-        return String::new();
-    }
+/// A picture for a wide page and for a phone. `svg_part` draws it for a page, of a name and a width.
+pub(crate) fn figure(name: &str, svg_part: impl Fn(&str, f64) -> String) -> String {
     format!(
         "<figure><div class=\"wide\">{}</div><div class=\"narrow\">{}</div></figure>\n",
-        chart.svg_part(name, WIDTH),
-        chart.svg_part(&format!("{name}-narrow"), NARROW_WIDTH)
-    )
-}
-
-fn picture(sheet: &Sheet, png: &[u8]) -> String {
-    let Sheet { file, images, side } = sheet;
-    format!(
-        "<figure><img alt=\"{} pictures of {side} x {side} pixels side by side: {}\" \
-         src=\"data:image/png;base64,{}\"></figure>\n",
-        images.count(),
-        escaped(file),
-        base64(png)
+        svg_part(name, WIDTH),
+        svg_part(&format!("{name}-narrow"), NARROW_WIDTH)
     )
 }
 

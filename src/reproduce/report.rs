@@ -53,8 +53,9 @@ impl About {
 
 /// The files of a figure's pictures.
 fn images(finding: &Finding) -> impl Iterator<Item = String> {
-    let charts = finding.charts.iter().map(|(name, _)| format!("{name}.svg"));
-    charts.chain(finding.sheets.iter().map(|sheet| sheet.file.clone()))
+    let charts = finding.charts.iter().map(|(name, _)| name);
+    let sheets = finding.sheets.iter().map(|(name, _)| name);
+    charts.chain(sheets).map(|name| format!("{name}.svg"))
 }
 
 /// The report as Markdown, with links to the pictures beside it.

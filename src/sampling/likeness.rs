@@ -4,7 +4,7 @@ use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, MatRef, Par};
 
 use crate::parallel;
-use crate::text::statistics::quantiles;
+use crate::text::statistics::median;
 
 /// A sample is called a copy if its nearest training row is nearer than this share of the second nearest.
 pub const COPY_RATIO: f64 = 1.0 / 3.0;
@@ -118,11 +118,6 @@ pub fn typical_distance_among(rows: MatRef<'_, f64>, most: usize) -> f64 {
 pub fn typical_distance(fresh: MatRef<'_, f64>, training: MatRef<'_, f64>) -> f64 {
     let nearest = nearest_rows(fresh, training);
     median(nearest.iter().map(|nearest| nearest.distance))
-}
-
-fn median(values: impl Iterator<Item = f64>) -> f64 {
-    let [median] = quantiles(values.collect(), [0.5]);
-    median
 }
 
 /// The share of samples that are [copies](NearestRows::is_copy), from 0 to 1.

@@ -11,6 +11,7 @@ use super::row::{Ended, RowEnd};
 use super::rows::Rows;
 use super::shape::Sweep;
 use crate::run::RunError;
+use crate::text::statistics::quantiles;
 
 /// The state of a sweep.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -52,7 +53,7 @@ pub struct FailedRuns {
 /// The seconds of the runs that are done.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct RunSeconds {
-    /// Half of the runs take less.
+    /// Half of the runs take less, or as long.
     pub median: f64,
     /// The fastest run.
     pub least: f64,
@@ -264,12 +265,10 @@ fn failures(sweep: &Sweep, rows: &Rows<RowEnd>) -> Vec<FailedRuns> {
 fn seconds(sweep: &Sweep, rows: &Rows<RowEnd>) -> Option<RunSeconds> {
     let done = sweep.runs.iter().filter_map(|&run| rows.of(run));
     let done = done.filter(|row| !row.has_failed());
-    let mut seconds: Vec<f64> = done.map(|row| row.seconds).collect();
-    seconds.sort_by(f64::total_cmp);
-    let (least, most) = (*seconds.first()?, *seconds.last()?);
-    let half = seconds.len() / 2;
-    let median = (seconds[half] + seconds[(seconds.len() - 1) / 2]) / 2.0;
-    Some(RunSeconds {
+    let seconds: Vec<f64> = done.map(|row| row.seconds).collect();
+    let has_some = !seconds.is_empty();
+    let [least, median, most] = quantiles(seconds, [0.0, 0.5, 1.0]);
+    has_some.then_some(RunSeconds {
         median,
         least,
         most,

@@ -76,6 +76,12 @@ pub fn quantiles<const K: usize>(mut values: Vec<f64>, shares: [f64; K]) -> [f64
     shares.map(|share| at(share).copied().unwrap_or(f64::NAN))
 }
 
+/// The value in the middle; of an even number of values the upper of the two. NaN without values.
+pub fn median(values: impl IntoIterator<Item = f64>) -> f64 {
+    let [median] = quantiles(values.into_iter().collect(), [0.5]);
+    median
+}
+
 /// Student's two-sided quantile. With the given probability the mean of `values` normal values differs from its
 /// expectation by more than this many standard errors.
 ///
@@ -150,6 +156,14 @@ mod tests {
             assert!((found - quantile).abs() < 5.1e-4, "{found} for {quantile}");
         }
         assert_eq!(family_wise(20, 10), student(5e-5, 10));
+    }
+
+    #[test]
+    fn the_median_of_an_even_number_of_values_is_the_upper_one_in_the_middle() {
+        assert_eq!(median([5.0, 1.0, 4.0]), 4.0);
+        assert_eq!(median([5.0, 1.0, 4.0, 2.0]), 4.0);
+        assert_eq!(quantiles(vec![3.0, 1.0, 2.0], [0.0, 1.0]), [1.0, 3.0]);
+        assert!(median([]).is_nan());
     }
 
     #[test]

@@ -138,6 +138,19 @@ fn assert_needs_no_other_file(page: &str) {
 #[test]
 fn files_of_a_user_are_not_replaced_unasked() {
     let desk = Desk::new();
+    // Nor beside a report that has no record of its files.
+    desk.write(
+        "old/report.md",
+        "# Generalisation of linear diffusion models: the paper's results\n",
+    );
+    let page = format!("old/{NAME}.html");
+    desk.write(&page, "mine");
+    let said = desk.refused(&["demo", NAME, "--out", "old"]);
+    assert!(
+        said.contains(&page) && said.contains("--overwrite"),
+        "{said}"
+    );
+    assert_eq!(desk.text(&page), "mine");
     for ending in ["html", "json", "png", "svg"] {
         let name = format!("demo/{NAME}.{ending}");
         desk.write(&name, "mine");

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, HashMap};
 use serde::Serialize;
 
 use super::neighbours::{Neighbour, nearest};
-use super::sketch::{Sketch, median};
+use super::sketch::Sketch;
 use super::units::Units;
 use crate::data::Rows;
+use crate::text::statistics::median;
 
 /// The number of neighbours of a row that are looked at: a family of more near-copies is not seen.
 const NEIGHBOURS: usize = 16;
@@ -157,9 +158,9 @@ fn jumps(neighbours: &[Neighbour], least: f64) -> Vec<f64> {
 fn dimension(jumps: &[Vec<f64>], looked_at: usize) -> f64 {
     let of_k = |k: usize| {
         let jumps = jumps.iter().filter_map(|jumps| jumps.get(k)).copied();
-        2f64.ln() / ((k + 1) as f64 * median(jumps.collect()))
+        2f64.ln() / ((k + 1) as f64 * median(jumps))
     };
-    median((0..looked_at).map(of_k).collect())
+    median((0..looked_at).map(of_k))
 }
 
 /// Each thing's parent; the first of a family is its own.

@@ -5,6 +5,7 @@ use rand_distr::{Distribution, StandardNormal};
 
 use super::units::Units;
 use crate::random::{Purpose, stream};
+use crate::text::statistics::median;
 use crate::theory::LeaveOneOut;
 
 /// The most coordinates. With more directions than these, random sums of all are taken.
@@ -92,18 +93,12 @@ fn weights(rows: &LeaveOneOut) -> Vec<f64> {
     let (left, eigenvalues) = (rows.left(), rows.eigenvalues());
     let mut lengths = vec![0.0; left.nrows()];
     for (column, s) in left.col_iter().zip(eigenvalues) {
-        let middle = median(column.iter().copied().collect());
+        let middle = median(column.iter().copied());
         let pairs = lengths.iter_mut().zip(column.iter());
         pairs.for_each(|(length, u)| *length += (u - middle).powi(2) * s);
     }
     let z = SHARE * left.nrows() as f64 * median(lengths) / eigenvalues.len() as f64;
     eigenvalues.iter().map(|s| (s / (s + z)).sqrt()).collect()
-}
-
-/// The upper median.
-pub(super) fn median(mut values: Vec<f64>) -> f64 {
-    let middle = values.len() / 2;
-    *values.select_nth_unstable_by(middle, f64::total_cmp).1
 }
 
 #[cfg(test)]

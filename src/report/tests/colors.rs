@@ -1,5 +1,6 @@
-//! The colors: the documented ones, far enough from the paper and from each other.
+//! The colors and sizes: the documented ones; colors are far enough from the paper and from each other.
 
+use super::super::placed::Sizes;
 use super::super::style::Ink;
 use super::super::*;
 
@@ -12,6 +13,23 @@ fn the_colors_are_those_of_the_documented_style() {
         let is_row = |line: &&str| line.starts_with(&format!("| {} |", ink.name()));
         let row = text.lines().find(is_row).unwrap();
         assert!(row.ends_with(&end), "{row}");
+    }
+}
+
+#[test]
+fn the_sizes_are_those_of_the_documented_style() {
+    let text = include_str!("../../../docs/style-of-charts.md").replace("\n ", "");
+    for (width, page) in [(WIDTH, "In a picture"), (NARROW_WIDTH, "On a phone,")] {
+        let of = Sizes::of(width);
+        for sentence in [
+            format!("{page} {width} wide"),
+            format!(
+                "lines are {} wide, markers have a radius of {}, text is {}, titles are {}.",
+                of.line, of.radius, of.small, of.title
+            ),
+        ] {
+            assert!(text.contains(&sentence), "{sentence}");
+        }
     }
 }
 

@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::config::{DataConfig, RealData, Samples};
 use crate::data::{Rows, Truth, truth};
 use crate::gaussian::{PowerLawFit, Spectrum};
-use crate::report::{Axis, Chart, Dash, Hue, KeyOf, Quantity};
+use crate::report::{Axis, Chart, Dash, Hue, KeyOf, Looks, Quantity, Series, Sheet};
 use crate::reproduce::figure::Figure;
-use crate::reproduce::finding::{Judgement, Sheet, Test};
+use crate::reproduce::finding::{Judgement, Test};
 use crate::reproduce::lab::Lab;
 use crate::reproduce::points::{MeasuredPoints, Origin};
 use crate::reproduce::sources::{source_names, sources};
@@ -30,7 +30,7 @@ pub(super) struct Part {
 #[derive(Serialize, Deserialize)]
 pub(super) struct Found {
     eigenvalues: Vec<f64>,
-    /// The leading eigenvectors of square images, one after another, and the side of the images.
+    /// The leading eigenvectors of images, one after another, and their length.
     eigenvectors: Option<(Vec<f64>, usize)>,
 }
 
@@ -151,36 +151,37 @@ impl Figure for Spectra {
         ]
     }
 
-    fn sheets(parts: &[(Part, Found)]) -> Vec<Sheet> {
+    fn sheets(parts: &[(Part, Found)]) -> Vec<(String, Sheet)> {
         let sheet = |(part, found): &(Part, Found)| {
-            let (values, side) = found.eigenvectors.clone()?;
-            Some(Sheet {
-                file: file_of_eigenvectors(&part.name),
-                images: Rows::new(values, side * side),
-                side,
-            })
+            let (values, width) = found.eigenvectors.clone()?;
+            let sheet = Sheet {
+                title: format!("Leading eigenvectors of the covariance: {}", part.name),
+                caption: "From the largest eigenvalue.".to_owned(),
+                looks: Looks::square(width)?,
+                series: vec![Series {
+                    name: "eigenvectors".to_owned(),
+                    rows: Rows::new(values, width),
+                }],
+                numbers: Vec::new(),
+            };
+            Some((name_of_eigenvectors(&part.name), sheet))
         };
         parts.iter().filter_map(sheet).collect()
     }
 
-    fn sheet_files(lab: &Lab<'_>) -> Vec<String> {
+    fn sheet_names(lab: &Lab<'_>) -> Vec<String> {
         let names = source_names(lab.data).into_iter();
-        names.map(|name| file_of_eigenvectors(&name)).collect()
+        names.map(|name| name_of_eigenvectors(&name)).collect()
     }
 }
 
-fn file_of_eigenvectors(name: &str) -> String {
-    format!("spectra-{name}-eigenvectors.png")
+fn name_of_eigenvectors(name: &str) -> String {
+    format!("spectra-{name}-eigenvectors")
 }
 
-/// The leading eigenvectors of square images, one after another, and the side of the images; `None` for rows of other
-/// lengths.
+/// The leading eigenvectors, one after another, and their length.
 fn leading_eigenvectors(truth: &Truth) -> Option<(Vec<f64>, usize)> {
     let (vectors, width) = truth.leading(EIGENVECTORS)?;
-    let side = width.isqrt();
-    if side * side != width {
-        return None;
-    }
     let values = (0..vectors.ncols()).flat_map(|k| (0..width).map(move |j| (j, k)));
-    Some((values.map(|(j, k)| vectors[(j, k)]).collect(), side))
+    Some((values.map(|(j, k)| vectors[(j, k)]).collect(), width))
 }
