@@ -3,7 +3,7 @@
 use super::axis::{Label, Tick};
 use super::model::Scale;
 use super::placed::{MARGIN, Placed, Sizes};
-use super::plot::{is_infinite, is_zero};
+use super::plot::{is_finite, is_infinite, is_zero};
 use super::scene::{Anchor, Place, Scene, Text};
 use super::style::{Ink, text_width, wrapped};
 
@@ -103,7 +103,7 @@ fn draw_y_axis(placed: &Placed<'_>, scene: &mut Scene) {
         }
         return;
     }
-    for tick in y.ticks(6) {
+    for tick in y.ticks(6).into_iter().filter(|_| is_finite(chart)) {
         let Some(at) = y.at(tick.value) else { continue };
         match tick.label.is_empty() {
             false => numbered(at, tick.label, scene),

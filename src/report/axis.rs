@@ -209,7 +209,7 @@ impl Ruler {
             .into_iter()
             .find(|values| values.len() <= most.min(6));
         let chosen = chosen.unwrap_or_else(|| values(&[1.0, 3.0]));
-        if chosen.len() < 2 {
+        if chosen.len() < most.min(3) {
             let (low, high) = self.ends();
             return linear_ticks(low, high, most.min(5));
         }

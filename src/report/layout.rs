@@ -6,9 +6,9 @@ use super::describe::description;
 use super::legend::{Legend, column_width, key_rows};
 use super::model::{Chart, Scale};
 use super::placed::{EDGE_ROW, Frame, MARGIN, Placed, Sizes};
-use super::plot::{draw_quantities, is_infinite, is_zero, values};
+use super::plot::{draw_quantities, is_finite, is_infinite, is_zero, values};
 use super::scene::{Anchor, Scene, Shape, Text};
-use super::style::{Dash, Ink, text_width, wrapped};
+use super::style::{Dash, Ink, text_width, wrapped, wrapped_bold};
 
 /// The chart in a picture of this width, and the charts below it.
 pub(super) fn scene(chart: &Chart, width: f64) -> Scene {
@@ -37,7 +37,11 @@ fn alone(chart: &Chart, width: f64) -> Scene {
     };
     let top = head(chart, sizes, &mut scene);
     let legend = Legend::of(chart, sizes);
-    let mut height = sizes.plot_height;
+    let mut height = match is_finite(chart) {
+        true => sizes.plot_height,
+        // Without a number on its axis a chart has nothing to show but the rows at its edges.
+        false => legend.height_beside(sizes).max(3.0 * EDGE_ROW),
+    };
     if let Scale::Categories(names) = &chart.y.scale {
         height = height.max(36.0 * names.len() as f64);
     }
@@ -79,7 +83,7 @@ fn head(chart: &Chart, sizes: Sizes, scene: &mut Scene) -> f64 {
 /// The title in bold lines at the top; where they end.
 pub(super) fn title_rows(title: &str, sizes: Sizes, scene: &mut Scene) -> f64 {
     let mut y = MARGIN;
-    for line in wrapped(title, 1.04 * sizes.title, sizes.width - 2.0 * MARGIN) {
+    for line in wrapped_bold(title, sizes.title, sizes.width - 2.0 * MARGIN) {
         y += 1.25 * sizes.title;
         scene.text(Text {
             at: (MARGIN, y - 0.25 * sizes.title),
@@ -178,7 +182,7 @@ fn draw_mark(placed: &Placed<'_>, scene: &mut Scene) {
     );
     scene.text(tick_text(
         *sizes,
-        (middle, frame.top - 10.0),
+        (middle, frame.top - 12.0),
         plain(meaning.clone()),
         Anchor::Middle,
     ));

@@ -70,6 +70,14 @@ impl Legend {
         self.is_column && !self.names.is_empty()
     }
 
+    /// The height of the column beside the chart.
+    pub fn height_beside(&self, sizes: Sizes) -> f64 {
+        let names = self.names.iter().filter(|_| self.is_column);
+        names
+            .map(|(_, lines)| label_height(lines.len(), sizes))
+            .sum()
+    }
+
     /// The height of the rows below the chart.
     pub fn height_below(&self, sizes: Sizes) -> f64 {
         if self.is_column {
@@ -218,13 +226,15 @@ fn draw_sample(quantity: &Quantity, (x, y): (f64, f64), sizes: Sizes, scene: &mu
 
 /// Draws the key below the title; where it ends.
 pub(super) fn key_rows(chart: &Chart, sizes: Sizes, top: f64, scene: &mut Scene) -> f64 {
-    if chart.key.is_empty() {
+    let key = chart.key.iter().filter(|(of, _)| is_drawn(chart, *of));
+    let mut key = key.peekable();
+    if key.peek().is_none() {
         return top;
     }
     let step = sizes.leading() + 2.0;
     let (mut x, mut y) = (MARGIN, top + step - 4.0);
     let room = sizes.width - MARGIN;
-    for (of, text) in &chart.key {
+    for (of, text) in key {
         let width = SAMPLE + 6.0 + text_width(text, sizes.small);
         if x > MARGIN && x + width > room {
             (x, y) = (MARGIN, y + step);
@@ -243,6 +253,15 @@ pub(super) fn key_rows(chart: &Chart, sizes: Sizes, top: f64, scene: &mut Scene)
         x += width + 14.0;
     }
     y + 4.0
+}
+
+/// Whether a quantity has shapes of this kind: the key explains no others.
+fn is_drawn(chart: &Chart, of: KeyOf) -> bool {
+    chart.quantities.iter().any(|quantity| match of {
+        KeyOf::Line(_) => quantity.lines.iter().any(|line| !line.points.is_empty()),
+        KeyOf::Points | KeyOf::Bars | KeyOf::Hollow => !quantity.points.is_empty(),
+        KeyOf::Band => !quantity.band.is_empty(),
+    })
 }
 
 fn draw_key(of: KeyOf, (x, y): (f64, f64), sizes: Sizes, scene: &mut Scene) {

@@ -58,6 +58,12 @@ pub(super) fn is_infinite(chart: &Chart) -> bool {
     heights(chart).any(|y| y == f64::INFINITY)
 }
 
+/// Whether the vertical axis shows a finite value, so that it has numbers.
+pub(super) fn is_finite(chart: &Chart) -> bool {
+    let is_log = chart.y.scale == Scale::Logarithmic;
+    heights(chart).any(|y| y.is_finite() && (!is_log || y > 0.0))
+}
+
 /// Whether a value is zero: a logarithmic chart has a row for those.
 pub(super) fn is_zero(chart: &Chart) -> bool {
     heights(chart).any(|y| y == 0.0)

@@ -157,8 +157,10 @@ const WIDTHS: [u16; 95] = [
     1254, 1170, 1254, 1194, 758, 1256, 1211, 496, 496, 1124, 496, 1794, 1210, 1228, 1254, 1254,
     771, 1081, 670, 1211, 1151, 1676, 1118, 1151, 1131, 873, 681, 873, 1355,
 ];
-/// Other sans serifs are wider by about this factor.
-const SPARE: f64 = 1.08;
+/// Other sans serifs are wider by up to this factor; the widest that is common is DejaVu Sans.
+const SPARE: f64 = 1.17;
+/// The widest bold letters are wider than plain ones by this factor.
+const BOLD: f64 = 1.06;
 
 /// The room that a text may take.
 pub(super) fn text_width(text: &str, size: f64) -> f64 {
@@ -171,6 +173,11 @@ pub(super) fn text_width(text: &str, size: f64) -> f64 {
         _ => 1300.0,
     };
     text.chars().map(width).sum::<f64>() / 2048.0 * size * SPARE
+}
+
+/// Breaks a bold text into lines that fit.
+pub(super) fn wrapped_bold(text: &str, size: f64, width: f64) -> Vec<String> {
+    wrapped(text, BOLD * size, width)
 }
 
 /// Breaks a text into lines that fit, between words and after `||`, not around `=`; a long word stays whole.

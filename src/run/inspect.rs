@@ -5,6 +5,7 @@ use std::path::Path;
 use faer::{Mat, MatRef};
 use serde::Serialize;
 
+use super::plots::at_some_ranks;
 use super::{RunDirectory, RunError, WhichCheckpoint};
 use crate::config::{BackendConfig, Named};
 use crate::data::Laws;
@@ -317,7 +318,7 @@ impl Inspection {
             let learned = ranked(&data.learned_spectrum);
             chart = chart
                 .with(Quantity::new("training set", Hue::Blue).line(training))
-                .with(Quantity::new("learned", Hue::Red).points(learned));
+                .with(Quantity::new("learned", Hue::Red).points(at_some_ranks(&learned)));
             Some((format!("step-{number:06}"), chart))
         };
         self.per_step.iter().filter_map(chart).collect()

@@ -188,5 +188,39 @@ fn spectrum(
         _ => chart.with(rows.joined()),
     };
     let sampled = ranked(sampled.variances());
-    Ok(chart.with(Quantity::new("samples", Hue::Red).points(sampled)))
+    Ok(chart.with(Quantity::new("samples", Hue::Red).points(at_some_ranks(&sampled))))
+}
+
+/// At most so many points of a spectrum stand beside its line.
+const RANKS: f64 = 36.0;
+
+/// Points of a spectrum at ranks that are about even on a logarithmic axis: all would hide each other and the line.
+pub(super) fn at_some_ranks(ranked: &[(f64, f64)]) -> Vec<(f64, f64)> {
+    let gap = (ranked.len() as f64).ln() / RANKS;
+    let mut kept: Vec<(f64, f64)> = Vec::new();
+    for &(rank, value) in ranked {
+        if kept
+            .last()
+            .is_none_or(|(last, _)| (rank / last).ln() >= gap)
+        {
+            kept.push((rank, value));
+        }
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn few_points_stand_for_a_long_spectrum_and_all_for_a_short_one() {
+        let ranked =
+            |count: u32| -> Vec<(f64, f64)> { (1..=count).map(|i| (f64::from(i), 1.0)).collect() };
+        assert_eq!(at_some_ranks(&ranked(8)), ranked(8));
+        let some = at_some_ranks(&ranked(3000));
+        assert!((20..=37).contains(&some.len()), "{}", some.len());
+        assert_eq!(some[0].0, 1.0);
+        assert!(some.last().unwrap().0 > 2300.0);
+    }
 }

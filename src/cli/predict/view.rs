@@ -1,7 +1,7 @@
 //! A prediction as a table, as CSV and as a chart.
 
 use crate::predict::{Answer, Inputs};
-use crate::report::{Axis, Chart, Dash, Hue, KeyOf, Quantity};
+use crate::report::{Axis, Chart, Dash, Hue, KeyOf, Quantity, Scale};
 use crate::text::{Page, Table, number};
 
 /// One row for each prediction. An input that is equal in all rows stands above the table; an empty column is left
@@ -40,12 +40,10 @@ pub(super) fn table(answers: &[Answer], page: Page) -> String {
         text += &table.on(page);
     } else {
         // With several samplers, or laws of weights, the first columns name them.
-        let words: [(&str, Word); 2] = [
-            ("sampler", |i| i.sampler.to_owned()),
-            ("row_weights", weights),
-        ];
-        let several = |word: Word| answers.iter().any(|a| word(&a.inputs) != word(first));
-        let named = words.into_iter().filter(|(_, word)| several(*word));
+        let words: [(&str, Word); 2] = [("sampler", SAMPLER), ("row_weights", weights)];
+        let named = words
+            .into_iter()
+            .filter(|(_, word)| several(answers, *word));
         let named: Vec<_> = named.collect();
         let titles = shown.iter().map(|&c| title(c).to_owned());
         let mut table = Table::new(named.iter().map(|(t, _)| (*t).to_owned()).chain(titles));
@@ -120,16 +118,11 @@ pub(super) struct Drawn<'a> {
 }
 
 /// Losses, and divergences below them if there are any, against the first input that varies. Bands show one standard
-/// deviation over training sets where it is known. Several samplers, or laws of weights, have a line each.
+/// deviation over training sets where it is known. If more varies, each combination of the rest has a line.
 pub(super) fn chart(drawn: &Drawn<'_>) -> Option<Chart> {
     let answers = drawn.asked;
     let (x_label, x) = varied(answers).next()?;
     let source = &answers[0].inputs.source;
-    let sampler = |i: &Inputs| i.sampler.to_owned();
-    let law = |i: &Inputs| match x_label {
-        PARAMETER => i.row_weights.to_owned(),
-        _ => weights(i),
-    };
     let axes = |title: &str, y_label: &str| {
         let x_axis = match x_label {
             ALPHA_BAR => Axis::linear(x_label),
@@ -137,21 +130,19 @@ pub(super) fn chart(drawn: &Drawn<'_>) -> Option<Chart> {
         };
         Chart::new(format!("{source}: {title}"), x_axis, Axis::log(y_label))
             .key(KeyOf::Line(Dash::Solid), "theory")
+            .key(KeyOf::Points, "the values asked for")
     };
     let kl = |a: &Answer| Some(a.kl.as_ref()?.true_sampled.value());
-    Some(if distinct(answers, sampler).len() > 1 {
+    let line = |inputs: &Inputs| line_name(answers, x_label, inputs);
+    Some(if several(answers, SAMPLER) {
         let chart = axes(
             "divergence of the samples",
             "KL(true||sampled), nats per dimension",
         );
-        chart.with_all(one_line_each(drawn, x, sampler, kl))
-    } else if distinct(answers, law).len() > 1 {
+        chart.with_all(one_line_each(drawn, x, line, kl))
+    } else if distinct(answers, line).len() > 1 {
         let chart = axes("test loss", "loss per component");
-        chart.with_all(one_line_each(drawn, x, law, |a| Some(a.loss.test_loss)))
-    } else if let Some((name, other)) = varied(answers).nth(1) {
-        let value = |i: &Inputs| format!("{name} = {}", other(i));
-        let chart = axes("test loss", "loss per component");
-        chart.with_all(one_line_each(drawn, x, value, |a| Some(a.loss.test_loss)))
+        chart.with_all(one_line_each(drawn, x, line, |a| Some(a.loss.test_loss)))
     } else {
         let losses = losses(axes("losses", "loss per component"), drawn, x);
         let divergences = divergences(
@@ -166,8 +157,35 @@ pub(super) fn chart(drawn: &Drawn<'_>) -> Option<Chart> {
     })
 }
 
+/// The name of an answer's line: its sampler and its law of weights, if there are several, and its other inputs that
+/// vary, but for the one on the horizontal axis.
+fn line_name(answers: &[Answer], x_label: &str, inputs: &Inputs) -> String {
+    let law: Word = match x_label {
+        PARAMETER => |i| i.row_weights.to_owned(),
+        _ => weights,
+    };
+    let mut parts = Vec::new();
+    if several(answers, SAMPLER) {
+        parts.push(inputs.sampler.to_owned());
+    }
+    if several(answers, law) {
+        parts.push(format!("weights {}", law(inputs)));
+    }
+    // The law of weights says its parameter.
+    let others = varied(answers).filter(|(name, _)| *name != x_label && *name != PARAMETER);
+    parts.extend(others.map(|(name, value)| format!("{name} = {}", value(inputs))));
+    parts.join(", ")
+}
+
 type Input = fn(&Inputs) -> f64;
 type Word = fn(&Inputs) -> String;
+
+const SAMPLER: Word = |i| i.sampler.to_owned();
+
+/// Whether the answers differ in this.
+fn several(answers: &[Answer], word: Word) -> bool {
+    distinct(answers, word).len() > 1
+}
 
 const PARAMETER: &str = "parameter of the row weights";
 const ALPHA_BAR: &str = "alpha_bar";
@@ -195,13 +213,13 @@ fn varied(answers: &[Answer]) -> impl Iterator<Item = (&'static str, Input)> {
 fn quantity(
     drawn: &Drawn<'_>,
     x: Input,
-    (name, hue): (&str, Hue),
+    (name, hue, dash): (&str, Hue, Dash),
     y: impl Fn(&Answer) -> Option<f64>,
 ) -> Quantity {
     let at = |a: &Answer| Some([x(&a.inputs), y(a)?]);
     let line = everywhere(drawn, at).into_iter().map(|[x, y]| (x, y));
     let asked = drawn.asked.iter().filter_map(at).map(|[x, y]| (x, y));
-    Quantity::new(name, hue).line(line).points(asked)
+    Quantity::new(name, hue).line_as(dash, line).points(asked)
 }
 
 /// Values of all answers, in the order of x.
@@ -224,7 +242,9 @@ fn one_line_each(
 ) -> Vec<Quantity> {
     let names = distinct(drawn.asked, &word).into_iter().enumerate();
     let line = |(index, name): (usize, String)| {
-        quantity(drawn, x, (&name, Hue::nth(index)), |a| {
+        // Lines of one hue differ by their dashes.
+        let dash = [Dash::Solid, Dash::Dashed, Dash::Dotted][index / Hue::ALL.len() % 3];
+        quantity(drawn, x, (&name, Hue::nth(index), dash), |a| {
             y(a).filter(|_| word(&a.inputs) == name)
         })
     };
@@ -234,8 +254,9 @@ fn one_line_each(
 fn losses(chart: Chart, drawn: &Drawn<'_>, x: Input) -> Chart {
     let oracle = everywhere(drawn, |a| Some([x(&a.inputs), a.loss.oracle_loss]));
     let oracle = oracle.into_iter().map(|[x, y]| (x, y));
-    let value =
-        |name, hue, of: fn(&Answer) -> f64| quantity(drawn, x, (name, hue), |a| Some(of(a)));
+    let value = |name, hue, of: fn(&Answer) -> f64| {
+        quantity(drawn, x, (name, hue, Dash::Solid), |a| Some(of(a)))
+    };
     let band = everywhere(drawn, |a| {
         let (loss, deviation) = (a.loss.test_loss, a.loss.test_loss_deviation?);
         Some([x(&a.inputs), loss - deviation, loss + deviation])
@@ -246,12 +267,16 @@ fn losses(chart: Chart, drawn: &Drawn<'_>, x: Input) -> Chart {
         .with(value("test loss", Hue::TEST, |a| a.loss.test_loss).band(of_three(band)))
 }
 
-/// Both divergences; none if there is no sampler.
+/// Both divergences; none if there is no sampler, or if all lie at a zero that a logarithmic axis does not show.
 fn divergences(chart: Chart, drawn: &Drawn<'_>, x: Input) -> Chart {
-    if drawn.asked.iter().all(|a| a.kl.is_none()) {
+    let is_on = |value: f64| chart.x.scale != Scale::Logarithmic || value > 0.0;
+    let is_shown = |answer: &Answer| answer.kl.is_some() && is_on(x(&answer.inputs));
+    if !drawn.asked.iter().any(is_shown) {
         return chart;
     }
-    let value = |name, hue, of: fn(&Answer) -> Option<f64>| quantity(drawn, x, (name, hue), of);
+    let value = |name, hue, of: fn(&Answer) -> Option<f64>| {
+        quantity(drawn, x, (name, hue, Dash::Solid), of)
+    };
     let band = everywhere(drawn, |a| {
         let kl = a.kl.as_ref()?;
         let (value, deviation) = (kl.true_sampled.value(), kl.true_sampled_deviation?);

@@ -155,7 +155,7 @@ fn the_widths_of_letters_are_those_of_the_font() {
         let room = text_width(&c.to_string(), 1.0);
         assert!(room > 0.9 * own, "{c}: {room} {own}");
         if c.is_ascii() {
-            assert!((room / own - 1.08).abs() < 0.01, "{c}: {room} {own}");
+            assert!((room / own - 1.17).abs() < 0.01, "{c}: {room} {own}");
         }
     }
 }

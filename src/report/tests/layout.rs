@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::super::axis::{Label, Ruler};
 use super::super::labels::{Wish, spread};
 use super::super::layout::scene;
-use super::super::scene::{Scene, Shape, Text};
+use super::super::scene::{Anchor, Scene, Shape, Text};
 use super::super::style::Ink;
 use super::super::*;
 use super::{chart, extent, overlap, texts};
@@ -176,6 +176,41 @@ fn infinite_values_lie_on_the_upper_edge_beside_their_sign() {
         (markers[0] - at).abs() < 6.0 && markers[1] > at + 10.0,
         "{markers:?} {at}"
     );
+}
+
+#[test]
+fn a_chart_of_infinite_values_alone_is_low_and_has_no_other_number_on_its_axis() {
+    let with = |y: f64| {
+        let quantity = Quantity::new("KL", Hue::Blue).points([(1.0, y), (10.0, f64::INFINITY)]);
+        scene(&chart([quantity]), WIDTH)
+    };
+    let on_the_left = |scene: &Scene| -> Vec<String> {
+        let ends = texts(scene).filter(|text| text.anchor == Anchor::End);
+        ends.map(|text| text.text.base.clone()).collect()
+    };
+    let (mixed, infinite) = (with(1.0), with(f64::INFINITY));
+    assert!(on_the_left(&mixed).len() > 2);
+    assert_eq!(on_the_left(&infinite), ["\u{221e}"]);
+    assert!(infinite.height < mixed.height - 100.0);
+}
+
+#[test]
+fn a_key_explains_only_what_is_drawn() {
+    let scene = scene(
+        &chart([Quantity::new("KL", Hue::Blue).line([(1.0, 1.0), (2.0, 2.0)])])
+            .key(KeyOf::Line(Dash::Solid), "theory")
+            .key(KeyOf::Bars, "means")
+            .key(KeyOf::Band, "spread"),
+        WIDTH,
+    );
+    let said = |what: &str| texts(&scene).any(|text| text.text.base == what);
+    assert!(said("theory") && !said("means") && !said("spread"));
+}
+
+#[test]
+fn a_short_logarithmic_axis_has_three_numbers() {
+    let ruler = Ruler::new(&Axis::log(""), &[1.0, 1.72], &[], (0.0, 300.0));
+    assert!(ruler.ticks(6).len() >= 3, "{:?}", ruler.ticks(6));
 }
 
 #[test]

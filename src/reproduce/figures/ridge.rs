@@ -140,7 +140,7 @@ impl Figure for Ridge {
 
 /// Adds theory between the measured ridges.
 fn add_lines(lab: &Lab<'_>, part: &Part, points: &mut MeasuredPoints) -> Result<(), RunError> {
-    let ridges: Vec<f64> = between(RIDGES[0], RIDGES[RIDGES.len() - 1], 30).collect();
+    let ridges: Vec<f64> = between(RIDGES[0], RIDGES[RIDGES.len() - 1], 60).collect();
     let (dim, epochs) = (lab.dim(), lab.epochs(EPOCHS));
     let predicted = ridges.par_iter().map(|&ridge| {
         let case = Case::power_law(dim, Ridge::NAME, 1.0, part.ratio).with_ridge(ridge);
