@@ -20,6 +20,9 @@ const NEAR: f64 = 0.2;
 /// is found with the relative variance `8/(N d (d + 2))`.
 const FEWER: f64 = 1.2;
 
+/// An interval whose ends differ by more than this factor tells nothing.
+const WIDE: f64 = 100.0;
+
 /// Rows are called dependent if the loss is higher by at least this share with those that are alike left out together.
 const DEPENDENT: f64 = 0.05;
 
@@ -168,6 +171,9 @@ fn more(forecast: &Forecast) -> Option<String> {
         .iter()
         .filter(|with| with.samples > forecast.rows);
     let more = more.min_by_key(|with| with.samples)?;
+    if more.test_loss.high > WIDE * more.test_loss.low {
+        return Some(untold(more.samples, &more.test_loss));
+    }
     let (now, then) = (forecast.now.test_loss.value, more.test_loss.value);
     let lower = 1.0 - then / now;
     let basis = match more.test_loss.basis {
@@ -182,6 +188,24 @@ fn more(forecast: &Forecast) -> Option<String> {
             percent(lower)
         )
     })
+}
+
+/// A forecast whose interval is too wide to be one.
+fn untold(samples: usize, loss: &Forecasted) -> String {
+    let decades = (loss.high / loss.low).log10();
+    let spans = match decades.is_finite() {
+        true => format!("spans {decades:.0} decades"),
+        false => "is without end".to_owned(),
+    };
+    let because = match loss.basis {
+        Basis::Identified => ", because a few rows decide it",
+        Basis::Extrapolated => "",
+    };
+    format!(
+        "Your rows do not tell the test loss with {samples} rows: its interval, [{}, {}], {spans}{because}.",
+        number(loss.low),
+        number(loss.high)
+    )
 }
 
 /// A sentence on the samples, if their law is far from that of the rows.
