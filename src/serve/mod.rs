@@ -2,7 +2,8 @@
 //! runs in some folders.
 //!
 //! Runs are read from their plain files alone: `config.toml`, `metrics.csv`, `plots/`, of `summary.json` only when it was
-//! written; sweeps from their tables, and from their record and the logs in `rows/` while they go on. So a run that another machine trains appears as soon as its folder is copied here. No checkpoint is opened, no
+//! written; sweeps from their tables, and from their record and the logs in `rows/` while they go on. So a run that another
+//! machine trains appears as soon as its folder is copied here. No checkpoint is opened, no
 //! lock is taken, and nothing is written. Rows of a version that this program cannot train are shown too, so files are
 //! read by the names of their keys and columns, not as checked experiments. That also leaves burn out of it.
 //!

@@ -143,23 +143,20 @@ fn files_of_a_user_are_not_replaced_unasked() {
         "old/report.md",
         "# Generalisation of linear diffusion models: the paper's results\n",
     );
-    let page = format!("old/{NAME}.html");
-    desk.write(&page, "mine");
-    let said = desk.refused(&["demo", NAME, "--out", "old"]);
-    assert!(
-        said.contains(&page) && said.contains("--overwrite"),
-        "{said}"
-    );
-    assert_eq!(desk.text(&page), "mine");
-    for ending in ["html", "json", "png", "svg"] {
-        let name = format!("demo/{NAME}.{ending}");
+    let is_kept = |folder: &str, ending: &str| -> String {
+        let name = format!("{folder}/{NAME}.{ending}");
         desk.write(&name, "mine");
-        let said = desk.refused(&["demo", NAME, "--out", "demo"]);
+        let said = desk.refused(&["demo", NAME, "--out", folder]);
         assert!(
             said.contains(&name) && said.contains("--overwrite"),
             "{said}"
         );
         assert_eq!(desk.text(&name), "mine");
+        name
+    };
+    is_kept("old", "html");
+    for ending in ["html", "json", "png", "svg"] {
+        let name = is_kept("demo", ending);
         assert_eq!(fs::read_dir(desk.path("demo")).unwrap().count(), 1);
         fs::remove_file(desk.path(&name)).unwrap();
     }
